@@ -1,0 +1,89 @@
+//! A play of a track. Complete, so that every projection is a pure function of this one event.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{AlbumId, ArtistId, ListenerId, Time, TrackId};
+
+/// Where a track was played from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContextType {
+    /// An album.
+    Album,
+    /// An artist's page.
+    Artist,
+    /// A playlist.
+    Playlist,
+    /// A search.
+    Search,
+    /// Recommendations.
+    Recommendation,
+}
+
+impl ContextType {
+    /// The name used in JSON and in the warehouse.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Album => "album",
+            Self::Artist => "artist",
+            Self::Playlist => "playlist",
+            Self::Search => "search",
+            Self::Recommendation => "recommendation",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        [Self::Album, Self::Artist, Self::Playlist, Self::Search, Self::Recommendation]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// What a track was played from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: ContextType,
+    /// Which one, where it has an id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+}
+
+/// A listen. Its identity, the same in every store, is (`listener_id`, `event_id`, UTC day of `listened_at`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Listen {
+    /// The client's id of this play; sent again, it counts once.
+    pub event_id: Uuid,
+    /// Who listened, as a pseudonym.
+    pub listener_id: ListenerId,
+    /// What was heard.
+    pub track_id: TrackId,
+    /// Its artist at that time.
+    pub artist_id: ArtistId,
+    /// Its album at that time.
+    pub album_id: Option<AlbumId>,
+    /// Its genres at that time.
+    pub genres: Vec<String>,
+    /// Its length in milliseconds, where known.
+    pub duration_ms: Option<i64>,
+    /// When the play began.
+    pub listened_at: Time,
+    /// How much was heard, in milliseconds.
+    pub ms_played: i64,
+    /// Whether it counts as a play: half the track or four minutes, of a track over 30 s.
+    pub counted: bool,
+    /// What played it: an app or a service.
+    pub source: Option<String>,
+    /// What it was played on.
+    pub device: Option<String>,
+    /// What it was played from.
+    pub context: Option<Context>,
+}

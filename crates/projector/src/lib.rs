@@ -1,0 +1,8 @@
+//! The loop every read model runs in: read a batch, project it, store it, move the position; retry, refuse, wait.
+//!
+//! It owns how events reach a read model once and in order, and what happens when an event is bad or an engine is away.
+//! It must not know any read model, nor what an event means.
+
+mod projection;
+
+pub use projection::{Batch, Outage, Position, Projected, Projection, Refused, Slice, Stored, Unprojectable};
