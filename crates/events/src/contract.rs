@@ -28,21 +28,43 @@ pub fn contracts() -> Vec<Contract> {
     for (event, schema) in [
         (Event::Artist(Change::Created(artist())), data_schema::<ArtistState>()),
         (Event::Artist(Change::Updated(artist())), data_schema::<ArtistState>()),
-        (Event::Artist(Change::Deleted(Deleted { id: id(1) })), data_schema::<Deleted>()),
+        (
+            Event::Artist(Change::Deleted(Deleted { id: id(1) })),
+            data_schema::<Deleted>(),
+        ),
         (Event::Album(Change::Created(album())), data_schema::<AlbumState>()),
         (Event::Album(Change::Updated(album())), data_schema::<AlbumState>()),
-        (Event::Album(Change::Deleted(Deleted { id: id(2) })), data_schema::<Deleted>()),
+        (
+            Event::Album(Change::Deleted(Deleted { id: id(2) })),
+            data_schema::<Deleted>(),
+        ),
         (Event::Track(Change::Created(track())), data_schema::<TrackState>()),
         (Event::Track(Change::Updated(track())), data_schema::<TrackState>()),
-        (Event::Track(Change::Deleted(Deleted { id: id(3) })), data_schema::<Deleted>()),
+        (
+            Event::Track(Change::Deleted(Deleted { id: id(3) })),
+            data_schema::<Deleted>(),
+        ),
         (Event::User(Change::Created(user())), data_schema::<UserState>()),
         (Event::User(Change::Updated(user())), data_schema::<UserState>()),
-        (Event::User(Change::Deleted(Deleted { id: id(4) })), data_schema::<Deleted>()),
+        (
+            Event::User(Change::Deleted(Deleted { id: id(4) })),
+            data_schema::<Deleted>(),
+        ),
         (Event::Listened(Box::new(listen())), data_schema::<Listen>()),
     ] {
         let sequence = (!matches!(event, Event::Listened(_))).then_some(1);
-        let meta = Meta { id: id(9), time: moment(), sequence, traceparent: None };
-        all.push(Contract { type_name: event.type_name(), schema: envelope(&event, &schema), example: event, meta });
+        let meta = Meta {
+            id: id(9),
+            time: moment(),
+            sequence,
+            traceparent: None,
+        };
+        all.push(Contract {
+            type_name: event.type_name(),
+            schema: envelope(&event, &schema),
+            example: event,
+            meta,
+        });
     }
     all.sort_by_key(|contract| contract.type_name);
     all
@@ -58,8 +80,17 @@ fn data_schema<T: JsonSchema>() -> Value {
 }
 
 fn envelope(event: &Event, data: &Value) -> Value {
-    let mut required =
-        vec!["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data"];
+    let mut required = vec![
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "datacontenttype",
+        "dataschema",
+        "data",
+    ];
     if !matches!(event, Event::Listened(_)) {
         required.push("sequence");
     }
@@ -116,7 +147,10 @@ fn album() -> AlbumState {
     AlbumState {
         id: AlbumId(id(2)),
         title: "Группа крови".to_owned(),
-        artist: Named { id: ArtistId(id(1)), name: "Кино".to_owned() },
+        artist: Named {
+            id: ArtistId(id(1)),
+            name: "Кино".to_owned(),
+        },
         album_type: AlbumType::Album,
         release_date: chrono::NaiveDate::from_ymd_opt(1988, 1, 5),
         genres: vec!["rock".to_owned()],
@@ -131,8 +165,14 @@ fn track() -> TrackState {
     TrackState {
         id: TrackId(id(3)),
         title: "Спокойная ночь".to_owned(),
-        artist: Named { id: ArtistId(id(1)), name: "Кино".to_owned() },
-        album: Some(Named { id: AlbumId(id(2)), name: "Группа крови".to_owned() }),
+        artist: Named {
+            id: ArtistId(id(1)),
+            name: "Кино".to_owned(),
+        },
+        album: Some(Named {
+            id: AlbumId(id(2)),
+            name: "Группа крови".to_owned(),
+        }),
         duration_ms: Some(367_000),
         track_number: Some(4),
         disc_number: Some(1),
@@ -156,7 +196,11 @@ fn track() -> TrackState {
 }
 
 fn user() -> UserState {
-    UserState { user_id: UserId(id(4)), role: Role::Artist, created_at: moment() }
+    UserState {
+        user_id: UserId(id(4)),
+        role: Role::Artist,
+        created_at: moment(),
+    }
 }
 
 fn listen() -> Listen {
@@ -173,6 +217,9 @@ fn listen() -> Listen {
         counted: true,
         source: Some("jonquil-web".to_owned()),
         device: Some("Firefox on Linux".to_owned()),
-        context: Some(Context { kind: ContextType::Album, id: Some(id(2)) }),
+        context: Some(Context {
+            kind: ContextType::Album,
+            id: Some(id(2)),
+        }),
     }
 }

@@ -123,18 +123,38 @@ impl Event {
             }
         }
         match self {
-            Self::Artist(c) => {
-                pick(c, ["jonquil.artist.created.v1", "jonquil.artist.updated.v1", "jonquil.artist.deleted.v1"])
-            }
-            Self::Album(c) => {
-                pick(c, ["jonquil.album.created.v1", "jonquil.album.updated.v1", "jonquil.album.deleted.v1"])
-            }
-            Self::Track(c) => {
-                pick(c, ["jonquil.track.created.v1", "jonquil.track.updated.v1", "jonquil.track.deleted.v1"])
-            }
-            Self::User(c) => {
-                pick(c, ["jonquil.user.registered.v1", "jonquil.user.updated.v1", "jonquil.user.deleted.v1"])
-            }
+            Self::Artist(c) => pick(
+                c,
+                [
+                    "jonquil.artist.created.v1",
+                    "jonquil.artist.updated.v1",
+                    "jonquil.artist.deleted.v1",
+                ],
+            ),
+            Self::Album(c) => pick(
+                c,
+                [
+                    "jonquil.album.created.v1",
+                    "jonquil.album.updated.v1",
+                    "jonquil.album.deleted.v1",
+                ],
+            ),
+            Self::Track(c) => pick(
+                c,
+                [
+                    "jonquil.track.created.v1",
+                    "jonquil.track.updated.v1",
+                    "jonquil.track.deleted.v1",
+                ],
+            ),
+            Self::User(c) => pick(
+                c,
+                [
+                    "jonquil.user.registered.v1",
+                    "jonquil.user.updated.v1",
+                    "jonquil.user.deleted.v1",
+                ],
+            ),
             Self::Listened(_) => "jonquil.listened.v1",
         }
     }
@@ -187,7 +207,12 @@ impl Event {
             | Self::User(Change::Deleted(gone)) => self.write(meta, &key, gone),
             Self::Listened(listen) => self.write(meta, &key, listen),
         }?;
-        Ok(Encoded { topic: self.topic(), key, sequence: meta.sequence, payload })
+        Ok(Encoded {
+            topic: self.topic(),
+            key,
+            sequence: meta.sequence,
+            payload,
+        })
     }
 
     fn write<D: Serialize>(&self, meta: &Meta, key: &str, data: D) -> Result<Vec<u8>, serde_json::Error> {
@@ -217,8 +242,22 @@ impl Event {
         if received.sequence.is_none() && !matches!(event, Self::Listened(_)) {
             return Err(Malformed::NoSequence);
         }
-        let Received { id, time, sequence, traceparent, .. } = received;
-        Ok((Meta { id, time, sequence, traceparent }, event))
+        let Received {
+            id,
+            time,
+            sequence,
+            traceparent,
+            ..
+        } = received;
+        Ok((
+            Meta {
+                id,
+                time,
+                sequence,
+                traceparent,
+            },
+            event,
+        ))
     }
 
     fn read(type_name: &str, data: &RawValue) -> Result<Self, Malformed> {

@@ -39,9 +39,15 @@ impl ContextType {
     /// The kind of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Album, Self::Artist, Self::Playlist, Self::Search, Self::Recommendation]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [
+            Self::Album,
+            Self::Artist,
+            Self::Playlist,
+            Self::Search,
+            Self::Recommendation,
+        ]
+        .into_iter()
+        .find(|kind| kind.name() == name)
     }
 }
 

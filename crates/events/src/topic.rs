@@ -19,8 +19,14 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 6] =
-        [Self::Artists, Self::Albums, Self::Tracks, Self::Users, Self::Listens, Self::DeadLetters];
+    pub const ALL: [Self; 6] = [
+        Self::Artists,
+        Self::Albums,
+        Self::Tracks,
+        Self::Users,
+        Self::Listens,
+        Self::DeadLetters,
+    ];
 
     /// The name without a deployment's prefix, as `jonquil.tracks.v1`.
     #[must_use]

@@ -32,7 +32,9 @@ impl Role {
     /// The role of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Listener, Self::Artist, Self::Admin].into_iter().find(|role| role.name() == name)
+        [Self::Listener, Self::Artist, Self::Admin]
+            .into_iter()
+            .find(|role| role.name() == name)
     }
 }
 

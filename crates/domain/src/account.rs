@@ -1,0 +1,136 @@
+//! Accounts: names, addresses and passwords.
+
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::{Checks, Fault, Invalid, text::line};
+
+/// `[a-z0-9_.-]{3,32}`, case folded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Username(String);
+
+impl Username {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let name = text.trim().to_ascii_lowercase();
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
+        if (3..=32).contains(&name.len()) && name.bytes().all(allowed) {
+            return Ok(Self(name));
+        }
+        Err(Fault {
+            field: "username",
+            message: "must be 3 to 32 characters of a-z, 0-9, _, . and -".to_owned(),
+        })
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An e-mail address, case folded. Whether it exists, only a message to it would tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Email(String);
+
+impl Email {
+    fn parse(text: &str) -> Result<Self, Fault> {
+        let address = line("email", text, 254)?.to_lowercase();
+        let well_formed = address.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && local.len() <= 64
+                && !domain.contains('@')
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+        }) && !address.contains(char::is_whitespace);
+        if well_formed {
+            return Ok(Self(address));
+        }
+        Err(Fault {
+            field: "email",
+            message: "must be an e-mail address, as name@example.org".to_owned(),
+        })
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A password that may be set: NFKC, 10 to 256 characters, not easily guessed. Never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Password(String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Password {
+    /// What a person typed, made comparable (NIST SP 800-63B, 3.1.1.2: normalise before hashing).
+    #[must_use]
+    pub fn normalised(text: &str) -> String {
+        text.nfkc().collect()
+    }
+
+    fn parse(text: &str, personal: &[&str]) -> Result<Self, Fault> {
+        let fault = |message: String| Fault {
+            field: "password",
+            message,
+        };
+        let password = Self::normalised(text);
+        if !(10..=256).contains(&password.chars().count()) {
+            return Err(fault("must have 10 to 256 characters".to_owned()));
+        }
+        let estimate = zxcvbn::zxcvbn(&password, personal);
+        if estimate.score() >= zxcvbn::Score::Three {
+            return Ok(Self(password));
+        }
+        let why = estimate
+            .feedback()
+            .and_then(zxcvbn::feedback::Feedback::warning)
+            .map(|warning| warning.to_string());
+        Err(fault(format!(
+            "is too easy to guess: {}",
+            why.unwrap_or_else(|| "add another word or two".to_owned())
+        )))
+    }
+
+    /// The password, for hashing.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A new account's valid fields.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The name to sign in with.
+    pub username: Username,
+    /// The address.
+    pub email: Email,
+    /// The password.
+    pub password: Password,
+}
+
+impl Account {
+    /// Checks what a person registers with.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn parse(username: &str, email: &str, password: &str) -> Result<Self, Invalid> {
+        let mut checks = Checks::default();
+        let account = Self {
+            username: checks.value(Username::parse(username)),
+            email: checks.value(Email::parse(email)),
+            password: checks.value(Password::parse(password, &[username, email, "jonquil"])),
+        };
+        checks.finish(account)
+    }
+}

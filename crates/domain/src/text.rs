@@ -1,0 +1,45 @@
+//! Texts a person writes.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::Fault;
+
+/// One line of text: trimmed, NFC, 1 to `most` characters, no control characters.
+///
+/// # Errors
+/// The field's fault.
+pub fn line(field: &'static str, text: &str, most: usize) -> Result<String, Fault> {
+    clean(field, text, most, char::is_control)
+}
+
+/// A text of several lines: as [`line`], but line breaks and tabs may stand in it.
+pub(crate) fn lines(field: &'static str, text: &str, most: usize) -> Result<String, Fault> {
+    clean(field, text, most, |c| {
+        c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+    })
+}
+
+fn clean(field: &'static str, text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<String, Fault> {
+    let clean: String = text.trim().nfc().take(most + 1).collect();
+    let length = clean.chars().count();
+    if length == 0 || length > most {
+        return Err(Fault {
+            field,
+            message: format!("must have 1 to {most} characters"),
+        });
+    }
+    if clean.chars().any(forbidden) {
+        return Err(Fault {
+            field,
+            message: "must not contain control characters".to_owned(),
+        });
+    }
+    Ok(clean)
+}
+
+/// What two spellings of one name have in common: compatibility forms, case and spacing do not matter.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    let folded: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+}
