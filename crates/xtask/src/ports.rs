@@ -1,0 +1,107 @@
+//! Which port belongs to what, and who has taken one.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+
+/// The base when nobody chose another.
+pub const DEFAULT_BASE: u16 = 18100;
+/// How many ports above the base are ours.
+pub const SPAN: u16 = 100;
+/// How many spare listeners Kafka has for tests that put a proxy before it.
+const FAULT_LISTENERS: u16 = 8;
+
+/// The ports of one checkout, all counted from a base so that two checkouts can stand side by side.
+#[derive(Clone, Copy)]
+pub struct Ports {
+    /// The first of them.
+    pub base: u16,
+}
+
+impl Ports {
+    /// `PostgreSQL`.
+    pub fn postgres(self) -> u16 {
+        self.base
+    }
+    /// Redis.
+    pub fn redis(self) -> u16 {
+        self.base + 1
+    }
+    /// Kafka's listener for everybody.
+    pub fn kafka(self) -> u16 {
+        self.base + 2
+    }
+    /// Kafka's own consensus.
+    pub fn kafka_controller(self) -> u16 {
+        self.base + 3
+    }
+    /// Elasticsearch, HTTP.
+    pub fn elasticsearch(self) -> u16 {
+        self.base + 4
+    }
+    /// Elasticsearch, between its nodes.
+    pub fn elasticsearch_transport(self) -> u16 {
+        self.base + 5
+    }
+    /// `ClickHouse`, HTTP.
+    pub fn clickhouse(self) -> u16 {
+        self.base + 6
+    }
+    /// The S3 server.
+    pub fn s3(self) -> u16 {
+        self.base + 7
+    }
+    /// Kafka's listeners FAULT0 to FAULT7: where the broker listens, and the port it sends clients to, where a test's proxy listens.
+    pub fn kafka_faults(self) -> impl Iterator<Item = (u16, u16)> {
+        (0..FAULT_LISTENERS).map(move |n| (self.base + 10 + n, self.base + 20 + n))
+    }
+    /// The metrics of the role number `n`.
+    pub fn metrics(self, n: u16) -> u16 {
+        self.base + 30 + n
+    }
+    /// The HTTP API: 8080 for the default base, as the documents say, or base + 80.
+    pub fn http(self) -> u16 {
+        if self.base == DEFAULT_BASE { 8080 } else { self.base + 80 }
+    }
+}
+
+/// Whether something listens there already.
+pub fn is_taken(port: u16) -> bool {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err()
+}
+
+/// The process that listens on a port of this machine, as far as we may see it.
+pub fn owner(port: u16) -> Option<u32> {
+    let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| fs::read_to_string(table).ok())
+        .flat_map(|table| table.lines().filter_map(|line| listening_inode(line, port)).collect::<Vec<_>>())
+        .collect();
+    let mut pids = fs::read_dir("/proc").ok()?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    pids.find(|pid| has_socket(*pid, &inodes))
+}
+
+/// A name for whoever listens on a port: `pid 4711 (redis-server)`.
+pub fn describe_owner(port: u16) -> String {
+    let Some(pid) = owner(port) else {
+        return "a process of another user".to_owned();
+    };
+    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    format!("pid {pid} ({})", name.trim())
+}
+
+/// The socket's inode if a line of /proc/net/tcp is a socket that listens on `port`. Columns: proc(5).
+fn listening_inode(line: &str, port: u16) -> Option<String> {
+    const LISTENING: &str = "0A";
+    let columns: Vec<&str> = line.split_whitespace().collect();
+    let (_, hex) = columns.get(1)?.rsplit_once(':')?;
+    let ours = u16::from_str_radix(hex, 16).ok()? == port && *columns.get(3)? == LISTENING;
+    ours.then(|| columns.get(9).map(|inode| format!("socket:[{inode}]")))?
+}
+
+fn has_socket(pid: u32, sockets: &[String]) -> bool {
+    let Ok(files) = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("fd")) else {
+        return false;
+    };
+    files.filter_map(|file| fs::read_link(file.ok()?.path()).ok()).any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
+}
