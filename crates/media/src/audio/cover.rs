@@ -1,0 +1,100 @@
+//! Covers: pictures of strangers, so decoded within limits and written anew.
+
+use std::{fmt, io::Cursor};
+
+use bytes::Bytes;
+use image::{
+    DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder, metadata::Orientation,
+};
+use lofty::{
+    picture::{Picture, PictureType},
+    tag::Tag,
+};
+
+/// Pixels that each side of a picture may have.
+const MAX_SIDE: u32 = 3000;
+/// Pixels that each side of a cover has at most.
+const COVER_SIDE: u32 = 1000;
+/// Bytes of a decoded picture: 16 bits of four channels at the largest size, and the decoder's own.
+const MAX_DECODED_BYTES: u64 = 96 * 1024 * 1024;
+const JPEG_QUALITY: u8 = 85;
+/// Pictures of one file that are tried.
+const MAX_TRIES: usize = 3;
+
+/// A cover as it is stored: a JPEG of at most 1000×1000 pixels, without the metadata of its source.
+#[derive(Clone)]
+pub struct Cover {
+    /// The file.
+    pub jpeg: Bytes,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
+impl Cover {
+    /// Reads a JPEG or PNG of at most 3000×3000 pixels; `None` when it is none, larger, or broken. Blocking.
+    #[must_use]
+    pub fn from_image(bytes: &[u8]) -> Option<Self> {
+        Self::decode(bytes)
+            .inspect_err(|error| tracing::debug!(%error, "a cover could not be read"))
+            .ok()
+    }
+
+    /// The front cover, else whatever picture there is: many files carry their cover under another type.
+    pub(super) fn choose(tags: &[&Tag]) -> Option<Self> {
+        let mut pictures: Vec<&Picture> = tags.iter().flat_map(|tag| tag.pictures()).collect();
+        pictures.sort_by_key(|picture| picture.pic_type() != PictureType::CoverFront);
+        pictures
+            .into_iter()
+            .take(MAX_TRIES)
+            .find_map(|picture| Self::from_image(picture.data()))
+    }
+
+    fn decode(bytes: &[u8]) -> image::ImageResult<Self> {
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(MAX_DECODED_BYTES);
+        let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+        reader.limits(limits.clone());
+        let mut decoder = reader.into_decoder()?;
+        limits.reserve(decoder.total_bytes())?;
+        // Cameras and phones store the picture as the sensor lay, and how to turn it.
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let mut picture = DynamicImage::from_decoder(decoder)?;
+        if picture.width() > COVER_SIDE || picture.height() > COVER_SIDE {
+            picture = picture.thumbnail(COVER_SIDE, COVER_SIDE);
+        }
+        picture.apply_orientation(orientation);
+        let picture = on_white(picture);
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&picture)?;
+        Ok(Self {
+            jpeg: jpeg.into(),
+            width: picture.width(),
+            height: picture.height(),
+        })
+    }
+}
+
+/// JPEG has no transparency.
+fn on_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let picture = picture.into_rgba8();
+    let mut opaque = RgbImage::new(picture.width(), picture.height());
+    for (to, from) in opaque.pixels_mut().zip(picture.pixels()) {
+        let [color @ .., alpha] = from.0.map(u32::from);
+        let blend = |channel: u32| u8::try_from((channel * alpha + 255 * (255 - alpha)) / 255).unwrap_or(u8::MAX);
+        *to = Rgb(color.map(blend));
+    }
+    opaque
+}
+
+impl fmt::Debug for Cover {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cover({}×{}, {} bytes)", self.width, self.height, self.jpeg.len())
+    }
+}

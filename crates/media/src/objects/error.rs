@@ -1,0 +1,49 @@
+//! Failures of the S3 server, told apart by what the caller can do about them.
+
+use std::io;
+
+use aws_sdk_s3::{
+    config::http::HttpResponse,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+};
+
+/// Why an object could not be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    /// There is no such object, or no such bucket.
+    #[error("there is no such object")]
+    NotFound,
+    /// The range lies outside the object.
+    #[error("the range lies outside the object")]
+    OutOfRange,
+    /// The server does not answer, or says that it cannot now: try again later.
+    #[error("the S3 server is away: {0}")]
+    Away(String),
+    /// The server refuses, and would again: wrong keys, no rights, or an answer that is not S3.
+    #[error("the S3 server refuses: {0}")]
+    Refused(String),
+    /// The file to store could not be read.
+    #[error("the file to store could not be read: {0}")]
+    File(#[from] io::Error),
+}
+
+impl<E> From<SdkError<E, HttpResponse>> for ObjectError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, HttpResponse>) -> Self {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let code = error.code().unwrap_or_default();
+        match (&error, status) {
+            (SdkError::ConstructionFailure(_), _) => Self::Refused(DisplayErrorContext(&error).to_string()),
+            (SdkError::ServiceError(_), Some(404)) => Self::NotFound,
+            (SdkError::ServiceError(_), Some(416)) => Self::OutOfRange,
+            // 408 and 429: the server asks for patience.
+            (SdkError::ServiceError(_), Some(status @ (300..=407 | 409..=428 | 430..=499))) => Self::Refused(format!(
+                "status {status} {code} {}",
+                error.message().unwrap_or_default()
+            )),
+            _ => Self::Away(DisplayErrorContext(&error).to_string()),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! The folder that holds uploads until they are known to be audio and stored. What it holds is bounded, and gone when
+//! nobody needs it any more: with the [`Received`] value, with a dropped upload, or with a dead process.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File, TryLockError},
+    io::{self, Write},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
+
+/// Uploads are hashed and written in pieces of this size, so that the async threads only ever copy.
+const PIECE_BYTES: usize = 512 * 1024;
+const PREFIX: &str = "jonquil-upload-";
+const SUFFIX: &str = ".part";
+
+/// Why an upload was not taken. `E` is the error of the stream it came from.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError<E> {
+    /// The upload is larger than one may be.
+    #[error("the file is larger than {limit} bytes, the most that is taken")]
+    TooLarge {
+        /// Bytes that one upload may have.
+        limit: u64,
+    },
+    /// The folder or its disk is full; it will not be for long.
+    #[error("too many uploads are coming in at once; try again in a moment")]
+    Busy,
+    /// The sender broke off or sent what could not be decoded.
+    #[error("the upload broke off: {0}")]
+    Broken(E),
+    /// The folder could not be written.
+    #[error("the upload could not be spooled: {0}")]
+    Disk(#[source] io::Error),
+}
+
+/// A bounded folder for uploads. Clones share the bound.
+#[derive(Clone, Debug)]
+pub struct Spool {
+    dir: Arc<Path>,
+    room: Arc<Room>,
+}
+
+impl Spool {
+    /// Opens the folder, makes it if it is missing, and removes what dead processes left in it. The uploads of this
+    /// process may hold `max_total_bytes` of it at once. Blocking: for the start of a process.
+    pub fn new(dir: impl Into<PathBuf>, max_total_bytes: u64) -> io::Result<Self> {
+        let dir = dir.into();
+        fs::create_dir_all(&dir)?;
+        sweep(&dir)?;
+        Ok(Self {
+            dir: dir.into(),
+            room: Arc::new(Room {
+                used: AtomicU64::new(0),
+                max: max_total_bytes,
+            }),
+        })
+    }
+
+    /// Bytes that uploads hold now.
+    #[must_use]
+    pub fn used_bytes(&self) -> u64 {
+        self.room.used.load(Ordering::Relaxed)
+    }
+
+    /// Writes an upload of at most `limit` bytes to a file, hashing it on the way. Dropping the future leaves no file.
+    pub async fn receive<S, B, E>(&self, upload: S, limit: u64) -> Result<Received, SpoolError<E>>
+    where
+        S: Stream<Item = Result<B, E>>,
+        B: Into<Bytes>,
+    {
+        let mut upload = std::pin::pin!(upload);
+        let mut writer = self.writer().await.map_err(disk)?;
+        let mut piece = BytesMut::new();
+        let mut held = Held {
+            room: Arc::clone(&self.room),
+            bytes: 0,
+        };
+        while let Some(chunk) = upload.next().await {
+            let chunk = chunk.map_err(SpoolError::Broken)?.into();
+            if held.bytes.saturating_add(chunk.len() as u64) > limit {
+                return Err(SpoolError::TooLarge { limit });
+            }
+            if !held.grow(chunk.len() as u64) {
+                return Err(SpoolError::Busy);
+            }
+            piece.extend_from_slice(&chunk);
+            if piece.len() >= PIECE_BYTES {
+                writer = writer.write(piece.split().freeze()).await.map_err(disk)?;
+            }
+        }
+        let writer = writer.write(piece.freeze()).await.map_err(disk)?;
+        Ok(Received {
+            sha256: writer.hasher.finalize().into(),
+            file: writer.file,
+            held,
+        })
+    }
+
+    async fn writer(&self) -> io::Result<Writer> {
+        let dir = Arc::clone(&self.dir);
+        let file = spawn_blocking(move || create(&dir)).await.map_err(io::Error::other)??;
+        Ok(Writer {
+            file,
+            hasher: Sha256::new(),
+        })
+    }
+}
+
+/// An upload in the spool. Its file is removed, and its room given back, when this is dropped.
+#[derive(Debug)]
+pub struct Received {
+    file: NamedTempFile,
+    held: Held,
+    sha256: [u8; 32],
+}
+
+impl Received {
+    /// Where the bytes are, for as long as this value lives.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Number of bytes received.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.held.bytes
+    }
+
+    /// SHA-256 of the bytes received.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        self.sha256
+    }
+}
+
+/// The file while it grows. It moves into the blocking task and back, so a dropped upload drops it too.
+struct Writer {
+    file: NamedTempFile,
+    hasher: Sha256,
+}
+
+impl Writer {
+    async fn write(mut self, piece: Bytes) -> io::Result<Self> {
+        let written = spawn_blocking(move || {
+            self.hasher.update(&piece);
+            self.file.write_all(&piece)?;
+            io::Result::Ok(self)
+        });
+        written.await.map_err(io::Error::other)?
+    }
+}
+
+/// The bound that all uploads of a process share.
+#[derive(Debug)]
+struct Room {
+    used: AtomicU64,
+    max: u64,
+}
+
+/// One upload's share of the room.
+#[derive(Debug)]
+struct Held {
+    room: Arc<Room>,
+    bytes: u64,
+}
+
+impl Held {
+    /// Takes `more` bytes if they are there.
+    fn grow(&mut self, more: u64) -> bool {
+        let Room { used, max } = &*self.room;
+        let fits = |used: u64| used.checked_add(more).filter(|sum| sum <= max);
+        let grown = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
+        if grown {
+            self.bytes += more;
+        }
+        grown
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.room.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+fn disk<E>(error: io::Error) -> SpoolError<E> {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => SpoolError::Busy,
+        _ => SpoolError::Disk(error),
+    }
+}
+
+/// A new file that this process holds the lock of. The lock says that the file is alive: the kernel gives it up when
+/// the process dies, whatever its pid was and whichever container it ran in.
+fn create(dir: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
+            .tempfile_in(dir)?;
+        match file.as_file().try_lock() {
+            // Between creating and locking, another process's sweep may have taken the file for a dead one.
+            Ok(()) if file.as_file().metadata()?.nlink() > 0 => return Ok(file),
+            Ok(()) | Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Removes the files of processes that are gone: those that nobody holds the lock of.
+fn sweep(dir: &Path) -> io::Result<()> {
+    let mut removed = 0;
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if is_ours(&path) && remove_if_dead(&path)? {
+            removed += 1;
+        }
+    }
+    if removed > 0 {
+        tracing::info!(removed, dir = %dir.display(), "removed uploads left by dead processes");
+    }
+    Ok(())
+}
+
+fn is_ours(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
+/// Whether the file was dead and is removed. Another process may sweep at the same time and be first.
+fn remove_if_dead(path: &Path) -> io::Result<bool> {
+    // Removed while the lock is held, so that its maker cannot take it for its own meanwhile.
+    let removed = File::open(path).and_then(|file| match file.try_lock() {
+        Ok(()) => fs::remove_file(path).map(|()| true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    });
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed,
+    }
+}
