@@ -1,24 +1,21 @@
-//! Where things are: the checkout, its engines' folders, the machine's cache, the ports and the secrets.
+//! Where things are: the checkout, its engines' folders, the machine's cache, the ports.
 
 use std::env;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 
 use nix::unistd::{User, geteuid};
-use serde_json::{Value, json};
 
 use crate::fault::{Explain, Fault, Result};
 use crate::files;
 use crate::ports::{self, Ports};
+use crate::secrets;
 use crate::tool;
 
 /// The system user under which engines run that refuse root.
 const ENGINE_USER: &str = "jonquil";
-
-static SECRETS: Mutex<()> = Mutex::new(());
 
 /// One checkout on one machine.
 pub struct Checkout {
@@ -31,20 +28,35 @@ pub struct Checkout {
 impl Checkout {
     /// The checkout that cargo runs us in. The port base: what was asked for, else `JONQUIL_PORT_BASE`, else what was used last, else the default.
     pub fn find(asked: Option<u16>) -> Result<Self> {
-        let here = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).map_or_else(env::current_dir, Ok).explain("cannot tell the current folder")?;
-        let root = here.ancestors().find(|folder| folder.join("crates/xtask").is_dir()).map(Path::to_path_buf);
+        let here = env::var_os("CARGO_MANIFEST_DIR")
+            .map(PathBuf::from)
+            .map_or_else(env::current_dir, Ok)
+            .explain("cannot tell the current folder")?;
+        let root = here
+            .ancestors()
+            .find(|folder| folder.join("crates/xtask").is_dir())
+            .map(Path::to_path_buf);
         let root = root.ok_or_else(|| Fault::new("this is no checkout of Jonquil: run `cargo xtask` inside of one"))?;
         let noted = files::read_if_there(&root.join(".engines/port-base"))?;
         let from_environment = env::var("JONQUIL_PORT_BASE").ok();
         let base = match (asked, from_environment.or(noted)) {
             (Some(base), _) => base,
-            (None, Some(text)) => text.trim().parse().explain(format_args!("the port base is no port: {text}"))?,
+            (None, Some(text)) => text
+                .trim()
+                .parse()
+                .explain(format_args!("the port base is no port: {text}"))?,
             (None, None) => ports::DEFAULT_BASE,
         };
         if !(1024..=u16::MAX - ports::SPAN).contains(&base) {
-            return Err(Fault::new(format!("the port base must lie between 1024 and {}, not be {base}", u16::MAX - ports::SPAN)));
+            return Err(Fault::new(format!(
+                "the port base must lie between 1024 and {}, not be {base}",
+                u16::MAX - ports::SPAN
+            )));
         }
-        Ok(Self { root, ports: Ports { base } })
+        Ok(Self {
+            root,
+            ports: Ports { base },
+        })
     }
 
     /// Data, logs and records of the engines.
@@ -72,32 +84,17 @@ impl Checkout {
         files::write(&self.engines().join("port-base"), &self.ports.base.to_string(), 0o644)
     }
 
-    /// A secret of this checkout, random, made at its first use and kept in an ignored file that only we can read.
-    pub fn secret(&self, file: &Path, name: &str, bytes: usize) -> Result<String> {
-        // Engines start in threads of their own; two that make their first secret at once must not lose one.
-        let _one_at_a_time = SECRETS.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Value = match files::read_if_there(file)? {
-            Some(text) => serde_json::from_str(&text).explain(format_args!("{} is damaged", file.display()))?,
-            None => json!({}),
-        };
-        if let Some(known) = all[name].as_str() {
-            return Ok(known.to_owned());
-        }
-        let fresh = files::random_hex(bytes)?;
-        all[name] = json!(fresh);
-        files::write(file, &format!("{all:#}\n"), 0o600)?;
-        Ok(fresh)
-    }
-
     /// A secret that an engine's data knows: it lives and goes with the data.
     pub fn engine_secret(&self, name: &str) -> Result<String> {
-        self.secret(&self.engines().join("secrets.json"), name, 20)
+        secrets::kept(&self.engines().join("secrets.json"), name, 20)
     }
 }
 
 /// FNV-1a, 64 bits: a short name for a path that stays the same with every compiler.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// What is fetched once for all checkouts of this machine. As root it must be readable by the engines' user, so it is not in root's home.
@@ -109,7 +106,9 @@ pub fn cache() -> PathBuf {
         return "/var/cache/jonquil".into();
     }
     let home = || PathBuf::from(env::var_os("HOME").unwrap_or_else(|| "/tmp".into())).join(".cache");
-    env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("jonquil")
+    env::var_os("XDG_CACHE_HOME")
+        .map_or_else(home, PathBuf::from)
+        .join("jonquil")
 }
 
 /// The user that an engine which refuses root runs under; nothing if we are an ordinary user ourselves.
@@ -119,9 +118,22 @@ pub fn engine_user() -> Result<Option<User>> {
     }
     let known = || User::from_name(ENGINE_USER).explain("cannot read the list of users");
     if known()?.is_none() {
-        tool::output(Command::new("useradd").args(["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", ENGINE_USER]))?;
+        tool::output(Command::new("useradd").args([
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+            ENGINE_USER,
+        ]))?;
     }
-    let user = known()?.ok_or_else(|| Fault::new(format!("there is no user {ENGINE_USER}: make one with `useradd --system {ENGINE_USER}`")))?;
+    let user = known()?.ok_or_else(|| {
+        Fault::new(format!(
+            "there is no user {ENGINE_USER}: make one with `useradd --system {ENGINE_USER}`"
+        ))
+    })?;
     Ok(Some(user))
 }
 
@@ -129,7 +141,8 @@ pub fn engine_user() -> Result<Option<User>> {
 pub fn make_private_folder(path: &Path) -> Result<()> {
     files::make_folder(path)?;
     if let Some(user) = engine_user()? {
-        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).explain(format_args!("cannot give {} to {ENGINE_USER}", path.display()))?;
+        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+            .explain(format_args!("cannot give {} to {ENGINE_USER}", path.display()))?;
     }
     Ok(())
 }

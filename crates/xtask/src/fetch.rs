@@ -10,6 +10,11 @@ use crate::files;
 use crate::report;
 use crate::tool;
 
+/// Whether the cache has the entry `key`.
+pub fn is_cached(key: &str) -> bool {
+    cache().join(key).is_dir()
+}
+
 /// The cache's entry `key`; if it is not there, `make` fills an empty folder that becomes it.
 pub fn cached(key: &str, what: &str, make: impl FnOnce(&Path, &Path) -> Result<()>) -> Result<PathBuf> {
     let place = cache().join(key);
@@ -17,7 +22,8 @@ pub fn cached(key: &str, what: &str, make: impl FnOnce(&Path, &Path) -> Result<(
         return Ok(place);
     }
     files::make_folder(&cache())?;
-    let lock = File::create(cache().join(format!("{key}.lock"))).explain(format_args!("cannot write in {}", cache().display()))?;
+    let lock = File::create(cache().join(format!("{key}.lock")))
+        .explain(format_args!("cannot write in {}", cache().display()))?;
     // Another checkout may be fetching the same: wait for it instead of fetching twice. The kernel frees the lock of who dies.
     lock.lock().explain("cannot lock the cache")?;
     if place.is_dir() {
@@ -36,7 +42,11 @@ pub fn cached(key: &str, what: &str, make: impl FnOnce(&Path, &Path) -> Result<(
 /// Refuses a file whose SHA-256 is not the pinned one.
 pub fn check_sha256(file: &Path, pinned: &str) -> Result<()> {
     let line = tool::output(Command::new("sha256sum").arg(file))?;
-    check(&file.display().to_string(), line.split_whitespace().next().unwrap_or_default(), pinned)
+    check(
+        &file.display().to_string(),
+        line.split_whitespace().next().unwrap_or_default(),
+        pinned,
+    )
 }
 
 /// Refuses something whose checksum is not the pinned one.

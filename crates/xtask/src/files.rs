@@ -15,7 +15,9 @@ pub fn make_folder(path: &Path) -> Result<()> {
 /// Removes a folder and all in it; that it is not there is no fault.
 pub fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error).explain(format_args!("cannot remove {}", path.display())),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).explain(format_args!("cannot remove {}", path.display()))
+        }
         _ => Ok(()),
     }
 }
@@ -24,7 +26,12 @@ pub fn remove_folder(path: &Path) -> Result<()> {
 pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let beside = path.with_extension(format!("new-{}", std::process::id()));
     let written = (|| {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(mode)
+            .open(&beside)?;
         file.set_permissions(Permissions::from_mode(mode))?;
         file.write_all(text.as_bytes())?;
         fs::rename(&beside, path)
@@ -44,13 +51,23 @@ pub fn read_if_there(path: &Path) -> Result<Option<String>> {
 /// `bytes` random bytes from the kernel, as lower-case hex.
 pub fn random_hex(bytes: usize) -> Result<String> {
     let mut buffer = vec![0; bytes];
-    fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut buffer)).explain("cannot read random bytes")?;
-    Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
+    fs::File::open("/dev/urandom")
+        .and_then(|mut file| file.read_exact(&mut buffer))
+        .explain("cannot read random bytes")?;
+    Ok(buffer
+        .iter()
+        .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
 }
 
 /// The last `count` lines of a log, indented, for a message that says why something failed.
 pub fn tail(path: &Path, count: usize) -> String {
-    let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let text = fs::read(path)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+    lines[lines.len().saturating_sub(count)..]
+        .iter()
+        .map(|line| format!("    {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -23,12 +23,19 @@ pub fn connect(port: u16, patience: Duration) -> Option<TcpStream> {
 /// GET of a path on this machine, HTTP/1.0 so that the answer ends with the connection; nothing if nobody answers in 5 s.
 pub fn get(port: u16, path: &str) -> Option<Answer> {
     let mut stream = connect(port, Duration::from_secs(5))?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n").ok()?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+    )
+    .ok()?;
     let mut bytes = Vec::new();
     // A server may close rudely after its answer; what has come by then is the answer.
     let _end = stream.read_to_end(&mut bytes);
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, body: body.to_owned() })
+    Some(Answer {
+        status,
+        body: body.to_owned(),
+    })
 }

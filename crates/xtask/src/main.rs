@@ -1,5 +1,7 @@
 //! `cargo xtask`: Jonquil on a developer's machine, without containers. `cargo xtask help` tells what there is.
 
+mod accounts;
+mod arguments;
 mod checkout;
 mod engines;
 mod fault;
@@ -8,38 +10,78 @@ mod files;
 mod http;
 mod pins;
 mod ports;
+mod prerequisites;
 mod process;
 mod report;
+mod roles;
+mod secrets;
+mod status;
+mod test;
+mod tidy;
 mod tool;
+mod up;
 
+use std::env;
 use std::process::ExitCode;
 
+use arguments::Arguments;
 use checkout::Checkout;
-use fault::Result;
+use fault::{Fault, Result};
 
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            report::line(&format!("{fault}"));
+            report::line(&fault.to_string());
             ExitCode::FAILURE
         }
     }
 }
 
 fn run() -> Result<()> {
-    let mut arguments = std::env::args_os().skip(1);
-    let command = arguments.next().unwrap_or_default();
+    let mut given = env::args_os().skip(1);
+    let command = given.next().unwrap_or_default();
     if command == "clickhouse-host" {
-        return engines::clickhouse_host(arguments);
+        return engines::clickhouse_host(given);
     }
-    let checkout = Checkout::find(None)?;
-    if command == "down" {
-        engines::stop(&checkout, &engines::ENGINES)?;
-        return Ok(());
+    let given = given.map(|argument| argument.to_string_lossy().into_owned());
+    let command = command.to_string_lossy().into_owned();
+    let (flags, passes_on): (&[&str], bool) = match command.as_str() {
+        "up" => (&["--detach", "--no-demo", "--json"], false),
+        "status" => (&["--json"], false),
+        "reset" => (&["--yes"], false),
+        "down" | "engines" | "tidy" => (&[], false),
+        "test" | "bench" => (&["--keep"], true),
+        "" | "help" | "--help" | "-h" => {
+            report::answer(arguments::HELP);
+            return Ok(());
+        }
+        other => {
+            return Err(Fault::new(format!(
+                "there is no `cargo xtask {other}`\n\n{}",
+                arguments::HELP
+            )));
+        }
+    };
+    let arguments = Arguments::read(given, flags, passes_on)?;
+    let checkout = Checkout::find(arguments.port_base)?;
+    match command.as_str() {
+        "up" => up::up(&checkout, &arguments),
+        "status" => status::print(&checkout, arguments.has("--json")),
+        "down" => up::down(&checkout),
+        "reset" => up::reset(&checkout, &arguments),
+        "test" => test::test(&checkout, &arguments),
+        "bench" => test::bench(&checkout, &arguments),
+        "tidy" => tidy::check(&checkout),
+        _ => print_engines(&checkout),
     }
-    engines::start(&checkout)?;
-    for (name, value) in engines::variables(&checkout)? {
+}
+
+/// `cargo xtask engines`: just the engines, and what a shell has to export to use them.
+fn print_engines(checkout: &Checkout) -> Result<()> {
+    prerequisites::check(checkout)?;
+    engines::start(checkout)?;
+    for (name, value) in engines::variables(checkout)? {
         report::answer(&format!("export {name}={value}"));
     }
     Ok(())

@@ -61,7 +61,11 @@ impl Ports {
     }
     /// The HTTP API: 8080 for the default base, as the documents say, or base + 80.
     pub fn http(self) -> u16 {
-        if self.base == DEFAULT_BASE { 8080 } else { self.base + 80 }
+        if self.base == DEFAULT_BASE {
+            8080
+        } else {
+            self.base + 80
+        }
     }
 }
 
@@ -75,9 +79,16 @@ pub fn owner(port: u16) -> Option<u32> {
     let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|table| fs::read_to_string(table).ok())
-        .flat_map(|table| table.lines().filter_map(|line| listening_inode(line, port)).collect::<Vec<_>>())
+        .flat_map(|table| {
+            table
+                .lines()
+                .filter_map(|line| listening_inode(line, port))
+                .collect::<Vec<_>>()
+        })
         .collect();
-    let mut pids = fs::read_dir("/proc").ok()?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let mut pids = fs::read_dir("/proc")
+        .ok()?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     pids.find(|pid| has_socket(*pid, &inodes))
 }
 
@@ -103,5 +114,7 @@ fn has_socket(pid: u32, sockets: &[String]) -> bool {
     let Ok(files) = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("fd")) else {
         return false;
     };
-    files.filter_map(|file| fs::read_link(file.ok()?.path()).ok()).any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
+    files
+        .filter_map(|file| fs::read_link(file.ok()?.path()).ok())
+        .any(|target| sockets.iter().any(|socket| target.as_os_str() == socket.as_str()))
 }

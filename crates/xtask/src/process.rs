@@ -46,8 +46,19 @@ impl Service {
     pub fn start(&self, command: &mut Command) -> Result<u32> {
         let program = command.get_program().to_string_lossy().into_owned();
         let log = self.log();
-        let open = || OpenOptions::new().create(true).append(true).open(&log).explain(format_args!("cannot open {}", log.display()));
-        command.stdin(Stdio::null()).stdout(open()?).stderr(open()?).process_group(0).env(MARK, &self.folder);
+        let open = || {
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&log)
+                .explain(format_args!("cannot open {}", log.display()))
+        };
+        command
+            .stdin(Stdio::null())
+            .stdout(open()?)
+            .stderr(open()?)
+            .process_group(0)
+            .env(MARK, &self.folder);
         let child = command.spawn().explain(format_args!("cannot start {program}"))?;
         self.remember(child.id())?;
         Ok(child.id())
@@ -57,7 +68,10 @@ impl Service {
     pub fn adopt(&self, pid: u32) -> Result<bool> {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         let mark = format!("{MARK}={}", self.folder.display());
-        if !environment.split(|byte| *byte == 0).any(|entry| entry == mark.as_bytes()) {
+        if !environment
+            .split(|byte| *byte == 0)
+            .any(|entry| entry == mark.as_bytes())
+        {
             return Ok(false);
         }
         self.remember(pid)?;
@@ -122,5 +136,8 @@ fn started(pid: u32) -> Option<String> {
 
 /// Which boot of the machine this is: start times are counted from it.
 fn boot() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+    fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
 }

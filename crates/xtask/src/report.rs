@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::SigSet;
+
 /// What takes less is not worth a line.
 const SILENT_FOR: Duration = Duration::from_secs(2);
 /// How often a log file (anything that is no terminal) hears that work goes on.
@@ -41,7 +43,10 @@ pub fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
         thread::spawn(tick);
     });
     let since = Instant::now();
-    running().push(Task { what: what.to_owned(), since });
+    running().push(Task {
+        what: what.to_owned(),
+        since,
+    });
     let result = work();
     running().retain(|task| task.since != since || task.what != what);
     if since.elapsed() >= SILENT_FOR {
@@ -51,6 +56,8 @@ pub fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
 }
 
 fn tick() {
+    // Signals are for the main thread, which may wait for them.
+    let _never_fails = SigSet::all().thread_block();
     let terminal = io::stderr().is_terminal();
     let mut said = Instant::now();
     loop {

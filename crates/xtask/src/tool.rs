@@ -9,22 +9,44 @@ use crate::files;
 
 /// Runs a program with its output in `log`; if it fails, the end of the log is in the message.
 pub fn run(command: &mut Command, log: &Path) -> Result<()> {
-    let open = || OpenOptions::new().create(true).append(true).open(log).explain(format_args!("cannot open {}", log.display()));
+    let open = || {
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(log)
+            .explain(format_args!("cannot open {}", log.display()))
+    };
     let program = name(command);
-    let status = command.stdin(Stdio::null()).stdout(open()?).stderr(open()?).status().explain(format_args!("cannot run {program}"))?;
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(open()?)
+        .stderr(open()?)
+        .status()
+        .explain(format_args!("cannot run {program}"))?;
     if status.success() {
         return Ok(());
     }
-    Err(Fault::new(format!("{program} failed ({status}). The end of {}:\n{}", log.display(), files::tail(log, 15))))
+    Err(Fault::new(format!(
+        "{program} failed ({status}). The end of {}:\n{}",
+        log.display(),
+        files::tail(log, 15)
+    )))
 }
 
 /// Runs a program and gives back what it printed on stdout, without white space around it.
 pub fn output(command: &mut Command) -> Result<String> {
     let program = name(command);
-    let output = command.stdin(Stdio::null()).output().explain(format_args!("cannot run {program}"))?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .explain(format_args!("cannot run {program}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(Fault::new(format!("{program} failed ({}): {}", output.status, said.trim())));
+        return Err(Fault::new(format!(
+            "{program} failed ({}): {}",
+            output.status,
+            said.trim()
+        )));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -32,15 +54,23 @@ pub fn output(command: &mut Command) -> Result<String> {
 /// Runs a program that talks to the human itself; true if it succeeded.
 pub fn pass_through(command: &mut Command) -> Result<bool> {
     let program = name(command);
-    Ok(command.status().explain(format_args!("cannot run {program}"))?.success())
+    Ok(command
+        .status()
+        .explain(format_args!("cannot run {program}"))?
+        .success())
 }
 
 /// Where a program is on PATH.
 pub fn is_installed(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 fn name(command: &Command) -> String {
     let program = Path::new(command.get_program());
-    program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned()
+    program
+        .file_name()
+        .unwrap_or(command.get_program())
+        .to_string_lossy()
+        .into_owned()
 }

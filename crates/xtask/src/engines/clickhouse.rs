@@ -10,6 +10,7 @@ use crate::fetch;
 use crate::files;
 use crate::http;
 use crate::pins;
+use crate::prerequisites::Need;
 use crate::tool;
 
 /// History and statistics.
@@ -40,6 +41,14 @@ impl Engine for ClickHouse {
         Ok(format!("http://127.0.0.1:{}", checkout.ports.clickhouse()))
     }
 
+    fn needs(&self) -> Vec<Need> {
+        if fetch::is_cached(&cache_key()) {
+            Vec::new()
+        } else {
+            vec![Need::Npm]
+        }
+    }
+
     fn fetch(&self) -> Result<()> {
         library().map(drop)
     }
@@ -49,8 +58,25 @@ impl Engine for ClickHouse {
         files::make_folder(&data)?;
         // Through /proc, because cargo may have put a newer xtask in the place of the running one.
         let mut command = Command::new("/proc/self/exe");
-        command.arg("clickhouse-host").arg(library()?).arg("clickhouse").current_dir(&home.data);
-        command.arg("--path").arg(data).args(["--listen-host", "127.0.0.1", "--http_port", &checkout.ports.clickhouse().to_string(), "--query", SERVE]);
+        command
+            .arg("clickhouse-host")
+            .arg(library()?)
+            .arg("clickhouse")
+            .current_dir(&home.data);
+        let config = home.data.join("config.xml");
+        files::write(&config, &settings(home), 0o644)?;
+        command
+            .arg("--config-file")
+            .arg(config)
+            .args(["--log-level", "warning"]);
+        command.arg("--path").arg(data).args([
+            "--listen-host",
+            "127.0.0.1",
+            "--http_port",
+            &checkout.ports.clickhouse().to_string(),
+            "--query",
+            SERVE,
+        ]);
         Ok(command)
     }
 
@@ -59,19 +85,54 @@ impl Engine for ClickHouse {
     }
 }
 
+/// Its log goes to a file of its own that is rotated; memory is shared with five other engines.
+fn settings(home: &Home) -> String {
+    let log = home.data.join("server.log");
+    format!(
+        "<clickhouse>
+    <logger><log>{}</log><size>50M</size><count>2</count></logger>
+    <max_server_memory_usage_to_ram_ratio>0.5</max_server_memory_usage_to_ram_ratio>
+</clickhouse>
+",
+        log.display()
+    )
+}
+
+fn cache_key() -> String {
+    format!("clickhouse-{}", pins::CLICKHOUSE_VERSION)
+}
+
 fn library() -> Result<PathBuf> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
-        return Err(Fault::new("ClickHouse's library is pinned for x86-64 Linux with glibc only: run one yourself and set JONQUIL_CLICKHOUSE_URL, or use compose.yaml"));
+        return Err(Fault::new(
+            "ClickHouse's library is pinned for x86-64 Linux with glibc only: run one yourself and set JONQUIL_CLICKHOUSE_URL, or use compose.yaml",
+        ));
     }
     let version = pins::CLICKHOUSE_VERSION;
-    let place = fetch::cached(&format!("clickhouse-{version}"), &format!("fetching ClickHouse {version} (178 MB)"), |folder, log| {
-        tool::run(Command::new("npm").args(["pack", "--silent", pins::CLICKHOUSE_PACKAGE]).current_dir(folder), log)?;
-        let name = tool::output(Command::new("bash").args(["-c", "ls *.tgz"]).current_dir(folder))?;
-        let archive = folder.join(name);
-        fetch::check_sha256(&archive, pins::CLICKHOUSE_SHA256)?;
-        let unpack = ["--no-same-owner", "--strip-components=1", "package/libchdb.so"];
-        tool::run(Command::new("tar").arg("-xzf").arg(&archive).args(unpack).current_dir(folder), log)?;
-        std::fs::remove_file(&archive).explain("cannot remove the package")
-    })?;
+    let place = fetch::cached(
+        &cache_key(),
+        &format!("fetching ClickHouse {version} (178 MB)"),
+        |folder, log| {
+            tool::run(
+                Command::new("npm")
+                    .args(["pack", "--silent", pins::CLICKHOUSE_PACKAGE])
+                    .current_dir(folder),
+                log,
+            )?;
+            let name = tool::output(Command::new("bash").args(["-c", "ls *.tgz"]).current_dir(folder))?;
+            let archive = folder.join(name);
+            fetch::check_sha256(&archive, pins::CLICKHOUSE_SHA256)?;
+            let unpack = ["--no-same-owner", "--strip-components=1", "package/libchdb.so"];
+            tool::run(
+                Command::new("tar")
+                    .arg("-xzf")
+                    .arg(&archive)
+                    .args(unpack)
+                    .current_dir(folder),
+                log,
+            )?;
+            std::fs::remove_file(&archive).explain("cannot remove the package")
+        },
+    )?;
     Ok(place.join("libchdb.so"))
 }

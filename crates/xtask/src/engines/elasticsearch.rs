@@ -12,6 +12,7 @@ use crate::fetch;
 use crate::files;
 use crate::http;
 use crate::pins;
+use crate::prerequisites::Need;
 use crate::tool;
 
 /// Search.
@@ -38,6 +39,14 @@ impl Engine for Elasticsearch {
         Ok(format!("http://127.0.0.1:{}", checkout.ports.elasticsearch()))
     }
 
+    fn needs(&self) -> Vec<Need> {
+        if fetch::is_cached(&cache_key()) {
+            vec![Need::Java]
+        } else {
+            vec![Need::Java, Need::Maven]
+        }
+    }
+
     fn fetch(&self) -> Result<()> {
         distribution().map(drop)
     }
@@ -45,16 +54,33 @@ impl Engine for Elasticsearch {
     fn prepare(&self, checkout: &Checkout, home: &Home) -> Result<Command> {
         let distribution = distribution()?;
         let config = home.data.join("config");
-        for folder in [&config, &home.data.join("tmp"), &home.data.join("data"), &home.data.join("logs")] {
+        for folder in [
+            &config,
+            &home.data.join("tmp"),
+            &home.data.join("data"),
+            &home.data.join("logs"),
+        ] {
             checkout::make_private_folder(folder)?;
         }
-        files::write(&config.join("elasticsearch.yml"), &settings(checkout, &home.data), 0o644)?;
+        files::write(
+            &config.join("elasticsearch.yml"),
+            &settings(checkout, &home.data),
+            0o644,
+        )?;
         files::write(&config.join("jvm.options"), &jvm_options(&distribution)?, 0o644)?;
-        let log_config = fs::read_to_string(distribution.join("config/log4j2.properties")).explain("cannot read Elasticsearch's log config")?;
+        let log_config = fs::read_to_string(distribution.join("config/log4j2.properties"))
+            .explain("cannot read Elasticsearch's log config")?;
         files::write(&config.join("log4j2.properties"), &log_config, 0o644)?;
         let mut command = Command::new(distribution.join("bin/elasticsearch"));
-        command.arg("-d").arg("-p").arg(home.data.join("pid")).current_dir(&home.data);
-        command.env("ES_JAVA_HOME", java_home()?).env("ES_PATH_CONF", &config).env("ES_TMPDIR", home.data.join("tmp"));
+        command
+            .arg("-d")
+            .arg("-p")
+            .arg(home.data.join("pid"))
+            .current_dir(&home.data);
+        command
+            .env("ES_JAVA_HOME", java_home()?)
+            .env("ES_PATH_CONF", &config)
+            .env("ES_TMPDIR", home.data.join("tmp"));
         command.env("ES_JAVA_OPTS", "-Xms512m -Xmx512m").env_remove("JAVA_HOME");
         if let Some(user) = checkout::engine_user()? {
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
@@ -63,7 +89,10 @@ impl Engine for Elasticsearch {
     }
 
     fn answers(&self, checkout: &Checkout) -> bool {
-        let health = http::get(checkout.ports.elasticsearch(), "/_cluster/health?wait_for_status=yellow&timeout=2s");
+        let health = http::get(
+            checkout.ports.elasticsearch(),
+            "/_cluster/health?wait_for_status=yellow&timeout=2s",
+        );
         health.is_some_and(|answer| answer.status == 200)
     }
 
@@ -72,21 +101,40 @@ impl Engine for Elasticsearch {
     }
 }
 
+fn cache_key() -> String {
+    format!("elasticsearch-{}", pins::ELASTICSEARCH_VERSION)
+}
+
 fn distribution() -> Result<PathBuf> {
     let version = pins::ELASTICSEARCH_VERSION;
-    let place = fetch::cached(&format!("elasticsearch-{version}"), &format!("fetching Elasticsearch {version} (97 MB)"), |folder, log| {
-        let goal = format!("{}:copy", pins::MAVEN_DEPENDENCY_PLUGIN);
-        let artifact = format!("-Dartifact=org.elasticsearch.distribution.integ-test-zip:elasticsearch:{version}:zip");
-        let into = format!("-DoutputDirectory={}", folder.display());
-        tool::run(Command::new("mvn").args(["-B", "-q", &goal, &artifact, &into]).current_dir(folder), log)?;
-        let zip = folder.join(format!("elasticsearch-{version}.zip"));
-        fetch::check_sha256(&zip, pins::ELASTICSEARCH_SHA256)?;
-        // `jar` comes with the JDK that is needed anyway; it drops the executable bit.
-        tool::run(Command::new("jar").arg("xf").arg(&zip).current_dir(folder), log)?;
-        tool::run(Command::new("bash").args(["-c", &format!("chmod 755 elasticsearch-{version}/bin/*")]).current_dir(folder), log)?;
-        fs::remove_file(&zip).explain("cannot remove the zip")
-    })?;
-    Ok(place.join(format!("elasticsearch-{version}")))
+    let place = fetch::cached(
+        &cache_key(),
+        &format!("fetching Elasticsearch {version} (97 MB)"),
+        |folder, log| {
+            let goal = format!("{}:copy", pins::MAVEN_DEPENDENCY_PLUGIN);
+            let artifact =
+                format!("-Dartifact=org.elasticsearch.distribution.integ-test-zip:elasticsearch:{version}:zip");
+            let into = format!("-DoutputDirectory={}", folder.display());
+            tool::run(
+                Command::new("mvn")
+                    .args(["-B", "-q", &goal, &artifact, &into])
+                    .current_dir(folder),
+                log,
+            )?;
+            let zip = folder.join(format!("elasticsearch-{version}.zip"));
+            fetch::check_sha256(&zip, pins::ELASTICSEARCH_SHA256)?;
+            // `jar` comes with the JDK that is needed anyway; it drops the executable bit.
+            tool::run(Command::new("jar").arg("xf").arg(&zip).current_dir(folder), log)?;
+            tool::run(
+                Command::new("bash")
+                    .args(["-c", &format!("chmod 755 elasticsearch-{version}/bin/*")])
+                    .current_dir(folder),
+                log,
+            )?;
+            fs::remove_file(&zip).explain("cannot remove the zip")
+        },
+    )?;
+    Ok(place.join(cache_key()))
 }
 
 fn settings(checkout: &Checkout, data: &Path) -> String {
@@ -115,13 +163,25 @@ cluster.max_shards_per_node: 10000
 
 /// The server's own options without those that write into its folder, which all checkouts share.
 fn jvm_options(distribution: &Path) -> Result<String> {
-    let text = fs::read_to_string(distribution.join("config/jvm.options")).explain("cannot read Elasticsearch's JVM options")?;
-    let kept: Vec<&str> = text.lines().filter(|line| !["-Xlog:gc", "-XX:ErrorFile", "-XX:+HeapDump"].iter().any(|option| line.starts_with(option))).collect();
+    let text = fs::read_to_string(distribution.join("config/jvm.options"))
+        .explain("cannot read Elasticsearch's JVM options")?;
+    let kept: Vec<&str> = text
+        .lines()
+        .filter(|line| {
+            !["-Xlog:gc", "-XX:ErrorFile", "-XX:+HeapDump"]
+                .iter()
+                .any(|option| line.starts_with(option))
+        })
+        .collect();
     Ok(kept.join("\n") + "\n")
 }
 
 /// The JDK that `java` belongs to.
-fn java_home() -> Result<PathBuf> {
+pub fn java_home() -> Result<PathBuf> {
     let java = tool::output(Command::new("bash").args(["-c", "readlink -f \"$(command -v java)\""]))?;
-    Path::new(&java).ancestors().nth(2).map(Path::to_path_buf).ok_or_else(|| Fault::new("cannot tell where the JDK is: put its java on PATH"))
+    Path::new(&java)
+        .ancestors()
+        .nth(2)
+        .map(Path::to_path_buf)
+        .ok_or_else(|| Fault::new("cannot tell where the JDK is: put its java on PATH"))
 }

@@ -14,6 +14,7 @@ use crate::fetch;
 use crate::files;
 use crate::http;
 use crate::pins;
+use crate::prerequisites::Need;
 use crate::report;
 use crate::tool;
 
@@ -35,7 +36,10 @@ impl Engine for Kafka {
 
     fn ports(&self, checkout: &Checkout) -> Vec<u16> {
         let faults = checkout.ports.kafka_faults().map(|(bound, _)| bound);
-        [checkout.ports.kafka(), checkout.ports.kafka_controller()].into_iter().chain(faults).collect()
+        [checkout.ports.kafka(), checkout.ports.kafka_controller()]
+            .into_iter()
+            .chain(faults)
+            .collect()
     }
 
     fn url(&self, checkout: &Checkout) -> Result<String> {
@@ -44,8 +48,20 @@ impl Engine for Kafka {
 
     /// Kafka sends its clients to the address it advertises. A test that wants a proxy in between listens at the advertised port and passes on to the bound one.
     fn more_variables(&self, checkout: &Checkout) -> Result<Vec<(&'static str, String)>> {
-        let pairs: Vec<String> = checkout.ports.kafka_faults().map(|(bound, advertised)| format!("127.0.0.1:{bound}:127.0.0.1:{advertised}")).collect();
+        let pairs: Vec<String> = checkout
+            .ports
+            .kafka_faults()
+            .map(|(bound, advertised)| format!("127.0.0.1:{bound}:127.0.0.1:{advertised}"))
+            .collect();
         Ok(vec![("JONQUIL_TEST_KAFKA_FAULT_LISTENERS", pairs.join(","))])
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        if fetch::is_cached(&cache_key()) {
+            vec![Need::Java]
+        } else {
+            vec![Need::Java, Need::Maven]
+        }
     }
 
     fn fetch(&self) -> Result<()> {
@@ -60,7 +76,10 @@ impl Engine for Kafka {
         files::write(&log_config, LOG_CONFIG, 0o644)?;
         let java = || -> Result<Command> {
             let mut command = Command::new("java");
-            command.arg("-cp").arg(jars()?.join("*")).arg(format!("-Dlog4j2.configurationFile={}", log_config.display()));
+            command
+                .arg("-cp")
+                .arg(jars()?.join("*"))
+                .arg(format!("-Dlog4j2.configurationFile={}", log_config.display()));
             command.args(["-Xms128m", "-Xmx512m"]).current_dir(&home.data);
             Ok(command)
         };
@@ -79,44 +98,80 @@ impl Engine for Kafka {
             return false;
         };
         let mut answer = [0; 10];
-        stream.write_all(&request).is_ok() && stream.read_exact(&mut answer).is_ok() && answer[4..] == [0, 0, 0, 7, 0, 0]
+        stream.write_all(&request).is_ok()
+            && stream.read_exact(&mut answer).is_ok()
+            && answer[4..] == [0, 0, 0, 7, 0, 0]
     }
 }
 
 fn format_storage(mut java: Command, config: &Path, home: &Home) -> Result<()> {
     // A cluster's id is 16 bytes in base64url: 21 hex digits and a last one whose low bits are zero are such a text.
     let id = format!("{}A", &files::random_hex(11)?[..21]);
-    java.args(["kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", &id, "-c"]).arg(config);
-    report::during("formatting Kafka's data folder", || tool::run(&mut java, &home.service.log()))
+    java.args([
+        "kafka.tools.StorageTool",
+        "format",
+        "--ignore-formatted",
+        "-t",
+        &id,
+        "-c",
+    ])
+    .arg(config);
+    report::during("formatting Kafka's data folder", || {
+        tool::run(&mut java, &home.service.log())
+    })
+}
+
+fn cache_key() -> String {
+    format!("kafka-{}", pins::KAFKA_VERSION)
 }
 
 fn jars() -> Result<PathBuf> {
     let (version, log4j) = (pins::KAFKA_VERSION, pins::KAFKA_LOG4J_VERSION);
-    fetch::cached(&format!("kafka-{version}"), &format!("fetching Kafka {version} (54 MB)"), |folder, log| {
-        let dependency = |group: &str, artifact: &str, version: &str| {
-            format!("<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version></dependency>")
-        };
-        let pom = format!(
-            "<project><modelVersion>4.0.0</modelVersion><groupId>jonquil</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>{}{}{}</dependencies></project>",
-            dependency("org.apache.kafka", "kafka_2.13", version),
-            dependency("org.apache.kafka", "kafka-tools", version),
-            dependency("org.apache.logging.log4j", "log4j-slf4j-impl", log4j),
-        );
-        let pom_file = folder.join("pom.xml");
-        files::write(&pom_file, &pom, 0o644)?;
-        let goal = format!("{}:copy-dependencies", pins::MAVEN_DEPENDENCY_PLUGIN);
-        let into = format!("-DoutputDirectory={}", folder.display());
-        tool::run(Command::new("mvn").args(["-B", "-q", "-f"]).arg(&pom_file).args([&goal, &into]), log)?;
-        fs::remove_file(&pom_file).explain("cannot remove the pom")?;
-        let sum = "set -o pipefail; sha256sum *.jar | LC_ALL=C sort -k2 | sha256sum";
-        let line = tool::output(Command::new("bash").args(["-c", sum]).current_dir(folder))?;
-        fetch::check("Kafka's set of jars", line.split(' ').next().unwrap_or_default(), pins::KAFKA_JARS_SHA256)
-    })
+    fetch::cached(
+        &cache_key(),
+        &format!("fetching Kafka {version} (54 MB)"),
+        |folder, log| {
+            let dependency = |group: &str, artifact: &str, version: &str| {
+                format!(
+                    "<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version></dependency>"
+                )
+            };
+            let pom = format!(
+                "<project><modelVersion>4.0.0</modelVersion><groupId>jonquil</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>{}{}{}</dependencies></project>",
+                dependency("org.apache.kafka", "kafka_2.13", version),
+                dependency("org.apache.kafka", "kafka-tools", version),
+                dependency("org.apache.logging.log4j", "log4j-slf4j-impl", log4j),
+            );
+            let pom_file = folder.join("pom.xml");
+            files::write(&pom_file, &pom, 0o644)?;
+            let goal = format!("{}:copy-dependencies", pins::MAVEN_DEPENDENCY_PLUGIN);
+            let into = format!("-DoutputDirectory={}", folder.display());
+            tool::run(
+                Command::new("mvn")
+                    .args(["-B", "-q", "-f"])
+                    .arg(&pom_file)
+                    .args([&goal, &into]),
+                log,
+            )?;
+            fs::remove_file(&pom_file).explain("cannot remove the pom")?;
+            let sum = "set -o pipefail; sha256sum *.jar | LC_ALL=C sort -k2 | sha256sum";
+            let line = tool::output(Command::new("bash").args(["-c", sum]).current_dir(folder))?;
+            fetch::check(
+                "Kafka's set of jars",
+                line.split(' ').next().unwrap_or_default(),
+                pins::KAFKA_JARS_SHA256,
+            )
+        },
+    )
 }
 
 fn server_properties(checkout: &Checkout, data: &Path) -> String {
     let ports = checkout.ports;
-    let mut listeners = format!("PLAINTEXT://127.0.0.1:{},CONTROLLER://127.0.0.1:{}", ports.kafka(), ports.kafka_controller());
+    let mut listeners = format!(
+        "PLAINTEXT://127.0.0.1:{},CONTROLLER://127.0.0.1:{}",
+        ports.kafka(),
+        ports.kafka_controller()
+    );
     let mut advertised = format!("PLAINTEXT://127.0.0.1:{}", ports.kafka());
     let mut protocols = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned();
     let mut threads = String::new();

@@ -18,10 +18,13 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 pub use self::clickhouse_host::host as clickhouse_host;
+pub use self::elasticsearch::java_home;
+pub use self::postgres::binaries as postgres_programs;
 use crate::checkout::{self, Checkout};
 use crate::fault::{Explain, Fault, Result};
 use crate::files;
 use crate::ports;
+use crate::prerequisites::Need;
 use crate::process::Service;
 use crate::report;
 
@@ -41,6 +44,8 @@ pub trait Engine: Sync {
     fn more_variables(&self, _checkout: &Checkout) -> Result<Vec<(&'static str, String)>> {
         Ok(Vec::new())
     }
+    /// What the machine must have to fetch and to run it.
+    fn needs(&self) -> Vec<Need>;
     /// Sees that its programs are on this machine.
     fn fetch(&self) -> Result<()>;
     /// Makes its data and config in `home` if they are not there yet, and tells how it is started.
@@ -70,11 +75,17 @@ pub struct Home {
 }
 
 /// Every engine.
-pub const ENGINES: [&dyn Engine; 6] =
-    [&postgres::Postgres, &redis::Redis, &kafka::Kafka, &elasticsearch::Elasticsearch, &clickhouse::ClickHouse, &s3::S3];
+pub const ENGINES: [&dyn Engine; 6] = [
+    &postgres::Postgres,
+    &redis::Redis,
+    &kafka::Kafka,
+    &elasticsearch::Elasticsearch,
+    &clickhouse::ClickHouse,
+    &s3::S3,
+];
 
 /// How long an engine may take until it answers; the slowest needs 25 s on 2 idle cores.
-const READY_WITHIN: Duration = Duration::from_secs(180);
+const READY_WITHIN: Duration = Duration::from_mins(3);
 /// How long an engine may take to end in order.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 
@@ -86,8 +97,15 @@ pub fn is_given(engine: &dyn Engine) -> bool {
 /// The folders of an engine.
 pub fn home(checkout: &Checkout, engine: &dyn Engine) -> Home {
     let folder = checkout.engines().join(engine.key());
-    let data = if engine.refuses_root() { checkout.private().join(engine.key()) } else { folder.clone() };
-    Home { service: Service::new(folder), data }
+    let data = if engine.refuses_root() {
+        checkout.private().join(engine.key())
+    } else {
+        folder.clone()
+    };
+    Home {
+        service: Service::new(folder),
+        data,
+    }
 }
 
 /// Starts what does not run yet and waits until all answer. Gives back the engines that were started now.
@@ -96,14 +114,35 @@ pub fn start(checkout: &Checkout) -> Result<Vec<&'static dyn Engine>> {
     forget_orphans(checkout)?;
     let missing: Vec<&dyn Engine> = ENGINES.into_iter().filter(|engine| !is_given(*engine)).collect();
     refuse_taken_ports(checkout, &missing)?;
-    let idle: Vec<&'static dyn Engine> = missing.iter().copied().filter(|engine| home(checkout, *engine).service.pid().is_none()).collect();
+    let idle: Vec<&'static dyn Engine> = missing
+        .iter()
+        .copied()
+        .filter(|engine| home(checkout, *engine).service.pid().is_none())
+        .collect();
     // Fetching is bound by the network and one compiler, starting by two JVMs: all at once is quickest.
     let results: Vec<Result<()>> = thread::scope(|scope| {
-        let running: Vec<_> = missing.iter().map(|engine| scope.spawn(|| start_one(checkout, *engine))).collect();
-        running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(Fault::new("xtask itself failed; this is a bug")))).collect()
+        let running: Vec<_> = missing
+            .iter()
+            .map(|engine| scope.spawn(|| start_one(checkout, *engine)))
+            .collect();
+        running
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(Fault::new("xtask itself failed; this is a bug")))
+            })
+            .collect()
     });
-    let faults: Vec<String> = results.into_iter().filter_map(|result| result.err().map(|fault| fault.to_string())).collect();
-    if faults.is_empty() { Ok(idle) } else { Err(Fault::new(faults.join("\n"))) }
+    let faults: Vec<String> = results
+        .into_iter()
+        .filter_map(|result| result.err().map(|fault| fault.to_string()))
+        .collect();
+    if faults.is_empty() {
+        Ok(idle)
+    } else {
+        Err(Fault::new(faults.join("\n")))
+    }
 }
 
 fn start_one(checkout: &Checkout, engine: &dyn Engine) -> Result<()> {
@@ -126,8 +165,15 @@ fn start_one(checkout: &Checkout, engine: &dyn Engine) -> Result<()> {
         home.service.adopt(pid)?;
     }
     engine.finish(checkout)?;
-    let how = if was_running { "runs already".to_owned() } else { format!("started in {:.0} s", begin.elapsed().as_secs_f32()) };
-    report::line(&format!("  {name:<14} 127.0.0.1:{:<6} {how}", engine.ports(checkout)[0]));
+    let how = if was_running {
+        "runs already".to_owned()
+    } else {
+        format!("started in {:.0} s", begin.elapsed().as_secs_f32())
+    };
+    report::line(&format!(
+        "  {name:<14} 127.0.0.1:{:<6} {how}",
+        engine.ports(checkout)[0]
+    ));
     Ok(())
 }
 
@@ -139,11 +185,21 @@ fn wait(checkout: &Checkout, engine: &dyn Engine, home: &Home) -> Result<()> {
             ended_since = None;
         }
         // A launcher may end a moment before what it launched listens.
-        let ended = home.service.pid().is_none() && ended_since.get_or_insert_with(Instant::now).elapsed() > Duration::from_secs(5);
+        let ended = home.service.pid().is_none()
+            && ended_since.get_or_insert_with(Instant::now).elapsed() > Duration::from_secs(5);
         if ended || begin.elapsed() > READY_WITHIN {
-            let how = if ended { "ended instead of starting".to_owned() } else { format!("does not answer within {} s", READY_WITHIN.as_secs()) };
+            let how = if ended {
+                "ended instead of starting".to_owned()
+            } else {
+                format!("does not answer within {} s", READY_WITHIN.as_secs())
+            };
             let log = home.service.log();
-            return Err(Fault::new(format!("{} {how}. The end of {}:\n{}", engine.name(), log.display(), files::tail(&log, 15))));
+            return Err(Fault::new(format!(
+                "{} {how}. The end of {}:\n{}",
+                engine.name(),
+                log.display(),
+                files::tail(&log, 15)
+            )));
         }
         thread::sleep(Duration::from_millis(100));
     }
@@ -155,9 +211,22 @@ pub fn stop(checkout: &Checkout, engines: &[&'static dyn Engine]) -> Result<usiz
     let results: Vec<Result<bool>> = thread::scope(|scope| {
         let running: Vec<_> = engines
             .iter()
-            .map(|engine| scope.spawn(|| report::during(&format!("stopping {}", engine.name()), || home(checkout, *engine).service.stop(engine.stop_signal(), STOP_WITHIN))))
+            .map(|engine| {
+                scope.spawn(|| {
+                    report::during(&format!("stopping {}", engine.name()), || {
+                        home(checkout, *engine).service.stop(engine.stop_signal(), STOP_WITHIN)
+                    })
+                })
+            })
             .collect();
-        running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(Fault::new("xtask itself failed; this is a bug")))).collect()
+        running
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(Fault::new("xtask itself failed; this is a bug")))
+            })
+            .collect()
     });
     let stopped: Vec<bool> = results.into_iter().collect::<Result<_>>()?;
     Ok(stopped.into_iter().filter(|was_running| *was_running).count())
@@ -174,7 +243,12 @@ pub fn variables(checkout: &Checkout) -> Result<Vec<(String, String)>> {
             continue;
         }
         variables.push((engine.variable().to_owned(), engine.url(checkout)?));
-        variables.extend(engine.more_variables(checkout)?.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        variables.extend(
+            engine
+                .more_variables(checkout)?
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
     }
     Ok(variables)
 }
@@ -192,7 +266,11 @@ fn refuse_taken_ports(checkout: &Checkout, engines: &[&dyn Engine]) -> Result<()
             if ours {
                 break;
             }
-            taken.push(format!("  port {port}, for {}, is taken by {}", engine.name(), ports::describe_owner(port)));
+            taken.push(format!(
+                "  port {port}, for {}, is taken by {}",
+                engine.name(),
+                ports::describe_owner(port)
+            ));
         }
     }
     if taken.is_empty() {

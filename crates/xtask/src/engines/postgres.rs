@@ -11,6 +11,7 @@ use super::{Engine, Home};
 use crate::checkout::{self, Checkout};
 use crate::fault::{Explain, Fault, Result};
 use crate::files;
+use crate::prerequisites::Need;
 use crate::report;
 use crate::tool;
 
@@ -38,7 +39,15 @@ impl Engine for Postgres {
     }
 
     fn url(&self, checkout: &Checkout) -> Result<String> {
-        Ok(format!("postgres://{NAME}:{}@127.0.0.1:{}/{NAME}", password(checkout)?, checkout.ports.postgres()))
+        Ok(format!(
+            "postgres://{NAME}:{}@127.0.0.1:{}/{NAME}",
+            password(checkout)?,
+            checkout.ports.postgres()
+        ))
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Postgres]
     }
 
     fn fetch(&self) -> Result<()> {
@@ -51,23 +60,58 @@ impl Engine for Postgres {
             make_cluster(checkout, home, &cluster)?;
         }
         let mut command = as_engine_user(&binaries()?.join("postgres"), &home.data)?;
-        command.arg("-D").arg(&cluster).args(["-p", &checkout.ports.postgres().to_string()]);
+        command
+            .arg("-D")
+            .arg(&cluster)
+            .args(["-p", &checkout.ports.postgres().to_string()]);
         // No socket in the file system: its path may be longer than the kernel allows.
-        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300", "shared_buffers=256MB", "fsync=on"] {
+        for setting in [
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "max_connections=300",
+            "shared_buffers=256MB",
+            "fsync=on",
+        ] {
             command.args(["-c", setting]);
         }
         Ok(command)
     }
 
     fn answers(&self, checkout: &Checkout) -> bool {
-        let isready = |bin: PathBuf| tool::output(Command::new(bin.join("pg_isready")).args(["-q", "-h", "127.0.0.1", "-t", "2", "-p", &checkout.ports.postgres().to_string()]));
+        let isready = |bin: PathBuf| {
+            tool::output(Command::new(bin.join("pg_isready")).args([
+                "-q",
+                "-h",
+                "127.0.0.1",
+                "-t",
+                "2",
+                "-p",
+                &checkout.ports.postgres().to_string(),
+            ]))
+        };
         binaries().and_then(isready).is_ok()
     }
 
     fn finish(&self, checkout: &Checkout) -> Result<()> {
         let query = |text: &str| {
             let mut command = Command::new(binaries()?.join("psql"));
-            command.args(["-X", "-q", "-t", "-A", "-w", "-h", "127.0.0.1", "-U", NAME, "-d", "postgres", "-p", &checkout.ports.postgres().to_string(), "-c", text]);
+            command.args([
+                "-X",
+                "-q",
+                "-t",
+                "-A",
+                "-w",
+                "-h",
+                "127.0.0.1",
+                "-U",
+                NAME,
+                "-d",
+                "postgres",
+                "-p",
+                &checkout.ports.postgres().to_string(),
+                "-c",
+                text,
+            ]);
             tool::output(command.env("PGPASSWORD", password(checkout)?))
         };
         if query(&format!("SELECT 1 FROM pg_database WHERE datname = '{NAME}'"))?.is_empty() {
@@ -89,15 +133,19 @@ impl Engine for Postgres {
 /// The newest server's programs, where Debian or PATH has them.
 pub fn binaries() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let newest = versions.filter(|entry| entry.path().join("bin/postgres").is_file()).max_by_key(|entry| {
-        let number: u32 = entry.file_name().to_string_lossy().parse().unwrap_or(0);
-        number
-    });
+    let newest = versions
+        .filter(|entry| entry.path().join("bin/postgres").is_file())
+        .max_by_key(|entry| {
+            let number: u32 = entry.file_name().to_string_lossy().parse().unwrap_or(0);
+            number
+        });
     if let Some(entry) = newest {
         return Ok(entry.path().join("bin"));
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).find(|folder| folder.join("postgres").is_file() && folder.join("initdb").is_file()).ok_or_else(|| Fault::new("PostgreSQL's server is not installed"))
+    std::env::split_paths(&path)
+        .find(|folder| folder.join("postgres").is_file() && folder.join("initdb").is_file())
+        .ok_or_else(|| Fault::new("PostgreSQL's server is not installed"))
 }
 
 /// initdb aside and rename, so that a kill leaves no half of a cluster. A superuser can run programs, therefore a password even on loopback.
@@ -107,12 +155,24 @@ fn make_cluster(checkout: &Checkout, home: &Home, cluster: &Path) -> Result<()> 
     let password_file = home.data.join("password");
     files::write(&password_file, &password(checkout)?, 0o600)?;
     if let Some(user) = checkout::engine_user()? {
-        std::os::unix::fs::chown(&password_file, Some(user.uid.as_raw()), Some(user.gid.as_raw())).explain("cannot hand over the password file")?;
+        std::os::unix::fs::chown(&password_file, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
+            .explain("cannot hand over the password file")?;
     }
     let mut command = as_engine_user(&binaries()?.join("initdb"), &home.data)?;
-    command.arg("-D").arg(&aside).arg(format!("--pwfile={}", password_file.display()));
-    command.args(["-U", NAME, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]);
-    report::during("making PostgreSQL's data folder", || tool::run(&mut command, &home.service.log()))?;
+    command
+        .arg("-D")
+        .arg(&aside)
+        .arg(format!("--pwfile={}", password_file.display()));
+    command.args([
+        "-U",
+        NAME,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    ]);
+    report::during("making PostgreSQL's data folder", || {
+        tool::run(&mut command, &home.service.log())
+    })?;
     fs::remove_file(&password_file).explain("cannot remove the password file")?;
     fs::rename(&aside, cluster).explain("cannot put PostgreSQL's data folder in place")
 }

@@ -9,6 +9,7 @@ use crate::checkout::Checkout;
 use crate::fault::Result;
 use crate::files;
 use crate::http;
+use crate::prerequisites::Need;
 
 /// Counters, charts and request limits.
 pub struct Redis;
@@ -31,7 +32,15 @@ impl Engine for Redis {
     }
 
     fn url(&self, checkout: &Checkout) -> Result<String> {
-        Ok(format!("redis://:{}@127.0.0.1:{}/0", password(checkout)?, checkout.ports.redis()))
+        Ok(format!(
+            "redis://default:{}@127.0.0.1:{}/0",
+            password(checkout)?,
+            checkout.ports.redis()
+        ))
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        vec![Need::Redis]
     }
 
     fn fetch(&self) -> Result<()> {

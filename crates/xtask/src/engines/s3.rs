@@ -12,6 +12,7 @@ use crate::fetch;
 use crate::files;
 use crate::http;
 use crate::pins;
+use crate::prerequisites::Need;
 use crate::tool;
 
 /// Audio and images.
@@ -46,6 +47,14 @@ impl Engine for S3 {
         ])
     }
 
+    fn needs(&self) -> Vec<Need> {
+        if fetch::is_cached(&cache_key()) {
+            Vec::new()
+        } else {
+            vec![Need::Go]
+        }
+    }
+
     fn fetch(&self) -> Result<()> {
         program().map(drop)
     }
@@ -54,8 +63,14 @@ impl Engine for S3 {
         let data = home.data.join("data");
         files::make_folder(&data)?;
         let mut command = Command::new(program()?);
-        command.env("ROOT_ACCESS_KEY", checkout.engine_secret("s3_access_key")?).env("ROOT_SECRET_KEY", checkout.engine_secret("s3_secret_key")?);
-        command.arg("--port").arg(format!("127.0.0.1:{}", checkout.ports.s3())).args(["--region", "us-east-1", "--health", "/health", "--quiet", "posix"]).arg(data);
+        command
+            .env("ROOT_ACCESS_KEY", checkout.engine_secret("s3_access_key")?)
+            .env("ROOT_SECRET_KEY", checkout.engine_secret("s3_secret_key")?);
+        command
+            .arg("--port")
+            .arg(format!("127.0.0.1:{}", checkout.ports.s3()))
+            .args(["--region", "us-east-1", "--health", "/health", "--quiet", "posix"])
+            .arg(data);
         command.current_dir(&home.data);
         Ok(command)
     }
@@ -65,14 +80,33 @@ impl Engine for S3 {
     }
 }
 
+fn cache_key() -> String {
+    format!("versitygw-{}", pins::S3_VERSION)
+}
+
 fn program() -> Result<PathBuf> {
     let (module, version) = (pins::S3_MODULE, pins::S3_VERSION);
-    let place = fetch::cached(&format!("versitygw-{version}"), &format!("building the S3 server versitygw {version} (about 2 minutes)"), |folder, log| {
-        let known = tool::output(Command::new("go").args(["mod", "download", "-json", &format!("{module}@{version}")]).current_dir(folder))?;
-        let known: Value = serde_json::from_str(&known).explain("cannot read what go says about the module")?;
-        fetch::check(module, known["Sum"].as_str().unwrap_or_default(), pins::S3_SUM)?;
-        let package = format!("{module}/cmd/versitygw@{version}");
-        tool::run(Command::new("go").args(["install", &package]).env("GOBIN", folder).env("CGO_ENABLED", "0").current_dir(folder), log)
-    })?;
+    let place = fetch::cached(
+        &cache_key(),
+        &format!("building the S3 server versitygw {version} (about 2 minutes)"),
+        |folder, log| {
+            let known = tool::output(
+                Command::new("go")
+                    .args(["mod", "download", "-json", &format!("{module}@{version}")])
+                    .current_dir(folder),
+            )?;
+            let known: Value = serde_json::from_str(&known).explain("cannot read what go says about the module")?;
+            fetch::check(module, known["Sum"].as_str().unwrap_or_default(), pins::S3_SUM)?;
+            let package = format!("{module}/cmd/versitygw@{version}");
+            tool::run(
+                Command::new("go")
+                    .args(["install", &package])
+                    .env("GOBIN", folder)
+                    .env("CGO_ENABLED", "0")
+                    .current_dir(folder),
+                log,
+            )
+        },
+    )?;
     Ok(place.join("versitygw"))
 }

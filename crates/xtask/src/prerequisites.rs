@@ -1,0 +1,194 @@
+//! What has to be on the machine before anything long begins: all that lacks is said at once, each with what mends it.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use nix::unistd::geteuid;
+
+use crate::checkout::{self, Checkout};
+use crate::engines::{self, postgres_programs};
+use crate::fault::{Explain, Fault, Result};
+use crate::files;
+use crate::report;
+use crate::tool;
+
+/// Something this machine must have.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Need {
+    /// C and C++ compilers and make, for the libraries that our clients bring as source.
+    Compilers,
+    /// To find libraries.
+    PkgConfig,
+    /// To run Kafka and Elasticsearch.
+    Java,
+    /// To fetch them.
+    Maven,
+    /// To fetch `ClickHouse`.
+    Npm,
+    /// To build the S3 server.
+    Go,
+    /// The database's server programs.
+    Postgres,
+    /// The server program.
+    Redis,
+}
+
+const BUILD: [Need; 2] = [Need::Compilers, Need::PkgConfig];
+
+impl Need {
+    fn is_met(self) -> bool {
+        match self {
+            Self::Compilers => ["cc", "c++", "make"].into_iter().all(tool::is_installed),
+            Self::PkgConfig => tool::is_installed("pkg-config"),
+            Self::Java => {
+                tool::is_installed("jar") && version("java", "-version").is_some_and(|found| found >= (17, 0))
+            }
+            Self::Maven => tool::is_installed("mvn"),
+            Self::Npm => {
+                tool::is_installed("npm") && version("node", "--version").is_some_and(|found| found >= (20, 0))
+            }
+            Self::Go => version("go", "version").is_some_and(|found| found >= (1, 24)),
+            Self::Postgres => postgres_programs().is_ok(),
+            Self::Redis => tool::is_installed("redis-server"),
+        }
+    }
+
+    /// What it is, what it is for and how to get it.
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Compilers => {
+                "a C and a C++ compiler with make (they build librdkafka): apt-get install build-essential"
+            }
+            Self::PkgConfig => "pkg-config (finds libraries): apt-get install pkg-config",
+            Self::Java => {
+                "a JDK of version 17 or newer (runs Kafka and Elasticsearch): apt-get install openjdk-17-jdk-headless"
+            }
+            Self::Maven => "Maven (fetches Kafka and Elasticsearch): apt-get install maven",
+            Self::Npm => {
+                "Node.js 20 or newer with npm (fetches ClickHouse): from nodejs.org or your version manager; Debian 12's own is too old"
+            }
+            Self::Go => {
+                "Go 1.24 or newer (builds the S3 server): from go.dev/dl, unpacked to /usr/local/go and on PATH; Debian 12's own is too old"
+            }
+            Self::Postgres => "PostgreSQL's server programs, 15 or newer: apt-get install postgresql",
+            Self::Redis => "Redis 7: apt-get install redis-server",
+        }
+    }
+
+    /// Debian's packages that meet it; none where Debian's is too old.
+    fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Compilers => &["build-essential"],
+            Self::PkgConfig => &["pkg-config"],
+            Self::Java => &["openjdk-17-jdk-headless"],
+            Self::Maven => &["maven"],
+            Self::Postgres => &["postgresql"],
+            Self::Redis => &["redis-server"],
+            Self::Npm | Self::Go => &[],
+        }
+    }
+}
+
+/// Checks everything that the build and the engines need; as root on Debian installs what Debian has itself.
+pub fn check(checkout: &Checkout) -> Result<()> {
+    let missing = missing();
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages()).copied().collect();
+    if geteuid().is_root() && !packages.is_empty() && tool::is_installed("apt-get") {
+        install(checkout, &packages)?;
+    }
+    let missing: Vec<String> = self::missing()
+        .iter()
+        .map(|need| format!("  - {}", need.describe()))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Fault::new(format!(
+            "this machine lacks:\n{}\nThen run the command again.",
+            missing.join("\n")
+        )));
+    }
+    check_reach()
+}
+
+fn missing() -> Vec<Need> {
+    let mut needs = BUILD.to_vec();
+    for engine in engines::ENGINES
+        .into_iter()
+        .filter(|engine| !engines::is_given(*engine))
+    {
+        needs.extend(engine.needs());
+    }
+    let mut missing = Vec::new();
+    for need in needs {
+        if !missing.contains(&need) && !need.is_met() {
+            missing.push(need);
+        }
+    }
+    missing
+}
+
+/// The engines' user must be able to run the JDK: one in root's home is out of its reach.
+fn check_reach() -> Result<()> {
+    let needs_java = engines::ENGINES
+        .into_iter()
+        .any(|engine| engine.refuses_root() && !engines::is_given(engine) && engine.needs().contains(&Need::Java));
+    let Some(user) = checkout::engine_user()?.filter(|_| needs_java) else {
+        return Ok(());
+    };
+    let java = engines::java_home()?.join("bin/java");
+    let mut command = Command::new(&java);
+    command
+        .arg("-version")
+        .current_dir("/")
+        .uid(user.uid.as_raw())
+        .gid(user.gid.as_raw());
+    tool::output(&mut command).map(drop).explain(format_args!(
+        "Elasticsearch refuses to run as root, and the user {} that it runs under cannot run {}. Put a JDK where everybody can read it, e.g. apt-get install openjdk-17-jdk-headless",
+        user.name,
+        java.display()
+    ))
+}
+
+/// apt-get, asking nothing, waiting for others who use it.
+fn install(checkout: &Checkout, packages: &[&str]) -> Result<()> {
+    report::line(&format!("installing from Debian: {}", packages.join(" ")));
+    files::make_folder(&checkout.state())?;
+    let log = checkout.state().join("apt.log");
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command
+            .args(["-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        report::during(&format!("apt-get {}", arguments[0]), || tool::run(&mut command, &log))
+    };
+    apt(&["update"])?;
+    if packages.contains(&"postgresql") {
+        apt(&["install", "--no-install-recommends", "postgresql-common"])?;
+        return without_main_cluster(|| apt(&[&["install", "--no-install-recommends"], packages].concat()));
+    }
+    apt(&[&["install", "--no-install-recommends"], packages].concat())
+}
+
+/// Debian's package would make and start a cluster of its own, which nobody asked for.
+fn without_main_cluster(install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let config = Path::new("/etc/postgresql-common/createcluster.conf");
+    let before = files::read_if_there(config)?.unwrap_or_default();
+    files::write(config, &format!("{before}\ncreate_main_cluster = false\n"), 0o644)?;
+    let installed = install();
+    fs::write(config, before).explain("cannot restore the cluster settings of postgresql-common")?;
+    installed
+}
+
+/// The first number with a dot in what a program says of itself, e.g. (17, 0) of `openjdk version "17.0.15"`.
+fn version(program: &str, flag: &str) -> Option<(u32, u32)> {
+    let output = Command::new(program).arg(flag).output().ok()?;
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let number = text
+        .split(|letter: char| !letter.is_ascii_digit() && letter != '.')
+        .find(|part| part.contains('.') && part.starts_with(|letter: char| letter.is_ascii_digit()))?;
+    let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
+    Some((parts.next()?, parts.next().unwrap_or(0)))
+}

@@ -1,0 +1,204 @@
+//! The roles of `jonquil`, each a process of its own.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+
+use crate::checkout::Checkout;
+use crate::engines;
+use crate::fault::{Explain, Fault, Result};
+use crate::files;
+use crate::http;
+use crate::ports;
+use crate::process::Service;
+use crate::report;
+use crate::secrets;
+use crate::tool;
+
+/// One process per role, in the order of their metrics ports.
+pub const ROLES: [&str; 5] = ["api", "relay", "search", "analytics", "counters"];
+
+/// How long the API may take to say that it is ready, and every role to stay alive meanwhile.
+const READY_WITHIN: Duration = Duration::from_mins(1);
+/// A role drains in two stages; past this it is killed, which it must survive anyway.
+const STOP_WITHIN: Duration = Duration::from_secs(35);
+
+/// Where the API answers.
+pub fn url(checkout: &Checkout) -> String {
+    format!("http://127.0.0.1:{}", checkout.ports.http())
+}
+
+/// The record and the log of a role.
+pub fn service(checkout: &Checkout, role: &str) -> Service {
+    Service::new(checkout.state().join("roles").join(role))
+}
+
+/// The name of a role's one process here.
+pub fn instance(role: &str) -> String {
+    format!("{role}-1")
+}
+
+/// Builds `jonquil` as the tests do, so that nothing is compiled twice.
+pub fn build(checkout: &Checkout) -> Result<()> {
+    report::line("building jonquil (the first time takes about 5 minutes on 2 cores)");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["build", "--workspace", "--exclude", "xtask", "--bins"])
+        .current_dir(&checkout.root)
+        .stdout(Stdio::from(std::io::stderr()));
+    if tool::pass_through(&mut cargo)? {
+        Ok(())
+    } else {
+        Err(Fault::new("jonquil does not build; what the compiler says is above"))
+    }
+}
+
+/// `jonquil` with everything it has to know, for a process that calls itself `instance`.
+pub fn jonquil(checkout: &Checkout, instance: &str) -> Result<Command> {
+    let mut command = Command::new(binary(checkout)?);
+    command.current_dir(&checkout.root).envs(engines::variables(checkout)?);
+    let secret = secrets::kept(&checkout.state().join("secrets.json"), "jonquil_secret", 32)?;
+    let defaults = [
+        ("JONQUIL_S3_BUCKET", "jonquil".to_owned()),
+        ("JONQUIL_SECRET", secret),
+        ("JONQUIL_HTTP_ADDRESS", format!("127.0.0.1:{}", checkout.ports.http())),
+        ("JONQUIL_LOG", "info".to_owned()),
+    ];
+    for (name, value) in defaults {
+        // What the human has set is the human's choice.
+        if env::var_os(name).is_none() {
+            command.env(name, value);
+        }
+    }
+    command.env("JONQUIL_INSTANCE", instance);
+    Ok(command)
+}
+
+/// `jonquil migrate`.
+pub fn migrate(checkout: &Checkout) -> Result<()> {
+    files::make_folder(&checkout.state())?;
+    let mut command = jonquil(checkout, "migrate")?;
+    command.arg("migrate");
+    report::during("bringing the stores up to date", || {
+        tool::run(&mut command, &checkout.state().join("migrate.log"))
+    })
+}
+
+/// Starts each role that does not run, or that runs an older build, and waits until the API is ready.
+pub fn start(checkout: &Checkout) -> Result<()> {
+    for (role, metrics) in ROLES.into_iter().zip(0..) {
+        let service = service(checkout, role);
+        if let Some(pid) = service.pid() {
+            if is_current(pid, &binary(checkout)?) {
+                continue;
+            }
+            report::line(&format!("  {role} runs an older build: starting it again"));
+            service.stop(Signal::SIGTERM, STOP_WITHIN)?;
+        }
+        if role == "api" && ports::is_taken(checkout.ports.http()) {
+            let (port, owner) = (checkout.ports.http(), ports::describe_owner(checkout.ports.http()));
+            return Err(Fault::new(format!(
+                "port {port}, for the HTTP API, is taken by {owner}. Stop it, or choose other ports: `--port-base N` puts the API at N + 80"
+            )));
+        }
+        files::make_folder(&service.folder)?;
+        let mut command = jonquil(checkout, &instance(role))?;
+        command.args(["run", "--role", role]).env(
+            "JONQUIL_METRICS_ADDRESS",
+            format!("127.0.0.1:{}", checkout.ports.metrics(metrics)),
+        );
+        service.start(&mut command)?;
+    }
+    report::during("waiting for the roles", || wait(checkout))
+}
+
+fn wait(checkout: &Checkout) -> Result<()> {
+    let begin = Instant::now();
+    while !is_ready(checkout) {
+        for role in ROLES {
+            if let Some(fault) = fallen(checkout, role) {
+                return Err(fault);
+            }
+        }
+        if begin.elapsed() > READY_WITHIN {
+            let log = service(checkout, "api").log();
+            return Err(Fault::new(format!(
+                "the API is not ready within {} s. The end of {}:\n{}",
+                READY_WITHIN.as_secs(),
+                log.display(),
+                files::tail(&log, 15)
+            )));
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    ROLES
+        .into_iter()
+        .find_map(|role| fallen(checkout, role))
+        .map_or(Ok(()), Err)
+}
+
+/// What to say of a role that does not run although it should.
+pub fn fallen(checkout: &Checkout, role: &str) -> Option<Fault> {
+    let service = service(checkout, role);
+    if service.pid().is_some() {
+        return None;
+    }
+    let log = service.log();
+    Some(Fault::new(format!(
+        "the role {role} has ended. The end of {}:\n{}",
+        log.display(),
+        files::tail(&log, 15)
+    )))
+}
+
+/// Whether the API takes traffic.
+pub fn is_ready(checkout: &Checkout) -> bool {
+    http::get(checkout.ports.http(), "/ready").is_some_and(|answer| answer.status == 200)
+}
+
+/// Stops every role, all at once. Gives back how many there were.
+pub fn stop(checkout: &Checkout) -> Result<usize> {
+    let results: Vec<Result<bool>> = thread::scope(|scope| {
+        let stopping: Vec<_> = ROLES
+            .into_iter()
+            .map(|role| {
+                scope.spawn(move || {
+                    report::during(&format!("stopping {role}"), || {
+                        service(checkout, role).stop(Signal::SIGTERM, STOP_WITHIN)
+                    })
+                })
+            })
+            .collect();
+        stopping
+            .into_iter()
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|_| Err(Fault::new("xtask itself failed; this is a bug")))
+            })
+            .collect()
+    });
+    let stopped: Vec<bool> = results.into_iter().collect::<Result<_>>()?;
+    Ok(stopped.into_iter().filter(|was_running| *was_running).count())
+}
+
+fn binary(checkout: &Checkout) -> Result<PathBuf> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout.root.join("target"), PathBuf::from);
+    let binary = target.join("debug/jonquil");
+    binary
+        .canonicalize()
+        .explain(format_args!("there is no {}", binary.display()))
+}
+
+/// Whether a process runs this very file, and not one that cargo has replaced since.
+fn is_current(pid: u32, binary: &Path) -> bool {
+    let running = fs::metadata(format!("/proc/{pid}/exe"));
+    let built = fs::metadata(binary);
+    matches!((running, built), (Ok(running), Ok(built)) if running.dev() == built.dev() && running.ino() == built.ino())
+}

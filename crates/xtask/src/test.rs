@@ -1,0 +1,105 @@
+//! `test` and `bench`: everything that needs engines for a while.
+
+use std::env;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::arguments::Arguments;
+use crate::checkout::Checkout;
+use crate::engines;
+use crate::fault::{Fault, Result};
+use crate::prerequisites;
+use crate::report;
+use crate::tidy;
+use crate::tool;
+
+/// The lints and all tests; with a filter, those tests only.
+pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    prerequisites::check(checkout)?;
+    if arguments.rest.is_empty() {
+        step("tidy", || tidy::check(checkout))?;
+        step("format", || cargo(checkout, &["fmt", "--all", "--check"], &[], &[]))?;
+        step("clippy", || {
+            cargo(
+                checkout,
+                &[
+                    "clippy",
+                    "--workspace",
+                    "--all-targets",
+                    "--quiet",
+                    "--",
+                    "-D",
+                    "warnings",
+                ],
+                &[],
+                &[],
+            )
+        })?;
+    }
+    with_engines(checkout, arguments.has("--keep"), |variables| {
+        if arguments.rest.is_empty() {
+            step("build of the tests", || {
+                cargo(
+                    checkout,
+                    &["test", "--workspace", "--no-run", "--quiet"],
+                    &[],
+                    variables,
+                )
+            })?;
+        }
+        step("tests", || {
+            cargo(checkout, &["test", "--workspace"], &arguments.rest, variables)
+        })
+    })
+}
+
+/// A measurement: a program of the crate bench, built for release.
+pub fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    prerequisites::check(checkout)?;
+    with_engines(checkout, arguments.has("--keep"), |variables| {
+        cargo(
+            checkout,
+            &["run", "--release", "--package", "bench", "--"],
+            &arguments.rest,
+            variables,
+        )
+    })
+}
+
+/// Leaves the engines as they were found: what was started for `work` is stopped after it, also when it fails.
+fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, String)]) -> Result<()>) -> Result<()> {
+    let mut started = Vec::new();
+    step("engines", || {
+        started = engines::start(checkout)?;
+        Ok(())
+    })?;
+    let result = engines::variables(checkout).and_then(|variables| work(&variables));
+    if !keep {
+        engines::stop(checkout, &started)?;
+    }
+    result
+}
+
+/// Says what is done and how long it took.
+fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    report::line(&format!("== {what}"));
+    let begin = Instant::now();
+    let result = work();
+    let how = if result.is_ok() { "ok" } else { "FAILED" };
+    report::line(&format!("== {what}: {how}, {:.0} s", begin.elapsed().as_secs_f32()));
+    result
+}
+
+fn cargo(checkout: &Checkout, fixed: &[&str], more: &[String], variables: &[(String, String)]) -> Result<()> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(fixed)
+        .args(more)
+        .current_dir(&checkout.root)
+        .envs(variables.iter().map(|(name, value)| (name, value)));
+    if tool::pass_through(&mut cargo)? {
+        Ok(())
+    } else {
+        Err(Fault::new(format!("cargo {} failed; why is said above", fixed[0])))
+    }
+}

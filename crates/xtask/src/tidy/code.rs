@@ -1,0 +1,121 @@
+//! Rules about single files: size, names, the first paragraph, who reads the environment.
+
+use std::fs;
+use std::path::Path;
+
+use super::Finding;
+use super::source::{self, Function};
+use crate::fault::{Explain, Result};
+
+/// Longer files are hard to hold in one's head.
+const MAX_FILE_LINES: usize = 600;
+/// Longer functions do more than one thing.
+const MAX_FUNCTION_LINES: usize = 60;
+/// Names that say nothing of what is inside, so that everything ends up there.
+const EMPTY_NAMES: [&str; 7] = ["common", "core", "shared", "utils", "util", "helpers", "helper"];
+/// Crates that may read the environment: the one that wires, and those that stand outside.
+const MAY_READ_ENVIRONMENT: [&str; 4] = ["crates/app/", "crates/bench/", "crates/xtask/", "tests/"];
+/// Crates without I/O.
+const PURE: [&str; 2] = ["crates/domain/src/", "crates/events/src/"];
+
+/// Checks one file, given as its path from the root.
+pub fn check(root: &Path, file: &Path) -> Result<Vec<Finding>> {
+    let extension = file.extension().unwrap_or_default().to_string_lossy();
+    if !["rs", "ts", "tsx", "css", "sql", "sh"].contains(&extension.as_ref()) {
+        return Ok(Vec::new());
+    }
+    let text = fs::read_to_string(root.join(file)).explain(format_args!("cannot read {}", file.display()))?;
+    let is_generated = text.lines().take(5).any(|line| line.contains("generated"));
+    let mut findings = names(file);
+    let lines = text.lines().count();
+    if lines > MAX_FILE_LINES && !is_generated {
+        findings.push(Finding::new(
+            file,
+            lines,
+            format!("{lines} lines, more than {MAX_FILE_LINES}"),
+            "Split it by what its parts are about",
+        ));
+    }
+    if extension == "rs" {
+        findings.extend(rust(file, &text));
+    }
+    Ok(findings)
+}
+
+fn names(file: &Path) -> Vec<Finding> {
+    let stem = file.file_stem().into_iter();
+    let folders = file.parent().into_iter().flat_map(Path::iter);
+    let empty = folders
+        .chain(stem)
+        .map(|part| part.to_string_lossy())
+        .find(|part| EMPTY_NAMES.contains(&part.as_ref()));
+    empty
+        .map(|name| {
+            Finding::new(
+                file,
+                1,
+                format!("the name {name} says nothing of what is inside"),
+                "Name it after what it is about",
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+fn rust(file: &Path, text: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if file.ends_with("src/lib.rs") && !text.starts_with("//! ") {
+        findings.push(Finding::new(
+            file,
+            1,
+            "lib.rs does not open with a paragraph",
+            "Say in //! lines what the crate owns and what it must not know",
+        ));
+    }
+    let bare = source::bare(text);
+    let long = |function: &Function| function.length > MAX_FUNCTION_LINES;
+    findings.extend(source::functions(&bare).into_iter().filter(long).map(|function| {
+        let what = format!(
+            "fn {} has {} lines, more than {MAX_FUNCTION_LINES}",
+            function.name, function.length
+        );
+        Finding::new(file, function.line, what, "Give its steps names of their own")
+    }));
+    let path = file.to_string_lossy();
+    let outside_tests = || {
+        bare.lines()
+            .zip(1..)
+            .take_while(|(line, _)| !line.contains("#[cfg(test)]"))
+    };
+    if !MAY_READ_ENVIRONMENT.iter().any(|start| path.starts_with(start)) {
+        let reads = |line: &str| {
+            ["env::var", "env::vars", "env::args"]
+                .iter()
+                .any(|call| line.contains(call))
+        };
+        findings.extend(outside_tests().filter(|(line, _)| reads(line)).map(|(_, number)| {
+            Finding::new(
+                file,
+                number,
+                "the environment is read outside of crates/app",
+                "Take a config struct and let crates/app fill it",
+            )
+        }));
+    }
+    if PURE.iter().any(|start| path.starts_with(start)) {
+        let does_io = |line: &str| {
+            ["std::fs", "std::net", "std::process", "tokio::"]
+                .iter()
+                .any(|name| line.contains(name))
+        };
+        findings.extend(outside_tests().filter(|(line, _)| does_io(line)).map(|(_, number)| {
+            Finding::new(
+                file,
+                number,
+                "a pure crate does I/O",
+                "Do it in the caller and pass in what was read",
+            )
+        }));
+    }
+    findings
+}

@@ -1,0 +1,126 @@
+//! Which crate may depend on which, read from the manifests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::Finding;
+use crate::checkout::Checkout;
+use crate::fault::{Explain, Result};
+use crate::tool;
+
+/// An engine's client and the one crate that speaks with that engine.
+const CLIENTS: [(&str, &str); 8] = [
+    ("diesel", "store"),
+    ("diesel-async", "store"),
+    ("diesel_migrations", "store"),
+    ("rdkafka", "bus"),
+    ("redis", "read_counters"),
+    ("elasticsearch", "read_search"),
+    ("clickhouse", "read_analytics"),
+    ("aws-sdk-s3", "media"),
+];
+/// These look at the engines from outside.
+const MAY_USE_ANY_CLIENT: [&str; 3] = ["bench", "tests", "xtask"];
+/// Crates without I/O, and what brings I/O.
+const PURE: [&str; 2] = ["events", "domain"];
+const BRINGS_IO: [&str; 8] = [
+    "tokio",
+    "tokio-util",
+    "actix-web",
+    "reqwest",
+    "async-std",
+    "smol",
+    "futures-util",
+    "tempfile",
+];
+
+/// Checks the dependencies of every crate of the workspace; what only its tests use is free.
+pub fn check(checkout: &Checkout) -> Result<Vec<Finding>> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(&checkout.root);
+    let metadata: Value =
+        serde_json::from_str(&tool::output(&mut cargo)?).explain("cannot read what cargo says of the workspace")?;
+    let mut findings = Vec::new();
+    for package in metadata["packages"].as_array().into_iter().flatten() {
+        let name = package["name"].as_str().unwrap_or_default();
+        let manifest = PathBuf::from(package["manifest_path"].as_str().unwrap_or_default());
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let used = dependency["name"].as_str().unwrap_or_default();
+            if dependency["kind"] == "dev" {
+                continue;
+            }
+            if let Some((what, mend)) = breach(name, used) {
+                let file = manifest.strip_prefix(&checkout.root).unwrap_or(&manifest);
+                findings.push(Finding::new(file, line_of(&manifest, used), what, mend));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// What is wrong with `name` depending on `used`, if anything is.
+fn breach(name: &str, used: &str) -> Option<(String, &'static str)> {
+    let read = name.starts_with("read_");
+    let write = name.starts_with("write_");
+    if read && (used.starts_with("write_") || used == "domain") {
+        return Some((
+            format!("{name} reads and knows {used}, which writes"),
+            "The sides meet in events, and in store's read-only handle",
+        ));
+    }
+    if write && (used.starts_with("read_") || used == "projector") {
+        return Some((
+            format!("{name} writes and knows {used}, which reads"),
+            "The sides meet in events, and in store",
+        ));
+    }
+    if PURE.contains(&name) && BRINGS_IO.contains(&used) {
+        return Some((
+            format!("{name} is pure and depends on {used}"),
+            "Do the I/O in the caller and pass in what was read",
+        ));
+    }
+    let (_, owner) = CLIENTS.iter().find(|(client, _)| *client == used)?;
+    if name == *owner || MAY_USE_ANY_CLIENT.contains(&name) {
+        return None;
+    }
+    Some((
+        format!("{name} depends on {used}, which belongs to {owner}"),
+        "Put what you need into the owner's crate, or a trait where you need it and its implementation there",
+    ))
+}
+
+fn line_of(manifest: &Path, dependency: &str) -> usize {
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    let is_it = |line: &str| {
+        line.strip_prefix(dependency)
+            .is_some_and(|rest| rest.starts_with([' ', '.', '=']))
+    };
+    text.lines().position(is_it).map_or(1, |index| index + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::breach;
+
+    #[test]
+    fn the_sides_do_not_know_each_other() {
+        assert!(breach("read_api", "write_api").is_some());
+        assert!(breach("read_search", "domain").is_some());
+        assert!(breach("write_api", "projector").is_some());
+        assert!(breach("read_api", "events").is_none());
+        assert!(breach("read_api", "store").is_none());
+    }
+
+    #[test]
+    fn an_engines_client_has_one_owner() {
+        assert!(breach("app", "redis").is_some());
+        assert!(breach("read_counters", "redis").is_none());
+        assert!(breach("tests", "rdkafka").is_none());
+    }
+}

@@ -1,0 +1,166 @@
+//! `up`, `status`, `down`, `reset`: the whole system on this machine.
+
+use std::fs;
+use std::io::{self, BufRead};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{SigSet, Signal};
+use serde_json::Value;
+
+use crate::accounts::{self, Account};
+use crate::arguments::Arguments;
+use crate::checkout::Checkout;
+use crate::engines;
+use crate::fault::{Explain, Fault, Result};
+use crate::files;
+use crate::http;
+use crate::prerequisites;
+use crate::report;
+use crate::roles;
+use crate::status;
+use crate::tool;
+
+/// From nothing to a page with music.
+pub fn up(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    let begin = Instant::now();
+    prerequisites::check(checkout)?;
+    report::line("engines");
+    engines::start(checkout)?;
+    roles::build(checkout)?;
+    roles::migrate(checkout)?;
+    let accounts = accounts::create(checkout)?;
+    roles::start(checkout)?;
+    if !arguments.has("--no-demo") && is_empty(checkout)? {
+        load_demo(checkout, &accounts)?;
+    }
+    report::line(&format!("ready after {:.0} s", begin.elapsed().as_secs_f32()));
+    if arguments.has("--json") {
+        report::answer(&status::describe(checkout)?.to_string());
+    } else {
+        report::answer(&welcome(checkout, &accounts));
+    }
+    if arguments.has("--detach") {
+        Ok(())
+    } else {
+        stay(checkout)
+    }
+}
+
+/// Whether the catalogue has no track yet.
+fn is_empty(checkout: &Checkout) -> Result<bool> {
+    let answer = http::get(checkout.ports.http(), "/api/v1/tracks/?limit=1").filter(|answer| answer.status == 200);
+    let answer = answer
+        .ok_or_else(|| Fault::new("the API does not list its tracks; its log tells why: `cargo xtask status`"))?;
+    let page: Value =
+        serde_json::from_str(&answer.body).explain("the API lists its tracks in a form that is not known")?;
+    Ok(page["items"].as_array().is_none_or(Vec::is_empty))
+}
+
+fn load_demo(checkout: &Checkout, accounts: &[Account]) -> Result<()> {
+    report::line("loading the demo");
+    let artist = accounts::artist(accounts)?;
+    let mut command: Command = roles::jonquil(checkout, "demo")?;
+    command.args(["demo", "--url", &roles::url(checkout), "--username", &artist.username]);
+    command
+        .env("JONQUIL_DEMO_PASSWORD", &artist.password)
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(io::stderr()));
+    if !tool::pass_through(&mut command)? {
+        // The service is well without it; what the demo says is on the screen.
+        report::line("the demo could not be loaded; the service is ready without it. `cargo xtask up` tries again");
+    }
+    Ok(())
+}
+
+fn welcome(checkout: &Checkout, accounts: &[Account]) -> String {
+    let url = roles::url(checkout);
+    let sign_ins: Vec<String> = accounts
+        .iter()
+        .map(|account| format!("  {:<10} {}   ({})", account.username, account.password, account.role))
+        .collect();
+    let first = accounts.iter().find(|account| account.role == "listener");
+    let (username, password) = first.map_or(("listener", "…"), |account| (&account.username, &account.password));
+    format!(
+        "
+Jonquil is ready: {url}
+
+Sign-ins (kept in .jonquil/accounts.json)
+{}
+
+What to try
+  {url}/docs                     every operation, to try in the browser
+  curl '{url}/api/v1/search/multi?q=singularity'
+  curl -d 'username={username}&password={password}' {url}/api/v1/auth/login
+  cargo xtask status                              what runs and where its log is
+  cargo xtask down                                stops it; the data stays",
+        sign_ins.join("\n")
+    )
+}
+
+/// Stays in the foreground until Ctrl-C, says when a process ends, and stops everything at the end.
+fn stay(checkout: &Checkout) -> Result<()> {
+    report::line("\nCtrl-C stops everything. (`cargo xtask up --detach` leaves it running.)");
+    let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
+    signals.thread_block().explain("cannot wait for Ctrl-C")?;
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let _nobody_listens = tell.send(signals.wait());
+    });
+    let mut missed: Vec<&str> = Vec::new();
+    while let Err(RecvTimeoutError::Timeout) = told.recv_timeout(Duration::from_secs(1)) {
+        for role in roles::ROLES {
+            if let Some(fault) = roles::fallen(checkout, role).filter(|_| !missed.contains(&role)) {
+                missed.push(role);
+                report::line(&format!(
+                    "{fault}\n`cargo xtask up` in another terminal starts it again"
+                ));
+            }
+        }
+        missed.retain(|role| roles::service(checkout, role).pid().is_none());
+    }
+    report::line("stopping");
+    down(checkout)
+}
+
+/// Stops the roles, then the engines: whatever of it was started here.
+pub fn down(checkout: &Checkout) -> Result<()> {
+    let roles = roles::stop(checkout)?;
+    let engines = engines::stop(checkout, &engines::ENGINES)?;
+    report::line(&match (roles, engines) {
+        (0, 0) => "nothing was running".to_owned(),
+        _ => format!("stopped: {roles} roles, {engines} engines. The data stays; `cargo xtask reset` deletes it"),
+    });
+    Ok(())
+}
+
+/// Stops everything and deletes the data, the accounts and the secrets of this checkout.
+pub fn reset(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    if !arguments.has("--yes") {
+        eprint!(
+            "This deletes all music, accounts and history of {}. Type yes to go on: ",
+            checkout.root.display()
+        );
+        let mut answer = String::new();
+        io::stdin()
+            .lock()
+            .read_line(&mut answer)
+            .explain("cannot read the answer")?;
+        if answer.trim() != "yes" {
+            return Err(Fault::new("nothing was deleted"));
+        }
+    }
+    down(checkout)?;
+    engines::delete_data(checkout)?;
+    files::remove_folder(&checkout.state())?;
+    if fs::exists(checkout.state()).unwrap_or(false) {
+        return Err(Fault::new(format!(
+            "{} could not be deleted",
+            checkout.state().display()
+        )));
+    }
+    report::line("all data is deleted");
+    Ok(())
+}
