@@ -2,15 +2,17 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// Lets `left` bytes through, then fails. Seeking is free: parsers skip the sound itself.
+/// The file from `start` on. Lets `left` bytes through, then fails. Seeking is free: parsers skip the sound itself.
 pub(super) struct Budget<R> {
     inner: R,
+    start: u64,
     left: usize,
 }
 
-impl<R> Budget<R> {
-    pub(super) fn new(inner: R, left: usize) -> Self {
-        Self { inner, left }
+impl<R: Seek> Budget<R> {
+    pub(super) fn new(mut inner: R, start: u64, left: usize) -> io::Result<Self> {
+        inner.seek(SeekFrom::Start(start))?;
+        Ok(Self { inner, start, left })
     }
 }
 
@@ -28,6 +30,16 @@ impl<R: Read> Read for Budget<R> {
 
 impl<R: Seek> Seek for Budget<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
+        let to = match to {
+            SeekFrom::Start(offset) => SeekFrom::Start(self.start.saturating_add(offset)),
+            to => to,
+        };
+        let before = self.inner.stream_position()?;
+        let position = self.inner.seek(to)?;
+        if let Some(position) = position.checked_sub(self.start) {
+            return Ok(position);
+        }
+        self.inner.seek(SeekFrom::Start(before))?;
+        Err(io::ErrorKind::InvalidInput.into())
     }
 }

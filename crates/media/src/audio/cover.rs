@@ -42,8 +42,8 @@ impl Cover {
     }
 
     /// The front cover, else whatever picture there is: many files carry their cover under another type.
-    pub(super) fn choose(tags: &[&Tag]) -> Option<Self> {
-        let mut pictures: Vec<&Picture> = tags.iter().flat_map(|tag| tag.pictures()).collect();
+    pub(super) fn choose(tags: &[Tag]) -> Option<Self> {
+        let mut pictures: Vec<&Picture> = tags.iter().flat_map(Tag::pictures).collect();
         pictures.sort_by_key(|picture| picture.pic_type() != PictureType::CoverFront);
         pictures
             .into_iter()

@@ -25,19 +25,18 @@ pub(super) struct Chain {
     pub(super) channels: u8,
 }
 
-/// The chain of an MP3 file; `None` when there is none, which tells files apart that only begin like one.
-pub(super) fn mp3(file: &mut File, size: u64) -> io::Result<Option<Chain>> {
-    chain(file, size, mp3_frame)
+/// The chain of an MP3 file from `start` on; `None` when there is none, which tells files apart that only begin like one.
+pub(super) fn mp3(file: &mut File, size: u64, start: u64) -> io::Result<Option<Chain>> {
+    chain(file, size, start, mp3_frame)
 }
 
-/// The chain of an ADTS file.
-pub(super) fn adts(file: &mut File, size: u64) -> io::Result<Option<Chain>> {
-    chain(file, size, adts_frame)
+/// The chain of an ADTS file from `start` on.
+pub(super) fn adts(file: &mut File, size: u64, start: u64) -> io::Result<Option<Chain>> {
+    chain(file, size, start, adts_frame)
 }
 
-fn chain(file: &mut File, size: u64, parse: fn([u8; 7]) -> Option<Frame>) -> io::Result<Option<Chain>> {
-    let mut scan = Scan::new(file, size, 0)?;
-    skip_id3(&mut scan)?;
+fn chain(file: &mut File, size: u64, start: u64, parse: fn([u8; 7]) -> Option<Frame>) -> io::Result<Option<Chain>> {
+    let mut scan = Scan::new(file, size, start)?;
     let Some(first) = first_frame(&mut scan, parse)? else {
         return Ok(None);
     };
@@ -69,18 +68,6 @@ fn chain(file: &mut File, size: u64, parse: fn([u8; 7]) -> Option<Frame>) -> io:
         sample_rate_hz: first.sample_rate_hz,
         channels: first.channels,
     }))
-}
-
-/// Goes past the `ID3v2` tags at the beginning (<https://id3.org/id3v2.4.0-structure>, section 3.1).
-fn skip_id3(scan: &mut Scan<'_>) -> io::Result<()> {
-    while let Some([b'I', b'D', b'3', _, _, flags, a, b, c, d]) = scan.peek(0)? {
-        let size = [a, b, c, d]
-            .iter()
-            .fold(0, |size, byte| size << 7 | u64::from(byte & 0x7f));
-        let footer = if flags & 0x10 == 0 { 0 } else { 10 };
-        scan.take(10 + size + footer)?;
-    }
-    Ok(())
 }
 
 /// Goes to the first frame that another one of its kind follows.

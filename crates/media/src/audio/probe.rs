@@ -2,23 +2,27 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Seek},
+    io::{BufReader, Cursor, Read, Seek, SeekFrom},
 };
 
 use lofty::{
-    config::{GlobalOptions, ParseOptions, apply_global_options},
+    config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options},
     error::FileParseError,
     file::{AudioFile, FileType, TaggedFile, TaggedFileExt},
     iff::wav::{WavFile, WavFormat},
     mp4::{Mp4Codec, Mp4File},
     probe::Probe,
+    properties::FileProperties,
+    tag::Tag,
 };
 
-use super::{AudioError, AudioFormat, AudioProperties, Cover, Parsed, Tags, budget::Budget, frames, pages};
+use super::{AudioError, AudioFormat, AudioProperties, Cover, Parsed, Tags, budget::Budget, frames, id3, pages, riff};
 
 /// Bytes of tags that are read from one file. Three covers of the largest size, and then some.
 const MAX_READ_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes of one tag.
+/// Bytes at the end of a file that are searched for tags.
+const MAX_TAIL_BYTES: u64 = 1024 * 1024;
+/// Bytes of one item of a tag.
 const MAX_ITEM_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
@@ -30,33 +34,71 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
             .allocation_limit(MAX_ITEM_BYTES),
     );
     let format = sniff(file)?;
-    let (properties, tagged) = match format {
-        AudioFormat::Mp3 | AudioFormat::Aac => framed(file, size, format)?,
-        _ => described(file, size, format)?,
+    let leading = id3::leading(file, size)?;
+    let (properties, mut found) = match format {
+        AudioFormat::Mp3 | AudioFormat::Aac => (framed(file, size, leading.end, format)?, Vec::new()),
+        _ => described(file, size, leading.end, format)?,
     };
-    let tags = tagged
-        .as_ref()
-        .map(|tagged| Tags::read(&in_order(tagged)))
-        .unwrap_or_default();
-    let cover = tagged.as_ref().and_then(|tagged| Cover::choose(&in_order(tagged)));
+    // In the order in which they are believed: what belongs to the format first.
+    found.extend(match format {
+        AudioFormat::Mp3 | AudioFormat::Aac | AudioFormat::Flac => {
+            id3_tags(&leading.tags, &tail(file, size, leading.end)?)
+        }
+        AudioFormat::Wav => {
+            let chunks = riff::chunks(file, size)?;
+            let mut tags = id3_tags(&chunks.id3, &[]);
+            tags.extend(copied(chunks.info, FileType::Wav));
+            tags
+        }
+        AudioFormat::Ogg | AudioFormat::Opus | AudioFormat::M4a => Vec::new(),
+    });
     Ok(Parsed {
         properties,
-        tags,
-        cover,
+        tags: Tags::read(&found),
+        cover: Cover::choose(&found),
     })
 }
 
+/// What stands at the end of a file, where `ID3v1` and APE tags are.
+fn tail(file: &mut File, size: u64, start: u64) -> Result<Vec<u8>, AudioError> {
+    let bytes = size.saturating_sub(start).min(MAX_TAIL_BYTES);
+    file.seek(SeekFrom::Start(size - bytes))?;
+    let mut tail = Vec::new();
+    file.take(bytes).read_to_end(&mut tail)?;
+    Ok(tail)
+}
+
+fn id3_tags(tags: &[u8], tail: &[u8]) -> Vec<Tag> {
+    copied(id3::as_mp3(tags, tail), FileType::Mpeg)
+}
+
+/// The tags in a file that was put together in memory. Broken ones are no reason to refuse the sound.
+fn copied(file: Vec<u8>, kind: FileType) -> Vec<Tag> {
+    let options = ParseOptions::new()
+        .read_properties(false)
+        .parsing_mode(ParsingMode::Relaxed);
+    if file.is_empty() {
+        return Vec::new();
+    }
+    match Probe::with_file_type(Cursor::new(file), kind).options(options).read() {
+        Ok(tagged) => tags_of(&tagged),
+        Err(error) => {
+            tracing::debug!(?kind, %error, "the tags of an audio file could not be read");
+            Vec::new()
+        }
+    }
+}
+
 /// The tags of a file, the kind that belongs to its format first.
-fn in_order(tagged: &TaggedFile) -> Vec<&lofty::tag::Tag> {
-    let mut tags: Vec<_> = tagged.tags().iter().collect();
+fn tags_of(tagged: &TaggedFile) -> Vec<Tag> {
+    let mut tags = tagged.tags().to_vec();
     tags.sort_by_key(|tag| tag.tag_type() != tagged.primary_tag_type());
     tags
 }
 
 fn sniff(file: &mut File) -> Result<AudioFormat, AudioError> {
-    let reader = BufReader::new(Budget::new(&mut *file, MAX_READ_BYTES));
+    let reader = BufReader::new(Budget::new(file, 0, MAX_READ_BYTES)?);
     let kind = Probe::new(reader).guess_file_type()?.file_type();
-    file.rewind()?;
     match kind.ok_or(AudioError::Unknown)? {
         FileType::Mpeg => Ok(AudioFormat::Mp3),
         FileType::Flac => Ok(AudioFormat::Flac),
@@ -75,113 +117,109 @@ fn sniff(file: &mut File) -> Result<AudioFormat, AudioError> {
 }
 
 /// Formats that are chains of frames: what lofty guesses from the first frame is counted instead.
-fn framed(
-    file: &mut File,
-    size: u64,
-    format: AudioFormat,
-) -> Result<(AudioProperties, Option<TaggedFile>), AudioError> {
-    let (chain, codec, kind) = match format {
-        AudioFormat::Aac => (frames::adts(file, size)?, "aac", FileType::Aac),
-        _ => (frames::mp3(file, size)?, "mp3", FileType::Mpeg),
+fn framed(file: &mut File, size: u64, start: u64, format: AudioFormat) -> Result<AudioProperties, AudioError> {
+    let (chain, codec) = match format {
+        AudioFormat::Aac => (frames::adts(file, size, start)?, "aac"),
+        _ => (frames::mp3(file, size, start)?, "mp3"),
     };
     // Without frames it only looked like one: any file may hold the two bytes of a frame's beginning.
     let chain = chain.ok_or(AudioError::Unknown)?;
-    let properties = AudioProperties {
+    Ok(AudioProperties {
         format,
         codec,
         bitrate_kbps: chain.bitrate_kbps,
         sample_rate_hz: chain.sample_rate_hz,
         channels: chain.channels,
         duration_ms: Some(chain.duration_ms),
-    };
-    let options = ParseOptions::new().read_properties(false);
-    let tagged = with(file, |reader| {
-        Probe::with_file_type(reader, kind).options(options).read()
-    });
-    Ok((properties, tagged.inspect_err(|error| untagged(format, error)).ok()))
+    })
 }
 
-/// Formats whose headers describe the sound.
+/// Formats whose headers describe the sound, and whose own tags lofty reads safely.
 fn described(
     file: &mut File,
     size: u64,
+    start: u64,
     format: AudioFormat,
-) -> Result<(AudioProperties, Option<TaggedFile>), AudioError> {
-    let damaged = |error: FileParseError| AudioError::Damaged {
-        format,
-        reason: error.to_string(),
+) -> Result<(AudioProperties, Vec<Tag>), AudioError> {
+    // The tags of WAV files may be ID3v2, which is not left to lofty.
+    let options = ParseOptions::new().read_tags(format != AudioFormat::Wav);
+    let (codec, tagged) = parse(file, start, format, options)
+        .or_else(|error| {
+            tracing::debug!(%format, %error, "an audio file could not be read with its tags");
+            parse(file, start, format, ParseOptions::new().read_tags(false))
+        })
+        .map_err(|error| AudioError::Damaged {
+            format,
+            reason: error.to_string(),
+        })?;
+    let properties = properties(file, size, format, codec?, tagged.properties())?;
+    Ok((properties, tags_of(&tagged)))
+}
+
+fn properties(
+    file: &mut File,
+    size: u64,
+    format: AudioFormat,
+    codec: &'static str,
+    told: &FileProperties,
+) -> Result<AudioProperties, AudioError> {
+    let sample_rate_hz = if format == AudioFormat::Opus {
+        48_000
+    } else {
+        told.sample_rate().unwrap_or(0)
     };
-    let (codec, tagged) = match parse(file, format, ParseOptions::new()) {
-        Err(error) => {
-            untagged(format, &error);
-            // Broken tags are no reason to refuse the sound.
-            parse(file, format, ParseOptions::new().read_tags(false)).map_err(damaged)?
-        }
-        Ok(parsed) => parsed,
-    };
-    let codec = codec?;
-    let found = tagged.properties();
-    let sample_rate_hz = match format {
-        AudioFormat::Opus => 48_000,
-        _ => found.sample_rate().unwrap_or(0),
-    };
-    let channels = found.channels().unwrap_or(0);
+    let channels = told.channels().unwrap_or(0);
     if sample_rate_hz == 0 || channels == 0 {
         return Err(AudioError::Damaged {
             format,
             reason: "it tells no sample rate or no channels".to_owned(),
         });
     }
-    let told = u64::try_from(found.duration().as_millis()).unwrap_or(u64::MAX);
-    let bitrate = found.audio_bitrate().filter(|kbps| *kbps > 0);
-    let duration_ms = match format {
-        AudioFormat::Ogg | AudioFormat::Opus => pages::duration_ms(file, size)?,
+    let bitrate = told.audio_bitrate().filter(|kbps| *kbps > 0);
+    let told_ms = u64::try_from(told.duration().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = match (format, bitrate) {
+        (AudioFormat::Ogg | AudioFormat::Opus, _) => pages::duration_ms(file, size)?,
         // A header may promise more than there is, as that of a file that was cut or recorded live does.
-        AudioFormat::Wav => told.min((size * 8).checked_div(u64::from(bitrate.unwrap_or(0))).unwrap_or(told)),
-        _ => told,
+        (AudioFormat::Wav, Some(kbps)) => told_ms.min(size * 8 / u64::from(kbps)),
+        _ => told_ms,
     };
-    let average = || {
-        (size * 8)
-            .checked_div(duration_ms)
-            .and_then(|kbps| u32::try_from(kbps).ok())
-    };
-    let bitrate_kbps = bitrate.or_else(average).unwrap_or(0);
-    let duration_ms = (duration_ms > 0).then_some(duration_ms);
-    let properties = AudioProperties {
+    let average = (size * 8)
+        .checked_div(duration_ms)
+        .and_then(|kbps| u32::try_from(kbps).ok());
+    Ok(AudioProperties {
         format,
         codec,
-        bitrate_kbps,
+        bitrate_kbps: bitrate.or(average).unwrap_or(0),
         sample_rate_hz,
         channels,
-        duration_ms,
-    };
-    Ok((properties, Some(tagged)))
+        duration_ms: (duration_ms > 0).then_some(duration_ms),
+    })
 }
 
 type Described = (Result<&'static str, AudioError>, TaggedFile);
 
 /// The codec and the file as lofty reads it. A codec that is not taken is told apart from a file that is broken.
-fn parse(file: &mut File, format: AudioFormat, options: ParseOptions) -> Result<Described, FileParseError> {
-    let (codec, kind) = match format {
+fn parse(file: &mut File, start: u64, format: AudioFormat, options: ParseOptions) -> Result<Described, FileParseError> {
+    let (start, codec, kind) = match format {
         AudioFormat::M4a => {
-            return with(file, |mut reader| {
+            return with(file, 0, |mut reader| {
                 let mp4 = Mp4File::read_from(&mut reader, options)?;
                 Ok((mp4_codec(mp4.properties()), mp4.into()))
             });
         }
         AudioFormat::Wav => {
-            return with(file, |mut reader| {
+            return with(file, 0, |mut reader| {
                 let wav = WavFile::read_from(&mut reader, options)?;
                 Ok((wav_codec(*wav.properties().format()), wav.into()))
             });
         }
-        AudioFormat::Flac => ("flac", FileType::Flac),
-        AudioFormat::Ogg => ("vorbis", FileType::Vorbis),
-        AudioFormat::Opus => ("opus", FileType::Opus),
-        AudioFormat::Mp3 => ("mp3", FileType::Mpeg),
-        AudioFormat::Aac => ("aac", FileType::Aac),
+        AudioFormat::Flac => (start, "flac", FileType::Flac),
+        AudioFormat::Ogg => (0, "vorbis", FileType::Vorbis),
+        AudioFormat::Opus => (0, "opus", FileType::Opus),
+        AudioFormat::Mp3 => (start, "mp3", FileType::Mpeg),
+        AudioFormat::Aac => (start, "aac", FileType::Aac),
     };
-    with(file, |reader| {
+    with(file, start, |reader| {
         Ok((Ok(codec), Probe::with_file_type(reader, kind).options(options).read()?))
     })
 }
@@ -205,15 +243,11 @@ fn wav_codec(format: WavFormat) -> Result<&'static str, AudioError> {
     }
 }
 
-/// Lets lofty read from the beginning, and no more than it may.
+/// Lets lofty read from `start` on, and no more than it may.
 fn with<T>(
     file: &mut File,
+    start: u64,
     read: impl FnOnce(BufReader<Budget<&mut File>>) -> Result<T, FileParseError>,
 ) -> Result<T, FileParseError> {
-    file.rewind()?;
-    read(BufReader::new(Budget::new(file, MAX_READ_BYTES)))
-}
-
-fn untagged(format: AudioFormat, error: &FileParseError) {
-    tracing::debug!(%format, %error, "the tags of an audio file could not be read");
+    read(BufReader::new(Budget::new(file, start, MAX_READ_BYTES)?))
 }

@@ -47,9 +47,9 @@ pub struct MusicBrainzIds {
 
 impl Tags {
     /// Reads each field from the first tag that has it.
-    pub(super) fn read(tags: &[&Tag]) -> Self {
+    pub(super) fn read(tags: &[Tag]) -> Self {
         let any = |keys: &[ItemKey]| keys.iter().find_map(|key| first(tags, *key, text::clean));
-        let genres = |tag: &&Tag| text::genres(tag.get_strings(ItemKey::Genre));
+        let genres = |tag: &Tag| text::genres(tag.get_strings(ItemKey::Genre));
         // Recording date is what players write and show as the year (lofty, ItemKey::RecordingDate).
         let dates = [
             ItemKey::RecordingDate,
@@ -82,6 +82,6 @@ impl Tags {
 }
 
 /// The first value under `key` that `parse` can use.
-fn first<T>(tags: &[&Tag], key: ItemKey, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+fn first<T>(tags: &[Tag], key: ItemKey, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
     tags.iter().flat_map(|tag| tag.get_strings(key)).find_map(parse)
 }
