@@ -1,0 +1,212 @@
+//! The relay's side of the outbox: who leads, what is unpublished, what Kafka said.
+
+use std::time::Duration;
+
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use events::Time;
+use serde_json::Value;
+
+use crate::{
+    StoreConfig, StoreError, pool,
+    schema::{outbox, outbox_refused, relay_leader},
+};
+
+/// The advisory lock of the one relay that publishes.
+const LEADER: i64 = 7_110_010;
+
+/// A connection of its own: the lock lives and dies with it.
+pub struct Leader {
+    connection: AsyncPgConnection,
+}
+
+/// An event waiting for Kafka.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg))]
+pub struct OutboxRow {
+    /// Its place in the order.
+    pub id: i64,
+    /// The topic's name without prefix.
+    pub topic: String,
+    /// The Kafka key.
+    pub key: String,
+    /// The aggregate's version.
+    pub sequence: Option<i64>,
+    /// The envelope as JSON.
+    pub payload: Vec<u8>,
+    /// Further headers, as a JSON object of texts.
+    pub headers: Value,
+}
+
+/// Where Kafka put a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Published {
+    /// The row.
+    pub id: i64,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+}
+
+/// How much waits.
+#[derive(Clone, Copy, Debug, QueryableByName)]
+pub struct Lag {
+    /// Rows not yet published.
+    #[diesel(sql_type = BigInt)]
+    pub rows: i64,
+}
+
+#[derive(QueryableByName)]
+struct Held {
+    #[diesel(sql_type = Bool)]
+    held: bool,
+}
+
+impl Leader {
+    /// Connects; the server notices a vanished relay, and the relay a vanished server, within seconds.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
+        let separator = if config.url.contains('?') { '&' } else { '?' };
+        let url = format!(
+            "{}{separator}tcp_user_timeout=5&keepalives_idle=5&connect_timeout=5",
+            config.url
+        );
+        let setup = format!("SET statement_timeout = {}", config.statement.as_millis());
+        let connect = pool::connect(&url, &setup);
+        match tokio::time::timeout(config.acquire.max(Duration::from_secs(5)), connect).await {
+            Ok(connection) => Ok(Self {
+                connection: connection?,
+            }),
+            Err(_) => Err(StoreError::Away("no connection in time".to_owned())),
+        }
+    }
+
+    /// Whether this is the leader now; it stays so as long as the connection lives.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn try_lead(&mut self) -> Result<bool, StoreError> {
+        let query = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS held").bind::<BigInt, _>(LEADER);
+        Ok(query.get_result::<Held>(&mut self.connection).await?.held)
+    }
+
+    /// Takes the leader's row over; true when the one before left a good-bye, or there was none.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn take_over(&mut self, instance: &str) -> Result<bool, StoreError> {
+        let left: Option<Option<chrono::DateTime<chrono::Utc>>> = relay_leader::table
+            .select(relay_leader::left_at)
+            .first(&mut self.connection)
+            .await
+            .optional()?;
+        let row = (
+            relay_leader::instance.eq(instance),
+            relay_leader::left_at.eq(None::<chrono::DateTime<chrono::Utc>>),
+        );
+        diesel::insert_into(relay_leader::table)
+            .values(row)
+            .on_conflict(relay_leader::only_one)
+            .do_update()
+            .set(row)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(left.is_none_or(|left| left.is_some()))
+    }
+
+    /// Leaves word that nothing of ours is on its way any more.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn good_bye(&mut self, now: Time) -> Result<(), StoreError> {
+        let left = relay_leader::left_at.eq(now.utc());
+        diesel::update(relay_leader::table)
+            .set(left)
+            .execute(&mut self.connection)
+            .await?;
+        Ok(())
+    }
+
+    /// The first unpublished rows, in order.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn unpublished(&mut self, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        let query = outbox::table
+            .filter(outbox::published_at.is_null())
+            .order(outbox::id)
+            .limit(limit);
+        Ok(query.select(OutboxRow::as_select()).load(&mut self.connection).await?)
+    }
+
+    /// Marks rows as published, in one statement.
+    ///
+    /// # Errors
+    /// Postgres away: the rows will be published again.
+    pub async fn mark(&mut self, published: &[Published], now: Time) -> Result<(), StoreError> {
+        let ids: Vec<i64> = published.iter().map(|row| row.id).collect();
+        let partitions: Vec<i32> = published.iter().map(|row| row.partition).collect();
+        let offsets: Vec<i64> = published.iter().map(|row| row.offset).collect();
+        diesel::sql_query(
+            "UPDATE outbox SET published_at = $1, kafka_partition = done.p, kafka_offset = done.o \
+             FROM unnest($2, $3, $4) AS done(id, p, o) WHERE outbox.id = done.id",
+        )
+        .bind::<Timestamptz, _>(now.utc())
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Integer>, _>(partitions)
+        .bind::<Array<BigInt>, _>(offsets)
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Moves a row that Kafka refused for good out of the way.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn refuse(&mut self, id: i64, reason: &str, now: Time) -> Result<(), StoreError> {
+        diesel::sql_query(
+            "WITH gone AS (DELETE FROM outbox WHERE id = $1 RETURNING *) \
+             INSERT INTO outbox_refused (id, topic, key, sequence, payload, headers, reason, refused_at) \
+             SELECT id, topic, key, sequence, payload, headers, $2, $3 FROM gone",
+        )
+        .bind::<BigInt, _>(id)
+        .bind::<Text, _>(reason)
+        .bind::<Timestamptz, _>(now.utc())
+        .execute(&mut self.connection)
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets rows published before then.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn sweep(&mut self, before: Time) -> Result<usize, StoreError> {
+        let old = outbox::table.filter(outbox::published_at.lt(before.utc()));
+        Ok(diesel::delete(old).execute(&mut self.connection).await?)
+    }
+
+    /// How much waits.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn lag(&mut self) -> Result<Lag, StoreError> {
+        let query = diesel::sql_query("SELECT count(*) AS rows FROM outbox WHERE published_at IS NULL");
+        Ok(query.get_result(&mut self.connection).await?)
+    }
+
+    /// Rows that Kafka refused for good.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn refused(&mut self) -> Result<i64, StoreError> {
+        Ok(outbox_refused::table.count().get_result(&mut self.connection).await?)
+    }
+}

@@ -1,0 +1,177 @@
+//! Connections: a pool for commands, and one whose every transaction is read-only.
+
+use std::time::Duration;
+
+use diesel::ConnectionError;
+use diesel_async::{
+    AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _,
+    pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+
+use crate::StoreError;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// How to reach Postgres.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// `postgres://user:password@host:port/database`.
+    pub url: String,
+    /// Connections of one pool.
+    pub connections: usize,
+    /// How long to wait for a free connection, and for a new one.
+    pub acquire: Duration,
+    /// How long one statement may take.
+    pub statement: Duration,
+}
+
+pub(crate) type Pool = deadpool::Pool<AsyncPgConnection>;
+pub(crate) type Connection = deadpool::Object<AsyncPgConnection>;
+
+/// The commands' way to Postgres.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+    acquire: Duration,
+}
+
+/// The queries' way to Postgres: whatever is run through it cannot write.
+#[derive(Clone)]
+pub struct Reader {
+    pool: Pool,
+    acquire: Duration,
+}
+
+impl Store {
+    /// A pool that connects when first used.
+    ///
+    /// # Errors
+    /// Never for a valid number of connections.
+    pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
+        Ok(Self {
+            pool: pool(config, "")?,
+            acquire: config.acquire,
+        })
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {
+        acquire(&self.pool, self.acquire).await
+    }
+}
+
+impl Reader {
+    /// A pool that connects when first used.
+    ///
+    /// # Errors
+    /// Never for a valid number of connections.
+    pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
+        let pool = pool(config, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;")?;
+        Ok(Self {
+            pool,
+            acquire: config.acquire,
+        })
+    }
+
+    pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {
+        acquire(&self.pool, self.acquire).await
+    }
+
+    /// Whether Postgres answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`] when not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let mut connection = self.connection().await?;
+        diesel::sql_query("SELECT 1").execute(&mut connection).await?;
+        Ok(())
+    }
+}
+
+/// Brings the schema up to this version's; several may run at once. Needs the multi-threaded runtime.
+///
+/// # Errors
+/// Postgres away, or a migration that fails.
+pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
+    let mut connection = connect(&config.url, "").await?;
+    // Whoever comes second waits here until the first is done, instead of running the same migration beside it.
+    connection.batch_execute("SELECT pg_advisory_lock(7110011)").await?;
+    let mut harness = AsyncMigrationHarness::new(connection);
+    let done = harness
+        .run_pending_migrations(MIGRATIONS)
+        .map_err(|error| StoreError::Defect(error.to_string()))?;
+    Ok(done.iter().map(ToString::to_string).collect())
+}
+
+/// Migrations of this version that the database does not have.
+///
+/// # Errors
+/// Postgres away.
+pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
+    use diesel::migration::MigrationSource as _;
+    let known: Vec<Box<dyn diesel::migration::Migration<diesel::pg::Pg>>> = MIGRATIONS
+        .migrations()
+        .map_err(|error| StoreError::Defect(error.to_string()))?;
+    let mut connection = reader.connection().await?;
+    #[derive(diesel::QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let applied = match diesel::sql_query("SELECT version FROM __diesel_schema_migrations")
+        .load(&mut connection)
+        .await
+    {
+        Ok(rows) => rows.into_iter().map(|row: Version| row.version).collect(),
+        // An empty database has no table of migrations yet.
+        Err(diesel::result::Error::DatabaseError(_, info)) if info.message().contains("does not exist") => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(known
+        .iter()
+        .filter(|migration| !applied.contains(&migration.name().version().to_string()))
+        .count())
+}
+
+/// A connection outside any pool.
+pub(crate) async fn connect(url: &str, setup: &str) -> Result<AsyncPgConnection, StoreError> {
+    establish(url, setup)
+        .await
+        .map_err(|error| StoreError::Away(error.to_string()))
+}
+
+async fn establish(url: &str, setup: &str) -> Result<AsyncPgConnection, ConnectionError> {
+    let mut connection = AsyncPgConnection::establish(url).await?;
+    connection
+        .batch_execute(setup)
+        .await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(connection)
+}
+
+fn pool(config: &StoreConfig, setup: &str) -> Result<Pool, StoreError> {
+    let setup = format!("SET statement_timeout = {}; {setup}", config.statement.as_millis());
+    let mut manager = ManagerConfig::default();
+    // A closed connection is told by itself; asking each one first would cost a round trip a query.
+    manager.recycling_method = RecyclingMethod::Fast;
+    manager.custom_setup = Box::new(move |url| {
+        let (url, setup) = (url.to_owned(), setup.clone());
+        Box::pin(async move { establish(&url, &setup).await })
+    });
+    let manager = AsyncDieselConnectionManager::new_with_config(&config.url, manager);
+    deadpool::Pool::builder(manager)
+        .max_size(config.connections.max(1))
+        .build()
+        .map_err(|error| StoreError::Defect(error.to_string()))
+}
+
+async fn acquire(pool: &Pool, patience: Duration) -> Result<Connection, StoreError> {
+    match tokio::time::timeout(patience, pool.get()).await {
+        Ok(Ok(connection)) => Ok(connection),
+        Ok(Err(error)) => Err(StoreError::Away(error.to_string())),
+        Err(_) => Err(StoreError::Away(format!(
+            "no connection within {} ms",
+            patience.as_millis()
+        ))),
+    }
+}

@@ -1,0 +1,84 @@
+//! The tables as diesel sees them, by hand; a test compares them with the database's own description.
+#![expect(missing_docs, reason = "the columns are explained in migrations/")]
+
+/// Postgres' 64-bit transaction id.
+#[derive(diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
+#[diesel(postgres_type(name = "xid8"))]
+pub struct Xid8;
+
+diesel::table! {
+    users (id) {
+        id -> Uuid, listener_id -> Uuid, username -> Text, display_name -> Text, email -> Text, email_verified -> Bool,
+        password_hash -> Text, role -> Text, is_active -> Bool, version -> BigInt, created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) { id -> Uuid, user_id -> Uuid, created_at -> Timestamptz, revoked_at -> Nullable<Timestamptz>, }
+}
+
+diesel::table! {
+    refresh_tokens (hash) {
+        hash -> Bytea, session_id -> Uuid, issued_at -> Timestamptz, expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    login_failures (id) { id -> BigInt, account -> Text, address -> Text, failed_at -> Timestamptz, }
+}
+
+diesel::table! {
+    artists (id) {
+        id -> Uuid, name -> Text, name_key -> Text, bio -> Nullable<Text>, country -> Nullable<Text>,
+        genres -> Array<Text>, user_id -> Nullable<Uuid>, external_ids -> Jsonb, created_by -> Nullable<Uuid>,
+        version -> BigInt, created_at -> Timestamptz, updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    albums (id) {
+        id -> Uuid, artist_id -> Uuid, title -> Text, title_key -> Text, album_type -> Text,
+        release_date -> Nullable<Date>, genres -> Array<Text>, cover_key -> Nullable<Text>, external_ids -> Jsonb,
+        created_by -> Nullable<Uuid>, version -> BigInt, created_at -> Timestamptz, updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    tracks (id) {
+        id -> Uuid, artist_id -> Uuid, album_id -> Nullable<Uuid>, title -> Text, duration_ms -> Nullable<BigInt>,
+        track_number -> Nullable<SmallInt>, disc_number -> Nullable<SmallInt>, genres -> Array<Text>,
+        explicit -> Bool, external_ids -> Jsonb, audio_key -> Nullable<Text>, audio_sha256 -> Nullable<Text>,
+        audio -> Nullable<Jsonb>, cover_key -> Nullable<Text>, created_by -> Nullable<Uuid>, version -> BigInt,
+        created_at -> Timestamptz, updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use super::Xid8;
+    outbox (id) {
+        id -> BigInt, tx -> Xid8, topic -> Text, key -> Text, sequence -> Nullable<BigInt>, payload -> Bytea,
+        headers -> Jsonb, published_at -> Nullable<Timestamptz>, kafka_partition -> Nullable<Integer>,
+        kafka_offset -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    outbox_refused (id) {
+        id -> BigInt, topic -> Text, key -> Text, sequence -> Nullable<BigInt>, payload -> Bytea, headers -> Jsonb,
+        reason -> Text, refused_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    relay_leader (only_one) { only_one -> Bool, instance -> Text, left_at -> Nullable<Timestamptz>, }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens, artists, albums, tracks);
+diesel::joinable!(tracks -> artists (artist_id));
+diesel::joinable!(tracks -> albums (album_id));
+diesel::joinable!(albums -> artists (artist_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(sessions -> users (user_id));

@@ -1,0 +1,93 @@
+//! The unit of work: what one command changes, and the events that tell of it, or nothing at all.
+
+use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
+use events::{Event, Meta, Time};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError,
+    outbox::{self, NewRow},
+    pool::Connection,
+};
+
+/// What a command knows of its moment: time, fresh ids for its events, and the trace it belongs to.
+#[derive(Clone)]
+pub struct Stamp {
+    /// Now.
+    pub now: Time,
+    /// Draws a new `UUIDv7`.
+    pub new_id: fn() -> Uuid,
+    /// The request's W3C trace context.
+    pub traceparent: Option<String>,
+}
+
+/// A transaction. Dropped without [`Unit::commit`], it leaves nothing behind: its connection is closed, never pooled.
+pub struct Unit {
+    connection: Option<Connection>,
+    pub(crate) stamp: Stamp,
+    pending: Vec<NewRow>,
+}
+
+impl Store {
+    /// Opens a unit of work.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`] when there is no connection in time.
+    pub async fn begin(&self, stamp: Stamp) -> Result<Unit, StoreError> {
+        let connection = self.connection().await?;
+        let mut unit = Unit {
+            connection: Some(connection),
+            stamp,
+            pending: Vec::new(),
+        };
+        AnsiTransactionManager::begin_transaction(unit.connection()?).await?;
+        Ok(unit)
+    }
+}
+
+impl Unit {
+    pub(crate) fn connection(&mut self) -> Result<&mut AsyncPgConnection, StoreError> {
+        match self.connection.as_mut() {
+            Some(connection) => Ok(connection),
+            None => Err(StoreError::Defect("the unit of work is over".to_owned())),
+        }
+    }
+
+    /// Notes an event; its outbox row is written at the commit, when every lock is held.
+    pub(crate) fn tell(&mut self, event: &Event, sequence: i64) -> Result<(), StoreError> {
+        let meta = Meta {
+            id: (self.stamp.new_id)(),
+            time: self.stamp.now,
+            sequence: Some(sequence),
+            traceparent: self.stamp.traceparent.clone(),
+        };
+        let encoded = event
+            .encode(&meta)
+            .map_err(|error| StoreError::Defect(error.to_string()))?;
+        self.pending.push(NewRow::new(encoded, meta.traceparent.as_deref()));
+        Ok(())
+    }
+
+    /// Writes the outbox rows and commits.
+    ///
+    /// # Errors
+    /// [`StoreError::Away`] when Postgres does not answer: then it is unknown whether the commit took place.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        let rows = std::mem::take(&mut self.pending);
+        let connection = self.connection()?;
+        outbox::insert(connection, &rows).await?;
+        AnsiTransactionManager::commit_transaction(connection).await?;
+        // Only now may the connection be pooled again.
+        drop(self.connection.take());
+        Ok(())
+    }
+}
+
+impl Drop for Unit {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // Taken out of the pool and closed: the server rolls back, and whatever was in flight is nobody's.
+            drop(Connection::take(connection));
+        }
+    }
+}

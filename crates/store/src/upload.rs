@@ -1,0 +1,104 @@
+//! Finding or creating the artist and the album that an uploaded file names in its tags.
+
+use diesel::{prelude::*, sql_types::BigInt};
+use diesel_async::RunQueryDsl;
+use domain::{AlbumFields, ArtistFields, name_key};
+use events::{AlbumId, ArtistId, UserId};
+use uuid::Uuid;
+
+use crate::{
+    StoreError, Unit,
+    schema::{albums, artists},
+};
+
+/// What a file says of where it belongs.
+#[derive(Clone, Debug)]
+pub struct Credits {
+    /// The track's artist.
+    pub artist: ArtistFields,
+    /// The album's artist, where it is another; and the album without its artist's id.
+    pub album: Option<(Option<ArtistFields>, AlbumFields)>,
+    /// Key of the cover, for an album that is created now.
+    pub cover_key: Option<String>,
+}
+
+/// Where a file belongs.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolved {
+    /// Its artist.
+    pub artist_id: ArtistId,
+    /// Its album.
+    pub album_id: Option<AlbumId>,
+}
+
+impl Unit {
+    /// The artist and album of these names, created where there are none. Two uploads at once make one of each.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn resolve(&mut self, credits: Credits, by: UserId) -> Result<Resolved, StoreError> {
+        // One lock for all of it, before any row: uploads that create the same names go one after another, and locks
+        // taken name by name could meet crosswise.
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<BigInt, _>(UPLOADS)
+            .execute(self.connection()?)
+            .await?;
+        let artist_id = self.artist_named(credits.artist, by).await?;
+        let album_id = match credits.album {
+            None => None,
+            Some((of, album)) => {
+                let of = match of {
+                    Some(fields) => self.artist_named(fields, by).await?,
+                    None => artist_id,
+                };
+                Some(self.album_named(of, album, credits.cover_key, by).await?)
+            }
+        };
+        Ok(Resolved { artist_id, album_id })
+    }
+
+    async fn artist_named(&mut self, fields: ArtistFields, by: UserId) -> Result<ArtistId, StoreError> {
+        let query = artists::table
+            .filter(artists::name_key.eq(name_key(&fields.name)))
+            .order((artists::created_at, artists::id))
+            .select(artists::id);
+        if let Some(id) = query.first::<Uuid>(self.connection()?).await.optional()? {
+            return Ok(ArtistId(id));
+        }
+        let id = ArtistId((self.stamp.new_id)());
+        self.create_artist(id, fields, by).await?;
+        Ok(id)
+    }
+
+    async fn album_named(
+        &mut self,
+        artist: ArtistId,
+        fields: AlbumFields,
+        cover_key: Option<String>,
+        by: UserId,
+    ) -> Result<AlbumId, StoreError> {
+        let query = albums::table
+            .filter(albums::artist_id.eq(artist.0))
+            .filter(albums::title_key.eq(name_key(&fields.title)))
+            .order((albums::created_at, albums::id))
+            .select(albums::id);
+        if let Some(id) = query.first::<Uuid>(self.connection()?).await.optional()? {
+            return Ok(AlbumId(id));
+        }
+        let id = AlbumId((self.stamp.new_id)());
+        self.create_album(
+            id,
+            AlbumFields {
+                artist_id: artist,
+                ..fields
+            },
+            cover_key,
+            by,
+        )
+        .await?;
+        Ok(id)
+    }
+}
+
+/// The advisory lock of uploads.
+const UPLOADS: i64 = 7_110_012;
