@@ -37,26 +37,37 @@ impl Checkout {
             .find(|folder| folder.join("crates/xtask").is_dir())
             .map(Path::to_path_buf);
         let root = root.ok_or_else(|| Fault::new("this is no checkout of Jonquil: run `cargo xtask` inside of one"))?;
-        let noted = files::read_if_there(&root.join(".engines/port-base"))?;
-        let from_environment = env::var("JONQUIL_PORT_BASE").ok();
-        let base = match (asked, from_environment.or(noted)) {
-            (Some(base), _) => base,
-            (None, Some(text)) => text
-                .trim()
-                .parse()
-                .explain(format_args!("the port base is no port: {text}"))?,
-            (None, None) => ports::DEFAULT_BASE,
+        let mut checkout = Self {
+            root,
+            ports: Ports {
+                base: ports::DEFAULT_BASE,
+            },
         };
+        let wanted = match (asked, env::var("JONQUIL_PORT_BASE")) {
+            (Some(base), _) => Some(base),
+            (None, Ok(text)) => Some(
+                text.trim()
+                    .parse()
+                    .explain(format_args!("JONQUIL_PORT_BASE is no port: {text}"))?,
+            ),
+            (None, Err(_)) => checkout.noted_base()?,
+        };
+        let base = wanted.unwrap_or(ports::DEFAULT_BASE);
         if !(1024..=u16::MAX - ports::SPAN).contains(&base) {
             return Err(Fault::new(format!(
                 "the port base must lie between 1024 and {}, not be {base}",
                 u16::MAX - ports::SPAN
             )));
         }
-        Ok(Self {
-            root,
-            ports: Ports { base },
-        })
+        checkout.ports.base = base;
+        Ok(checkout)
+    }
+
+    /// The port base that was used last.
+    pub fn noted_base(&self) -> Result<Option<u16>> {
+        let text = files::read_if_there(&self.engines().join("port-base"))?;
+        text.map(|text| text.trim().parse().explain(".engines/port-base is damaged: delete it"))
+            .transpose()
     }
 
     /// Data, logs and records of the engines.

@@ -22,6 +22,16 @@ pub fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Removes a file; that it is not there is no fault.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).explain(format_args!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Replaces a file in one step, so that a kill leaves the old one or the new one.
 pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let beside = path.with_extension(format!("new-{}", std::process::id()));

@@ -18,6 +18,7 @@ mod secrets;
 mod status;
 mod test;
 mod tidy;
+mod together;
 mod tool;
 mod up;
 
@@ -81,6 +82,7 @@ fn run() -> Result<()> {
 fn print_engines(checkout: &Checkout) -> Result<()> {
     prerequisites::check(checkout)?;
     engines::start(checkout)?;
+    engines::keep(checkout)?;
     for (name, value) in engines::variables(checkout)? {
         report::answer(&format!("export {name}={value}"));
     }

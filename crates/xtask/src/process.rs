@@ -1,6 +1,8 @@
 //! Processes that outlive xtask: started in the background, found again by a record, stopped by pid.
 
+use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -64,18 +66,14 @@ impl Service {
         Ok(child.id())
     }
 
-    /// Takes a process as ours if it carries our mark: it was started here by an xtask that was killed before it could note it, or by what it started.
+    /// Takes a process as ours if it carries our mark: it was started here by an xtask that was killed before it could
+    /// note it, or by what it started.
     pub fn adopt(&self, pid: u32) -> Result<bool> {
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        let mark = format!("{MARK}={}", self.folder.display());
-        if !environment
-            .split(|byte| *byte == 0)
-            .any(|entry| entry == mark.as_bytes())
-        {
-            return Ok(false);
+        let ours = mark_of(pid).is_some_and(|folder| folder == self.folder);
+        if ours {
+            self.remember(pid)?;
         }
-        self.remember(pid)?;
-        Ok(true)
+        Ok(ours)
     }
 
     /// Stops it: `signal` first, SIGKILL after `patience`. True if there was something to stop.
@@ -113,6 +111,42 @@ impl Service {
     fn record(&self) -> PathBuf {
         self.folder.join("process.json")
     }
+}
+
+/// The living processes that were started for `folder` or a folder in it, and what they started in turn.
+pub fn marked(folder: &Path) -> Vec<u32> {
+    let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| mark_of(*pid).is_some_and(|marked| marked.starts_with(folder)))
+        .collect()
+}
+
+/// Waits until nothing is left of what was started for `folder`; after `patience` it is killed.
+pub fn end_marked(folder: &Path, patience: Duration) -> Result<()> {
+    let begin = Instant::now();
+    let mut killed = false;
+    loop {
+        let left = marked(folder);
+        if left.is_empty() {
+            return Ok(());
+        }
+        if begin.elapsed() >= patience && !killed {
+            left.iter().try_for_each(|pid| send(*pid, Signal::SIGKILL))?;
+            killed = true;
+        }
+        if begin.elapsed() > patience + Duration::from_secs(10) {
+            return Err(Fault::new(format!("pid {} does not end, not even by SIGKILL", left[0])));
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The folder that a process was started for by an xtask, from its environment; a dead one has none.
+fn mark_of(pid: u32) -> Option<PathBuf> {
+    let environment = fs::read(Path::new("/proc").join(pid.to_string()).join("environ")).ok()?;
+    let mut entries = environment.split(|byte| *byte == 0);
+    let mark = entries.find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="))?;
+    Some(PathBuf::from(OsStr::from_bytes(mark)))
 }
 
 /// Sends a signal; that the process is gone already is no fault.

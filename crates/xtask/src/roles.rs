@@ -16,9 +16,10 @@ use crate::fault::{Explain, Fault, Result};
 use crate::files;
 use crate::http;
 use crate::ports;
-use crate::process::Service;
+use crate::process::{self, Service};
 use crate::report;
 use crate::secrets;
+use crate::together::together;
 use crate::tool;
 
 /// One process per role, in the order of their metrics ports.
@@ -101,6 +102,8 @@ pub fn start(checkout: &Checkout) -> Result<()> {
             report::line(&format!("  {role} runs an older build: starting it again"));
             service.stop(Signal::SIGTERM, STOP_WITHIN)?;
         }
+        // What is left of a killed xtask, or of a .jonquil that was deleted.
+        process::end_marked(&service.folder, Duration::from_secs(2))?;
         if role == "api" && ports::is_taken(checkout.ports.http()) {
             let (port, owner) = (checkout.ports.http(), ports::describe_owner(checkout.ports.http()));
             return Err(Fault::new(format!(
@@ -164,25 +167,11 @@ pub fn is_ready(checkout: &Checkout) -> bool {
 
 /// Stops every role, all at once. Gives back how many there were.
 pub fn stop(checkout: &Checkout) -> Result<usize> {
-    let results: Vec<Result<bool>> = thread::scope(|scope| {
-        let stopping: Vec<_> = ROLES
-            .into_iter()
-            .map(|role| {
-                scope.spawn(move || {
-                    report::during(&format!("stopping {role}"), || {
-                        service(checkout, role).stop(Signal::SIGTERM, STOP_WITHIN)
-                    })
-                })
-            })
-            .collect();
-        stopping
-            .into_iter()
-            .map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|_| Err(Fault::new("xtask itself failed; this is a bug")))
-            })
-            .collect()
+    let results = together(ROLES, |role| {
+        let service = service(checkout, role);
+        report::during(&format!("stopping {role}"), || {
+            service.stop(Signal::SIGTERM, STOP_WITHIN)
+        })
     });
     let stopped: Vec<bool> = results.into_iter().collect::<Result<_>>()?;
     Ok(stopped.into_iter().filter(|was_running| *was_running).count())

@@ -68,6 +68,7 @@ pub fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
 
 /// Leaves the engines as they were found: what was started for `work` is stopped after it, also when it fails.
 fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, String)]) -> Result<()>) -> Result<()> {
+    let held = engines::hold(checkout)?;
     let mut started = Vec::new();
     step("engines", || {
         started = engines::start(checkout)?;
@@ -75,7 +76,7 @@ fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, St
     })?;
     let result = engines::variables(checkout).and_then(|variables| work(&variables));
     if !keep {
-        engines::stop(checkout, &started)?;
+        engines::release(checkout, held, &started)?;
     }
     result
 }

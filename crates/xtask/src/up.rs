@@ -29,6 +29,7 @@ pub fn up(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     prerequisites::check(checkout)?;
     report::line("engines");
     engines::start(checkout)?;
+    engines::keep(checkout)?;
     roles::build(checkout)?;
     roles::migrate(checkout)?;
     let accounts = accounts::create(checkout)?;
@@ -128,6 +129,7 @@ fn stay(checkout: &Checkout) -> Result<()> {
 /// Stops the roles, then the engines: whatever of it was started here.
 pub fn down(checkout: &Checkout) -> Result<()> {
     let roles = roles::stop(checkout)?;
+    engines::keep_no_longer(checkout)?;
     let engines = engines::stop(checkout, &engines::ENGINES)?;
     report::line(&match (roles, engines) {
         (0, 0) => "nothing was running".to_owned(),

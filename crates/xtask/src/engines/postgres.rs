@@ -59,6 +59,9 @@ impl Engine for Postgres {
         if !cluster.exists() {
             make_cluster(checkout, home, &cluster)?;
         }
+        // Nothing of an earlier server is alive here: its lock is stale, also if its pid has gone to somebody else or waits
+        // as a zombie.
+        files::remove_file(&cluster.join("postmaster.pid"))?;
         let mut command = as_engine_user(&binaries()?.join("postgres"), &home.data)?;
         command
             .arg("-D")
