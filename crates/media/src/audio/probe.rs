@@ -1,6 +1,7 @@
 //! Reading one file with lofty, and what lofty does not tell.
 
 use std::{
+    error::Error,
     fs::File,
     io::{BufReader, Cursor, Read, Seek, SeekFrom},
 };
@@ -9,7 +10,6 @@ use lofty::{
     config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options},
     error::FileParseError,
     file::{AudioFile, FileType, TaggedFile, TaggedFileExt},
-    iff::wav::{WavFile, WavFormat},
     mp4::{Mp4Codec, Mp4File},
     probe::Probe,
     properties::FileProperties,
@@ -35,27 +35,27 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
     );
     let format = sniff(file)?;
     let leading = id3::leading(file, size)?;
-    let (properties, mut found) = match format {
-        AudioFormat::Mp3 | AudioFormat::Aac => (framed(file, size, leading.end, format)?, Vec::new()),
-        _ => described(file, size, leading.end, format)?,
-    };
-    // In the order in which they are believed: what belongs to the format first.
-    found.extend(match format {
-        AudioFormat::Mp3 | AudioFormat::Aac | AudioFormat::Flac => {
-            id3_tags(&leading.tags, &tail(file, size, leading.end)?)
+    // Tags in the order in which they are believed: what belongs to the format first.
+    let (properties, tags) = match format {
+        AudioFormat::Mp3 | AudioFormat::Aac => {
+            let properties = framed(file, size, leading.end, format)?;
+            (properties, id3_tags(&leading.tags, &tail(file, size, leading.end)?))
         }
         AudioFormat::Wav => {
             let chunks = riff::chunks(file, size)?;
-            let mut tags = id3_tags(&chunks.id3, &[]);
-            tags.extend(copied(chunks.info, FileType::Wav));
-            tags
+            let tags = [id3_tags(&chunks.id3, &[]), copied(chunks.info.clone(), FileType::Wav)];
+            (chunks.properties()?, tags.concat())
         }
-        AudioFormat::Ogg | AudioFormat::Opus | AudioFormat::M4a => Vec::new(),
-    });
+        AudioFormat::Flac => {
+            let (properties, tags) = described(file, size, leading.end, format)?;
+            (properties, [tags, id3_tags(&leading.tags, &[])].concat())
+        }
+        AudioFormat::Ogg | AudioFormat::Opus | AudioFormat::M4a => described(file, size, 0, format)?,
+    };
     Ok(Parsed {
         properties,
-        tags: Tags::read(&found),
-        cover: Cover::choose(&found),
+        tags: Tags::read(&tags),
+        cover: Cover::choose(&tags),
     })
 }
 
@@ -141,16 +141,14 @@ fn described(
     start: u64,
     format: AudioFormat,
 ) -> Result<(AudioProperties, Vec<Tag>), AudioError> {
-    // The tags of WAV files may be ID3v2, which is not left to lofty.
-    let options = ParseOptions::new().read_tags(format != AudioFormat::Wav);
-    let (codec, tagged) = parse(file, start, format, options)
+    let (codec, tagged) = parse(file, start, format, ParseOptions::new())
         .or_else(|error| {
             tracing::debug!(%format, %error, "an audio file could not be read with its tags");
             parse(file, start, format, ParseOptions::new().read_tags(false))
         })
         .map_err(|error| AudioError::Damaged {
             format,
-            reason: error.to_string(),
+            reason: innermost(&error),
         })?;
     let properties = properties(file, size, format, codec?, tagged.properties())?;
     Ok((properties, tags_of(&tagged)))
@@ -177,10 +175,8 @@ fn properties(
     }
     let bitrate = told.audio_bitrate().filter(|kbps| *kbps > 0);
     let told_ms = u64::try_from(told.duration().as_millis()).unwrap_or(u64::MAX);
-    let duration_ms = match (format, bitrate) {
-        (AudioFormat::Ogg | AudioFormat::Opus, _) => pages::duration_ms(file, size)?,
-        // A header may promise more than there is, as that of a file that was cut or recorded live does.
-        (AudioFormat::Wav, Some(kbps)) => told_ms.min(size * 8 / u64::from(kbps)),
+    let duration_ms = match format {
+        AudioFormat::Ogg | AudioFormat::Opus => pages::duration_ms(file, size)?,
         _ => told_ms,
     };
     let average = (size * 8)
@@ -200,24 +196,16 @@ type Described = (Result<&'static str, AudioError>, TaggedFile);
 
 /// The codec and the file as lofty reads it. A codec that is not taken is told apart from a file that is broken.
 fn parse(file: &mut File, start: u64, format: AudioFormat, options: ParseOptions) -> Result<Described, FileParseError> {
-    let (start, codec, kind) = match format {
-        AudioFormat::M4a => {
-            return with(file, 0, |mut reader| {
-                let mp4 = Mp4File::read_from(&mut reader, options)?;
-                Ok((mp4_codec(mp4.properties()), mp4.into()))
-            });
-        }
-        AudioFormat::Wav => {
-            return with(file, 0, |mut reader| {
-                let wav = WavFile::read_from(&mut reader, options)?;
-                Ok((wav_codec(*wav.properties().format()), wav.into()))
-            });
-        }
-        AudioFormat::Flac => (start, "flac", FileType::Flac),
-        AudioFormat::Ogg => (0, "vorbis", FileType::Vorbis),
-        AudioFormat::Opus => (0, "opus", FileType::Opus),
-        AudioFormat::Mp3 => (start, "mp3", FileType::Mpeg),
-        AudioFormat::Aac => (start, "aac", FileType::Aac),
+    if format == AudioFormat::M4a {
+        return with(file, start, |mut reader| {
+            let mp4 = Mp4File::read_from(&mut reader, options)?;
+            Ok((mp4_codec(mp4.properties()), mp4.into()))
+        });
+    }
+    let (codec, kind) = match format {
+        AudioFormat::Flac => ("flac", FileType::Flac),
+        AudioFormat::Opus => ("opus", FileType::Opus),
+        _ => ("vorbis", FileType::Vorbis),
     };
     with(file, start, |reader| {
         Ok((Ok(codec), Probe::with_file_type(reader, kind).options(options).read()?))
@@ -235,12 +223,13 @@ fn mp4_codec(properties: &lofty::mp4::Mp4Properties) -> Result<&'static str, Aud
     }
 }
 
-fn wav_codec(format: WavFormat) -> Result<&'static str, AudioError> {
-    match format {
-        WavFormat::PCM => Ok("pcm"),
-        WavFormat::IEEE_FLOAT => Ok("pcm_float"),
-        WavFormat::Other(_) => Err(AudioError::Unsupported("WAV with compressed sound")),
+/// The cause that names what is wrong; what is around it only says that something is.
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
     }
+    cause.to_string()
 }
 
 /// Lets lofty read from `start` on, and no more than it may.
