@@ -84,7 +84,7 @@ impl Album {
         self.title_key = name_key(&fields.title);
         self.title = fields.title;
         self.artist_id = fields.artist_id.0;
-        self.album_type = type_name(fields.album_type).to_owned();
+        self.album_type = type_name(fields.album_type).into();
         self.release_date = fields.release_date;
         self.genres = fields.genres;
         self.external_ids = to_json(fields.external_ids);

@@ -25,14 +25,14 @@ pub enum StoreError {
 impl From<Diesel> for StoreError {
     fn from(error: Diesel) -> Self {
         match error {
-            Diesel::DatabaseError(kind, info) => from_database(&kind, &*info),
+            Diesel::DatabaseError(kind, info) => from_database(kind, &*info),
             Diesel::BrokenTransactionManager => Self::Away("the connection broke inside a transaction".to_owned()),
             other => Self::Defect(other.to_string()),
         }
     }
 }
 
-fn from_database(kind: &DatabaseErrorKind, info: &(dyn DatabaseErrorInformation + Send + Sync)) -> StoreError {
+fn from_database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation + Send + Sync)) -> StoreError {
     let constraint = || info.constraint_name().unwrap_or("a constraint").to_owned();
     match kind {
         DatabaseErrorKind::UniqueViolation => StoreError::Taken(constraint()),

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use diesel::ConnectionError;
+use diesel::{
+    ConnectionError,
+    migration::{Migration, MigrationSource as _},
+    pg::Pg,
+};
 use diesel_async::{
     AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection as _,
     pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool},
@@ -103,21 +107,21 @@ pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
     Ok(done.iter().map(ToString::to_string).collect())
 }
 
+#[derive(diesel::QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
 /// Migrations of this version that the database does not have.
 ///
 /// # Errors
 /// Postgres away.
 pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
-    use diesel::migration::MigrationSource as _;
-    let known: Vec<Box<dyn diesel::migration::Migration<diesel::pg::Pg>>> = MIGRATIONS
+    let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
         .migrations()
         .map_err(|error| StoreError::Defect(error.to_string()))?;
     let mut connection = reader.connection().await?;
-    #[derive(diesel::QueryableByName)]
-    struct Version {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        version: String,
-    }
     let applied = match diesel::sql_query("SELECT version FROM __diesel_schema_migrations")
         .load(&mut connection)
         .await

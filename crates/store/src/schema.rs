@@ -56,7 +56,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Bytea, Integer, Jsonb, Nullable, Text, Timestamptz};
     use super::Xid8;
     outbox (id) {
         id -> BigInt, tx -> Xid8, topic -> Text, key -> Text, sequence -> Nullable<BigInt>, payload -> Bytea,

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::{
-    dsl::{count_star, sum},
+    dsl::{count_star, sql},
     prelude::*,
+    sql_types::BigInt,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use events::{AlbumId, AlbumState, ArtistId, ArtistState, TrackId, TrackState, UserId};
@@ -108,21 +109,12 @@ async fn album_views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result
     let query = tracks::table
         .filter(tracks::album_id.eq_any(ids))
         .group_by(tracks::album_id);
-    let query = query.select((
-        tracks::album_id.assume_not_null(),
-        count_star(),
-        sum(tracks::duration_ms),
-    ));
-    let sums: Vec<(Uuid, i64, Option<bigdecimal::BigDecimal>)> = query.load(connection).await?;
-    let sums: HashMap<Uuid, (i64, i64)> = sums
-        .into_iter()
-        .map(|(id, count, length)| {
-            (
-                id,
-                (count, length.and_then(|sum| sum.to_string().parse().ok()).unwrap_or(0)),
-            )
-        })
-        .collect();
+    let length = sql::<BigInt>("coalesce(sum(tracks.duration_ms), 0)::bigint");
+    let sums: Vec<(Uuid, (i64, i64))> = query
+        .select((tracks::album_id.assume_not_null(), (count_star(), length)))
+        .load(connection)
+        .await?;
+    let sums: HashMap<Uuid, (i64, i64)> = sums.into_iter().collect();
     let views = rows.into_iter().map(|(row, artist)| {
         let (tracks_count, duration_ms) = sums.get(&row.id).copied().unwrap_or((0, 0));
         (
