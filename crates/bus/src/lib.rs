@@ -1,1 +1,24 @@
-//! TODO
+//! Kafka, and only Kafka: topics, publishing in order, consuming with positions kept elsewhere.
+//!
+//! It owns the client's settings and what its errors mean. It must not know what an event means, nor who publishes or
+//! projects it: it moves bytes under the topics of `events`.
+
+mod cluster;
+mod config;
+mod consumer;
+mod context;
+mod error;
+mod message;
+mod migrate;
+mod outcome;
+mod producer;
+mod topics;
+
+pub use cluster::{Cluster, Partition, PartitionOffset};
+pub use config::{BusConfig, ConsumerConfig, ProducerConfig};
+pub use consumer::{Consumer, Next, Rebalance, Received};
+pub use error::Error;
+pub use message::Message;
+pub use migrate::migrate;
+pub use outcome::{Delivered, NotPublished};
+pub use producer::Producer;

@@ -3,6 +3,17 @@
 //! It owns how events reach a read model once and in order, and what happens when an event is bad or an engine is away.
 //! It must not know any read model, nor what an event means.
 
+mod assembling;
+mod config;
+mod dead_letters;
+mod lag;
+mod limit;
+mod progress;
 mod projection;
+mod run;
+mod worker;
 
+pub use config::{ProjectorConfig, Stopped};
+pub use limit::Limit;
 pub use projection::{Batch, Outage, Position, Projected, Projection, Refused, Slice, Stored, Unprojectable};
+pub use run::run;

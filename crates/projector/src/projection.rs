@@ -50,13 +50,20 @@ impl<R> Batch<R> {
     /// The rows with their partition and offset, in the order in which they must be applied.
     pub fn rows(&self) -> impl Iterator<Item = (&Slice<R>, i64, &R)> {
         self.slices.iter().flat_map(|slice| {
-            slice.events.iter().flat_map(move |event| event.rows.iter().map(move |row| (slice, event.offset, row)))
+            slice
+                .events
+                .iter()
+                .flat_map(move |event| event.rows.iter().map(move |row| (slice, event.offset, row)))
         })
     }
 
     /// The positions once the batch is stored.
     pub fn positions(&self) -> impl Iterator<Item = Position> {
-        self.slices.iter().map(|slice| Position { topic: slice.topic, partition: slice.partition, next: slice.next })
+        self.slices.iter().map(|slice| Position {
+            topic: slice.topic,
+            partition: slice.partition,
+            next: slice.next,
+        })
     }
 }
 
@@ -76,7 +83,10 @@ pub struct Refused {
 /// How storing a batch ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stored {
-    /// Everything but the refused events is visible, and so are the positions.
+    /// None refused: everything is visible, and so are the positions.
+    ///
+    /// Some refused: the positions may not have moved past them yet. They go to the dead letters, and the batch comes
+    /// again without them; so a crash in between loses none. What else it held may be stored already or not.
     Done(Vec<Refused>),
     /// Nothing was stored for this partition: the store is further behind than the batch begins. Read again from there.
     Gap(Position),

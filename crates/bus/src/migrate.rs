@@ -1,0 +1,196 @@
+//! Makes the topics what `kafka/topics.toml` says.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use rdkafka::{
+    admin::{
+        AdminClient, AdminOptions, AlterConfig, ConfigResource, ConfigSource, NewPartitions, NewTopic,
+        OwnedResourceSpecifier, ResourceSpecifier, TopicReplication,
+    },
+    client::DefaultClientContext,
+    types::RDKafkaErrorCode as Code,
+};
+
+use crate::{
+    BusConfig, Error,
+    cluster::blocking,
+    topics::{Wanted, wanted},
+};
+
+type Admin = AdminClient<DefaultClientContext>;
+
+/// New topics have leaders within a second on a healthy cluster.
+const USABLE_WITHIN: Duration = Duration::from_secs(30);
+
+/// Creates missing topics, sets settings that differ, adds partitions, and waits until all can be written to.
+///
+/// Running it again, or twice at once, changes nothing. Settings that the file does not name stay as they are.
+/// Partitions of a keyed topic are only added with `allow_rekey`; Kafka cannot remove any.
+///
+/// # Errors
+/// [`Error::Rekey`]; [`Error::Refused`]; [`Error::Settings`]; [`Error::Away`].
+pub async fn migrate(bus: &BusConfig, allow_rekey: bool) -> Result<(), Error> {
+    let admin: Admin = bus.client().create()?;
+    let options = AdminOptions::new()
+        .request_timeout(Some(bus.request_timeout))
+        .operation_timeout(Some(bus.request_timeout));
+    let topics = wanted(bus)?;
+    create(&admin, &options, bus, &topics).await?;
+    wait_until_usable(bus, &topics).await?;
+    partition(&admin, &options, bus, &topics, allow_rekey).await?;
+    configure(&admin, &options, &topics).await?;
+    wait_until_usable(bus, &topics).await
+}
+
+async fn create(admin: &Admin, options: &AdminOptions, bus: &BusConfig, topics: &[Wanted]) -> Result<(), Error> {
+    // -1 is the broker's own default (KIP-464).
+    let replication = bus.replication.unwrap_or(-1);
+    let new: Vec<_> = topics
+        .iter()
+        .map(|topic| {
+            let mut new = NewTopic::new(&topic.name, topic.partitions, TopicReplication::Fixed(replication));
+            new.config = topic
+                .settings
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.as_str()))
+                .collect();
+            new
+        })
+        .collect();
+    for result in admin.create_topics(&new, options).await? {
+        match result {
+            Ok(topic) => tracing::info!(topic, "topic created"),
+            Err((_, Code::TopicAlreadyExists)) => {}
+            Err((topic, code)) => return Err(refused(topic, code)),
+        }
+    }
+    Ok(())
+}
+
+async fn partition(
+    admin: &Admin,
+    options: &AdminOptions,
+    bus: &BusConfig,
+    topics: &[Wanted],
+    allow_rekey: bool,
+) -> Result<(), Error> {
+    let counts = leaders(bus, topics).await?;
+    for topic in topics {
+        let has = counts.get(&topic.name).map_or(0, Vec::len);
+        let wants = usize::try_from(topic.partitions).unwrap_or_default();
+        if has == wants {
+            continue;
+        }
+        if wants < has || (topic.keyed && !allow_rekey) {
+            return Err(Error::Rekey {
+                topic: topic.name.clone(),
+                has,
+                wants,
+            });
+        }
+        let more = NewPartitions::new(&topic.name, wants);
+        for result in admin.create_partitions([&more], options).await? {
+            match result {
+                Ok(topic) => tracing::warn!(topic, has, wants, "partitions added"),
+                // Somebody else has added them meanwhile.
+                Err((_, Code::InvalidPartitions)) => {}
+                Err((topic, code)) => return Err(refused(topic, code)),
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn configure(admin: &Admin, options: &AdminOptions, topics: &[Wanted]) -> Result<(), Error> {
+    let named: Vec<_> = topics
+        .iter()
+        .map(|topic| ResourceSpecifier::Topic(&topic.name))
+        .collect();
+    for described in admin.describe_configs(&named, options).await? {
+        let described = described.map_err(|code| refused("describing the topics".to_owned(), code))?;
+        let OwnedResourceSpecifier::Topic(name) = &described.specifier else {
+            continue;
+        };
+        let Some(topic) = topics.iter().find(|topic| topic.name == *name) else {
+            continue;
+        };
+        let Some(entries) = changed(topic, &described) else {
+            continue;
+        };
+        let mut change = AlterConfig::new(ResourceSpecifier::Topic(name));
+        change.entries = entries;
+        for result in admin.alter_configs([&change], options).await? {
+            if let Err((_, code)) = result {
+                return Err(refused(name.clone(), code));
+            }
+        }
+        tracing::info!(topic = name, "topic settings changed");
+    }
+    Ok(())
+}
+
+/// All settings the topic should have of its own, if one of them differs. The request replaces them all, so an
+/// operator's settings are sent along.
+fn changed<'a>(
+    topic: &'a Wanted,
+    described: &'a ConfigResource,
+) -> Option<std::collections::HashMap<&'a str, &'a str>> {
+    let differs = topic.settings.iter().any(|(key, value)| {
+        let entry = described.get(key);
+        entry.and_then(|entry| entry.value.as_deref()) != Some(value)
+    });
+    let own = described
+        .entries
+        .iter()
+        .filter(|entry| entry.source == ConfigSource::DynamicTopic);
+    let own = own.filter_map(|entry| Some((entry.name.as_str(), entry.value.as_deref()?)));
+    let wanted = topic.settings.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    differs.then(|| own.chain(wanted).collect())
+}
+
+async fn wait_until_usable(bus: &BusConfig, topics: &[Wanted]) -> Result<(), Error> {
+    let began = Instant::now();
+    loop {
+        let led = leaders(bus, topics).await?;
+        let missing = topics.iter().find(|topic| {
+            led.get(&topic.name)
+                .is_none_or(|leaders| leaders.is_empty() || leaders.iter().any(|leader| *leader < 0))
+        });
+        let Some(missing) = missing else { return Ok(()) };
+        if began.elapsed() > USABLE_WITHIN {
+            return Err(Error::Away(format!("{} has partitions without a leader", missing.name)));
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The leader of each partition (-1: none), by topic. Asks for the whole list at once, as one topic's answer may come
+/// from a broker that has not heard of it yet.
+async fn leaders(bus: &BusConfig, topics: &[Wanted]) -> Result<BTreeMap<String, Vec<i32>>, Error> {
+    let names: BTreeSet<String> = topics.iter().map(|topic| topic.name.clone()).collect();
+    let (client, timeout) = (bus.client(), bus.request_timeout);
+    blocking(timeout, move || {
+        let client: rdkafka::consumer::BaseConsumer = client.create()?;
+        let metadata = rdkafka::consumer::Consumer::fetch_metadata(&client, None, timeout)?;
+        let ours = metadata.topics().iter().filter(|topic| names.contains(topic.name()));
+        let leaders = ours.map(|topic| {
+            let leaders = topic
+                .partitions()
+                .iter()
+                .map(rdkafka::metadata::MetadataPartition::leader);
+            (topic.name().to_owned(), leaders.collect())
+        });
+        Ok(leaders.collect())
+    })
+    .await
+}
+
+fn refused(topic: String, code: Code) -> Error {
+    Error::Refused {
+        topic,
+        reason: code.to_string(),
+    }
+}
