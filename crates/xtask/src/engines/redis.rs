@@ -53,7 +53,7 @@ impl Engine for Redis {
         // The password is in a file and not among the arguments, which every user of the machine can read.
         let config = home.data.join("redis.conf");
         let text = format!(
-            "bind 127.0.0.1\nport {}\nrequirepass {}\ndir \"{}\"\nappendonly yes\nappendfsync everysec\nsave \"\"\nmaxmemory-policy noeviction\nset-max-intset-entries 16384\n",
+            "bind 127.0.0.1\nport {}\nrequirepass {}\ndir \"{}\"\nappendonly yes\nappendfsync everysec\nsave \"\"\nmaxmemory-policy noeviction\nset-max-intset-entries 16384\nset-proc-title no\n",
             checkout.ports.redis(),
             password(checkout)?,
             data.display()
