@@ -1,1 +1,25 @@
-//! TODO
+//! What the two HTTP sides must agree on: the problem body, who calls, pages, versions, the shapes of the catalogue.
+//!
+//! It must not know what a command or a query does, nor any engine but Postgres, where it looks a caller up.
+
+mod access;
+mod body;
+mod edge;
+mod page;
+mod plays;
+mod problem;
+mod shapes;
+mod source;
+mod tokens;
+mod version;
+
+pub use access::{Access, AdminOnly, ArtistOnly, MaybeSignedIn, Principal, Principals, SignedIn};
+pub use body::{Body, FromForm, FromQuery, Id, OptionalBody};
+pub use edge::{EdgeConfig, RequestContext, edge, not_found};
+pub use page::{DEFAULT_LIMIT, History, MOST_LIMIT, Page, PageQuery, Paging};
+pub use plays::{Kind, PlayCounts, plays_or_none};
+pub use problem::{Error, FieldError, Problem};
+pub use shapes::{Album, AlbumRef, Artist, ArtistRef, Track, User};
+pub use source::Source;
+pub use tokens::{Keys, Tokens, stream_url};
+pub use version::{IfMatch, Versioned};

@@ -1,0 +1,173 @@
+//! Who calls. Each extractor in a handler's signature says who may.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
+use events::{ListenerId, Role, TrackId, UserId};
+use moka::sync::Cache;
+use store::Reader;
+
+use crate::{Error, Keys, Source};
+
+/// A deleted or disabled account's token stops within this time.
+const REMEMBERED: Duration = Duration::from_secs(5);
+const MOST_REMEMBERED: u64 = 50_000;
+
+/// A signed-in person.
+#[derive(Clone, Copy, Debug)]
+pub struct Principal {
+    /// The account.
+    pub user_id: UserId,
+    /// Its pseudonym, which listens are keyed by. Never shown.
+    pub listener_id: ListenerId,
+    /// What it may do.
+    pub role: Role,
+}
+
+impl Principal {
+    /// Whether this is that person, or an admin.
+    #[must_use]
+    pub fn is_self_or_admin(&self, user: UserId) -> bool {
+        self.user_id == user || self.role == Role::Admin
+    }
+}
+
+/// Principals that were looked up lately; shared by all workers.
+#[derive(Clone)]
+pub struct Principals(Cache<UserId, Principal>);
+
+impl Default for Principals {
+    fn default() -> Self {
+        Self(
+            Cache::builder()
+                .max_capacity(MOST_REMEMBERED)
+                .time_to_live(REMEMBERED)
+                .build(),
+        )
+    }
+}
+
+/// What is needed to tell who calls; one for each worker, since the reader's connections are the worker's own.
+pub struct Access {
+    /// Keys of tokens and signed addresses.
+    pub keys: Keys,
+    /// Where accounts are looked up.
+    pub reader: Reader,
+    /// The accounts looked up lately.
+    pub principals: Principals,
+    /// Time and ids.
+    pub source: Source,
+}
+
+impl Access {
+    /// The person of that account, if it may sign in.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn principal(&self, user: UserId) -> Result<Option<Principal>, Error> {
+        if let Some(principal) = self.principals.0.get(&user) {
+            return Ok(Some(principal));
+        }
+        let Some(row) = self.reader.user(user).await?.filter(|row| row.is_active) else {
+            return Ok(None);
+        };
+        let principal = Principal {
+            user_id: row.id(),
+            listener_id: row.listener_id(),
+            role: row.role(),
+        };
+        self.principals.0.insert(user, principal);
+        Ok(Some(principal))
+    }
+
+    /// Whose signed stream address this is.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn by_address(&self, track: TrackId, exp: &str, sig: &str) -> Result<Option<Principal>, Error> {
+        match self.keys.verify_stream(track, exp, sig, (self.source.now)()) {
+            Some(user) => self.principal(user).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn by_header(&self, header: Option<&str>) -> Result<Option<Principal>, Error> {
+        let Some(header) = header else { return Ok(None) };
+        let token = match header.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+            _ => return Err(Error::unauthorized("Authorization must be: Bearer <access token>")),
+        };
+        let invalid = || Error::unauthorized("the access token is not valid or has ended; refresh it or sign in again");
+        let user = self.keys.verify(token, (self.source.now)()).ok_or_else(invalid)?;
+        self.principal(user).await?.map(Some).ok_or_else(invalid)
+    }
+}
+
+/// Anybody; a person when a token is sent. A bad token is refused.
+pub struct MaybeSignedIn(pub Option<Principal>);
+/// Any signed-in person.
+pub struct SignedIn(pub Principal);
+/// A person with the role artist or admin.
+pub struct ArtistOnly(pub Principal);
+/// An admin.
+pub struct AdminOnly(pub Principal);
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+impl FromRequest for MaybeSignedIn {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = request
+            .headers()
+            .get(AUTHORIZATION)
+            .map(|value| value.to_str().unwrap_or("").to_owned());
+        let access = request.app_data::<Data<Access>>().cloned();
+        Box::pin(async move {
+            let access = access.ok_or_else(|| Error::Defect("the application wired no Access".to_owned()))?;
+            Ok(Self(access.by_header(header.as_deref()).await?))
+        })
+    }
+}
+
+impl FromRequest for SignedIn {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = MaybeSignedIn::from_request(request, payload);
+        Box::pin(async move {
+            let missing = || Error::unauthorized("sign in first: send Authorization: Bearer <access token>");
+            caller.await?.0.map(Self).ok_or_else(missing)
+        })
+    }
+}
+
+impl FromRequest for ArtistOnly {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = SignedIn::from_request(request, payload);
+        Box::pin(async move { at_least(Role::Artist, caller.await?.0).map(Self) })
+    }
+}
+
+impl FromRequest for AdminOnly {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = SignedIn::from_request(request, payload);
+        Box::pin(async move { at_least(Role::Admin, caller.await?.0).map(Self) })
+    }
+}
+
+fn at_least(role: Role, principal: Principal) -> Result<Principal, Error> {
+    match role {
+        _ if principal.role >= role => Ok(principal),
+        Role::Admin => Err(Error::forbidden("this needs an account with the role admin")),
+        _ => Err(Error::forbidden("this needs an account with the role artist")),
+    }
+}

@@ -1,0 +1,217 @@
+//! The outermost layer of the HTTP service: request ids, time limits, problem bodies, figures.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    HttpMessage as _, HttpResponse, HttpResponseBuilder, ResponseError as _,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        StatusCode, Uri,
+        header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::Next,
+    web::Data,
+};
+
+use crate::{Error, Problem, Source};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What the edge needs.
+#[derive(Clone)]
+pub struct EdgeConfig {
+    /// How long a request may take until its answer begins; uploads are exempt, they have limits of their own.
+    pub deadline: Duration,
+    /// Ids of requests.
+    pub source: Source,
+}
+
+/// What a request carries through the service.
+#[derive(Clone, Debug)]
+pub struct RequestContext {
+    /// Told back as `X-Request-Id`.
+    pub request_id: Arc<str>,
+    /// W3C trace context of the caller, if it is well formed.
+    pub traceparent: Option<String>,
+}
+
+/// Wraps every request.
+///
+/// # Errors
+/// Only with a finished response inside.
+pub async fn edge<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(config) = request.app_data::<Data<EdgeConfig>>().cloned() else {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    };
+    trim_slash(&mut request);
+    let began = Instant::now();
+    let context = context(&request, &config.source);
+    request.extensions_mut().insert(context.clone());
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let limit = if path.starts_with("/api/v1/upload/") {
+        Duration::from_hours(1)
+    } else {
+        config.deadline
+    };
+    let answered = match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Error::away("the service", format!("no answer within {} ms", limit.as_millis())).into()),
+    };
+    let (status, route, answer) = match answered {
+        Ok(response) => {
+            let response = finish(response.map_into_boxed_body(), &path, &context);
+            let route = response
+                .request()
+                .match_pattern()
+                .unwrap_or_else(|| "unmatched".to_owned());
+            (response.status(), route, Ok(response))
+        }
+        Err(error) => {
+            let response = problem_of(&error, &path, &context);
+            (
+                response.status(),
+                "aborted".to_owned(),
+                Err(InternalError::from_response(error, response).into()),
+            )
+        }
+    };
+    let labels = [
+        ("method", method.to_string()),
+        ("route", route),
+        ("status", status.as_u16().to_string()),
+    ];
+    metrics::histogram!("jonquil_http_request_seconds", &labels).record(began.elapsed().as_secs_f64());
+    tracing::debug!(%method, path, status = status.as_u16(), request_id = %context.request_id, "request answered");
+    answer
+}
+
+/// The answer to a path that nothing serves.
+pub async fn not_found() -> Result<HttpResponse, Error> {
+    Err(Error::Refused(
+        StatusCode::NOT_FOUND,
+        "nothing is served at this path; see /docs".into(),
+    ))
+}
+
+/// `/api/…/` is `/api/…`; elsewhere a slash at the end may matter.
+fn trim_slash(request: &mut ServiceRequest) {
+    let uri = request.uri();
+    let path = uri.path();
+    if !path.starts_with("/api/") || !path.ends_with('/') {
+        return;
+    }
+    let trimmed = path.trim_end_matches('/');
+    let whole = uri
+        .query()
+        .map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
+    if let Ok(uri) = whole.parse::<Uri>() {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
+    }
+}
+
+fn context(request: &ServiceRequest, source: &Source) -> RequestContext {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let given = header("x-request-id").filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(allowed));
+    RequestContext {
+        request_id: given
+            .map_or_else(|| (source.new_id)().to_string(), str::to_owned)
+            .into(),
+        traceparent: header("traceparent")
+            .filter(|value| is_traceparent(value))
+            .map(str::to_owned),
+    }
+}
+
+/// W3C Trace Context, 3.2: `00-<32 hex>-<16 hex>-<2 hex>`.
+fn is_traceparent(value: &str) -> bool {
+    let lengths = value.split('-').map(str::len);
+    lengths.eq([2, 32, 16, 2])
+        && value
+            .bytes()
+            .all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -> ServiceResponse {
+    let status = response.status();
+    let is_problem = response.headers().get(CONTENT_TYPE) == Some(&PROBLEM);
+    if (status.is_client_error() || status.is_server_error()) && !is_problem {
+        let allow = response.headers().get(ALLOW).cloned();
+        let mut problem = match response.response().error() {
+            Some(error) => problem_of(error, path, context),
+            None => problem_from(&from_status(status), path, context),
+        };
+        if let Some(allow) = allow {
+            problem.headers_mut().insert(ALLOW, allow);
+        }
+        // A range that lies outside tells the size; headers of the refused answer stay where they mean something.
+        for name in [
+            actix_web::http::header::CONTENT_RANGE,
+            actix_web::http::header::LOCATION,
+        ] {
+            if let Some(value) = response.headers().get(&name).cloned() {
+                problem.headers_mut().insert(name, value);
+            }
+        }
+        response = response.into_response(problem);
+    }
+    if let Ok(value) = HeaderValue::from_str(&context.request_id) {
+        response.headers_mut().insert(X_REQUEST_ID, value);
+    }
+    response
+        .headers_mut()
+        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+fn problem_of(error: &actix_web::Error, path: &str, context: &RequestContext) -> HttpResponse {
+    match error.as_error::<Error>() {
+        Some(ours) => problem_from(ours, path, context),
+        None => problem_from(&from_status(error.as_response_error().status_code()), path, context),
+    }
+}
+
+fn from_status(status: StatusCode) -> Error {
+    let detail = match status {
+        StatusCode::NOT_FOUND => "nothing is served at this path; see /docs",
+        StatusCode::METHOD_NOT_ALLOWED => "this path does not take this method; see /docs",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than this route takes",
+        StatusCode::RANGE_NOT_SATISFIABLE => "the range lies outside of the file",
+        _ if status.is_server_error() => return Error::Defect(format!("a bare {status}")),
+        _ => status.canonical_reason().unwrap_or("the request was refused"),
+    };
+    Error::Refused(status, detail.into())
+}
+
+fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResponse {
+    match error {
+        Error::Defect(reason) => tracing::error!(path, reason, request_id = %context.request_id, "a defect"),
+        Error::Away(engine, reason, _) => {
+            tracing::warn!(path, engine, reason, request_id = %context.request_id, "an engine is away");
+        }
+        _ => {}
+    }
+    let problem: Problem = error.problem(path, &context.request_id);
+    let mut builder = HttpResponseBuilder::new(error.status_code());
+    builder
+        .insert_header((CONTENT_TYPE, PROBLEM))
+        .insert_header((X_REQUEST_ID, &*context.request_id));
+    if let Some(seconds) = error.retry_after() {
+        builder.insert_header((RETRY_AFTER, seconds));
+    }
+    if error.status_code() == StatusCode::UNAUTHORIZED {
+        builder.insert_header((WWW_AUTHENTICATE, "Bearer"));
+    }
+    // `json` sets a content type only where there is none.
+    builder.json(problem)
+}

@@ -1,0 +1,15 @@
+//! Where time, ids and randomness come from; the application decides, so that tests can too.
+
+use events::Time;
+use uuid::Uuid;
+
+/// Time, ids and randomness.
+#[derive(Clone, Copy)]
+pub struct Source {
+    /// Now.
+    pub now: fn() -> Time,
+    /// A new `UUIDv7`.
+    pub new_id: fn() -> Uuid,
+    /// 32 bytes that nobody can guess.
+    pub random: fn() -> [u8; 32],
+}

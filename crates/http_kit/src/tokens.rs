@@ -1,0 +1,142 @@
+//! What proves who calls: access tokens (JWT, HS256 only) and signed stream addresses.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use events::{Time, TrackId, UserId};
+use hmac::{Hmac, Mac};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const ISSUER: &str = "jonquil";
+const AUDIENCE: &str = "jonquil-api";
+/// An access token's life, in seconds.
+const ACCESS_SECONDS: i64 = 15 * 60;
+/// A stream address's life, in seconds.
+const STREAM_SECONDS: i64 = 6 * 60 * 60;
+
+/// What a sign-in answers.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct Tokens {
+    /// Send it as `Authorization: Bearer …`.
+    pub access_token: String,
+    /// Good for one refresh.
+    pub refresh_token: String,
+    /// `bearer`.
+    #[schema(example = "bearer")]
+    pub token_type: String,
+    /// Seconds until the access token ends.
+    #[schema(example = 900)]
+    pub expires_in: i64,
+}
+
+/// Keys made from the service's one secret, one for each use.
+#[derive(Clone)]
+pub struct Keys {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    stream: [u8; 32],
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: Uuid,
+    iss: String,
+    aud: String,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+}
+
+impl Keys {
+    /// Derives the keys. The secret should have 32 random bytes at least.
+    #[must_use]
+    pub fn new(secret: &[u8]) -> Self {
+        let access = mac(secret, &[b"access"]);
+        Self {
+            encoding: EncodingKey::from_secret(&access),
+            decoding: DecodingKey::from_secret(&access),
+            stream: mac(secret, &[b"stream"]),
+        }
+    }
+
+    /// An access token for an account, beside its refresh token.
+    ///
+    /// # Errors
+    /// Only when the crypto library refuses, which is a defect.
+    pub fn issue(&self, user: UserId, refresh_token: String, now: Time) -> Result<Tokens, jsonwebtoken::errors::Error> {
+        let now = now.millis() / 1000;
+        let claims = Claims {
+            sub: user.0,
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            iat: now,
+            nbf: now,
+            exp: now + ACCESS_SECONDS,
+        };
+        Ok(Tokens {
+            access_token: jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?,
+            refresh_token,
+            token_type: "bearer".to_owned(),
+            expires_in: ACCESS_SECONDS,
+        })
+    }
+
+    /// Whose token it is; none when it is not ours or not valid now.
+    #[must_use]
+    pub fn verify(&self, token: &str, now: Time) -> Option<UserId> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+        // Checked below, against the clock we were given.
+        (validation.validate_exp, validation.validate_nbf) = (false, false);
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
+            .ok()?
+            .claims;
+        let now = now.millis() / 1000;
+        // A few seconds for clocks that differ between processes.
+        (claims.nbf <= now + 5 && now < claims.exp).then_some(UserId(claims.sub))
+    }
+
+    fn sign_stream(&self, track: TrackId, user: UserId, expires: i64) -> String {
+        let parts: [&[u8]; 3] = [track.0.as_bytes(), user.0.as_bytes(), &expires.to_be_bytes()];
+        URL_SAFE_NO_PAD.encode(mac(&self.stream, &parts))
+    }
+
+    /// Whose address it is, if it was signed by us for this track and has not ended.
+    #[must_use]
+    pub fn verify_stream(&self, track: TrackId, expires: &str, signature: &str, now: Time) -> Option<UserId> {
+        // The signature names its user: the account's id, a dot, the MAC.
+        let (user, tag) = signature.split_once('.')?;
+        let user = UserId(Uuid::try_parse(user).ok()?);
+        let expires: i64 = expires.parse().ok()?;
+        let expected = self.sign_stream(track, user, expires);
+        let right: bool = expected.as_bytes().ct_eq(tag.as_bytes()).into();
+        (right && now.millis() / 1000 < expires).then_some(user)
+    }
+}
+
+/// The address from which this person may stream the track for the next hours, without a token.
+#[must_use]
+pub fn stream_url(keys: &Keys, track: TrackId, user: UserId, now: Time) -> String {
+    // Whole hours: the same address for a while, so that a browser's cache and a page's state stay good.
+    let hour = now.millis() / 3_600_000 * 3_600;
+    let expires = hour + STREAM_SECONDS + 3_600;
+    let tag = keys.sign_stream(track, user, expires);
+    format!(
+        "/api/v1/tracks/{track}/stream?exp={expires}&sig={}.{tag}",
+        user.0.simple()
+    )
+}
+
+fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104, 2)")]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
