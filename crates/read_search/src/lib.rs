@@ -1,1 +1,27 @@
-//! TODO
+//! The search read model: mapping, projection and queries of Elasticsearch.
+//!
+//! It owns the indexes of artists, albums and tracks, their positions, and the folding of names that lets `кино` find
+//! `Kino`. It must not know HTTP handlers, Postgres, Kafka or commands: it is fed by `projector` from `events` and gives
+//! out ids; what an entity looks like to a client is not its matter.
+//!
+//! Only features of the server's core are used: no `asciifolding`, n-gram or synonym filter, script, ingest or
+//! `_update_by_query`. Accents and scripts are folded in Rust, on both sides of the query.
+
+mod answer;
+mod bulk;
+mod client;
+mod cursor;
+mod document;
+pub mod fold;
+mod highlight;
+mod mapping;
+mod projection;
+mod query;
+mod search;
+mod sweep;
+
+pub use client::{BadConfig, Search, SearchConfig};
+pub use mapping::Kind;
+pub use projection::SearchProjection;
+pub use query::{Page, Query, Sort};
+pub use search::{Hit, Hits, SearchError};

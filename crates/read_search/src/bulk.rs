@@ -1,0 +1,117 @@
+//! `_bulk`: many versioned writes in requests of bounded size, and what became of each.
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use elasticsearch::http::Method;
+use projector::Outage;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    Search,
+    answer::Fault,
+    client::{Body, outage},
+};
+
+/// Size in bytes at which a request is closed; one document alone may be larger.
+const REQUEST: usize = 4 << 20;
+
+/// One versioned write.
+pub(crate) struct Write<'a> {
+    /// The alias to write through.
+    pub target: &'a str,
+    pub id: &'a str,
+    /// Nothing older than what is there is written: `external_gte`.
+    pub version: i64,
+    /// The document's JSON; none deletes it.
+    pub document: Option<&'a str>,
+}
+
+/// What became of a write.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    Written,
+    /// Something newer is there already: as good as written.
+    Stale,
+    /// Refused for good, and why.
+    Refused(String),
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Item {
+    Index(Status),
+    Delete(Status),
+}
+
+#[derive(Deserialize)]
+struct Status {
+    status: u16,
+    error: Option<Fault>,
+}
+
+impl Search {
+    /// Writes in order. On an outage any part of it may have been written; the same writes may be sent again.
+    pub(crate) async fn bulk(&self, writes: &[Write<'_>]) -> Result<Vec<Outcome>, Outage> {
+        let mut outcomes = Vec::with_capacity(writes.len());
+        let mut lines = BytesMut::new();
+        let mut pending = 0;
+        for (at, write) in writes.iter().enumerate() {
+            append(&mut lines, write);
+            pending += 1;
+            if lines.len() >= REQUEST || at + 1 == writes.len() {
+                outcomes.extend(self.request(lines.split().freeze(), pending).await?);
+                pending = 0;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    async fn request(&self, lines: Bytes, sent: usize) -> Result<Vec<Outcome>, Outage> {
+        const PATH: &str =
+            "_bulk?require_alias=true&filter_path=items.*.status,items.*.error.type,items.*.error.reason";
+        let answer: Answer = self
+            .call(Method::Post, PATH, Body::Lines(lines), self.inner.write_timeout)
+            .await?;
+        if answer.items.len() != sent {
+            return Err(outage(format!("{} answers to {sent} writes", answer.items.len())));
+        }
+        answer.items.into_iter().map(outcome).collect()
+    }
+}
+
+fn append(lines: &mut BytesMut, write: &Write<'_>) {
+    let place = json!({
+        "_index": write.target, "_id": write.id, "version": write.version, "version_type": "external_gte",
+    });
+    let action = if write.document.is_some() {
+        json!({"index": place})
+    } else {
+        json!({"delete": place})
+    };
+    lines.put_slice(action.to_string().as_bytes());
+    lines.put_u8(b'\n');
+    if let Some(document) = write.document {
+        lines.put_slice(document.as_bytes());
+        lines.put_u8(b'\n');
+    }
+}
+
+/// Only what is wrong with the document itself is refused for good; a missing index, a full disk, a full queue or a
+/// missing right is a matter of the server, and is waited for.
+fn outcome(item: Item) -> Result<Outcome, Outage> {
+    let (Item::Index(answer) | Item::Delete(answer)) = item;
+    let why = || answer.error.as_ref().map_or_else(String::new, Fault::text);
+    match answer.status {
+        200..=299 => Ok(Outcome::Written),
+        // Deleting what is not there; a missing index has an error.
+        404 if answer.error.is_none() => Ok(Outcome::Written),
+        409 => Ok(Outcome::Stale),
+        400 | 413 => Ok(Outcome::Refused(why())),
+        status => Err(outage(format!("status {status}: {}", why()))),
+    }
+}

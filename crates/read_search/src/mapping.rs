@@ -1,0 +1,212 @@
+//! The indexes: their names, their mapping, how they are made.
+
+use elasticsearch::http::Method;
+use events::Topic;
+use projector::Outage;
+use serde_json::{Value, json};
+
+use crate::{
+    Search,
+    answer::{fault_type, reason},
+    client::{Body, outage},
+};
+
+/// The generation in service. A rebuild, when there is one, makes the next beside it.
+const GENERATION: &str = "g1";
+
+/// What can be searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Artists, by name.
+    Artists,
+    /// Albums, by title and artist.
+    Albums,
+    /// Tracks, by title, artist and album.
+    Tracks,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Artists, Self::Albums, Self::Tracks];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Artists => "artists",
+            Self::Albums => "albums",
+            Self::Tracks => "tracks",
+        }
+    }
+
+    pub(crate) fn of(topic: Topic) -> Option<Self> {
+        match topic {
+            Topic::Artists => Some(Self::Artists),
+            Topic::Albums => Some(Self::Albums),
+            Topic::Tracks => Some(Self::Tracks),
+            Topic::Users | Topic::Listens | Topic::DeadLetters => None,
+        }
+    }
+}
+
+impl Search {
+    /// What queries read: the documents that are not deleted.
+    pub(crate) fn alias(&self, kind: Kind) -> String {
+        format!("{}{}", self.inner.prefix, kind.name())
+    }
+
+    /// What is written to. An alias, and every bulk requires one: a server that creates missing indexes by itself
+    /// would otherwise make one without mapping and without readers.
+    pub(crate) fn target(&self, kind: Kind) -> String {
+        format!("{}{}-{GENERATION}-write", self.inner.prefix, kind.name())
+    }
+
+    fn index(&self, kind: Kind) -> String {
+        format!("{}{}-{GENERATION}", self.inner.prefix, kind.name())
+    }
+
+    /// The alias of the positions.
+    pub(crate) fn positions_alias(&self) -> String {
+        format!("{}positions", self.inner.prefix)
+    }
+
+    fn positions_index(&self) -> String {
+        format!("{}positions-{GENERATION}", self.inner.prefix)
+    }
+
+    /// Creates what is missing; may run any number of times, and at the same time in several processes.
+    ///
+    /// Where an index of documents is missing, the positions are dropped first: they speak of documents that are no
+    /// more, and without them every event is read again. Dying in between leaves the index missing, so the next run
+    /// drops them once more.
+    ///
+    /// # Errors
+    /// [`Outage`]; run it again.
+    pub async fn install(&self) -> Result<(), Outage> {
+        let mut missing = Vec::new();
+        for kind in Kind::ALL {
+            if !self.exists(&self.target(kind)).await? {
+                missing.push(kind);
+            }
+        }
+        if !missing.is_empty() {
+            self.drop_index(&self.positions_index()).await?;
+        }
+        let positions = json!({ self.positions_alias(): {} });
+        self.create(
+            &self.positions_index(),
+            &self.index_body(&positions_mapping(), &positions),
+        )
+        .await?;
+        for kind in missing {
+            let aliases = json!({
+                self.alias(kind): {"filter": {"term": {"deleted": false}}},
+                self.target(kind): {},
+            });
+            self.create(&self.index(kind), &self.index_body(&document_mapping(), &aliases))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn exists(&self, alias: &str) -> Result<bool, Outage> {
+        let reply = self
+            .send(Method::Head, alias, Body::Nothing, self.inner.write_timeout)
+            .await?;
+        match reply.status {
+            200 => Ok(true),
+            404 => Ok(false),
+            _ => Err(outage(reason(&reply))),
+        }
+    }
+
+    async fn drop_index(&self, name: &str) -> Result<(), Outage> {
+        let reply = self
+            .send(Method::Delete, name, Body::Nothing, self.inner.write_timeout)
+            .await?;
+        match reply.status {
+            200 | 404 => Ok(()),
+            _ => Err(outage(reason(&reply))),
+        }
+    }
+
+    async fn create(&self, name: &str, body: &Value) -> Result<(), Outage> {
+        let reply = self
+            .send(Method::Put, name, Body::Json(body), self.inner.write_timeout)
+            .await?;
+        match reply.status {
+            200 => Ok(()),
+            400 if fault_type(&reply).as_deref() == Some("resource_already_exists_exception") => {
+                self.started(name).await
+            }
+            _ => Err(outage(reason(&reply))),
+        }
+    }
+
+    /// Another process has just created it: its shard may not be there yet.
+    async fn started(&self, name: &str) -> Result<(), Outage> {
+        let path = format!("_cluster/health/{name}?wait_for_status=yellow&timeout=5s");
+        self.call::<Value>(Method::Get, &path, Body::Nothing, self.inner.write_timeout)
+            .await
+            .map(drop)
+    }
+
+    fn index_body(&self, mapping: &Value, aliases: &Value) -> Value {
+        json!({
+            "settings": {
+                "number_of_shards": 1,
+                "number_of_replicas": self.inner.replicas,
+                // The projection refreshes, and only then moves its position.
+                "refresh_interval": "-1",
+                // Offset 10,000 and a page of 100.
+                "max_result_window": 10_100,
+            },
+            "mappings": mapping,
+            "aliases": aliases,
+        })
+    }
+}
+
+/// One mapping for the three kinds: a field that a kind lacks is absent from its documents.
+fn document_mapping() -> Value {
+    // Matched by constant scores: neither frequencies nor lengths are kept. Few words begin with the same four letters,
+    // so longer prefixes are cheap without an index of their own (measured: 12 letters cost a third more to index).
+    let matched = |analyzer: &str| {
+        json!({"type": "text", "analyzer": analyzer, "norms": false, "index_options": "docs",
+               "index_prefixes": {"min_chars": 1, "max_chars": 4}})
+    };
+    json!({
+        "dynamic": "strict",
+        "properties": {
+            "id": {"type": "keyword"},
+            "deleted": {"type": "boolean"},
+            "deleted_at": {"type": "long"},
+            "shown": {"type": "keyword", "index": false, "doc_values": false},
+            "exact": matched("keyword"),
+            "all": matched("whitespace"),
+            "all_skeleton": matched("whitespace"),
+            "name": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},
+            "sort_name": {"type": "keyword"},
+            "genres": {"type": "keyword"},
+            "country": {"type": "keyword"},
+            "artist_id": {"type": "keyword"},
+            "album_id": {"type": "keyword"},
+            "album_type": {"type": "keyword"},
+            "year": {"type": "integer"},
+            // Days and milliseconds since 1970: a cursor can carry a number back as it came, a formatted date it cannot.
+            "release_date": {"type": "long"},
+            "created_at": {"type": "long"},
+            "duration_ms": {"type": "long"},
+            "explicit": {"type": "boolean"},
+        },
+    })
+}
+
+fn positions_mapping() -> Value {
+    json!({
+        "dynamic": "strict",
+        "properties": {
+            "topic": {"type": "keyword"},
+            "partition": {"type": "integer"},
+            "next": {"type": "long"},
+        },
+    })
+}

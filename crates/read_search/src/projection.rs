@@ -1,0 +1,289 @@
+//! The projection: catalogue events into documents, then the position.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use elasticsearch::http::Method;
+use events::{Incoming, Topic};
+use projector::{Batch, Outage, Position, Projection, Refused, Stored, Unprojectable};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::{sync::Mutex, time::Instant};
+use uuid::Uuid;
+
+use crate::{
+    Kind, Search,
+    bulk::{Outcome, Write},
+    client::{Body, outage},
+    document::render,
+};
+
+/// Refreshes after small batches are at least this far apart: each makes a segment, however little is in it.
+const BETWEEN_REFRESHES: Duration = Duration::from_millis(200);
+/// A batch of so many documents is worth a segment of its own; waiting would only slow down catching up.
+const LARGE_BATCH: usize = 250;
+
+/// Feeds the search read model.
+pub struct SearchProjection {
+    search: Search,
+    refreshed: Mutex<Option<Instant>>,
+}
+
+/// One document, rendered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    kind: Kind,
+    id: Uuid,
+    version: i64,
+    body: String,
+}
+
+/// A position as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    topic: String,
+    partition: i32,
+    next: i64,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    hits: ListedHits,
+}
+
+#[derive(Deserialize)]
+struct ListedHits {
+    hits: Vec<Source>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    #[serde(rename = "_source")]
+    kept: Kept,
+}
+
+#[derive(Deserialize)]
+struct Fetched {
+    docs: Vec<FetchedDoc>,
+}
+
+#[derive(Deserialize)]
+struct FetchedDoc {
+    #[serde(rename = "_source")]
+    kept: Option<Kept>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Refreshed {
+    #[serde(rename = "_shards")]
+    shards: Shards,
+}
+
+#[derive(Deserialize)]
+struct Shards {
+    failed: u32,
+}
+
+impl SearchProjection {
+    /// A projection into `search`, which must have been installed.
+    #[must_use]
+    pub fn new(search: Search) -> Self {
+        Self {
+            search,
+            refreshed: Mutex::new(None),
+        }
+    }
+
+    /// Writes the documents; what was refused for good comes back.
+    async fn write_documents(&self, batch: &Batch<Row>) -> Result<Vec<Refused>, Outage> {
+        let targets = Kind::ALL.map(|kind| self.search.target(kind));
+        let ids: Vec<String> = batch.rows().map(|(_, _, row)| row.id.to_string()).collect();
+        let writes: Vec<Write<'_>> = batch
+            .rows()
+            .zip(&ids)
+            .map(|((_, _, row), id)| Write {
+                target: &targets[row.kind as usize],
+                id,
+                version: row.version,
+                document: Some(&row.body),
+            })
+            .collect();
+        let outcomes = self.search.bulk(&writes).await?;
+        let stale = outcomes.iter().filter(|outcome| **outcome == Outcome::Stale).count();
+        // Not an inversion: after a crash of the relay an older duplicate follows the newer event as a matter of course.
+        metrics::counter!("jonquil_search_stale_documents_total").increment(stale as u64);
+        let refused = |((slice, offset, _), outcome)| match outcome {
+            Outcome::Refused(reason) => {
+                let slice: &projector::Slice<Row> = slice;
+                Some(Refused {
+                    topic: slice.topic,
+                    partition: slice.partition,
+                    offset,
+                    reason,
+                })
+            }
+            Outcome::Written | Outcome::Stale => None,
+        };
+        Ok(batch.rows().zip(outcomes).filter_map(refused).collect())
+    }
+
+    /// Makes what was written visible. A small batch waits when the last refresh was just now; the one after it grows
+    /// meanwhile.
+    async fn refresh(&self, batch: &Batch<Row>) -> Result<(), Outage> {
+        let touched: BTreeSet<String> = batch.rows().map(|(_, _, row)| self.search.target(row.kind)).collect();
+        if touched.is_empty() {
+            return Ok(());
+        }
+        let mut refreshed = self.refreshed.lock().await;
+        let small = batch.rows().nth(LARGE_BATCH - 1).is_none();
+        if let Some(last) = refreshed.filter(|_| small) {
+            tokio::time::sleep_until(last + BETWEEN_REFRESHES).await;
+        }
+        *refreshed = Some(Instant::now());
+        let names: Vec<String> = touched.into_iter().collect();
+        self.search.refresh(&names.join(",")).await
+    }
+
+    /// Where the store stands in the batch's partitions, read in real time; 0 where it has nothing.
+    async fn held(&self, batch: &Batch<Row>) -> Result<Vec<Position>, Outage> {
+        let ids: Vec<String> = batch.positions().map(|it| position_id(&it)).collect();
+        let path = format!("{}/_mget", self.search.positions_alias());
+        let body = json!({"ids": ids});
+        let timeout = self.search.inner.write_timeout;
+        let fetched: Fetched = self
+            .search
+            .call(Method::Post, &path, Body::Json(&body), timeout)
+            .await?;
+        if let Some(error) = fetched.docs.iter().find_map(|doc| doc.error.as_ref()) {
+            return Err(outage(format!("the positions cannot be read: {error}")));
+        }
+        let next = |doc: FetchedDoc| doc.kept.map_or(0, |kept| kept.next);
+        Ok(batch
+            .positions()
+            .zip(fetched.docs)
+            .map(|(at, doc)| Position { next: next(doc), ..at })
+            .collect())
+    }
+
+    /// The version is the position itself, so that a worker that lost its partition cannot move it back.
+    async fn write_positions(&self, batch: &Batch<Row>) -> Result<(), Outage> {
+        let target = self.search.positions_alias();
+        let kept: Vec<(String, i64, String)> = batch
+            .positions()
+            .map(|at| (position_id(&at), at.next, json!(kept(&at)).to_string()))
+            .collect();
+        let writes: Vec<Write<'_>> = kept
+            .iter()
+            .map(|(id, next, document)| Write {
+                target: &target,
+                id,
+                version: *next,
+                document: Some(document),
+            })
+            .collect();
+        for outcome in self.search.bulk(&writes).await? {
+            if let Outcome::Refused(reason) = outcome {
+                return Err(outage(format!("a position was refused: {reason}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Search {
+    /// Makes what was written to these aliases visible.
+    pub(crate) async fn refresh(&self, names: &str) -> Result<(), Outage> {
+        let path = format!("{names}/_refresh");
+        let done: Refreshed = self
+            .call(Method::Post, &path, Body::Nothing, self.inner.write_timeout)
+            .await?;
+        if done.shards.failed == 0 {
+            Ok(())
+        } else {
+            Err(outage("a refresh failed on some shards"))
+        }
+    }
+}
+
+fn kept(at: &Position) -> Kept {
+    Kept {
+        topic: at.topic.name().to_owned(),
+        partition: at.partition,
+        next: at.next,
+    }
+}
+
+fn position_id(at: &Position) -> String {
+    format!("{}:{}", at.topic.name(), at.partition)
+}
+
+impl Projection for SearchProjection {
+    type Row = Row;
+    const NAME: &'static str = "search";
+    const TOPICS: &'static [Topic] = &[Topic::Artists, Topic::Albums, Topic::Tracks];
+
+    fn rows(&self, event: &Incoming) -> Result<Vec<Row>, Unprojectable> {
+        let Some((kind, id, body)) = render(&event.event, event.meta.time) else {
+            return Err(Unprojectable(format!(
+                "{} is not of the catalogue",
+                event.event.type_name()
+            )));
+        };
+        if Kind::of(event.topic) != Some(kind) {
+            return Err(Unprojectable(format!(
+                "{} came on {}",
+                event.event.type_name(),
+                event.topic.name()
+            )));
+        }
+        let version = event.meta.sequence.filter(|sequence| *sequence >= 0);
+        let version = version.ok_or_else(|| Unprojectable("the event has no usable sequence".to_owned()))?;
+        let body = body.map_err(|error| Unprojectable(error.to_string()))?;
+        Ok(vec![Row {
+            kind,
+            id,
+            version,
+            body,
+        }])
+    }
+
+    /// Documents, refresh, positions: dying in between means the same documents again, which their versions make
+    /// harmless. A missing index is an outage: `install` is for the operator, since it means reading every event again.
+    async fn store(&self, batch: &Batch<Row>) -> Result<Stored, Outage> {
+        let held = self.held(batch).await?;
+        if let Some((_, behind)) = batch.slices.iter().zip(held).find(|(slice, at)| at.next < slice.from) {
+            return Ok(Stored::Gap(behind));
+        }
+        let refused = self.write_documents(batch).await?;
+        if !refused.is_empty() {
+            // The positions stay until the refused are in the dead letters and the rest comes again.
+            return Ok(Stored::Done(refused));
+        }
+        self.refresh(batch).await?;
+        fail::fail_point!("search::stored");
+        self.write_positions(batch).await?;
+        Ok(Stored::Done(Vec::new()))
+    }
+
+    async fn positions(&self) -> Result<Vec<Position>, Outage> {
+        let name = self.search.positions_alias();
+        // A search sees what was refreshed; nearly free when nothing was written since.
+        self.search.refresh(&name).await?;
+        let path = format!("{name}/_search?allow_partial_search_results=false");
+        let body = json!({"size": 10_000});
+        let timeout = self.search.inner.write_timeout;
+        let listed: Listed = self
+            .search
+            .call(Method::Post, &path, Body::Json(&body), timeout)
+            .await?;
+        let position = |Source { kept }| {
+            let topic = Topic::by_name(&kept.topic)?;
+            Some(Position {
+                topic,
+                partition: kept.partition,
+                next: kept.next,
+            })
+        };
+        Ok(listed.hits.hits.into_iter().filter_map(position).collect())
+    }
+}

@@ -1,0 +1,239 @@
+//! What can be asked for, and how it is put to Elasticsearch.
+
+use events::AlbumType;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{cursor, fold, search::SearchError};
+
+/// Longest text looked at, in characters.
+const LONGEST_TEXT: usize = 200;
+/// Most words looked at.
+const MOST_WORDS: usize = 16;
+/// Most hits on a page.
+const MOST_HITS: u32 = 100;
+/// Highest offset.
+const HIGHEST_OFFSET: u32 = 10_000;
+
+/// A query over one kind. Every filter that is set must hold; one that the kind has no field for finds nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// Words to find; none or blank: everything. The first 200 characters count. The last word may be unfinished.
+    pub text: Option<String>,
+    /// A genre, in any case.
+    pub genre: Option<String>,
+    /// ISO 3166-1 alpha-2, in any case; artists only.
+    pub country: Option<String>,
+    /// Albums or tracks of this artist.
+    pub artist_id: Option<Uuid>,
+    /// Tracks of this album.
+    pub album_id: Option<Uuid>,
+    /// Albums of this type.
+    pub album_type: Option<AlbumType>,
+    /// Released from the first year to the second, both included; albums and tracks.
+    pub year: Option<(i32, i32)>,
+    /// Order of the hits.
+    pub sort: Sort,
+    /// Hits wanted, 100 at most.
+    pub limit: u32,
+    /// Where the page begins.
+    pub page: Page,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            text: None,
+            genre: None,
+            country: None,
+            artist_id: None,
+            album_id: None,
+            album_type: None,
+            year: None,
+            sort: Sort::Relevance,
+            limit: 20,
+            page: Page::Offset(0),
+        }
+    }
+}
+
+/// Order of the hits; equal ones by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Best match first.
+    Relevance,
+    /// By folded name or title: `Кино` stands among the K.
+    Name,
+    /// Newest in the catalogue first.
+    CreatedAt,
+    /// Newest release first, unknown ones last.
+    ReleaseDate,
+    /// Shortest first, unknown ones last.
+    Duration,
+}
+
+impl Sort {
+    pub(crate) fn field(self) -> &'static str {
+        match self {
+            Self::Relevance => "_score",
+            Self::Name => "sort_name",
+            Self::CreatedAt => "created_at",
+            Self::ReleaseDate => "release_date",
+            Self::Duration => "duration_ms",
+        }
+    }
+
+    fn order(self) -> &'static str {
+        match self {
+            Self::Name | Self::Duration => "asc",
+            Self::Relevance | Self::CreatedAt | Self::ReleaseDate => "desc",
+        }
+    }
+
+    fn json(self) -> Value {
+        let mut by = json!({"order": self.order()});
+        if self != Self::Relevance {
+            by["missing"] = json!("_last");
+        }
+        json!([{ self.field(): by }, {"id": "asc"}])
+    }
+}
+
+/// Where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// After this many hits, 10,000 at most.
+    Offset(u32),
+    /// After the page that gave this cursor; same query, same sort.
+    Cursor(String),
+}
+
+impl Query {
+    /// Hits on the page.
+    pub(crate) fn size(&self) -> usize {
+        self.limit.min(MOST_HITS) as usize
+    }
+
+    /// Hits before the page, where that is known.
+    pub(crate) fn offset(&self) -> Option<usize> {
+        match self.page {
+            Page::Offset(offset) => Some(offset.min(HIGHEST_OFFSET) as usize),
+            Page::Cursor(_) => None,
+        }
+    }
+
+    /// The words looked for, folded.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let nfc = fold::nfc(&self.bounded_text());
+        fold::words(&nfc, MOST_WORDS)
+            .into_iter()
+            .map(|word| word.folded)
+            .collect()
+    }
+
+    fn bounded_text(&self) -> String {
+        self.text
+            .iter()
+            .flat_map(|text| text.chars())
+            .take(LONGEST_TEXT)
+            .collect()
+    }
+
+    /// The body of `_search`.
+    pub(crate) fn body(&self) -> Result<Value, SearchError> {
+        let mut body = json!({
+            "query": {"bool": {"must": self.matching(), "filter": self.filters()}},
+            "sort": self.sort.json(),
+            "track_total_hits": true,
+            "_source": ["shown"],
+        });
+        match &self.page {
+            Page::Offset(_) => {
+                body["from"] = json!(self.offset());
+                body["size"] = json!(self.size());
+            }
+            Page::Cursor(after) => {
+                body["search_after"] = json!(cursor::decode(self.sort, after)?);
+                // One more tells whether there is a next page.
+                body["size"] = json!(self.size() + 1);
+            }
+        }
+        Ok(body)
+    }
+
+    fn filters(&self) -> Vec<Value> {
+        let term = |field: &str, value: Option<String>| value.map(|value| json!({"term": { field: value }}));
+        let genre = self.genre.as_deref().map(|genre| genre.trim().to_lowercase());
+        let country = self.country.as_deref().map(|country| country.trim().to_uppercase());
+        let years = self
+            .year
+            .map(|(from, to)| json!({"range": {"year": {"gte": from, "lte": to}}}));
+        let album_type = self
+            .album_type
+            .map(|album_type| json!({"term": {"album_type": album_type}}));
+        [
+            term("genres", genre),
+            term("country", country),
+            term("artist_id", self.artist_id.map(|id| id.to_string())),
+            term("album_id", self.album_id.map(|id| id.to_string())),
+            album_type,
+            years,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn matching(&self) -> Value {
+        let text = self.bounded_text();
+        if text.trim().is_empty() {
+            return json!({"match_all": {}});
+        }
+        let exact = fold::exact(&text);
+        let whole = constant(100.0, &json!({"term": {"exact": exact}}));
+        let words = self.words();
+        let Some((last, finished)) = words.split_last() else {
+            return whole;
+        };
+        let mut each: Vec<Value> = finished.iter().map(|word| word_query(word, false)).collect();
+        each.push(word_query(last, true));
+        json!({"bool": {
+            "must": {"bool": {"minimum_should_match": 1, "should": [
+                // Of two words both, of up to five all but one.
+                {"bool": {"should": each, "minimum_should_match": "2<-1 5<75%"}},
+                // The name as a whole, with the spaces elsewhere or a slip: `radio head`, `pink` for P!nk.
+                whole,
+                constant(4.0, &json!({"prefix": {"exact": exact}})),
+                constant(1.0, &fuzzy("exact", &exact)),
+            ]}},
+            // Among equals, the rarer word and the shorter name; worth nothing to what matched by a slip only.
+            "should": {"match": {"name": words.join(" ")}},
+        }})
+    }
+}
+
+/// One word, anywhere in the name or the parents' names. Constant scores, best first, so that what was typed comes
+/// before what was only begun, that before another Romanisation, and that before a slip: a rare misspelt neighbour would
+/// outweigh them all by its frequency.
+fn word_query(word: &str, last: bool) -> Value {
+    let skeleton = fold::skeleton(word);
+    let mut ways = vec![
+        constant(10.0, &json!({"term": {"all": word}})),
+        constant(5.0, &json!({"term": {"all_skeleton": skeleton}})),
+        constant(2.0, &fuzzy("all", word)),
+    ];
+    if last {
+        ways.push(constant(7.0, &json!({"prefix": {"all": word}})));
+        ways.push(constant(4.0, &json!({"prefix": {"all_skeleton": skeleton}})));
+    }
+    json!({"dis_max": {"queries": ways}})
+}
+
+/// AUTO: no slip below three letters, one below six, then two; see `highlight::slips`. The first letter must be right.
+fn fuzzy(field: &str, value: &str) -> Value {
+    json!({"fuzzy": { field: {"value": value, "fuzziness": "AUTO", "prefix_length": 1}}})
+}
+
+fn constant(boost: f32, filter: &Value) -> Value {
+    json!({"constant_score": {"filter": filter, "boost": boost}})
+}

@@ -1,0 +1,154 @@
+//! Asking, and reading the answer.
+
+use bytes::Bytes;
+use elasticsearch::http::Method;
+use projector::Outage;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    Kind, Query, Search, Sort,
+    answer::Fault,
+    client::{Body, outage},
+    cursor,
+    highlight::Highlighter,
+};
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// Elasticsearch does not answer: 503, `Retry-After`.
+    #[error(transparent)]
+    Away(#[from] Outage),
+    /// Not a cursor that such a query gave out: 422.
+    #[error("the cursor is not one that this query gave")]
+    BadCursor,
+}
+
+/// A page of hits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hits {
+    /// How many there are on all pages; exact.
+    pub total: u64,
+    /// This page, in the order asked for.
+    pub hits: Vec<Hit>,
+    /// Goes on after this page; none when it is the last.
+    pub next_cursor: Option<String>,
+}
+
+/// Something found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// Its id.
+    pub id: Uuid,
+    /// How well it matches, comparable within one query; only when sorted by relevance.
+    pub score: Option<f32>,
+    /// Its name as HTML, the words that matched in `<em>`; none when it was found by something else, or without text.
+    pub highlight: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    hits: Option<Found>,
+    error: Option<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Answers {
+    responses: Vec<Answer>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    total: Total,
+    hits: Vec<FoundHit>,
+}
+
+#[derive(Deserialize)]
+struct Total {
+    value: u64,
+}
+
+#[derive(Deserialize)]
+struct FoundHit {
+    #[serde(rename = "_id")]
+    id: Uuid,
+    #[serde(rename = "_score")]
+    score: Option<f32>,
+    #[serde(rename = "_source")]
+    source: FoundSource,
+    sort: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct FoundSource {
+    shown: String,
+}
+
+impl Search {
+    /// One query.
+    pub async fn search(&self, kind: Kind, query: &Query) -> Result<Hits, SearchError> {
+        let path = format!("{}/_search?allow_partial_search_results=false", self.alias(kind));
+        let body = query.body()?;
+        let answer: Answer = self
+            .call(Method::Post, &path, Body::Json(&body), self.inner.timeout)
+            .await?;
+        read(query, answer)
+    }
+
+    /// Several queries in one request; their answers in the same order. One failing fails all.
+    pub async fn multi(&self, queries: &[(Kind, Query)]) -> Result<Vec<Hits>, SearchError> {
+        if queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lines = |(kind, query): &(Kind, Query)| {
+            let header = json!({"index": self.alias(*kind), "allow_partial_search_results": false});
+            Ok::<_, SearchError>(format!("{header}\n{}\n", query.body()?))
+        };
+        let body = Body::Lines(Bytes::from(queries.iter().map(lines).collect::<Result<String, _>>()?));
+        let answers: Answers = self.call(Method::Post, "_msearch", body, self.inner.timeout).await?;
+        if answers.responses.len() != queries.len() {
+            return Err(outage(format!(
+                "{} answers to {} queries",
+                answers.responses.len(),
+                queries.len()
+            ))
+            .into());
+        }
+        queries
+            .iter()
+            .zip(answers.responses)
+            .map(|((_, query), answer)| read(query, answer))
+            .collect()
+    }
+}
+
+fn read(query: &Query, answer: Answer) -> Result<Hits, SearchError> {
+    let Some(found) = answer.hits else {
+        let reason = answer
+            .error
+            .map_or_else(|| "an answer without hits".to_owned(), |fault| fault.text());
+        return Err(outage(reason).into());
+    };
+    let mut page = found.hits;
+    let more = match query.offset() {
+        Some(offset) => found.total.value > (offset + page.len()) as u64 && !page.is_empty(),
+        None => page.len() > query.size(),
+    };
+    page.truncate(query.size());
+    let last = page.last().filter(|_| more);
+    let next_cursor = last.map(|hit| cursor::encode(query.sort, &hit.sort));
+    let highlighter = Highlighter::new(&query.words());
+    let by_relevance = query.sort == Sort::Relevance;
+    let hit = |hit: FoundHit| Hit {
+        id: hit.id,
+        score: hit.score.filter(|_| by_relevance),
+        highlight: highlighter.highlight(&hit.source.shown),
+    };
+    Ok(Hits {
+        total: found.total.value,
+        hits: page.into_iter().map(hit).collect(),
+        next_cursor,
+    })
+}
