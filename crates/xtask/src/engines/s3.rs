@@ -69,8 +69,15 @@ impl Engine for S3 {
         command
             .arg("--port")
             .arg(format!("127.0.0.1:{}", checkout.ports.s3()))
-            .args(["--region", "us-east-1", "--health", "/health", "--quiet", "posix"])
-            .arg(data);
+            .args(["--region", "us-east-1", "--health", "/health", "--quiet", "posix"]);
+        // A file system without extended attributes: it says so at its first start, and keeps what it has to say of an
+        // object in files of its own from the second on.
+        if files::tail(&home.service.log(), 20).contains("xattrs are not supported") {
+            let sidecar = home.data.join("sidecar");
+            files::make_folder(&sidecar)?;
+            command.arg("--sidecar").arg(sidecar);
+        }
+        command.arg(data);
         command.current_dir(&home.data);
         Ok(command)
     }
