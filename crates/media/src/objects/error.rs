@@ -1,10 +1,10 @@
 //! Failures of the S3 server, told apart by what the caller can do about them.
 
-use std::io;
+use std::{error::Error, io};
 
 use aws_sdk_s3::{
     config::http::HttpResponse,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
 };
 
 /// Why an object could not be stored or read.
@@ -29,13 +29,13 @@ pub enum ObjectError {
 
 impl<E> From<SdkError<E, HttpResponse>> for ObjectError
 where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, HttpResponse>) -> Self {
         let status = error.raw_response().map(|response| response.status().as_u16());
         let code = error.code().unwrap_or_default();
         match (&error, status) {
-            (SdkError::ConstructionFailure(_), _) => Self::Refused(DisplayErrorContext(&error).to_string()),
+            (SdkError::ConstructionFailure(_), _) => Self::Refused(causes(&error)),
             (SdkError::ServiceError(_), Some(404)) => Self::NotFound,
             (SdkError::ServiceError(_), Some(416)) => Self::OutOfRange,
             // 408 and 429: the server asks for patience.
@@ -43,7 +43,23 @@ where
                 "status {status} {code} {}",
                 error.message().unwrap_or_default()
             )),
-            _ => Self::Away(DisplayErrorContext(&error).to_string()),
+            _ => Self::Away(causes(&error)),
         }
     }
+}
+
+/// An error and what caused it, in one line.
+pub(super) fn causes(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        // Many errors repeat what is inside them.
+        if !line.ends_with(&text) {
+            line.push_str(": ");
+            line.push_str(&text);
+        }
+        cause = inner.source();
+    }
+    line
 }

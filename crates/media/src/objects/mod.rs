@@ -55,8 +55,8 @@ impl Objects {
     #[must_use]
     pub fn new(config: &MediaConfig) -> Self {
         let timeouts = config.timeouts;
-        // A whole operation is its attempts and the pauses between them; uploads of files have their own bound.
-        let operation = (timeouts.connect + timeouts.first_byte + MAX_BACKOFF) * ATTEMPTS;
+        // Attempts share one bound: what is refused is tried again, what hangs is not waited for twice.
+        let operation = timeouts.connect + timeouts.first_byte;
         let timeout = TimeoutConfig::builder()
             .connect_timeout(timeouts.connect)
             .read_timeout(timeouts.first_byte)

@@ -1,14 +1,13 @@
 //! Storing files: one PUT while they are small, parts when they are not.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use aws_sdk_s3::{
-    Client,
     config::{Config, timeout::TimeoutConfig},
     primitives::{ByteStream, Length},
     types::{CompletedMultipartUpload, CompletedPart},
 };
-use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
 
 use super::{ObjectError, ObjectInfo, Objects};
 
@@ -60,6 +59,9 @@ async fn whole(
         .e_tag)
 }
 
+/// Sends the parts in a task of its own, which outlives a dropped caller until it has taken back what it sent: a part
+/// that is cut off on the way may arrive after the upload was aborted, and then stays for ever
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>).
 async fn in_parts(
     objects: &Objects,
     key: &str,
@@ -67,81 +69,99 @@ async fn in_parts(
     size: u64,
     content_type: &str,
 ) -> Result<Option<String>, ObjectError> {
+    let wanted = CancellationToken::new();
+    let _dropped = wanted.clone().drop_guard();
     let begun = objects
         .client
         .create_multipart_upload()
         .bucket(&*objects.bucket)
         .key(key)
         .content_type(content_type);
-    let id = begun
-        .send()
-        .await?
-        .upload_id
-        .ok_or_else(|| ObjectError::Refused("it gives no upload id".to_owned()))?;
-    let mut unfinished = Unfinished(Some(Upload {
-        client: objects.client.clone(),
-        bucket: objects.bucket.to_string(),
-        key: key.to_owned(),
-        id,
-    }));
-    match send_parts(objects, &unfinished, path, size).await {
-        Ok(etag) => {
-            unfinished.0 = None;
-            Ok(etag)
+    let (objects, key, path) = (objects.clone(), key.to_owned(), path.to_owned());
+    let sending = tokio::spawn(async move {
+        let id = begun.send().await?.upload_id;
+        let id = id.ok_or_else(|| ObjectError::Refused("it gives no upload id".to_owned()))?;
+        let upload = Upload { objects, key, id };
+        let sent = upload.send(&path, size, &wanted).await;
+        if sent.is_err() {
+            upload.abort().await;
         }
-        Err(error) => {
-            if let Some(upload) = unfinished.0.take() {
-                upload.abort().await;
-            }
-            Err(error)
-        }
-    }
+        sent
+    });
+    sending
+        .await
+        .map_err(|error| ObjectError::File(io::Error::other(error)))?
 }
 
-async fn send_parts(
-    objects: &Objects,
-    unfinished: &Unfinished,
-    path: &Path,
-    size: u64,
-) -> Result<Option<String>, ObjectError> {
-    let Some(upload) = &unfinished.0 else { return Ok(None) };
-    let mut sent = CompletedMultipartUpload::builder();
-    let mut offset = 0;
-    for number in 1.. {
-        let length = PART_BYTES.min(size - offset);
-        let body = section(path, offset, length).await?;
-        let request = upload
-            .client
+/// An upload of which the server holds parts.
+struct Upload {
+    objects: Objects,
+    key: String,
+    id: String,
+}
+
+impl Upload {
+    async fn send(&self, path: &Path, size: u64, wanted: &CancellationToken) -> Result<Option<String>, ObjectError> {
+        let mut sent = CompletedMultipartUpload::builder();
+        let mut offset = 0;
+        for number in 1.. {
+            let length = PART_BYTES.min(size - offset);
+            sent = sent.parts(self.send_part(number, section(path, offset, length).await?).await?);
+            offset += length;
+            if wanted.is_cancelled() {
+                return Err(ObjectError::File(io::ErrorKind::Interrupted.into()));
+            }
+            if offset == size {
+                break;
+            }
+        }
+        let Objects { client, bucket, .. } = &self.objects;
+        let request = client
+            .complete_multipart_upload()
+            .bucket(&**bucket)
+            .key(&self.key)
+            .upload_id(&self.id);
+        let request = request.multipart_upload(sent.build());
+        // The server puts the parts together before it answers.
+        Ok(request
+            .customize()
+            .config_override(patient(&self.objects))
+            .send()
+            .await?
+            .e_tag)
+    }
+
+    async fn send_part(&self, number: i32, body: ByteStream) -> Result<CompletedPart, ObjectError> {
+        let Objects { client, bucket, .. } = &self.objects;
+        let request = client
             .upload_part()
-            .bucket(&upload.bucket)
-            .key(&upload.key)
-            .upload_id(&upload.id);
+            .bucket(&**bucket)
+            .key(&self.key)
+            .upload_id(&self.id);
         let request = request.part_number(number).body(body);
-        let part = request.customize().config_override(patient(objects)).send().await?;
-        sent = sent.parts(
-            CompletedPart::builder()
-                .part_number(number)
-                .set_e_tag(part.e_tag)
-                .build(),
-        );
-        offset += length;
-        if offset == size {
-            break;
+        let part = request
+            .customize()
+            .config_override(patient(&self.objects))
+            .send()
+            .await?;
+        Ok(CompletedPart::builder()
+            .part_number(number)
+            .set_e_tag(part.e_tag)
+            .build())
+    }
+
+    async fn abort(&self) {
+        let Objects { client, bucket, .. } = &self.objects;
+        let request = client
+            .abort_multipart_upload()
+            .bucket(&**bucket)
+            .key(&self.key)
+            .upload_id(&self.id);
+        if let Err(error) = request.send().await {
+            let error = ObjectError::from(error);
+            tracing::warn!(key = self.key, %error, "an unfinished upload could not be taken back");
         }
     }
-    let request = upload
-        .client
-        .complete_multipart_upload()
-        .bucket(&upload.bucket)
-        .key(&upload.key);
-    let request = request.upload_id(&upload.id).multipart_upload(sent.build());
-    // The server puts the parts together before it answers.
-    Ok(request
-        .customize()
-        .config_override(patient(objects))
-        .send()
-        .await?
-        .e_tag)
 }
 
 /// A section of a file that is read as it is sent, and again if it has to be sent again.
@@ -153,7 +173,7 @@ async fn section(path: &Path, offset: u64, length: u64) -> Result<ByteStream, Ob
         .buffer_size(BUFFER_BYTES);
     body.build()
         .await
-        .map_err(|error| ObjectError::File(std::io::Error::other(error)))
+        .map_err(|error| ObjectError::File(io::Error::other(error)))
 }
 
 /// The client's read timeout runs from the first byte sent, so a part needs a longer one than a question.
@@ -165,38 +185,4 @@ fn patient(objects: &Objects) -> aws_sdk_s3::config::Builder {
         .operation_timeout(part * super::ATTEMPTS)
         .build();
     Config::builder().timeout_config(timeout)
-}
-
-/// Parts that the server holds without an object. Aborted when dropped, or they would fill its disk unseen.
-struct Unfinished(Option<Upload>);
-
-struct Upload {
-    client: Client,
-    bucket: String,
-    key: String,
-    id: String,
-}
-
-impl Upload {
-    async fn abort(self) {
-        let request = self
-            .client
-            .abort_multipart_upload()
-            .bucket(&self.bucket)
-            .key(&self.key)
-            .upload_id(&self.id);
-        if let Err(error) = request.send().await {
-            let error: &dyn std::error::Error = &error;
-            tracing::warn!(key = self.key, error, "an unfinished upload could not be taken back");
-        }
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // Only a dropped future comes here with an upload; without a runtime the process is ending anyway.
-        if let (Some(upload), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(upload.abort());
-        }
-    }
 }

@@ -10,7 +10,7 @@ use futures_util::{
 };
 use tokio::time::timeout;
 
-use super::ObjectError;
+use super::{ObjectError, error::causes};
 use crate::ByteRange;
 
 /// An object or a part of it.
@@ -50,7 +50,7 @@ impl ObjectStream {
             let piece = match timeout(stall, body.next()).await {
                 Ok(None) => return None,
                 Ok(Some(Ok(piece))) => return Some((Ok(piece), Some(body))),
-                Ok(Some(Err(error))) => error.to_string(),
+                Ok(Some(Err(error))) => causes(&error),
                 Err(_) => format!("nothing came for {} s", stall.as_secs()),
             };
             // The body goes, and its connection with it; after an error the stream has ended.
