@@ -1,1 +1,32 @@
-//! TODO
+//! The analytics: the ClickHouse read model. Histories, longer charts and statistics, from every listen there ever was.
+//!
+//! It owns the ClickHouse client, the tables, the projection that fills them and the queries that read them. It must
+//! not know HTTP, Postgres, the commands or the other read models; it holds no fact that the topics do not hold, and
+//! may be erased and projected again.
+//!
+//! How a listen counts once, whatever comes twice: rows are only ever inserted, in tables whose engine keeps one row for
+//! each (UTC day, listener, event id), the one with the lowest offset; every query reads with `FINAL`. A view may copy
+//! rows from one table to another, never count them: a count would grow with each copy.
+//!
+//! Throughout, `plays` are listens that counted and `listened_ms` is what was heard of all listens, in milliseconds.
+
+mod charts;
+mod config;
+mod connection;
+mod days;
+mod entity_stats;
+mod history;
+mod projection;
+mod row;
+mod schema;
+mod user_stats;
+
+pub use charts::{Kind, Ranked};
+pub use config::{AnalyticsAway, AnalyticsConfig};
+pub use connection::{Analytics, Health, TableRows};
+pub use days::{Day, Streak, last_days, streak};
+pub use entity_stats::{ArtistStats, EntityStats};
+pub use history::{BadCursor, Cursor, History, HistoryRow};
+pub use projection::AnalyticsProjection;
+pub use row::ListenRow;
+pub use user_stats::{GenrePlays, Plays, UserStats};

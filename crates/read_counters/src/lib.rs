@@ -1,1 +1,36 @@
-//! TODO
+//! The counters: the Redis read model. All-time plays of every track, artist and album, the charts of the last day and
+//! what happens right now.
+//!
+//! It owns the Redis client, every key under its prefix, the scripts that write them and the queries that read them.
+//! It must not know HTTP, Postgres, the commands or the other read models; it holds no fact that the listens topic
+//! does not hold, and may be erased and projected again.
+//!
+//! Keys, each under [`CountersConfig::prefix`]:
+//!
+//! | key | type | what |
+//! | --- | --- | --- |
+//! | `pos` | hash | `topic:partition` → first offset not yet projected |
+//! | `seen:<18 bits>` | set of 63-bit integers | identities already counted, kept for ever |
+//! | `plays:<kind>` | sorted set | id → plays of all time |
+//! | `hour:<kind>:<h>` | sorted set | id → plays in the h-th UTC hour since 1970; 26 of them |
+//! | `top:<kind>:<n>:<h>` | sorted set | plays of hours h − n to h: made by the first reader, kept current by the writer |
+//! | `tops` | set | `<kind>:<n>:<h>` of the live ones of these |
+//! | `pulse` | hash | ten seconds since 1970 → plays; the last hour |
+//! | `days` | hash | days since 1970 → plays |
+//! | `active` | sorted set | listener → when the last listen began, in ms |
+//! | `newest` | string | the latest arrival seen, in ms: what decides that a bucket is too old |
+//!
+//! An id is its 16 bytes; `<kind>` is `t`, `a` or `l` (track, artist, album).
+
+mod config;
+mod connection;
+mod increment;
+mod projection;
+mod queries;
+mod scripts;
+
+pub use config::{CountersConfig, CountersError};
+pub use connection::{Counters, CountersAway, CountersHealth};
+pub use increment::{Increment, Seen};
+pub use projection::CountersProjection;
+pub use queries::{ChartWindow, Kind, PlatformStats};

@@ -1,0 +1,175 @@
+//! The connection: three clients over one pool, every call bounded.
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use clickhouse::{Client, Row, error::Result as Answer, sql::Identifier};
+use serde::Deserialize;
+
+use crate::{AnalyticsAway, AnalyticsConfig};
+
+/// The analytics, for readers. Cheap to clone. Its HTTP connections live on the runtime that opened them, so each
+/// runtime makes its own handle.
+#[derive(Clone)]
+pub struct Analytics {
+    server: Client,
+    reader: Client,
+    writer: Client,
+    database: String,
+    timeout: Duration,
+}
+
+impl fmt::Debug for Analytics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Analytics")
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+/// That ClickHouse answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// The server's version.
+    pub version: String,
+    /// Of one round trip.
+    pub latency: Duration,
+}
+
+/// How much a table holds.
+#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct TableRows {
+    /// The table.
+    pub name: String,
+    /// Its rows on disk: copies that no merge has met yet are among them.
+    pub rows: u64,
+}
+
+impl Analytics {
+    /// A handle; nothing is connected before the first call, so a service starts while ClickHouse is away.
+    #[must_use]
+    pub fn new(config: &AnalyticsConfig) -> Self {
+        let seconds = config.timeout.as_secs().max(1).to_string();
+        let mut server = Client::default()
+            .with_url(&config.url)
+            .with_setting("max_execution_time", seconds);
+        if let Some(user) = &config.user {
+            server = server.with_user(user);
+        }
+        if let Some(password) = &config.password {
+            server = server.with_password(password);
+        }
+        let there = server.clone().with_database(&config.database);
+        Self {
+            server,
+            reader: reader(there.clone()),
+            writer: writer(there),
+            database: config.database.clone(),
+            timeout: config.timeout,
+        }
+    }
+
+    /// Where the tables are.
+    #[must_use]
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// That ClickHouse answers, and how soon.
+    ///
+    /// # Errors
+    /// [`AnalyticsAway`].
+    pub async fn health(&self) -> Result<Health, AnalyticsAway> {
+        let asked = Instant::now();
+        let version = self
+            .bounded(self.server.query("SELECT version()").fetch_one::<String>())
+            .await?;
+        Ok(Health {
+            version,
+            latency: asked.elapsed(),
+        })
+    }
+
+    /// The tables and what they hold, by name.
+    ///
+    /// # Errors
+    /// [`AnalyticsAway`].
+    pub async fn tables(&self) -> Result<Vec<TableRows>, AnalyticsAway> {
+        let sql = "SELECT name, ifNull(total_rows, 0) AS rows FROM system.tables \
+                   WHERE database = ? AND engine LIKE '%MergeTree' ORDER BY name";
+        self.bounded(self.server.query(sql).bind(&self.database).fetch_all())
+            .await
+    }
+
+    /// Different listens.
+    ///
+    /// # Errors
+    /// [`AnalyticsAway`].
+    pub async fn counts(&self) -> Result<u64, AnalyticsAway> {
+        self.bounded(self.reader.query("SELECT count() FROM listens FINAL").fetch_one())
+            .await
+    }
+
+    /// Drops the database: the end of a generation. Nobody may be writing it any more.
+    ///
+    /// # Errors
+    /// [`AnalyticsAway`]: call again.
+    pub async fn erase(&self) -> Result<(), AnalyticsAway> {
+        let drop = self
+            .server
+            .query("DROP DATABASE IF EXISTS ? SYNC")
+            .bind(Identifier(&self.database));
+        self.bounded(drop.execute()).await
+    }
+
+    /// For what is not inside the database.
+    pub(crate) fn server(&self) -> &Client {
+        &self.server
+    }
+
+    pub(crate) fn reader(&self) -> &Client {
+        &self.reader
+    }
+
+    pub(crate) fn writer(&self) -> &Client {
+        &self.writer
+    }
+
+    pub(crate) async fn bounded<T>(&self, work: impl Future<Output = Answer<T>>) -> Result<T, AnalyticsAway> {
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(AnalyticsAway {
+                reason: format!("no answer within {:?}", self.timeout),
+            }),
+        }
+    }
+}
+
+/// Queries. Copies of a listen carry the same UTC day, so they are always in the same partition and no partition needs
+/// another for its `FINAL`.
+///
+/// A skip index chooses blocks by the value of one copy; with `FINAL` that could leave out the copy that wins and show
+/// the one that lost. The exact mode adds every block whose key range meets a chosen one, so the winner is always read.
+/// Both are the default of today's server; they are said here because an answer would be wrong without.
+fn reader(client: Client) -> Client {
+    client
+        .with_setting("do_not_merge_across_partitions_select_final", "1")
+        .with_setting("use_skip_indexes_if_final", "1")
+        .with_setting("use_skip_indexes_if_final_exact_mode", "1")
+        .with_setting("cancel_http_readonly_queries_on_client_close", "1")
+}
+
+/// Inserts, answered when the rows are in every table and visible.
+///
+/// A batch of old listens may touch more than 100 months. A block that ClickHouse believes to have seen is dropped
+/// before the view gets it: after an insert that reached one table and not the other, that would be for ever.
+fn writer(client: Client) -> Client {
+    client
+        .with_setting("async_insert", "0")
+        .with_setting("wait_end_of_query", "1")
+        .with_setting("max_partitions_per_insert_block", "0")
+        .with_setting("insert_deduplicate", "0")
+        .with_setting("materialized_views_ignore_errors", "0")
+}

@@ -1,0 +1,61 @@
+//! Days in a row, and days without anything. Pure.
+
+use chrono::{Days, NaiveDate};
+
+/// One UTC day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day {
+    /// The day.
+    pub day: NaiveDate,
+    /// Plays that began on it.
+    pub plays: u64,
+    /// What was heard of all listens that began on it, in milliseconds.
+    pub listened_ms: i64,
+}
+
+/// Days in a row with at least one play.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Streak {
+    /// Days up to today, or up to yesterday while today has none yet.
+    pub current: u32,
+    /// The most there ever were.
+    pub longest: u32,
+}
+
+/// The `count` days up to `today`, the oldest first; days missing in `days` have zeros.
+#[must_use]
+pub fn last_days(days: &[Day], today: NaiveDate, count: u32) -> Vec<Day> {
+    (0..count)
+        .rev()
+        .filter_map(|back| today.checked_sub_days(Days::new(u64::from(back))))
+        .map(|day| {
+            let known = days.iter().find(|known| known.day == day);
+            known.copied().unwrap_or(Day {
+                day,
+                plays: 0,
+                listened_ms: 0,
+            })
+        })
+        .collect()
+}
+
+/// The streak of `days`, which are in order, each once.
+#[must_use]
+pub fn streak(days: &[Day], today: NaiveDate) -> Streak {
+    let mut streak = Streak::default();
+    let mut run = 0;
+    let mut last = None;
+    for day in days.iter().filter(|day| day.plays > 0 && day.day <= today) {
+        run = if last.is_some() && last == day.day.pred_opt() {
+            run + 1
+        } else {
+            1
+        };
+        last = Some(day.day);
+        streak.longest = streak.longest.max(run);
+    }
+    if last == Some(today) || (last.is_some() && last == today.pred_opt()) {
+        streak.current = run;
+    }
+    streak
+}

@@ -1,0 +1,185 @@
+//! The history of one listener, newest first.
+
+use std::{fmt, str::FromStr};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use clickhouse::Row;
+use events::{AlbumId, ArtistId, Context, ContextType, ListenerId, Time, TrackId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{Analytics, AnalyticsAway};
+
+/// Entries of a page at most.
+const PAGE: usize = 100;
+/// The last millisecond of ClickHouse's Date, 2149-06-06; beyond it a query would be refused.
+const END_MS: i64 = 5_662_310_399_999;
+
+/// Where a page ended: the next one begins after this listen. As text, opaque to clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// When it began.
+    pub listened_at: Time,
+    /// Its id: many listens of an import may have begun in the same millisecond.
+    pub event_id: Uuid,
+}
+
+/// The text is no cursor of this service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the cursor is not valid")]
+pub struct BadCursor;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.listened_at.millis().to_be_bytes();
+        f.write_str(&URL_SAFE_NO_PAD.encode([millis.as_slice(), self.event_id.as_bytes()].concat()))
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = BadCursor;
+
+    fn from_str(text: &str) -> Result<Self, BadCursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
+        let (millis, id) = bytes.split_first_chunk().ok_or(BadCursor)?;
+        let listened_at = Time::from_millis(i64::from_be_bytes(*millis));
+        if listened_at < Time::from_millis(0) || listened_at > Time::from_millis(END_MS) {
+            return Err(BadCursor);
+        }
+        Ok(Self {
+            listened_at,
+            event_id: Uuid::from_slice(id).map_err(|_| BadCursor)?,
+        })
+    }
+}
+
+/// One listen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryRow {
+    /// The client's id of it.
+    pub event_id: Uuid,
+    /// The track.
+    pub track_id: TrackId,
+    /// Its artist at that time.
+    pub artist_id: ArtistId,
+    /// Its album at that time.
+    pub album_id: Option<AlbumId>,
+    /// When it began.
+    pub listened_at: Time,
+    /// How much was heard, in milliseconds.
+    pub ms_played: i64,
+    /// Whether it is a play.
+    pub counted: bool,
+    /// What played it.
+    pub source: Option<String>,
+    /// What it was played on.
+    pub device: Option<String>,
+    /// What it was played from.
+    pub context: Option<Context>,
+}
+
+/// A page of a history.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// The listens, newest first.
+    pub items: Vec<HistoryRow>,
+    /// Where to go on; none at the end.
+    pub next: Option<Cursor>,
+}
+
+#[derive(Row, Deserialize)]
+struct Stored {
+    #[serde(with = "clickhouse::serde::uuid")]
+    event_id: Uuid,
+    #[serde(with = "clickhouse::serde::uuid")]
+    track_id: Uuid,
+    #[serde(with = "clickhouse::serde::uuid")]
+    artist_id: Uuid,
+    #[serde(with = "clickhouse::serde::uuid::option")]
+    album_id: Option<Uuid>,
+    listened_at: i64,
+    ms_played: i64,
+    counted: bool,
+    source: Option<String>,
+    device: Option<String>,
+    context_type: Option<String>,
+    #[serde(with = "clickhouse::serde::uuid::option")]
+    context_id: Option<Uuid>,
+}
+
+impl From<Stored> for HistoryRow {
+    fn from(row: Stored) -> Self {
+        let kind = row.context_type.as_deref().and_then(ContextType::by_name);
+        Self {
+            event_id: row.event_id,
+            track_id: TrackId(row.track_id),
+            artist_id: ArtistId(row.artist_id),
+            album_id: row.album_id.map(AlbumId),
+            listened_at: Time::from_millis(row.listened_at),
+            ms_played: row.ms_played,
+            counted: row.counted,
+            source: row.source,
+            device: row.device,
+            context: kind.map(|kind| Context {
+                kind,
+                id: row.context_id,
+            }),
+        }
+    }
+}
+
+/// The whole rows of a page are read from as few days as fill it. `since` finds these days by counting keys: the day on
+/// which the days before the cursor's own have enough listens. Reading whole rows of ten years for one page of 20 would
+/// take many times as long.
+const SQL: &str = "
+WITH fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS at, toUUID(?) AS who,
+(
+    SELECT minOrNull(day) FROM (
+        SELECT toDate(listened_at) AS day, sum(count()) OVER (ORDER BY toDate(listened_at) DESC) - count() AS later
+        FROM listens_by_listener FINAL
+        WHERE listener_id = who AND toDate(listened_at) < toDate(at)
+        GROUP BY day
+    ) WHERE later < ?
+) AS since
+SELECT ?fields FROM listens_by_listener FINAL
+WHERE listener_id = who
+    AND toDate(listened_at) BETWEEN ifNull(since, toDate(at)) AND toDate(at)
+    AND (listened_at, event_id) < (at, toUUID(?))
+ORDER BY listened_at DESC, event_id DESC
+LIMIT ?";
+
+impl Analytics {
+    /// A page of what a listener heard, the newest first; `limit` is 1 to 100.
+    ///
+    /// # Errors
+    /// [`AnalyticsAway`].
+    pub async fn history(
+        &self,
+        listener: ListenerId,
+        before: Option<Cursor>,
+        limit: usize,
+    ) -> Result<History, AnalyticsAway> {
+        let limit = limit.clamp(1, PAGE);
+        let end = Cursor {
+            listened_at: Time::from_millis(END_MS),
+            event_id: Uuid::max(),
+        };
+        let Cursor { listened_at, event_id } = before.unwrap_or(end);
+        let query = self
+            .reader()
+            .query(SQL)
+            .bind(listened_at.millis())
+            .bind(listener.0)
+            .bind(limit + 1);
+        let mut rows: Vec<Stored> = self.bounded(query.bind(event_id).bind(limit + 1).fetch_all()).await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let items: Vec<HistoryRow> = rows.into_iter().map(HistoryRow::from).collect();
+        let last = items.last().filter(|_| more);
+        let next = last.map(|row| Cursor {
+            listened_at: row.listened_at,
+            event_id: row.event_id,
+        });
+        Ok(History { items, next })
+    }
+}

@@ -1,0 +1,84 @@
+//! The tables.
+
+use clickhouse::sql::Identifier;
+
+use crate::{Analytics, AnalyticsAway};
+
+/// The columns of a listen, in the two tables that hold them.
+///
+/// `ver`: of the copies of a listen the one with the highest stays. A listen has 2^63 − 1 − offset, so the first copy
+/// stays; a deletion, once there is one, has 2^63 + offset and `is_deleted` 1, so it stays over every copy.
+const COLUMNS: &str = "
+    listener_id UUID,
+    event_id UUID,
+    listened_at DateTime64(3, 'UTC'),
+    track_id UUID,
+    artist_id UUID,
+    album_id Nullable(UUID),
+    genres Array(LowCardinality(String)),
+    duration_ms Nullable(Int64),
+    ms_played Int64,
+    counted Bool,
+    source LowCardinality(Nullable(String)),
+    device LowCardinality(Nullable(String)),
+    context_type LowCardinality(Nullable(String)),
+    context_id Nullable(UUID),
+    ver UInt64,
+    is_deleted UInt8";
+
+/// Listens by day: a chart of a week reads a week. One track or artist is found by the indexes.
+fn listens() -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS listens ({COLUMNS},
+            INDEX by_track track_id TYPE bloom_filter(0.001) GRANULARITY 1,
+            INDEX by_artist artist_id TYPE bloom_filter(0.001) GRANULARITY 1
+        ) ENGINE = ReplacingMergeTree(ver, is_deleted)
+        PARTITION BY toYYYYMM(listened_at)
+        ORDER BY (toDate(listened_at), listener_id, event_id)"
+    )
+}
+
+/// The same by listener: a history reads a few blocks. Years, since ten years of one listener should not be 120 parts.
+fn listens_by_listener() -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS listens_by_listener ({COLUMNS}
+        ) ENGINE = ReplacingMergeTree(ver, is_deleted)
+        PARTITION BY toYear(listened_at)
+        ORDER BY (listener_id, toDate(listened_at), event_id)"
+    )
+}
+
+/// Row for row: whatever comes twice comes twice here too, and one row of it stays.
+const LISTENS_TO_LISTENER: &str = "CREATE MATERIALIZED VIEW IF NOT EXISTS listens_to_listener
+    TO listens_by_listener AS SELECT * FROM listens";
+
+const POSITIONS: &str = "CREATE TABLE IF NOT EXISTS positions (
+        topic LowCardinality(String),
+        partition Int32,
+        next Int64
+    ) ENGINE = ReplacingMergeTree(next) ORDER BY (topic, partition)";
+
+impl Analytics {
+    /// Creates the database and what is missing in it. May run any number of times, and at the same time.
+    ///
+    /// # Errors
+    /// [`AnalyticsAway`]: what was made stays; call again.
+    pub async fn install(&self) -> Result<(), AnalyticsAway> {
+        let database = self
+            .server()
+            .query("CREATE DATABASE IF NOT EXISTS ?")
+            .bind(Identifier(self.database()));
+        self.bounded(database.execute()).await?;
+        // The view last: it must find both tables, and nobody inserts before `install` is through.
+        let tables = [
+            listens_by_listener(),
+            listens(),
+            LISTENS_TO_LISTENER.to_owned(),
+            POSITIONS.to_owned(),
+        ];
+        for statement in &tables {
+            self.bounded(self.writer().query(statement).execute()).await?;
+        }
+        Ok(())
+    }
+}

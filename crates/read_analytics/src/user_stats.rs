@@ -1,0 +1,154 @@
+//! What one listener heard, all time.
+
+use chrono::{DateTime, NaiveDate};
+use clickhouse::Row;
+use events::{ListenerId, Time};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{Analytics, AnalyticsAway, Day, Streak, last_days, streak};
+
+/// How often something was played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct Plays {
+    /// The track or artist.
+    #[serde(with = "clickhouse::serde::uuid")]
+    pub id: Uuid,
+    /// Its plays.
+    pub plays: u64,
+}
+
+/// How often a genre was played; a track of two genres counts for both.
+#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+pub struct GenrePlays {
+    /// The genre.
+    pub genre: String,
+    /// Its plays.
+    pub plays: u64,
+}
+
+/// What one listener heard, all time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserStats {
+    /// Listens that counted.
+    pub plays: u64,
+    /// What was heard of all listens, in milliseconds.
+    pub listened_ms: i64,
+    /// Different tracks played.
+    pub unique_tracks: u64,
+    /// Different artists played.
+    pub unique_artists: u64,
+    /// The ten tracks played most.
+    pub top_tracks: Vec<Plays>,
+    /// The ten artists played most.
+    pub top_artists: Vec<Plays>,
+    /// The ten genres played most.
+    pub top_genres: Vec<GenrePlays>,
+    /// Plays by the UTC hour in which they began.
+    pub by_hour: [u64; 24],
+    /// The last 30 UTC days, the oldest first.
+    pub by_day: Vec<Day>,
+    /// Days in a row.
+    pub streak: Streak,
+}
+
+#[derive(Row, Deserialize)]
+struct Totals {
+    plays: u64,
+    listened_ms: i64,
+    unique_tracks: u64,
+    unique_artists: u64,
+    hours: Vec<u64>,
+}
+
+/// A day as days since 1970.
+#[derive(Row, Deserialize)]
+pub(crate) struct DayRow {
+    day: i64,
+    plays: u64,
+    listened_ms: i64,
+}
+
+impl DayRow {
+    pub(crate) const FIELDS: &str = "toInt64(toUInt16(toDate(listened_at))) AS day, countIf(counted) AS plays, \
+         sum(ms_played) AS listened_ms";
+
+    pub(crate) fn day(&self) -> Option<Day> {
+        let day: NaiveDate = DateTime::from_timestamp(self.day * 86_400, 0)?.date_naive();
+        Some(Day {
+            day,
+            plays: self.plays,
+            listened_ms: self.listened_ms,
+        })
+    }
+}
+
+const OF: &str = "FROM listens_by_listener FINAL WHERE listener_id = toUUID(?)";
+
+impl Analytics {
+    /// What a listener heard; `now` decides which days are the last and whether a streak goes on.
+    ///
+    /// # Errors
+    /// [`AnalyticsAway`].
+    pub async fn user_stats(&self, listener: ListenerId, now: Time) -> Result<UserStats, AnalyticsAway> {
+        let (totals, top_tracks, top_artists, top_genres, days) = tokio::try_join!(
+            self.totals(listener),
+            self.top_of(listener, "track_id"),
+            self.top_of(listener, "artist_id"),
+            self.genres_of(listener),
+            self.days_of(listener),
+        )?;
+        let mut by_hour = [0; 24];
+        by_hour
+            .iter_mut()
+            .zip(&totals.hours)
+            .for_each(|(hour, plays)| *hour = *plays);
+        Ok(UserStats {
+            plays: totals.plays,
+            listened_ms: totals.listened_ms,
+            unique_tracks: totals.unique_tracks,
+            unique_artists: totals.unique_artists,
+            top_tracks,
+            top_artists,
+            top_genres,
+            by_hour,
+            by_day: last_days(&days, now.day(), 30),
+            streak: streak(&days, now.day()),
+        })
+    }
+
+    async fn totals(&self, listener: ListenerId) -> Result<Totals, AnalyticsAway> {
+        let sql = format!(
+            "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
+             uniqExactIf(track_id, counted) AS unique_tracks, uniqExactIf(artist_id, counted) AS unique_artists, \
+             sumForEach(arrayMap(h -> toUInt64(counted AND toHour(listened_at) = h), range(24))) AS hours {OF}"
+        );
+        self.bounded(self.reader().query(&sql).bind(listener.0).fetch_one())
+            .await
+    }
+
+    async fn top_of(&self, listener: ListenerId, column: &str) -> Result<Vec<Plays>, AnalyticsAway> {
+        let sql = format!(
+            "SELECT {column} AS id, count() AS plays {OF} AND counted GROUP BY id ORDER BY plays DESC, id LIMIT 10"
+        );
+        self.bounded(self.reader().query(&sql).bind(listener.0).fetch_all())
+            .await
+    }
+
+    async fn genres_of(&self, listener: ListenerId) -> Result<Vec<GenrePlays>, AnalyticsAway> {
+        let sql = format!(
+            "SELECT toString(arrayJoin(genres)) AS genre, count() AS plays {OF} AND counted \
+             GROUP BY genre ORDER BY plays DESC, genre LIMIT 10"
+        );
+        self.bounded(self.reader().query(&sql).bind(listener.0).fetch_all())
+            .await
+    }
+
+    async fn days_of(&self, listener: ListenerId) -> Result<Vec<Day>, AnalyticsAway> {
+        let sql = format!("SELECT {} {OF} GROUP BY day ORDER BY day", DayRow::FIELDS);
+        let rows: Vec<DayRow> = self
+            .bounded(self.reader().query(&sql).bind(listener.0).fetch_all())
+            .await?;
+        Ok(rows.iter().filter_map(DayRow::day).collect())
+    }
+}

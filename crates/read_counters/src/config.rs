@@ -1,0 +1,47 @@
+//! How Redis is reached, and what it must be set to.
+
+use std::{fmt, time::Duration};
+
+use crate::CountersAway;
+
+/// How the counters' Redis is reached. A primary; Redis Cluster is not supported.
+#[derive(Clone)]
+pub struct CountersConfig {
+    /// `redis://` or, with TLS, `rediss://[user:password@]host[:port][/db]`.
+    pub url: String,
+    /// What every key begins with, as `jonquil:g1:`. Two generations live side by side under two prefixes.
+    pub prefix: String,
+    /// Limit of every call, connecting included.
+    pub timeout: Duration,
+}
+
+impl fmt::Debug for CountersConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CountersConfig")
+            .field("url", &"***")
+            .field("prefix", &self.prefix)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// Why the counters cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum CountersError {
+    /// The URL is none that Redis understands.
+    #[error("the Redis URL is not valid: {0}")]
+    Url(String),
+    /// A setting under which counts would be lost or memory wasted.
+    #[error("Redis has {setting} = {found}, but {needed}")]
+    Setting {
+        /// The setting's name in redis.conf.
+        setting: &'static str,
+        /// Its value.
+        found: String,
+        /// What it must be, and why.
+        needed: &'static str,
+    },
+    /// Redis does not answer.
+    #[error(transparent)]
+    Away(#[from] CountersAway),
+}

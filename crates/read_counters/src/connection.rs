@@ -1,0 +1,214 @@
+//! The connection: lazy, bounded, and tried a second time where Redis was only restarted.
+
+use std::{
+    fmt, io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use redis::{
+    Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo as _, RedisError, RedisResult, ScriptInvocation,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+    cmd,
+};
+
+use crate::{CountersConfig, CountersError, scripts::Scripts};
+
+/// Redis does not answer, or refuses to (loading, out of memory, read-only).
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("redis is away: {reason}")]
+pub struct CountersAway {
+    /// What was seen.
+    pub reason: String,
+}
+
+impl From<RedisError> for CountersAway {
+    fn from(error: RedisError) -> Self {
+        Self {
+            reason: error.to_string(),
+        }
+    }
+}
+
+/// That Redis answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountersHealth {
+    /// Of one round trip.
+    pub latency: Duration,
+}
+
+/// The counters, for readers. Cheap to clone: the clones share one connection, which lives on the runtime that used it
+/// first, so each runtime makes its own.
+#[derive(Clone)]
+pub struct Counters {
+    manager: ConnectionManager,
+    timeout: Duration,
+    prefix: Arc<str>,
+    scripts: Arc<Scripts>,
+}
+
+impl fmt::Debug for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counters")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Counters {
+    /// A handle; nothing is connected before the first call, so a service starts while Redis is away. Needs to be
+    /// called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// [`CountersError::Url`].
+    pub fn new(config: &CountersConfig) -> Result<Self, CountersError> {
+        let not_valid = |error: RedisError| CountersError::Url(error.to_string());
+        if config.url.starts_with("rediss:") {
+            // rustls panics when two providers are linked and none was chosen; an earlier choice is kept.
+            drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        }
+        let info = config.url.as_str().into_connection_info().map_err(not_valid)?;
+        let tcp = tcp_settings(info.tcp_settings().clone(), config.timeout);
+        let client = Client::open(info.set_tcp_settings(tcp)).map_err(not_valid)?;
+        // One attempt a call: whoever calls decides how soon to try again, and nobody waits for somebody's back-off.
+        let manager = ConnectionManagerConfig::new()
+            .set_number_of_retries(0)
+            .set_max_delay(Duration::from_millis(500))
+            .set_connection_timeout(Some(config.timeout))
+            .set_response_timeout(Some(config.timeout));
+        Ok(Self {
+            manager: ConnectionManager::new_lazy_with_config(client, manager).map_err(not_valid)?,
+            timeout: config.timeout,
+            prefix: config.prefix.as_str().into(),
+            scripts: Arc::new(Scripts::new()),
+        })
+    }
+
+    /// What every key begins with.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// To be called before the first slice is stored: Redis must neither forget counts nor store identities as text.
+    ///
+    /// # Errors
+    /// [`CountersError::Setting`] names the setting; [`CountersError::Away`].
+    pub async fn check(&self) -> Result<(), CountersError> {
+        if let Some(found) = self.setting("maxmemory-policy").await?
+            && found != "noeviction"
+        {
+            let needed = "must be noeviction: an evicted key is a count that nobody misses until it is wrong";
+            return Err(CountersError::Setting {
+                setting: "maxmemory-policy",
+                found,
+                needed,
+            });
+        }
+        if let Some(found) = self.setting("set-max-intset-entries").await?
+            && found.parse::<u64>().is_ok_and(|entries| entries < 512)
+        {
+            let needed = "must be 512 or more: what was counted would take ten times the memory";
+            return Err(CountersError::Setting {
+                setting: "set-max-intset-entries",
+                found,
+                needed,
+            });
+        }
+        Ok(())
+    }
+
+    /// A setting, unless this Redis does not tell: hosted ones refuse CONFIG.
+    async fn setting(&self, name: &'static str) -> Result<Option<String>, CountersAway> {
+        let mut command = cmd("CONFIG");
+        command.arg("GET").arg(name);
+        match self.try_command::<Vec<String>>(&command).await {
+            Ok(pair) => Ok(pair.into_iter().nth(1)),
+            Err(error) if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => {
+                tracing::warn!(setting = name, %error, "redis does not tell a setting that the counters depend on");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// That Redis answers, and how soon.
+    ///
+    /// # Errors
+    /// [`CountersAway`].
+    pub async fn health(&self) -> Result<CountersHealth, CountersAway> {
+        let asked = Instant::now();
+        self.command::<String>(&cmd("PING")).await?;
+        Ok(CountersHealth {
+            latency: asked.elapsed(),
+        })
+    }
+
+    /// Deletes every key under the prefix: the end of a generation. Nobody may be writing it any more.
+    ///
+    /// # Errors
+    /// [`CountersAway`]: some keys may be gone; call again.
+    pub async fn erase(&self) -> Result<(), CountersAway> {
+        let pattern = format!("{}*", self.prefix.replace(['\\', '*', '?', '[', ']'], "?"));
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = cmd("SCAN");
+            scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(2_000);
+            let (next, mut keys) = self.command::<(u64, Vec<String>)>(&scan).await?;
+            keys.retain(|key| key.starts_with(&*self.prefix));
+            if !keys.is_empty() {
+                self.command::<u64>(cmd("UNLINK").arg(keys)).await?;
+            }
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+
+    pub(crate) fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    pub(crate) fn scripts(&self) -> &Scripts {
+        &self.scripts
+    }
+
+    pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, CountersAway> {
+        Ok(self.try_command(command).await?)
+    }
+
+    pub(crate) async fn script<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, CountersAway> {
+        let once = || async { script.invoke_async::<T>(&mut self.manager.clone()).await };
+        Ok(self.twice(once).await?)
+    }
+
+    async fn try_command<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
+        self.twice(|| async { command.query_async::<T>(&mut self.manager.clone()).await })
+            .await
+    }
+
+    /// After a restart of Redis the first call only finds out that the old connection is dead. Everything this crate
+    /// sends may be sent again: the position is inside the script.
+    async fn twice<T, F: Future<Output = RedisResult<T>>>(&self, once: impl Fn() -> F) -> RedisResult<T> {
+        let both = async {
+            match once().await {
+                Err(error) if error.is_unrecoverable_error() || error.is_connection_dropped() => once().await,
+                result => result,
+            }
+        };
+        let late = |_| RedisError::from(io::Error::new(io::ErrorKind::TimedOut, "no answer in time"));
+        tokio::time::timeout(self.timeout, both).await.map_err(late)?
+    }
+}
+
+/// A peer that vanished without a word shows as unacknowledged bytes only; the kernel's own patience is 15 minutes.
+#[cfg(target_os = "linux")]
+fn tcp_settings(settings: redis::io::tcp::TcpSettings, timeout: Duration) -> redis::io::tcp::TcpSettings {
+    settings.set_user_timeout(timeout.max(Duration::from_secs(1)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tcp_settings(settings: redis::io::tcp::TcpSettings, _: Duration) -> redis::io::tcp::TcpSettings {
+    settings
+}

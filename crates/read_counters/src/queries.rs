@@ -1,0 +1,166 @@
+//! What readers ask: plays, charts, the present. Each is one round trip.
+
+use events::{ListenerId, Time};
+use redis::cmd;
+use uuid::Uuid;
+
+use crate::{Counters, CountersAway, increment::hour};
+
+/// Entries of a chart at most.
+const CHART: usize = 100;
+/// Tracks in [`PlatformStats::top_now`].
+const TOP_NOW: usize = 10;
+/// How long after a listen began a listener is active, in milliseconds.
+const ACTIVE_MS: i64 = 300_000;
+
+/// What has plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A track.
+    Track,
+    /// All tracks of an artist.
+    Artist,
+    /// All tracks of an album.
+    Album,
+}
+
+impl Kind {
+    fn letter(self) -> &'static str {
+        match self {
+            Self::Track => "t",
+            Self::Artist => "a",
+            Self::Album => "l",
+        }
+    }
+}
+
+/// Which plays a chart ranks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChartWindow {
+    /// Those from 24 h before the running UTC hour's beginning until now.
+    Day {
+        /// The reader's clock.
+        now: Time,
+    },
+    /// Every one.
+    AllTime,
+}
+
+/// What happens right now. Plays are counted listens; the windows move in steps of ten seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlatformStats {
+    /// Listeners with a listen, counted or not, that began less than five minutes ago.
+    pub active_users: u64,
+    /// Plays that began in the last minute.
+    pub plays_last_minute: u64,
+    /// … in the last five minutes.
+    pub plays_last_5_minutes: u64,
+    /// … in the last 60 minutes.
+    pub plays_last_hour: u64,
+    /// … since 00:00 UTC.
+    pub plays_today: u64,
+    /// The ten most played tracks since the beginning of the last full UTC hour, with their plays.
+    pub top_now: Vec<(Uuid, u64)>,
+}
+
+type Scored = Vec<(Vec<u8>, u64)>;
+
+impl Counters {
+    /// All-time plays, in the order of `ids`; 0 for what was never played.
+    ///
+    /// # Errors
+    /// [`CountersAway`].
+    pub async fn plays(&self, kind: Kind, ids: &[Uuid]) -> Result<Vec<u64>, CountersAway> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut command = cmd("ZMSCORE");
+        command.arg(self.key("plays:") + kind.letter());
+        for id in ids {
+            command.arg(id.as_bytes());
+        }
+        let scores: Vec<Option<u64>> = self.command(&command).await?;
+        Ok(scores.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// The most played, first the first; `limit` is at most 100.
+    ///
+    /// # Errors
+    /// [`CountersAway`].
+    pub async fn top(&self, kind: Kind, window: ChartWindow, limit: usize) -> Result<Vec<(Uuid, u64)>, CountersAway> {
+        let limit = limit.min(CHART);
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let scored: Scored = match window {
+            ChartWindow::AllTime => {
+                let mut command = cmd("ZRANGE");
+                command
+                    .arg(self.key("plays:") + kind.letter())
+                    .arg(0)
+                    .arg(limit - 1)
+                    .arg("REV")
+                    .arg("WITHSCORES");
+                self.command(&command).await?
+            }
+            ChartWindow::Day { now } => {
+                let mut call = self.scripts().chart.prepare_invoke();
+                call.arg(self.prefix())
+                    .arg(kind.letter())
+                    .arg(24)
+                    .arg(hour(now))
+                    .arg(limit);
+                self.script(&call).await?
+            }
+        };
+        Ok(ids(&scored))
+    }
+
+    /// What happens right now.
+    ///
+    /// # Errors
+    /// [`CountersAway`].
+    pub async fn platform(&self, now: Time) -> Result<PlatformStats, CountersAway> {
+        let mut call = self.scripts().platform.prepare_invoke();
+        call.arg(self.prefix()).arg(now.millis()).arg(TOP_NOW);
+        let (active, minute, five, hour, today, top): (u64, u64, u64, u64, u64, Scored) = self.script(&call).await?;
+        Ok(PlatformStats {
+            active_users: active,
+            plays_last_minute: minute,
+            plays_last_5_minutes: five,
+            plays_last_hour: hour,
+            plays_today: today,
+            top_now: ids(&top),
+        })
+    }
+
+    /// Who is active, the latest first, with the beginning of the last listen.
+    ///
+    /// # Errors
+    /// [`CountersAway`].
+    pub async fn active(&self, now: Time, limit: usize) -> Result<Vec<(ListenerId, Time)>, CountersAway> {
+        let mut command = cmd("ZRANGE");
+        command
+            .arg(self.key("active"))
+            .arg("+inf")
+            .arg(format!("({}", now.millis() - ACTIVE_MS));
+        command
+            .arg("BYSCORE")
+            .arg("REV")
+            .arg("LIMIT")
+            .arg(0)
+            .arg(limit)
+            .arg("WITHSCORES");
+        let scored: Vec<(Vec<u8>, i64)> = self.command(&command).await?;
+        let listener =
+            |(id, at): &(Vec<u8>, i64)| Some((ListenerId(Uuid::from_slice(id).ok()?), Time::from_millis(*at)));
+        Ok(scored.iter().filter_map(listener).collect())
+    }
+}
+
+fn ids(scored: &Scored) -> Vec<(Uuid, u64)> {
+    scored
+        .iter()
+        .filter_map(|(id, plays)| Some((Uuid::from_slice(id).ok()?, *plays)))
+        .collect()
+}
