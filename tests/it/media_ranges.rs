@@ -1,5 +1,7 @@
 //! Byte ranges (RFC 9110, section 14), by table and by property.
 
+#![expect(clippy::expect_used, reason = "a helper of tests that fails is a failed test")]
+
 use chrono::{DateTime, Utc};
 use media::range::{self, ByteRange, Requested, if_range, parse};
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! The upload spool: bounded, hashed, and empty when nobody needs it.
 
+#![expect(clippy::expect_used, reason = "a helper of tests that fails is a failed test")]
+
 use std::{convert::Infallible, fs, future::Future, path::Path, task::Poll};
 
 use bytes::Bytes;
@@ -22,7 +24,10 @@ async fn an_upload_is_spooled_with_its_hash_and_gone_when_dropped() {
     let dir = TempDir::new().expect("a folder");
     let spool = Spool::new(dir.path(), 10 * MIB).expect("a spool");
     let chunks = [Bytes::from_static(b"a"), Bytes::new(), Bytes::from_static(b"bc")];
-    let received = spool.receive(stream::iter(chunks.map(Ok::<_, Infallible>)), MIB).await.expect("taken");
+    let received = spool
+        .receive(stream::iter(chunks.map(Ok::<_, Infallible>)), MIB)
+        .await
+        .expect("taken");
 
     assert_eq!(fs::read(received.path()).expect("the file"), b"abc");
     assert_eq!((received.size_bytes(), spool.used_bytes()), (3, 3));
@@ -36,7 +41,10 @@ async fn an_upload_is_spooled_with_its_hash_and_gone_when_dropped() {
 async fn an_upload_over_its_limit_is_refused_and_leaves_nothing() {
     let dir = TempDir::new().expect("a folder");
     let spool = Spool::new(dir.path(), 10 * MIB).expect("a spool");
-    let exact = spool.receive(upload(16, 65_536), MIB).await.expect("as large as it may be");
+    let exact = spool
+        .receive(upload(16, 65_536), MIB)
+        .await
+        .expect("as large as it may be");
     let refused = spool.receive(upload(17, 65_536), MIB).await;
     assert!(matches!(refused, Err(SpoolError::TooLarge { limit: MIB })));
     assert_eq!((files(dir.path()), spool.used_bytes()), (1, exact.size_bytes()));
@@ -58,7 +66,10 @@ async fn a_broken_upload_tells_why_and_leaves_nothing() {
     let dir = TempDir::new().expect("a folder");
     let spool = Spool::new(dir.path(), 10 * MIB).expect("a spool");
     let broken = stream::iter([Ok(Bytes::from_static(b"abc")), Err("reset")]);
-    assert!(matches!(spool.receive(broken, MIB).await, Err(SpoolError::Broken("reset"))));
+    assert!(matches!(
+        spool.receive(broken, MIB).await,
+        Err(SpoolError::Broken("reset"))
+    ));
     assert_eq!((files(dir.path()), spool.used_bytes()), (0, 0));
 }
 

@@ -1,5 +1,8 @@
 //! What is read from audio files: made by hand here, and real ones where `../shared/data` is found.
 
+#![expect(clippy::expect_used, reason = "a helper of tests that fails is a failed test")]
+#![expect(clippy::cast_possible_truncation, reason = "files made here are small")]
+
 use std::{
     fs,
     io::Cursor,
@@ -18,9 +21,9 @@ fn read(bytes: &[u8]) -> Result<Parsed, AudioError> {
 }
 
 /// A chunk of RIFF.
-fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+fn chunk(name: &[u8], body: &[u8]) -> Vec<u8> {
     let padding = vec![0; body.len() % 2];
-    [name.as_slice(), &(body.len() as u32).to_le_bytes(), body, &padding].concat()
+    [name, &(body.len() as u32).to_le_bytes(), body, &padding].concat()
 }
 
 /// 16 bit mono of 8,000 Hz: 16 bytes a millisecond. `claimed` is what the header says of the sound's length.
@@ -34,7 +37,11 @@ fn wav(ms: usize, claimed: u32, chunks: &[u8]) -> Vec<u8> {
 /// Silent frames of layer III: MPEG 1, 44,100 Hz, mono, of 128 kbit/s or of 64 kbit/s in turn; 26.12 ms each.
 fn mp3(frames: usize) -> Vec<u8> {
     let frame = |index: usize| {
-        let (bitrate, bytes) = if index.is_multiple_of(2) { (0x90, 417) } else { (0x50, 208) };
+        let (bitrate, bytes) = if index.is_multiple_of(2) {
+            (0x90, 417)
+        } else {
+            (0x50, 208)
+        };
         let mut frame = vec![0; bytes];
         frame[..4].copy_from_slice(&[0xff, 0xfb, bitrate, 0xc4]);
         frame
@@ -48,7 +55,13 @@ fn synchsafe(size: usize) -> [u8; 4] {
 
 /// An ID3v2.3 frame with its format flags.
 fn frame(id: &str, flags: u8, content: &[u8]) -> Vec<u8> {
-    [id.as_bytes(), &(content.len() as u32).to_be_bytes(), &[0, flags], content].concat()
+    [
+        id.as_bytes(),
+        &(content.len() as u32).to_be_bytes(),
+        &[0, flags],
+        content,
+    ]
+    .concat()
 }
 
 fn text(id: &str, text: &str) -> Vec<u8> {
@@ -62,7 +75,9 @@ fn id3(frames: &[Vec<u8>]) -> Vec<u8> {
 
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut png = Cursor::new(Vec::new());
-    RgbaImage::new(width, height).write_to(&mut png, ImageFormat::Png).expect("a picture");
+    RgbaImage::new(width, height)
+        .write_to(&mut png, ImageFormat::Png)
+        .expect("a picture");
     png.into_inner()
 }
 
@@ -76,7 +91,10 @@ fn a_wav_has_the_length_of_its_sound_whatever_its_header_claims() {
         let parsed = read(&wav(1000, claimed, &[])).expect("a WAV");
         assert_eq!(parsed.properties.format, AudioFormat::Wav);
         assert_eq!(parsed.properties.codec, "pcm");
-        assert_eq!((parsed.properties.sample_rate_hz, parsed.properties.channels), (8000, 1));
+        assert_eq!(
+            (parsed.properties.sample_rate_hz, parsed.properties.channels),
+            (8000, 1)
+        );
         let ms = parsed.properties.duration_ms.expect("a length");
         assert_eq!(ms, 1000, "{claimed}");
     }
@@ -84,7 +102,12 @@ fn a_wav_has_the_length_of_its_sound_whatever_its_header_claims() {
 
 #[test]
 fn a_wav_carries_tags_of_both_kinds() {
-    let list = [b"INFO".as_slice(), &chunk(b"INAM", b"Listed\0"), &chunk(b"IPRD", b"Album\0")].concat();
+    let list = [
+        b"INFO".as_slice(),
+        &chunk(b"INAM", b"Listed\0"),
+        &chunk(b"IPRD", b"Album\0"),
+    ]
+    .concat();
     let tag = id3(&[text("TIT2", "Tagged"), text("TPE1", "Kino")]);
     let parsed = read(&wav(100, 1600, &[chunk(b"LIST", &list), chunk(b"id3 ", &tag)].concat())).expect("a WAV");
     assert_eq!(parsed.tags.title.as_deref(), Some("Tagged"));
@@ -113,7 +136,11 @@ fn tags_are_cleaned_of_what_people_and_programs_write_into_them() {
         text("TDAT", "0501"),
         text("TCON", "Rock; Post-Punk ;rock"),
         text("TSRC", "us-ab1-88-00007"),
-        frame("UFID", 0, b"http://musicbrainz.org\0f9b7d6e0-6b1c-4d0e-9d3a-2b6a5b1f7e11"),
+        frame(
+            "UFID",
+            0,
+            b"http://musicbrainz.org\0f9b7d6e0-6b1c-4d0e-9d3a-2b6a5b1f7e11",
+        ),
         frame("TXXX", 0, b"\0MusicBrainz Album Id\0not a uuid"),
     ]);
     let tags = read(&[tag, mp3(10)].concat()).expect("an MP3").tags;
@@ -133,7 +160,9 @@ fn compressed_frames_are_left_out_and_the_rest_is_read() {
     // zlib's own wrapping of five stored bytes: encoding 0 and "Bomb".
     let zlib = b"\x78\x01\x01\x05\x00\xfa\xff\0Bomb\x04\x3b\x01\x8a";
     let packed = frame("TIT2", 0x80, &[&[0, 0, 0, 5], zlib.as_slice()].concat());
-    let tags = read(&[id3(&[packed, text("TPE1", "Kino")]), mp3(10)].concat()).expect("an MP3").tags;
+    let tags = read(&[id3(&[packed, text("TPE1", "Kino")]), mp3(10)].concat())
+        .expect("an MP3")
+        .tags;
     assert_eq!((tags.title, tags.artist.as_deref()), (None, Some("Kino")));
 }
 
@@ -142,7 +171,10 @@ fn an_old_tag_at_the_end_is_read_too() {
     let mut old = [b"TAG".as_slice(), b"Blood Type", &[0; 20], b"Kino", &[0; 26]].concat();
     old.resize(128, 0);
     let tags = read(&[mp3(10), old].concat()).expect("an MP3").tags;
-    assert_eq!((tags.title.as_deref(), tags.artist.as_deref()), (Some("Blood Type"), Some("Kino")));
+    assert_eq!(
+        (tags.title.as_deref(), tags.artist.as_deref()),
+        (Some("Blood Type"), Some("Kino"))
+    );
 }
 
 #[test]
@@ -152,7 +184,10 @@ fn the_front_cover_is_kept_as_a_jpeg_of_bounded_size() {
     assert_eq!((cover.width, cover.height), (1000, 600));
     assert_eq!(image::guess_format(&cover.jpeg).expect("a picture"), ImageFormat::Jpeg);
     // What was transparent is white.
-    let pixel = *image::load_from_memory(&cover.jpeg).expect("a picture").into_rgb8().get_pixel(500, 300);
+    let pixel = *image::load_from_memory(&cover.jpeg)
+        .expect("a picture")
+        .into_rgb8()
+        .get_pixel(500, 300);
     assert!(pixel.0.iter().all(|channel| *channel > 250), "{pixel:?}");
 }
 
@@ -172,34 +207,62 @@ fn a_broken_or_huge_cover_is_no_reason_to_refuse_the_music() {
 #[test]
 fn a_flac_is_read_with_or_without_a_tag_before_it() {
     let mut info = vec![16, 0, 16, 0, 0, 0, 0, 0, 0, 0];
-    // 20 bits: 44,100 Hz; 3: two channels; 5: 16 bits; 36: 441,000 samples.
-    let packed: u64 = 44_100 << 44 | 1 << 41 | 15 << 36 | 441_000;
+    // 20 bits: 44,100 Hz (0xac44); 3: two channels; 5: 16 bits; 36: 441,000 samples (0x6baa8).
+    let packed: u64 = 0xac44 << 44 | 1 << 41 | 15 << 36 | 0x6_baa8;
     info.extend(packed.to_be_bytes());
     info.extend([0; 16]);
     let comments = [b"\0\0\0\0\x01\0\0\0\x0a\0\0\0TITLE=Song".as_slice()].concat();
     let block = |kind: u8, body: &[u8]| [&[kind, 0, 0, body.len() as u8], body].concat();
-    let flac = [b"fLaC".to_vec(), block(0, &info), block(0x84, &comments), vec![0xff, 0xf8, 0, 0]].concat();
+    let flac = [
+        b"fLaC".to_vec(),
+        block(0, &info),
+        block(0x84, &comments),
+        vec![0xff, 0xf8, 0, 0],
+    ]
+    .concat();
     let tagged = [id3(&[text("TIT2", "Other"), text("TPE1", "Kino")]), flac.clone()].concat();
 
     for (bytes, artist) in [(flac, None), (tagged, Some("Kino"))] {
         let parsed = read(&bytes).expect("a FLAC");
         assert_eq!(parsed.properties.format, AudioFormat::Flac);
         assert_eq!(parsed.properties.duration_ms, Some(10_000));
-        assert_eq!((parsed.tags.title.as_deref(), parsed.tags.artist.as_deref()), (Some("Song"), artist));
+        assert_eq!(
+            (parsed.tags.title.as_deref(), parsed.tags.artist.as_deref()),
+            (Some("Song"), artist)
+        );
     }
 }
 
 #[test]
 fn what_is_no_audio_is_refused_with_what_would_be_right() {
     let page = b"<!doctype html><title>Not found</title>".repeat(100);
-    for bytes in [b"".as_slice(), b"x", &page, &png(300, 300), &[0; 5000], &[0xff; 5000], b"ID3", b"OggS", b"RIFF"] {
+    for bytes in [
+        b"".as_slice(),
+        b"x",
+        &page,
+        &png(300, 300),
+        &[0; 5000],
+        &[0xff; 5000],
+        b"ID3",
+        b"OggS",
+        b"RIFF",
+    ] {
         let error = read(bytes).expect_err("no audio");
         assert!(matches!(error, AudioError::Unknown), "{error:?}");
         assert!(error.to_string().contains("FLAC"));
     }
     let cut = &wav(10, 160, &[])[..30];
-    assert!(matches!(read(cut), Err(AudioError::Damaged { format: AudioFormat::Wav, .. })));
-    assert!(matches!(read(b"FORM\0\0\0\0AIFF"), Err(AudioError::Unsupported("AIFF"))));
+    assert!(matches!(
+        read(cut),
+        Err(AudioError::Damaged {
+            format: AudioFormat::Wav,
+            ..
+        })
+    ));
+    assert!(matches!(
+        read(b"FORM\0\0\0\0AIFF"),
+        Err(AudioError::Unsupported("AIFF"))
+    ));
 }
 
 /// The folder of real data beside the repository. Where it is missing, what needs it says so and passes.
@@ -213,31 +276,39 @@ fn shared_audio() -> Option<PathBuf> {
 }
 
 fn shared(folder: &Path, name: &str) -> Parsed {
-    let files = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
+    let mut files = fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path());
     let is_named = |path: &PathBuf| path.to_string_lossy().contains(name) && path.extension() == Some("ogg".as_ref());
-    media::read(&files.filter(|path| is_named(path)).next().expect("the file")).expect("an Ogg")
+    media::read(&files.find(is_named).expect("the file")).expect("an Ogg")
 }
 
 #[test]
 fn real_files_are_read_as_their_readme_describes_them() {
     let Some(folder) = shared_audio() else { return };
-    // Name, seconds, title, track number, date.
+    // Name, milliseconds, title, track number, date.
     let table = [
-        ("Vibe_Ace", 61.5, Some("Vibe Ace"), None),
-        ("Sugar_Plum", 119.9, Some("Dance of the Sugar Plum Fairy"), None),
-        ("Karissa_Hobbs", 133.0, Some("Let's Go Fishin'"), Some(9)),
-        ("Hungarian_Dance", 45.8, Some("Hungarian Dance"), Some(7)),
-        ("solo-trumpet", 5.3, None, None),
+        ("Vibe_Ace", 61_500, Some("Vibe Ace"), None),
+        ("Sugar_Plum", 119_900, Some("Dance of the Sugar Plum Fairy"), None),
+        ("Karissa_Hobbs", 133_000, Some("Let's Go Fishin'"), Some(9)),
+        ("Hungarian_Dance", 45_800, Some("Hungarian Dance"), Some(7)),
+        ("solo-trumpet", 5_300, None, None),
     ];
-    for (name, seconds, title, track_number) in table {
+    for (name, length, title, track_number) in table {
         let Parsed { properties, tags, .. } = shared(&folder, name);
         assert_eq!((properties.format, properties.codec), (AudioFormat::Ogg, "vorbis"));
-        let ms = properties.duration_ms.expect("a length") as f64;
-        assert!((ms / 1000.0 - seconds).abs() < 0.1, "{name}: {ms}");
+        let ms = properties.duration_ms.expect("a length");
+        assert!(ms.abs_diff(length) < 100, "{name}: {ms}");
         let found = tags.title.as_deref().unwrap_or_default();
-        assert!(found.contains(title.unwrap_or_default()) && found.is_empty() == title.is_none(), "{name}: {found}");
+        assert!(
+            found.contains(title.unwrap_or_default()) && found.is_empty() == title.is_none(),
+            "{name}: {found}"
+        );
         assert_eq!(tags.track_number, track_number, "{name}");
-        assert!(tags.date.is_none_or(|date| date.len() == 10 || date.len() == 4), "{name}");
+        assert!(
+            tags.date.is_none_or(|date| date.len() == 10 || date.len() == 4),
+            "{name}"
+        );
     }
 }
 
@@ -254,9 +325,17 @@ fn a_real_file_that_was_cut_is_as_long_as_what_is_left_of_it() {
     let name = folder.join("Kevin_MacLeod_-_Vibe_Ace.hq.ogg");
     let bytes = fs::read(name).expect("the file");
     let whole = read(&bytes).expect("an Ogg").properties.duration_ms.expect("a length");
-    let half = read(&bytes[..bytes.len() / 2]).expect("an Ogg").properties.duration_ms.expect("a length");
+    let half = read(&bytes[..bytes.len() / 2])
+        .expect("an Ogg")
+        .properties
+        .duration_ms
+        .expect("a length");
     assert!((whole / 3..whole * 2 / 3).contains(&half), "{half} of {whole}");
-    let twice = read(&[bytes.clone(), bytes].concat()).expect("an Ogg").properties.duration_ms.expect("a length");
+    let twice = read(&[bytes.clone(), bytes].concat())
+        .expect("an Ogg")
+        .properties
+        .duration_ms
+        .expect("a length");
     assert_eq!(twice, whole * 2);
 }
 
