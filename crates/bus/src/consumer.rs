@@ -6,7 +6,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use events::Topic;
@@ -20,18 +20,11 @@ use rdkafka::{
 };
 use tokio::sync::Notify;
 
-use crate::{
-    BusConfig, ConsumerConfig, Error, Partition, PartitionOffset,
-    context::{Logged, log},
-};
-
-/// The same complaint is logged once in this time.
-const QUIET: Duration = Duration::from_secs(30);
+use crate::{BusConfig, ConsumerConfig, Error, Partition, PartitionOffset, context::Log};
 
 /// A member of a consumer group. Offsets are never committed by themselves; see [`Self::assign`].
 pub struct Consumer {
     client: StreamConsumer<Membership>,
-    complaint: Mutex<Option<(KafkaError, Instant)>>,
 }
 
 /// What the group decided. Nothing moves on before it is answered.
@@ -102,10 +95,7 @@ impl Consumer {
         let names: Vec<_> = topics.iter().map(|topic| bus.topic(*topic)).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         client.subscribe(&names)?;
-        Ok(Self {
-            client,
-            complaint: Mutex::new(None),
-        })
+        Ok(Self { client })
     }
 
     /// Waits for the next message or rebalance. Cancel-safe. Must be called again and again, also while paused:
@@ -137,7 +127,8 @@ impl Consumer {
                     tracing::debug!(%error, "the consumer failed for good");
                     return Err(self.fatal());
                 }
-                Err(error) => self.complain(error),
+                // Waited out; the client has told its log.
+                Err(error) => tracing::debug!(%error, "kafka cannot be read at the moment"),
             }
         }
     }
@@ -145,17 +136,6 @@ impl Consumer {
     fn fatal(&self) -> Error {
         let reason = self.client.client().fatal_error().map(|(_, reason)| reason);
         Error::Fatal(reason.unwrap_or_else(|| "another process consumes under this instance id".to_owned()))
-    }
-
-    fn complain(&self, error: KafkaError) {
-        let mut last = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
-        if last
-            .as_ref()
-            .is_none_or(|(said, at)| *said != error || at.elapsed() > QUIET)
-        {
-            tracing::warn!(%error, "kafka cannot be read at the moment");
-            *last = Some((error, Instant::now()));
-        }
     }
 
     /// Answers [`Rebalance::Assigned`]: reads each partition from its offset, whatever the group's own says.
@@ -247,6 +227,7 @@ impl Drop for Consumer {
 /// Keeps what the group asks until the loop has time to answer: the client waits, and its heartbeats go on.
 struct Membership {
     bus: BusConfig,
+    log: Log,
     asked: Mutex<VecDeque<Rebalance>>,
     changed: Notify,
     unanswered: AtomicBool,
@@ -257,6 +238,7 @@ impl Membership {
     fn new(bus: &BusConfig) -> Self {
         Self {
             bus: bus.clone(),
+            log: Log::default(),
             asked: Mutex::default(),
             changed: Notify::new(),
             unanswered: AtomicBool::new(false),
@@ -271,11 +253,11 @@ impl Membership {
 
 impl ClientContext for Membership {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        log(level, facility, message);
+        self.log.line(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        Logged.error(error, reason);
+        self.log.error(&error, reason);
     }
 }
 

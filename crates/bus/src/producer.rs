@@ -16,11 +16,7 @@ use rdkafka::{
 };
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::{
-    BusConfig, Delivered, Error, Message, NotPublished, ProducerConfig,
-    context::{Logged, log},
-    outcome::classify,
-};
+use crate::{BusConfig, Delivered, Error, Message, NotPublished, ProducerConfig, context::Log, outcome::classify};
 
 type Report = Result<Delivered, Code>;
 type Client = ThreadedProducer<Reports>;
@@ -44,7 +40,7 @@ impl Producer {
     /// [`Error::Settings`].
     pub fn new(bus: &BusConfig, config: &ProducerConfig) -> Result<Self, Error> {
         let settings = config.client(bus);
-        let client: Client = settings.create_with_context(Reports)?;
+        let client: Client = settings.create_with_context(Reports(Log::default()))?;
         Ok(Self {
             client: Arc::new(RwLock::new(client)),
             settings: Arc::new(settings),
@@ -105,7 +101,7 @@ impl Producer {
         if client.client().fatal_error().is_none() {
             return; // Another caller has renewed it.
         }
-        match self.settings.create_with_context::<_, Client>(Reports) {
+        match self.settings.create_with_context::<_, Client>(Reports(Log::default())) {
             Ok(new) => {
                 tracing::error!("the kafka producer failed for good and was made anew");
                 let old = std::mem::replace(&mut *client, new);
@@ -155,15 +151,15 @@ fn count(topic: Topic, outcome: Result<Delivered, NotPublished>) -> Result<Deliv
 }
 
 /// Hands each delivery report to whoever waits for it.
-struct Reports;
+struct Reports(Log);
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        log(level, facility, message);
+        self.0.line(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        Logged.error(error, reason);
+        self.0.error(&error, reason);
     }
 }
 

@@ -13,7 +13,7 @@ mod projection;
 mod run;
 mod worker;
 
-pub use config::{ProjectorConfig, Stopped};
-pub use limit::Limit;
+pub use config::{DeadLetterLimit, ProjectorConfig, Stopped};
+pub use limit::{Exceeded, Limit};
 pub use projection::{Batch, Outage, Position, Projected, Projection, Refused, Slice, Stored, Unprojectable};
 pub use run::run;
