@@ -23,11 +23,9 @@ pub fn connect(port: u16, patience: Duration) -> Option<TcpStream> {
 /// GET of a path on this machine, HTTP/1.0 so that the answer ends with the connection; nothing if nobody answers in 5 s.
 pub fn get(port: u16, path: &str) -> Option<Answer> {
     let mut stream = connect(port, Duration::from_secs(5))?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
+    let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    // In one piece: a server that answers after the first one and closes would cut its own answer off.
+    stream.write_all(request.as_bytes()).ok()?;
     let mut bytes = Vec::new();
     // A server may close rudely after its answer; what has come by then is the answer.
     let _end = stream.read_to_end(&mut bytes);

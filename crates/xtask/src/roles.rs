@@ -25,7 +25,7 @@ use crate::tool;
 /// One process per role, in the order of their metrics ports.
 pub const ROLES: [&str; 5] = ["api", "relay", "search", "analytics", "counters"];
 
-/// How long the API may take to say that it is ready, and every role to stay alive meanwhile.
+/// How long the roles may take until each answers and the API takes traffic.
 const READY_WITHIN: Duration = Duration::from_mins(1);
 /// A role drains in two stages; past this it is killed, which it must survive anyway.
 const STOP_WITHIN: Duration = Duration::from_secs(35);
@@ -93,7 +93,7 @@ pub fn migrate(checkout: &Checkout) -> Result<()> {
 
 /// Starts each role that does not run, or that runs an older build, and waits until the API is ready.
 pub fn start(checkout: &Checkout) -> Result<()> {
-    for (role, metrics) in ROLES.into_iter().zip(0..) {
+    for role in ROLES {
         let service = service(checkout, role);
         if let Some(pid) = service.pid() {
             if is_current(pid, &binary(checkout)?) {
@@ -114,7 +114,7 @@ pub fn start(checkout: &Checkout) -> Result<()> {
         let mut command = jonquil(checkout, &instance(role))?;
         command.args(["run", "--role", role]).env(
             "JONQUIL_METRICS_ADDRESS",
-            format!("127.0.0.1:{}", checkout.ports.metrics(metrics)),
+            format!("127.0.0.1:{}", metrics_port(checkout, role)),
         );
         service.start(&mut command)?;
     }
@@ -123,27 +123,37 @@ pub fn start(checkout: &Checkout) -> Result<()> {
 
 fn wait(checkout: &Checkout) -> Result<()> {
     let begin = Instant::now();
-    while !is_ready(checkout) {
-        for role in ROLES {
-            if let Some(fault) = fallen(checkout, role) {
-                return Err(fault);
-            }
+    loop {
+        if let Some(fault) = ROLES.into_iter().find_map(|role| fallen(checkout, role)) {
+            return Err(fault);
         }
+        let silent: Vec<&str> = ROLES.into_iter().filter(|role| !is_up(checkout, role)).collect();
+        let Some(first) = silent.first() else {
+            return Ok(());
+        };
         if begin.elapsed() > READY_WITHIN {
-            let log = service(checkout, "api").log();
+            let log = service(checkout, first).log();
             return Err(Fault::new(format!(
-                "the API is not ready within {} s. The end of {}:\n{}",
+                "not ready within {} s: {}. The end of {}:\n{}",
                 READY_WITHIN.as_secs(),
+                silent.join(", "),
                 log.display(),
                 files::tail(&log, 15)
             )));
         }
         thread::sleep(Duration::from_millis(100));
     }
-    ROLES
-        .into_iter()
-        .find_map(|role| fallen(checkout, role))
-        .map_or(Ok(()), Err)
+}
+
+/// Whether a role does its work: each answers at its metrics port, the API takes traffic.
+fn is_up(checkout: &Checkout, role: &str) -> bool {
+    let metrics = http::connect(metrics_port(checkout, role), Duration::from_secs(1)).is_some();
+    metrics && (role != "api" || is_ready(checkout))
+}
+
+fn metrics_port(checkout: &Checkout, role: &str) -> u16 {
+    let number = ROLES.into_iter().zip(0..).find(|(known, _)| *known == role);
+    checkout.ports.metrics(number.map_or(0, |(_, number)| number))
 }
 
 /// What to say of a role that does not run although it should.
