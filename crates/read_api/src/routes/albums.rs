@@ -1,0 +1,188 @@
+//! Albums: lists, search, charts, one by id, and its tracks.
+
+use actix_web::{get, web::Json};
+use events::{AlbumId, AlbumType, ArtistId};
+use http_kit::{Album, Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
+use read_search::{Query, Sort};
+use serde::Deserialize;
+use store::ListedBy;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Viewer,
+    charts::{Chart, ChartQuery, chart},
+    input,
+    listing::{Found, find, list, page_from, start},
+    problems::{Below, ById, OfLists},
+    routes::artists,
+    shape::NamedAlbum,
+};
+
+/// Order of albums.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlbumSort {
+    /// By title; Кино stands among the K.
+    Title,
+    /// Newest in the catalogue first.
+    #[default]
+    CreatedAt,
+    /// Newest release first, unknown ones last.
+    ReleaseDate,
+}
+
+/// Which albums.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AlbumFilter {
+    /// Order; the most played are at `/albums/popular/`.
+    #[param(inline)]
+    sort: Option<AlbumSort>,
+    /// Of this genre.
+    #[param(example = "rock", min_length = 1, max_length = 60)]
+    genre: Option<String>,
+    /// Released in this year.
+    #[param(example = 1988, minimum = 1, maximum = 9999)]
+    year: Option<i32>,
+    /// Of this kind.
+    #[param(inline)]
+    r#type: Option<AlbumType>,
+}
+
+/// What to search for.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AlbumWords {
+    /// Words of the title or the artist's name; accents, scripts and small slips do not matter.
+    #[param(example = "gruppa krovi", min_length = 1, max_length = 200)]
+    q: String,
+    /// Of this genre.
+    #[param(min_length = 1, max_length = 60)]
+    genre: Option<String>,
+    /// Released in this year.
+    #[param(minimum = 1, maximum = 9999)]
+    year: Option<i32>,
+    /// Of this kind.
+    #[param(inline)]
+    r#type: Option<AlbumType>,
+}
+
+/// Albums of the catalogue
+#[utoipa::path(tag = "albums", path = "/api/v1/albums/", security((), ("bearer" = [])),
+    params(PageQuery, AlbumFilter),
+    responses((status = 200, description = "a page", body = Page<Album>), OfLists))]
+#[get("/api/v1/albums")]
+pub(crate) async fn list_albums(
+    viewer: Viewer,
+    page: FromQuery<PageQuery>,
+    filter: FromQuery<AlbumFilter>,
+) -> Result<Json<Page<Album>>, Error> {
+    let (FromQuery(page), FromQuery(filter)) = (page, filter);
+    let sort = match filter.sort.unwrap_or_default() {
+        AlbumSort::Title => Sort::Name,
+        AlbumSort::CreatedAt => Sort::CreatedAt,
+        AlbumSort::ReleaseDate => Sort::ReleaseDate,
+    };
+    let query = Query {
+        genre: input::genre(filter.genre.as_deref())?,
+        year: input::year(filter.year)?,
+        album_type: filter.r#type,
+        sort,
+        ..Query::default()
+    };
+    list(&viewer, query, &page.checked()?).await.map(Json)
+}
+
+/// Search albums by title and artist
+#[utoipa::path(tag = "albums", path = "/api/v1/albums/search/", security((), ("bearer" = [])),
+    params(AlbumWords, PageQuery),
+    responses((status = 200, description = "a page, best match first", body = Page<Found<Album>>), OfLists))]
+#[get("/api/v1/albums/search")]
+pub(crate) async fn search_albums(
+    viewer: Viewer,
+    page: FromQuery<PageQuery>,
+    words: FromQuery<AlbumWords>,
+) -> Result<Json<Page<Found<Album>>>, Error> {
+    let (FromQuery(page), FromQuery(words)) = (page, words);
+    let query = Query {
+        text: Some(input::words(&words.q)?),
+        genre: input::genre(words.genre.as_deref())?,
+        year: input::year(words.year)?,
+        album_type: words.r#type,
+        ..Query::default()
+    };
+    find(&viewer, query, &page.checked()?).await.map(Json)
+}
+
+/// The most played albums
+#[utoipa::path(tag = "albums", path = "/api/v1/albums/popular/", security((), ("bearer" = [])),
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedAlbum>), OfLists))]
+#[get("/api/v1/albums/popular")]
+pub(crate) async fn popular_albums(
+    viewer: Viewer,
+    FromQuery(query): FromQuery<ChartQuery>,
+) -> Result<Json<Chart<NamedAlbum>>, Error> {
+    chart::<Album>(&viewer, &query).await.map(Json)
+}
+
+/// The albums that came last into the catalogue
+#[utoipa::path(tag = "albums", path = "/api/v1/albums/recent/", security((), ("bearer" = [])),
+    params(PageQuery), responses((status = 200, description = "a page, newest first", body = Page<Album>), OfLists))]
+#[get("/api/v1/albums/recent")]
+pub(crate) async fn recent_albums(
+    viewer: Viewer,
+    FromQuery(page): FromQuery<PageQuery>,
+) -> Result<Json<Page<Album>>, Error> {
+    let query = Query {
+        sort: Sort::CreatedAt,
+        ..Query::default()
+    };
+    list(&viewer, query, &page.checked()?).await.map(Json)
+}
+
+/// The albums of an artist, newest first
+#[utoipa::path(tag = "albums", security((), ("bearer" = [])),
+    params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
+        PageQuery),
+    responses((status = 200, description = "a page", body = Page<Album>), Below))]
+#[get("/api/v1/albums/artist/{artist_id}")]
+pub(crate) async fn albums_by_artist(
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+    FromQuery(page): FromQuery<PageQuery>,
+) -> Result<Json<Page<Album>>, Error> {
+    artists::albums_of(&viewer, ArtistId(id), &page).await.map(Json)
+}
+
+/// One album
+#[utoipa::path(tag = "albums", security((), ("bearer" = [])),
+    params(("album_id" = AlbumId, Path, description = "album", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12")),
+    responses((status = 200, description = "the album; its version is the ETag", body = Album), ById))]
+#[get("/api/v1/albums/{album_id}")]
+pub(crate) async fn get_album(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Versioned<Album>, Error> {
+    let album: Album = viewer.one(id).await?;
+    Ok(Versioned::ok(album.version, album))
+}
+
+/// An album's tracks, in disc and track order
+#[utoipa::path(tag = "albums", security((), ("bearer" = [])),
+    params(("album_id" = AlbumId, Path, description = "album", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12"),
+        PageQuery),
+    responses((status = 200, description = "a page", body = Page<Track>), Below))]
+#[get("/api/v1/albums/{album_id}/tracks")]
+pub(crate) async fn tracks_of_album(
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+    FromQuery(page): FromQuery<PageQuery>,
+) -> Result<Json<Page<Track>>, Error> {
+    let paging = page.checked()?;
+    let start = start(&paging)?;
+    let by = ListedBy::Album(AlbumId(id));
+    let reader = &viewer.queries.reader;
+    let tracks = reader.tracks_of(by, paging.limit.into(), start.into()).await?;
+    if tracks.1 == 0 {
+        viewer.one::<Album>(id).await?;
+    }
+    Ok(Json(page_from(&viewer, tracks, start, &paging).await))
+}

@@ -1,0 +1,187 @@
+//! Artists: lists, search, charts, one by id, and what is below one.
+
+use actix_web::{get, web::Json};
+use events::{ArtistId, UserId};
+use http_kit::{Album, Artist, Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
+use read_search::{Query, Sort};
+use serde::Deserialize;
+use store::ListedBy;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Viewer,
+    charts::{Chart, ChartQuery, chart},
+    input,
+    listing::{Found, find, list, page_from, start},
+    problems::{Below, ById, OfLists},
+    shape::NamedArtist,
+};
+
+/// Order of artists.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtistSort {
+    /// By name; Кино stands among the K.
+    Name,
+    /// Newest first.
+    #[default]
+    CreatedAt,
+}
+
+/// Which artists.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ArtistFilter {
+    /// Order; the most played are at `/artists/popular/`.
+    #[param(inline)]
+    sort: Option<ArtistSort>,
+    /// Of this genre.
+    #[param(example = "rock", min_length = 1, max_length = 60)]
+    genre: Option<String>,
+    /// Of this country, ISO 3166-1 alpha-2.
+    #[param(example = "RU")]
+    country: Option<String>,
+}
+
+/// What to search for.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ArtistWords {
+    /// Words of the name; accents, scripts and small slips do not matter.
+    #[param(example = "kino", min_length = 1, max_length = 200)]
+    q: String,
+    /// Of this genre.
+    #[param(min_length = 1, max_length = 60)]
+    genre: Option<String>,
+    /// Of this country, ISO 3166-1 alpha-2.
+    country: Option<String>,
+}
+
+/// Artists of the catalogue
+#[utoipa::path(tag = "artists", path = "/api/v1/artists/", security((), ("bearer" = [])),
+    params(PageQuery, ArtistFilter),
+    responses((status = 200, description = "a page", body = Page<Artist>), OfLists))]
+#[get("/api/v1/artists")]
+pub(crate) async fn list_artists(
+    viewer: Viewer,
+    page: FromQuery<PageQuery>,
+    filter: FromQuery<ArtistFilter>,
+) -> Result<Json<Page<Artist>>, Error> {
+    let (FromQuery(page), FromQuery(filter)) = (page, filter);
+    let sort = match filter.sort.unwrap_or_default() {
+        ArtistSort::Name => Sort::Name,
+        ArtistSort::CreatedAt => Sort::CreatedAt,
+    };
+    let query = Query {
+        genre: input::genre(filter.genre.as_deref())?,
+        country: input::country(filter.country.as_deref())?,
+        sort,
+        ..Query::default()
+    };
+    list(&viewer, query, &page.checked()?).await.map(Json)
+}
+
+/// Search artists by name
+#[utoipa::path(tag = "artists", path = "/api/v1/artists/search/", security((), ("bearer" = [])),
+    params(ArtistWords, PageQuery),
+    responses((status = 200, description = "a page, best match first", body = Page<Found<Artist>>), OfLists))]
+#[get("/api/v1/artists/search")]
+pub(crate) async fn search_artists(
+    viewer: Viewer,
+    page: FromQuery<PageQuery>,
+    words: FromQuery<ArtistWords>,
+) -> Result<Json<Page<Found<Artist>>>, Error> {
+    let (FromQuery(page), FromQuery(words)) = (page, words);
+    let query = Query {
+        text: Some(input::words(&words.q)?),
+        genre: input::genre(words.genre.as_deref())?,
+        country: input::country(words.country.as_deref())?,
+        ..Query::default()
+    };
+    find(&viewer, query, &page.checked()?).await.map(Json)
+}
+
+/// The most played artists
+#[utoipa::path(tag = "artists", path = "/api/v1/artists/popular/", security((), ("bearer" = [])),
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedArtist>), OfLists))]
+#[get("/api/v1/artists/popular")]
+pub(crate) async fn popular_artists(
+    viewer: Viewer,
+    FromQuery(query): FromQuery<ChartQuery>,
+) -> Result<Json<Chart<NamedArtist>>, Error> {
+    chart::<Artist>(&viewer, &query).await.map(Json)
+}
+
+/// The artist profile of an account
+#[utoipa::path(tag = "artists", security((), ("bearer" = [])),
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
+    responses((status = 200, description = "the artist", body = Artist), ById))]
+#[get("/api/v1/artists/by-user/{user_id}")]
+pub(crate) async fn artist_of_user(viewer: Viewer, Id(user): Id<Uuid>) -> Result<Versioned<Artist>, Error> {
+    let artist = viewer.queries.reader.artist_of_user(UserId(user)).await?;
+    let artist = artist.ok_or_else(|| Error::no_such("artist profile"))?;
+    let artist: Artist = viewer.one(artist.0).await?;
+    Ok(Versioned::ok(artist.version, artist))
+}
+
+/// One artist
+#[utoipa::path(tag = "artists", security((), ("bearer" = [])),
+    params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11")),
+    responses((status = 200, description = "the artist; its version is the ETag", body = Artist), ById))]
+#[get("/api/v1/artists/{artist_id}")]
+pub(crate) async fn get_artist(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Versioned<Artist>, Error> {
+    let artist: Artist = viewer.one(id).await?;
+    Ok(Versioned::ok(artist.version, artist))
+}
+
+/// An artist's tracks, newest first
+#[utoipa::path(tag = "artists", security((), ("bearer" = [])),
+    params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
+        PageQuery),
+    responses((status = 200, description = "a page", body = Page<Track>), Below))]
+#[get("/api/v1/artists/{artist_id}/tracks")]
+pub(crate) async fn tracks_of_artist(
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+    FromQuery(page): FromQuery<PageQuery>,
+) -> Result<Json<Page<Track>>, Error> {
+    let paging = page.checked()?;
+    let start = start(&paging)?;
+    let by = ListedBy::Artist(ArtistId(id));
+    let tracks = viewer
+        .queries
+        .reader
+        .tracks_of(by, paging.limit.into(), start.into())
+        .await?;
+    if tracks.1 == 0 {
+        viewer.one::<Artist>(id).await?;
+    }
+    Ok(Json(page_from(&viewer, tracks, start, &paging).await))
+}
+
+/// An artist's albums, newest first
+#[utoipa::path(tag = "artists", security((), ("bearer" = [])),
+    params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
+        PageQuery),
+    responses((status = 200, description = "a page", body = Page<Album>), Below))]
+#[get("/api/v1/artists/{artist_id}/albums")]
+pub(crate) async fn albums_of_artist(
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+    FromQuery(page): FromQuery<PageQuery>,
+) -> Result<Json<Page<Album>>, Error> {
+    albums_of(&viewer, ArtistId(id), &page).await.map(Json)
+}
+
+/// A page of an artist's albums; 404 without the artist.
+pub(crate) async fn albums_of(viewer: &Viewer, id: ArtistId, page: &PageQuery) -> Result<Page<Album>, Error> {
+    let paging = page.checked()?;
+    let start = start(&paging)?;
+    let reader = &viewer.queries.reader;
+    let albums = reader.albums_of(id, paging.limit.into(), start.into()).await?;
+    if albums.1 == 0 {
+        viewer.one::<Artist>(id.0).await?;
+    }
+    Ok(page_from(viewer, albums, start, &paging).await)
+}

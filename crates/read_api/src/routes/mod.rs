@@ -1,0 +1,14 @@
+//! The operations, one file for each group of the contract.
+
+pub mod albums;
+pub mod analytics;
+pub mod artists;
+pub mod covers;
+pub mod health;
+pub mod realtime;
+pub mod search;
+pub mod service;
+pub mod stream;
+pub mod tracks;
+pub mod users;
+pub mod warehouse;

@@ -1,0 +1,181 @@
+//! Search over every kind at once: one request to Elasticsearch, then each kind's things from Postgres.
+
+use std::time::Instant;
+
+use actix_web::{get, web::Json};
+use http_kit::{Album, Artist, Error, FromQuery, Kind, Page, Paging, Track};
+use read_search::{Hits, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Viewer, input,
+    listing::{Found, not_searched, page_of},
+    problems::OfLists,
+    queries::searched,
+};
+
+/// What to search for, and where.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MultiQuery {
+    /// Words; accents, scripts and small slips do not matter.
+    #[param(example = "кино", min_length = 1, max_length = 200)]
+    q: String,
+    /// Kinds wanted, with commas: `track`, `artist`, `album`, `playlist`; all when absent.
+    #[param(example = "track,artist")]
+    types: Option<String>,
+    /// Most items of each kind, 1 to 100.
+    #[param(example = 5, minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// Of this genre.
+    #[param(min_length = 1, max_length = 60)]
+    genre: Option<String>,
+    /// Released in this year or later; artists have no release and are not found with it.
+    #[param(minimum = 1, maximum = 9999)]
+    year_from: Option<i32>,
+    /// Released in this year or earlier; artists have no release and are not found with it.
+    #[param(minimum = 1, maximum = 9999)]
+    year_to: Option<i32>,
+}
+
+/// The best match of all kinds.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum TopResult {
+    /// An artist.
+    Artist(Found<Artist>),
+    /// An album.
+    Album(Found<Album>),
+    /// A track.
+    Track(Found<Track>),
+}
+
+/// What was found, kind by kind. To go on with one kind, use its own search.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MultiAnswer {
+    /// The words as they were understood.
+    #[schema(example = "кино")]
+    pub query: String,
+    /// How long it took, in milliseconds.
+    #[schema(example = 12)]
+    pub took_ms: u64,
+    /// The best match of all kinds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub top_result: Option<TopResult>,
+    /// Tracks.
+    pub tracks: Page<Found<Track>>,
+    /// Artists.
+    pub artists: Page<Found<Artist>>,
+    /// Albums.
+    pub albums: Page<Found<Album>>,
+    /// Playlists: always empty until there are any.
+    pub playlists: Page<serde_json::Value>,
+}
+
+/// Search every kind
+#[utoipa::path(tag = "search", path = "/api/v1/search/multi/", security((), ("bearer" = [])), params(MultiQuery),
+    responses((status = 200, description = "what was found", body = MultiAnswer), OfLists))]
+#[get("/api/v1/search/multi")]
+pub(crate) async fn search_all(
+    viewer: Viewer,
+    FromQuery(asked): FromQuery<MultiQuery>,
+) -> Result<Json<MultiAnswer>, Error> {
+    let began = Instant::now();
+    let (kinds, query) = asked.checked()?;
+    let paging = Paging {
+        limit: query.limit,
+        offset: 0,
+        cursor: None,
+    };
+    let words = query.text.clone().unwrap_or_default();
+    let [artists, albums, tracks] = hits(&viewer, &kinds, &query).await?;
+    let (artists, albums, tracks) = tokio::try_join!(
+        page_of::<Artist>(&viewer, artists, &paging),
+        page_of::<Album>(&viewer, albums, &paging),
+        page_of::<Track>(&viewer, tracks, &paging),
+    )?;
+    Ok(Json(MultiAnswer {
+        query: words,
+        top_result: best(&artists, &albums, &tracks),
+        took_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+        tracks,
+        artists,
+        albums,
+        playlists: Page::by_offset(Vec::new(), 0, &paging),
+    }))
+}
+
+/// The hits of artists, albums and tracks; none of a kind that is not wanted.
+async fn hits(viewer: &Viewer, kinds: &[Kind], query: &Query) -> Result<[Hits; 3], Error> {
+    let queries: Vec<_> = kinds.iter().map(|kind| (searched(*kind), query.clone())).collect();
+    let found = viewer.queries.search.multi(&queries).await.map_err(not_searched)?;
+    let mut found: Vec<(Kind, Hits)> = kinds.iter().copied().zip(found).collect();
+    let mut of = |wanted: Kind| {
+        let at = found.iter().position(|(kind, _)| *kind == wanted);
+        let hits = at.map(|at| found.swap_remove(at).1);
+        Hits {
+            total: hits.as_ref().map_or(0, |hits| hits.total),
+            hits: hits.map(|hits| hits.hits).unwrap_or_default(),
+            // A cursor belongs to the search of one kind, with its own parameters.
+            next_cursor: None,
+        }
+    };
+    Ok([of(Kind::Artist), of(Kind::Album), of(Kind::Track)])
+}
+
+/// The hit with the highest score; of equal ones the artist, then the album.
+fn best(artists: &Page<Found<Artist>>, albums: &Page<Found<Album>>, tracks: &Page<Found<Track>>) -> Option<TopResult> {
+    let (artist, album, track) = (artists.items.first(), albums.items.first(), tracks.items.first());
+    let score = |score: Option<Option<f32>>| score.flatten().unwrap_or(f32::MIN);
+    let (of_artist, of_album, of_track) = (
+        score(artist.map(|found| found.score)),
+        score(album.map(|found| found.score)),
+        score(track.map(|found| found.score)),
+    );
+    if of_artist >= of_album.max(of_track) && artist.is_some() {
+        return artist.cloned().map(TopResult::Artist);
+    }
+    if of_album >= of_track && album.is_some() {
+        return album.cloned().map(TopResult::Album);
+    }
+    track.cloned().map(TopResult::Track)
+}
+
+impl MultiQuery {
+    fn checked(&self) -> Result<(Vec<Kind>, Query), Error> {
+        let query = Query {
+            text: Some(input::words(&self.q)?),
+            genre: input::genre(self.genre.as_deref())?,
+            year: input::years(self.year_from, self.year_to)?,
+            limit: input::limit(self.limit)?,
+            ..Query::default()
+        };
+        Ok((kinds(self.types.as_deref())?, query))
+    }
+}
+
+fn kinds(types: Option<&str>) -> Result<Vec<Kind>, Error> {
+    let Some(types) = types else {
+        return Ok(vec![Kind::Artist, Kind::Album, Kind::Track]);
+    };
+    let mut kinds = Vec::new();
+    for name in types.split(',').map(str::trim) {
+        let kind = match name {
+            "artist" | "artists" => Kind::Artist,
+            "album" | "albums" => Kind::Album,
+            "track" | "tracks" => Kind::Track,
+            "playlist" | "playlists" => continue,
+            _ => {
+                return Err(Error::invalid(
+                    "types",
+                    "must be of track, artist, album and playlist, with commas",
+                ));
+            }
+        };
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    Ok(kinds)
+}

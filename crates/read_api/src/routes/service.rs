@@ -1,0 +1,79 @@
+//! The service itself: what it is, and that it runs.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{ACCEPT, LOCATION, VARY},
+    web::Json,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What this is and where to go on.
+#[derive(Serialize, ToSchema)]
+pub struct Root {
+    /// Name of the service.
+    #[schema(example = "jonquil")]
+    pub name: &'static str,
+    /// Its version.
+    #[schema(example = "0.1.0")]
+    pub version: &'static str,
+    /// Where to go on.
+    pub links: Links,
+}
+
+/// Paths of this service.
+#[derive(Serialize, ToSchema)]
+pub struct Links {
+    /// The operations, for people.
+    #[schema(example = "/docs")]
+    pub docs: &'static str,
+    /// The operations, for programs.
+    #[schema(example = "/openapi.json")]
+    pub openapi: &'static str,
+    /// The state of the engines.
+    #[schema(example = "/health")]
+    pub health: &'static str,
+}
+
+/// That somebody answers.
+#[derive(Serialize, ToSchema)]
+pub struct Pong {
+    /// `pong`.
+    #[schema(example = "pong")]
+    pub ping: &'static str,
+}
+
+/// What this service is
+///
+/// A browser is sent to the documentation.
+#[utoipa::path(tag = "service", security(()), responses(
+    (status = 200, description = "name, version, links", body = Root),
+    (status = 302, description = "to the documentation, when the client accepts text/html")))]
+#[get("/")]
+pub(crate) async fn get_root(request: HttpRequest) -> HttpResponse {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/html")) {
+        return HttpResponse::Found()
+            .insert_header((LOCATION, "/docs"))
+            .insert_header((VARY, "Accept"))
+            .finish();
+    }
+    HttpResponse::Ok().insert_header((VARY, "Accept")).json(Root {
+        name: "jonquil",
+        version: env!("CARGO_PKG_VERSION"),
+        links: Links {
+            docs: "/docs",
+            openapi: "/openapi.json",
+            health: "/health",
+        },
+    })
+}
+
+/// That the service answers
+///
+/// Touches no engine.
+#[utoipa::path(tag = "service", security(()), responses((status = 200, description = "it does", body = Pong)))]
+#[get("/ping")]
+pub(crate) async fn get_ping() -> Json<Pong> {
+    Json(Pong { ping: "pong" })
+}

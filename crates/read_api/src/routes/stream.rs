@@ -1,0 +1,178 @@
+//! A track's audio, straight through from the object store: memory stays flat, a seek is one request for its bytes.
+
+use std::convert::Infallible;
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    body::SizedStream,
+    get, head,
+    http::{
+        StatusCode,
+        header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, IF_RANGE, RANGE},
+    },
+    web::Bytes,
+};
+use events::TrackId;
+use futures_util::{StreamExt as _, stream};
+use http_kit::{Error, FromQuery, Id, Problem};
+use media::{ObjectError, range};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{Viewer, problems::ById};
+
+/// The audio under an address never changes but by a new upload, which has another tag.
+const CACHED: &str = "private, max-age=3600";
+const UNKNOWN: &str = "application/octet-stream";
+
+/// What `stream_url` carries in place of a token.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Signed {
+    /// When the address ends, in seconds since 1970.
+    exp: Option<String>,
+    /// By whom and for what it was signed.
+    sig: Option<String>,
+}
+
+/// Audio in the object store.
+struct Audio {
+    key: String,
+    size_bytes: u64,
+    etag: String,
+}
+
+/// A track's audio
+///
+/// One `Range` is served; several, or another unit, get the whole. Send a token, or use the track's `stream_url`.
+#[utoipa::path(tag = "tracks", security(("bearer" = []), ()),
+    params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13"), Signed,
+        ("Range" = Option<String>, Header, description = "bytes wanted", example = "bytes=0-65535"),
+        ("If-Range" = Option<String>, Header, description = "the ETag the range belongs to")),
+    responses((status = 200, description = "all of it", body = Vec<u8>, content_type = "audio/*",
+            headers(("ETag" = String, description = "SHA-256 of the file"))),
+        (status = 206, description = "the bytes asked for", body = Vec<u8>, content_type = "audio/*",
+            headers(("Content-Range" = String))),
+        (status = 416, description = "the range lies outside", body = Problem,
+            content_type = "application/problem+json", headers(("Content-Range" = String))), ById))]
+#[get("/api/v1/tracks/{track_id}/stream")]
+pub(crate) async fn stream_track(
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+    FromQuery(signed): FromQuery<Signed>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Error> {
+    let audio = audio(&viewer, TrackId(id), &signed).await?;
+    let range = match requested(&request, &audio) {
+        range::Requested::Whole => None,
+        range::Requested::Part(range) => Some(range),
+        range::Requested::Unsatisfiable => return Ok(unsatisfiable(audio.size_bytes)),
+    };
+    let object = match viewer.queries.objects.get(&audio.key, range).await {
+        Err(ObjectError::OutOfRange) => return Ok(unsatisfiable(audio.size_bytes)),
+        got => got.map_err(not_read)?,
+    };
+    let content_type = object.content_type.as_deref();
+    let (mut answer, length) = match object.range {
+        None => (answer(StatusCode::OK, &audio, content_type), object.size_bytes),
+        Some(part) => {
+            let mut answer = answer(StatusCode::PARTIAL_CONTENT, &audio, content_type);
+            answer.insert_header((CONTENT_RANGE, part.content_range(object.size_bytes)));
+            (answer, part.len())
+        }
+    };
+    Ok(answer.body(SizedStream::new(length, object.stream.inspect(broken_off))))
+}
+
+/// What a track's audio is, without it
+#[utoipa::path(tag = "tracks", security(("bearer" = []), ()),
+    params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13"), Signed),
+    responses((status = 200, description = "the headers of GET without a range"), ById))]
+#[head("/api/v1/tracks/{track_id}/stream")]
+pub(crate) async fn head_track_stream(
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+    FromQuery(signed): FromQuery<Signed>,
+) -> Result<HttpResponse, Error> {
+    let audio = audio(&viewer, TrackId(id), &signed).await?;
+    let object = viewer.queries.objects.head(&audio.key).await.map_err(not_read)?;
+    let nothing = stream::empty::<Result<Bytes, Infallible>>();
+    let mut answer = answer(StatusCode::OK, &audio, object.content_type.as_deref());
+    Ok(answer.body(SizedStream::new(object.size_bytes, nothing)))
+}
+
+/// Who may hear it: whoever is signed in, or holds an address signed for this track.
+async fn audio(viewer: &Viewer, track: TrackId, signed: &Signed) -> Result<Audio, Error> {
+    let by = match (viewer.by, &signed.exp, &signed.sig) {
+        (Some(by), _, _) => Some(by),
+        (None, Some(exp), Some(sig)) => viewer.access.by_address(track, exp, sig).await?,
+        (None, _, _) => None,
+    };
+    if by.is_none() {
+        return Err(Error::unauthorized(
+            "sign in, or use the track's stream_url, which is good for some hours",
+        ));
+    }
+    let row = viewer.queries.reader.track_row(track).await?;
+    let row = row.ok_or_else(|| Error::no_such("track"))?;
+    let (Some(key), Some(state)) = (row.audio_key(), row.audio()) else {
+        return Err(Error::Refused(StatusCode::NOT_FOUND, "this track has no audio".into()));
+    };
+    Ok(Audio {
+        key: key.to_owned(),
+        size_bytes: state.size_bytes.try_into().unwrap_or(0),
+        etag: format!("\"{}\"", state.sha256),
+    })
+}
+
+fn requested(request: &HttpRequest, audio: &Audio) -> range::Requested {
+    let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let Some(asked) = header(RANGE) else {
+        return range::Requested::Whole;
+    };
+    let applies = match header(IF_RANGE) {
+        Some(condition) => range::if_range(condition, Some(&audio.etag), None),
+        None => true,
+    };
+    if applies {
+        range::parse(asked, audio.size_bytes)
+    } else {
+        range::Requested::Whole
+    }
+}
+
+fn answer(status: StatusCode, audio: &Audio, content_type: Option<&str>) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::build(status);
+    answer
+        .insert_header((CONTENT_TYPE, content_type.unwrap_or(UNKNOWN)))
+        .insert_header((ETAG, audio.etag.as_str()))
+        .insert_header((ACCEPT_RANGES, "bytes"))
+        .insert_header((CACHE_CONTROL, CACHED));
+    answer
+}
+
+/// 416, with the length (RFC 9110, 15.5.17); the edge writes the body.
+fn unsatisfiable(size_bytes: u64) -> HttpResponse {
+    HttpResponse::RangeNotSatisfiable()
+        .insert_header((CONTENT_RANGE, range::unsatisfied(size_bytes)))
+        .finish()
+}
+
+/// What the object store's failures are to a client.
+pub(crate) fn not_read(error: ObjectError) -> Error {
+    match error {
+        ObjectError::NotFound | ObjectError::OutOfRange => {
+            Error::Refused(StatusCode::NOT_FOUND, "there is no such object in the store".into())
+        }
+        ObjectError::Away(reason) => Error::away("the object store", reason),
+        ObjectError::Refused(reason) => Error::Defect(reason),
+        ObjectError::File(error) => Error::Defect(error.to_string()),
+    }
+}
+
+/// The client sees a connection that ends early; why is for the log.
+pub(crate) fn broken_off(piece: &Result<Bytes, ObjectError>) {
+    if let Err(error) = piece {
+        tracing::warn!(%error, "an object broke off on its way to a client");
+    }
+}

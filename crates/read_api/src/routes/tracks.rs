@@ -1,0 +1,143 @@
+//! Tracks: lists, search, charts, one by id.
+
+use actix_web::{get, web::Json};
+use events::{AlbumId, ArtistId, TrackId};
+use http_kit::{Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
+use read_search::{Query, Sort};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Viewer,
+    charts::{Chart, ChartQuery, chart},
+    input,
+    listing::{Found, find, list},
+    problems::{ById, OfLists},
+    shape::NamedTrack,
+};
+
+/// Order of tracks.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrackSort {
+    /// By title; Кино stands among the K.
+    Title,
+    /// Newest in the catalogue first.
+    #[default]
+    CreatedAt,
+    /// Shortest first, unknown ones last.
+    Duration,
+}
+
+/// Which tracks.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TrackFilter {
+    /// Order; the most played are at `/tracks/popular/`.
+    #[param(inline)]
+    sort: Option<TrackSort>,
+    /// Of this genre.
+    #[param(example = "rock", min_length = 1, max_length = 60)]
+    genre: Option<String>,
+    /// Of this artist.
+    #[param(value_type = Option<Uuid>)]
+    artist_id: Option<ArtistId>,
+    /// Of this album.
+    #[param(value_type = Option<Uuid>)]
+    album_id: Option<AlbumId>,
+    /// Released in this year.
+    #[param(example = 1988, minimum = 1, maximum = 9999)]
+    year: Option<i32>,
+}
+
+/// What to search for.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TrackWords {
+    /// Words of the title, the artist's or the album's name; accents, scripts and small slips do not matter.
+    #[param(example = "spokoynaya noch", min_length = 1, max_length = 200)]
+    q: String,
+    /// Of this genre.
+    #[param(min_length = 1, max_length = 60)]
+    genre: Option<String>,
+    /// Of this artist.
+    #[param(value_type = Option<Uuid>)]
+    artist_id: Option<ArtistId>,
+    /// Of this album.
+    #[param(value_type = Option<Uuid>)]
+    album_id: Option<AlbumId>,
+    /// Released in this year.
+    #[param(minimum = 1, maximum = 9999)]
+    year: Option<i32>,
+}
+
+/// Tracks of the catalogue
+#[utoipa::path(tag = "tracks", path = "/api/v1/tracks/", security((), ("bearer" = [])),
+    params(PageQuery, TrackFilter),
+    responses((status = 200, description = "a page", body = Page<Track>), OfLists))]
+#[get("/api/v1/tracks")]
+pub(crate) async fn list_tracks(
+    viewer: Viewer,
+    page: FromQuery<PageQuery>,
+    filter: FromQuery<TrackFilter>,
+) -> Result<Json<Page<Track>>, Error> {
+    let (FromQuery(page), FromQuery(filter)) = (page, filter);
+    let sort = match filter.sort.unwrap_or_default() {
+        TrackSort::Title => Sort::Name,
+        TrackSort::CreatedAt => Sort::CreatedAt,
+        TrackSort::Duration => Sort::Duration,
+    };
+    let query = Query {
+        genre: input::genre(filter.genre.as_deref())?,
+        artist_id: filter.artist_id.map(|id| id.0),
+        album_id: filter.album_id.map(|id| id.0),
+        year: input::year(filter.year)?,
+        sort,
+        ..Query::default()
+    };
+    list(&viewer, query, &page.checked()?).await.map(Json)
+}
+
+/// Search tracks by title, artist and album
+#[utoipa::path(tag = "tracks", path = "/api/v1/tracks/search/", security((), ("bearer" = [])),
+    params(TrackWords, PageQuery),
+    responses((status = 200, description = "a page, best match first", body = Page<Found<Track>>), OfLists))]
+#[get("/api/v1/tracks/search")]
+pub(crate) async fn search_tracks(
+    viewer: Viewer,
+    page: FromQuery<PageQuery>,
+    words: FromQuery<TrackWords>,
+) -> Result<Json<Page<Found<Track>>>, Error> {
+    let (FromQuery(page), FromQuery(words)) = (page, words);
+    let query = Query {
+        text: Some(input::words(&words.q)?),
+        genre: input::genre(words.genre.as_deref())?,
+        artist_id: words.artist_id.map(|id| id.0),
+        album_id: words.album_id.map(|id| id.0),
+        year: input::year(words.year)?,
+        ..Query::default()
+    };
+    find(&viewer, query, &page.checked()?).await.map(Json)
+}
+
+/// The most played tracks
+#[utoipa::path(tag = "tracks", path = "/api/v1/tracks/popular/", security((), ("bearer" = [])),
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedTrack>), OfLists))]
+#[get("/api/v1/tracks/popular")]
+pub(crate) async fn popular_tracks(
+    viewer: Viewer,
+    FromQuery(query): FromQuery<ChartQuery>,
+) -> Result<Json<Chart<NamedTrack>>, Error> {
+    chart::<Track>(&viewer, &query).await.map(Json)
+}
+
+/// One track
+#[utoipa::path(tag = "tracks", security((), ("bearer" = [])),
+    params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13")),
+    responses((status = 200, description = "the track; its version is the ETag", body = Track), ById))]
+#[get("/api/v1/tracks/{track_id}")]
+pub(crate) async fn get_track(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Versioned<Track>, Error> {
+    let track: Track = viewer.one(id).await?;
+    Ok(Versioned::ok(track.version, track))
+}

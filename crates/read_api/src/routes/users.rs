@@ -1,0 +1,56 @@
+//! People: profiles, and what they heard.
+
+use actix_web::{get, web::Json};
+use events::UserId;
+use http_kit::{Error, FromQuery, History, Id, SignedIn, User};
+use uuid::Uuid;
+
+use crate::{
+    Viewer,
+    listening::{HistoryQuery, Listen, UserStats, history, stats},
+    problems::{ById, OfSelf},
+};
+
+/// A person's profile
+///
+/// The person and admins also see the address and its state.
+#[utoipa::path(tag = "users", security((), ("bearer" = [])),
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
+    responses((status = 200, description = "the profile", body = User), ById))]
+#[get("/api/v1/users/{user_id}")]
+pub(crate) async fn get_user(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Json<User>, Error> {
+    let row = viewer.queries.reader.user(UserId(id)).await?;
+    let row = row.ok_or_else(|| Error::no_such("user"))?;
+    let whole = viewer.by.is_some_and(|by| by.is_self_or_admin(row.id()));
+    Ok(Json(if whole { User::whole(&row) } else { User::public(&row) }))
+}
+
+/// What a person heard, newest first
+///
+/// A track that was deleted since is shown as `{id}`.
+#[utoipa::path(tag = "users", security(("bearer" = [])),
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"),
+        HistoryQuery),
+    responses((status = 200, description = "a part of the history", body = History<Listen>), OfSelf))]
+#[get("/api/v1/users/{user_id}/listening-history")]
+pub(crate) async fn listening_history(
+    SignedIn(by): SignedIn,
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+    FromQuery(query): FromQuery<HistoryQuery>,
+) -> Result<Json<History<Listen>>, Error> {
+    history(&viewer, &by, UserId(id), &query).await.map(Json)
+}
+
+/// Statistics of what a person heard
+#[utoipa::path(tag = "users", security(("bearer" = [])),
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
+    responses((status = 200, description = "all time", body = UserStats), OfSelf))]
+#[get("/api/v1/users/{user_id}/stats")]
+pub(crate) async fn user_stats(
+    SignedIn(by): SignedIn,
+    viewer: Viewer,
+    Id(id): Id<Uuid>,
+) -> Result<Json<UserStats>, Error> {
+    stats(&viewer, &by, UserId(id)).await.map(Json)
+}

@@ -1,0 +1,77 @@
+//! Who looks, and the catalogue as shown to them: ids in; rows, parents' names, counts and plays out, each kind in one
+//! batched query and one call for its plays.
+
+use std::{collections::HashMap, future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use http_kit::{Access, Error, MaybeSignedIn, Principal, plays_or_none};
+use uuid::Uuid;
+
+use crate::{
+    queries::{Plays, Queries},
+    shape::Shape,
+};
+
+/// Anybody who looks at the catalogue, and the handles to look through. A bad token is refused.
+pub struct Viewer {
+    /// The engines.
+    pub queries: Data<Queries>,
+    /// Keys of stream addresses.
+    pub access: Data<Access>,
+    /// Who it is, when a token was sent.
+    pub by: Option<Principal>,
+}
+
+impl FromRequest for Viewer {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let by = MaybeSignedIn::from_request(request, payload);
+        let queries = request.app_data::<Data<Queries>>().cloned();
+        let access = request.app_data::<Data<Access>>().cloned();
+        Box::pin(async move {
+            let MaybeSignedIn(by) = by.await?;
+            let (Some(queries), Some(access)) = (queries, access) else {
+                return Err(Error::Defect(
+                    "the application wired no Queries or no Access".to_owned(),
+                ));
+            };
+            Ok(Self { queries, access, by })
+        })
+    }
+}
+
+impl Viewer {
+    /// Rows with their plays.
+    pub(crate) async fn show<S: Shape>(&self, views: Vec<S::View>) -> Vec<S> {
+        let ids: Vec<Uuid> = views.iter().map(S::id_of).collect();
+        let plays = plays_or_none(&Plays(self.queries.counters.clone()), S::KIND, &ids).await;
+        let shown = views.into_iter().zip(plays);
+        shown.map(|(view, plays)| S::shown(view, plays, self)).collect()
+    }
+
+    /// Things by id, in the order asked for, each once; what is not there is left out.
+    pub(crate) async fn by_ids<S: Shape>(&self, ids: &[Uuid]) -> Result<Vec<S>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let views = S::views(&self.queries.reader, ids).await?;
+        Ok(self.show(views).await)
+    }
+
+    /// Things by id; ids may repeat.
+    pub(crate) async fn map_of<S: Shape>(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, S>, Error> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let shown = self.by_ids::<S>(&ids).await?;
+        Ok(shown.into_iter().map(|item| (item.id(), item)).collect())
+    }
+
+    /// The thing of that id, or 404.
+    pub(crate) async fn one<S: Shape>(&self, id: Uuid) -> Result<S, Error> {
+        let found = self.by_ids::<S>(&[id]).await?.pop();
+        found.ok_or_else(|| Error::no_such(S::NAME))
+    }
+}
