@@ -117,23 +117,34 @@ impl Unit {
         Ok(user)
     }
 
-    /// Notes a failed sign-in, and forgets those that no limit looks at any more.
+    /// Notes a sign-in that is being tried, before it is known how it ends, so that many at once are counted too;
+    /// forgets those that no limit looks at any more.
     ///
     /// # Errors
     /// Postgres away.
-    pub async fn login_failed(&mut self, account: &str, address: &str, window: TimeDelta) -> Result<(), StoreError> {
+    pub async fn note_login(&mut self, account: &str, address: &str, window: TimeDelta) -> Result<i64, StoreError> {
         let now = self.stamp.now.utc();
-        let failure = (
+        let old = login_failures::table.filter(login_failures::failed_at.lt(now - window));
+        diesel::delete(old).execute(self.connection()?).await?;
+        let attempt = (
             login_failures::account.eq(account),
             login_failures::address.eq(address),
             login_failures::failed_at.eq(now),
         );
-        diesel::insert_into(login_failures::table)
-            .values(failure)
+        let insert = diesel::insert_into(login_failures::table)
+            .values(attempt)
+            .returning(login_failures::id);
+        Ok(insert.get_result(self.connection()?).await?)
+    }
+
+    /// Forgets a sign-in that succeeded, or that was refused without looking at it.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn forget_login(&mut self, attempt: i64) -> Result<(), StoreError> {
+        diesel::delete(login_failures::table.find(attempt))
             .execute(self.connection()?)
             .await?;
-        let old = login_failures::table.filter(login_failures::failed_at.lt(now - window));
-        diesel::delete(old).execute(self.connection()?).await?;
         Ok(())
     }
 }
@@ -169,7 +180,7 @@ impl Reader {
         Ok(query.first(&mut self.connection().await?).await.optional()?)
     }
 
-    /// Failed sign-ins since then from this address: all, and those for this account.
+    /// Sign-ins since then from this address that failed or are being tried: all, and those for this account.
     ///
     /// # Errors
     /// Postgres away.

@@ -29,5 +29,5 @@ pub use republish::Republished;
 pub use sessions::{NewToken, Rotation};
 pub use tracks::{StoredAudio, Track};
 pub use unit::{Stamp, Unit};
-pub use upload::{Credits, Resolved};
-pub use views::{AlbumView, ArtistView, ListedBy, TrackView};
+pub use upload::{Credit, Credits, Resolved};
+pub use views::{AlbumView, ArtistView, ListedBy, ListenFacts, TrackView};

@@ -11,13 +11,22 @@ use crate::{
     schema::{albums, artists},
 };
 
-/// What a file says of where it belongs.
+/// A thing told by id, or by what is known of it.
+#[derive(Clone, Debug)]
+pub enum Credit<I, F> {
+    /// This one.
+    Id(I),
+    /// The one of this name, created with these fields where there is none.
+    Named(F),
+}
+
+/// Where an uploaded file belongs, as the client and its tags say.
 #[derive(Clone, Debug)]
 pub struct Credits {
     /// The track's artist.
-    pub artist: ArtistFields,
-    /// The album's artist, where it is another; and the album without its artist's id.
-    pub album: Option<(Option<ArtistFields>, AlbumFields)>,
+    pub artist: Credit<ArtistId, ArtistFields>,
+    /// The album, if there is one; a named one comes with its artist, where that is another than the track's.
+    pub album: Option<Credit<AlbumId, (Option<ArtistFields>, AlbumFields)>>,
     /// Key of the cover, for an album that is created now.
     pub cover_key: Option<String>,
 }
@@ -43,10 +52,14 @@ impl Unit {
             .bind::<BigInt, _>(UPLOADS)
             .execute(self.connection()?)
             .await?;
-        let artist_id = self.artist_named(credits.artist, by).await?;
+        let artist_id = match credits.artist {
+            Credit::Id(id) => id,
+            Credit::Named(fields) => self.artist_named(fields, by).await?,
+        };
         let album_id = match credits.album {
             None => None,
-            Some((of, album)) => {
+            Some(Credit::Id(id)) => Some(id),
+            Some(Credit::Named((of, album))) => {
                 let of = match of {
                     Some(fields) => self.artist_named(fields, by).await?,
                     None => artist_id,

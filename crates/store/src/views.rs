@@ -52,6 +52,38 @@ pub struct TrackView {
     pub version: i64,
 }
 
+/// What a listen says of its track.
+#[derive(Clone, Debug, Queryable)]
+pub struct ListenFacts {
+    id: Uuid,
+    artist_id: Uuid,
+    album_id: Option<Uuid>,
+    /// Genres, lower case.
+    pub genres: Vec<String>,
+    /// Length in milliseconds.
+    pub duration_ms: Option<i64>,
+}
+
+impl ListenFacts {
+    /// The track.
+    #[must_use]
+    pub fn track_id(&self) -> TrackId {
+        TrackId(self.id)
+    }
+
+    /// Its artist.
+    #[must_use]
+    pub fn artist_id(&self) -> ArtistId {
+        ArtistId(self.artist_id)
+    }
+
+    /// Its album.
+    #[must_use]
+    pub fn album_id(&self) -> Option<AlbumId> {
+        self.album_id.map(AlbumId)
+    }
+}
+
 /// Whose tracks or albums to list.
 #[derive(Clone, Copy, Debug)]
 pub enum ListedBy {
@@ -219,6 +251,23 @@ impl Reader {
     pub async fn track_row(&self, id: TrackId) -> Result<Option<Track>, StoreError> {
         let query = tracks::table.find(id.0).select(Track::as_select());
         Ok(query.first(&mut self.connection().await?).await.optional()?)
+    }
+
+    /// What listens say of these tracks, in any order; what is not there is left out.
+    ///
+    /// # Errors
+    /// Postgres away.
+    pub async fn listen_facts(&self, ids: &[TrackId]) -> Result<Vec<ListenFacts>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let query = tracks::table.filter(tracks::id.eq_any(ids));
+        let columns = (
+            tracks::id,
+            tracks::artist_id,
+            tracks::album_id,
+            tracks::genres,
+            tracks::duration_ms,
+        );
+        Ok(query.select(columns).load(&mut self.connection().await?).await?)
     }
 
     /// The artist profile of an account.

@@ -1,0 +1,170 @@
+//! Becoming the leader, and what the leader does.
+
+use std::{future::Future, time::Duration};
+
+use bus::{Message, NotPublished, Producer};
+use events::{Time, Topic};
+use store::{Leader, OutboxRow, Published, StoreError};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::RelayConfig;
+
+/// How often one that does not lead asks again.
+const ASK_AGAIN: Duration = Duration::from_millis(300);
+/// How often old rows are swept and the lag is told.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
+
+/// A statement of the leader's; one that hangs means that the lock may be lost.
+pub(crate) async fn in_time<T>(
+    config: &RelayConfig,
+    statement: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match timeout(config.statement, statement).await {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::Away("no answer to the relay in time".to_owned())),
+    }
+}
+
+/// True once this one leads and nothing of its predecessor's can arrive any more; false when told to stop before.
+pub(crate) async fn wait_for_lead(
+    config: &RelayConfig,
+    leader: &mut Leader,
+    shutdown: &CancellationToken,
+) -> Result<bool, StoreError> {
+    while !in_time(config, leader.try_lead()).await? {
+        if stopped_within(shutdown, ASK_AGAIN).await {
+            return Ok(false);
+        }
+    }
+    let clean = in_time(config, leader.take_over(&config.instance)).await?;
+    if !clean {
+        tracing::info!(
+            seconds = config.takeover.as_secs(),
+            "the last relay left no good-bye, its messages may still be on their way"
+        );
+        if stopped_within(shutdown, config.takeover).await {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Publishes what there is, in order, until told to stop.
+pub(crate) async fn publish_until(
+    config: &RelayConfig,
+    leader: &mut Leader,
+    producer: &Producer,
+    shutdown: &CancellationToken,
+    now: fn() -> Time,
+) -> Result<(), StoreError> {
+    let mut housekeeping = Instant::now();
+    let mut away = false;
+    while !shutdown.is_cancelled() {
+        if housekeeping <= Instant::now() {
+            housekeep(config, leader, now).await?;
+            housekeeping = Instant::now() + HOUSEKEEPING;
+        }
+        let rows = in_time(config, leader.unpublished(config.batch)).await?;
+        let found = rows.len();
+        let failure = publish(config, leader, producer, &rows, now).await?;
+        if let Some(reason) = &failure {
+            if !away {
+                tracing::warn!(%reason, "kafka does not take events; they wait in the outbox");
+            }
+        } else if away && found > 0 {
+            tracing::info!("kafka takes events again");
+        }
+        away = failure.is_some() || (away && found == 0);
+        let full = i64::try_from(found).is_ok_and(|found| found == config.batch);
+        match (found, failure) {
+            (_, Some(_)) | (0, _) => drop(stopped_within(shutdown, config.idle).await),
+            _ if full => {}
+            _ => drop(stopped_within(shutdown, config.busy).await),
+        }
+    }
+    Ok(())
+}
+
+/// Publishes rows in order and marks those before the first that failed; the failure, if there was one.
+async fn publish(
+    config: &RelayConfig,
+    leader: &mut Leader,
+    producer: &Producer,
+    rows: &[OutboxRow],
+    now: fn() -> Time,
+) -> Result<Option<String>, StoreError> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut messages = Vec::with_capacity(rows.len());
+    let mut known = Vec::with_capacity(rows.len());
+    for row in rows {
+        match Topic::by_name(&row.topic) {
+            Some(topic) => {
+                messages.push(message(topic, row));
+                known.push(row.id);
+            }
+            None => refuse(config, leader, row.id, "no such topic in this version", now).await?,
+        }
+    }
+    let outcomes = producer.publish(messages).await;
+    fail::fail_point!("relay::published");
+    let mut done = Vec::with_capacity(outcomes.len());
+    let mut failure = None;
+    for (id, outcome) in known.into_iter().zip(outcomes) {
+        match outcome {
+            Ok(at) => done.push(Published {
+                id,
+                partition: at.partition,
+                offset: at.offset,
+            }),
+            Err(NotPublished::Refused(reason)) => refuse(config, leader, id, &reason, now).await?,
+            Err(NotPublished::Away(reason)) => failure = Some(reason),
+            Err(NotPublished::QueueFull) => failure = Some("the producer's queue is full".to_owned()),
+        }
+        if failure.is_some() {
+            break;
+        }
+    }
+    if !done.is_empty() {
+        in_time(config, leader.mark(&done, now())).await?;
+        metrics::counter!("jonquil_relay_published_total").increment(done.len() as u64);
+    }
+    Ok(failure)
+}
+
+fn message(topic: Topic, row: &OutboxRow) -> Message<'_> {
+    let traceparent = row.headers.get("traceparent").and_then(|value| value.as_str());
+    Message::event(topic, &row.key, &row.payload, row.sequence, traceparent)
+}
+
+async fn refuse(
+    config: &RelayConfig,
+    leader: &mut Leader,
+    id: i64,
+    reason: &str,
+    now: fn() -> Time,
+) -> Result<(), StoreError> {
+    tracing::error!(id, reason, "an outbox row was refused for good; see outbox_refused");
+    in_time(config, leader.refuse(id, reason, now())).await
+}
+
+async fn housekeep(config: &RelayConfig, leader: &mut Leader, now: fn() -> Time) -> Result<(), StoreError> {
+    in_time(config, leader.sweep(now().plus(-config.kept))).await?;
+    let lag = in_time(config, leader.lag()).await?;
+    let refused = in_time(config, leader.refused()).await?;
+    #[expect(clippy::cast_precision_loss, reason = "a gauge; exact up to 2^53")]
+    let gauges = (lag.rows as f64, refused as f64);
+    metrics::gauge!("jonquil_relay_unpublished").set(gauges.0);
+    metrics::gauge!("jonquil_relay_refused").set(gauges.1);
+    Ok(())
+}
+
+/// Waits; true at once when told to stop.
+async fn stopped_within(shutdown: &CancellationToken, pause: Duration) -> bool {
+    tokio::select! {
+        () = shutdown.cancelled() => true,
+        () = sleep(pause) => false,
+    }
+}

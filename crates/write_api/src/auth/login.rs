@@ -1,0 +1,131 @@
+//! `POST /api/v1/auth/login` and `/login-json` sign in.
+
+use actix_web::{
+    HttpRequest, post,
+    web::{Data, Json},
+};
+use chrono::TimeDelta;
+use domain::Password;
+use http_kit::{Access, Body, Error, FromForm, Problem, Tokens};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::refresh_token;
+use crate::Commands;
+
+/// Failures are counted over this time.
+const WINDOW: TimeDelta = TimeDelta::minutes(5);
+/// Failures of one account from one address, and of one address, until it has to wait: so nobody locks another out.
+const MOST_FAILURES: i64 = 10;
+
+/// Who signs in, with what. The form may carry more fields of `OAuth2`, which are not looked at.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Login {
+    /// Username or e-mail address.
+    #[schema(example = "ada")]
+    username: String,
+    /// Password.
+    #[schema(example = "violet steam engine 1843")]
+    password: String,
+}
+
+/// Sign in with a form
+///
+/// The password form of `OAuth2`.
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/login", security(()),
+    request_body(content = Login, content_type = "application/x-www-form-urlencoded"), responses(
+    (status = 200, description = "signed in", body = Tokens),
+    (status = 401, description = "wrong username or password", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "a field is missing", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/auth/login")]
+pub(crate) async fn login(
+    form: FromForm<Login>,
+    request: HttpRequest,
+    commands: Data<Commands>,
+    access: Data<Access>,
+) -> Result<Json<Tokens>, Error> {
+    sign_in(form.0, &request, &commands, &access).await.map(Json)
+}
+
+/// Sign in with JSON
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/login-json", security(()), request_body = Login, responses(
+    (status = 200, description = "signed in", body = Tokens),
+    (status = 401, description = "wrong username or password", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "a field is missing", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/auth/login-json")]
+pub(crate) async fn login_json(
+    body: Body<Login>,
+    request: HttpRequest,
+    commands: Data<Commands>,
+    access: Data<Access>,
+) -> Result<Json<Tokens>, Error> {
+    sign_in(body.0, &request, &commands, &access).await.map(Json)
+}
+
+async fn sign_in(sent: Login, request: &HttpRequest, commands: &Commands, access: &Access) -> Result<Tokens, Error> {
+    let wrong = || Error::unauthorized("the username or the password is wrong");
+    let name = sent.username.trim().to_lowercase();
+    // Nobody has such a name, and Postgres would not take it.
+    if name.chars().count() > 254 || name.contains(char::is_control) || sent.password.len() > 4 * 256 {
+        return Err(wrong());
+    }
+    let stamp = commands.stamp(request);
+    let attempt = note_attempt(commands, &stamp, &name, &address(request, commands)).await?;
+    let user = commands.reader.user_by_login(&name).await?;
+    let stored = user.as_ref().map(|user| user.password_hash().to_owned());
+    let fits = commands
+        .hasher
+        .verify(Password::normalised(&sent.password), stored)
+        .await?;
+    let user = user.filter(|user| fits && user.is_active).ok_or_else(wrong)?;
+    let (text, token) = refresh_token((commands.source.random)());
+    commands
+        .carry_out(&stamp, async |unit| {
+            unit.forget_login(attempt).await?;
+            Ok(unit.open_session(user.id(), token).await?)
+        })
+        .await?;
+    access
+        .keys
+        .issue(user.id(), text, stamp.now)
+        .map_err(|error| Error::Defect(error.to_string()))
+}
+
+/// Counts this attempt as a failure until it has succeeded, and refuses it when there were too many.
+async fn note_attempt(commands: &Commands, stamp: &store::Stamp, account: &str, address: &str) -> Result<i64, Error> {
+    let attempt = commands
+        .carry_out(stamp, async |unit| {
+            Ok(unit.note_login(account, address, WINDOW).await?)
+        })
+        .await?;
+    let (all, own) = commands
+        .reader
+        .login_failures(account, address, stamp.now.plus(-WINDOW))
+        .await?;
+    if own <= MOST_FAILURES && all <= MOST_FAILURES {
+        return Ok(attempt);
+    }
+    commands
+        .carry_out(stamp, async |unit| Ok(unit.forget_login(attempt).await?))
+        .await?;
+    Err(Error::TooMany(300, "too many failed sign-ins; wait five minutes"))
+}
+
+fn address(request: &HttpRequest, commands: &Commands) -> String {
+    if commands.settings.behind_proxy {
+        let info = request.connection_info();
+        return info
+            .realip_remote_addr()
+            .unwrap_or("unknown")
+            .chars()
+            .take(64)
+            .collect();
+    }
+    request
+        .peer_addr()
+        .map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string())
+}

@@ -1,0 +1,101 @@
+//! `POST /api/v1/auth/register` opens an account.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use domain::Account;
+use events::{ListenerId, Role, UserId};
+use http_kit::{Body, Error, Problem, Source, User};
+use serde::Deserialize;
+use store::{NewUser, StoreError};
+use utoipa::ToSchema;
+
+use crate::{Commands, Hasher, commands::Failure};
+
+/// Who registers.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Register {
+    /// 3 to 32 characters of `a-z0-9_.-`; upper case is folded.
+    #[schema(example = "ada")]
+    username: String,
+    /// E-mail address.
+    #[schema(example = "ada@example.org")]
+    email: String,
+    /// 10 to 256 characters, not easily guessed.
+    #[schema(example = "violet steam engine 1843")]
+    password: String,
+    /// `listener` (default) or `artist`.
+    role: Option<Role>,
+}
+
+/// Register
+///
+/// Opens an account. An artist may also put music into the catalogue.
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/register", request_body = Register, security(()), responses(
+    (status = 201, description = "the account", body = User),
+    (status = 409, description = "the name or the address is taken", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "a field is not valid, or the password is weak", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/auth/register")]
+pub(crate) async fn register(
+    body: Body<Register>,
+    request: HttpRequest,
+    commands: Data<Commands>,
+) -> Result<HttpResponse, Error> {
+    let Register {
+        username,
+        email,
+        password,
+        role,
+    } = body.0;
+    let role = role.unwrap_or(Role::Listener);
+    if role == Role::Admin || (role == Role::Artist && !commands.settings.open_artist_signup) {
+        return Err(Error::invalid("role", "must be listener; others are given by an admin"));
+    }
+    let new = new_account(&commands.hasher, &commands.source, (username, email, password), role).await?;
+    let stamp = commands.stamp(&request);
+    let user = commands
+        .carry_out(&stamp, async |unit| unit.create_user(new.clone()).await.map_err(taken))
+        .await?;
+    Ok(HttpResponse::Created().json(User::whole(&user)))
+}
+
+/// Checks and hashes: what a new account's row is made of.
+///
+/// # Errors
+/// 422 with every fault.
+pub async fn new_account(
+    hasher: &Hasher,
+    source: &Source,
+    (username, email, password): (String, String, String),
+    role: Role,
+) -> Result<NewUser, Error> {
+    if password.len() > 4 * 256 {
+        return Err(Error::invalid("password", "must have 10 to 256 characters"));
+    }
+    let account = hasher
+        .run(move || Account::parse(&username, &email, &password))
+        .await??;
+    let password_hash = hasher
+        .hash(account.password.reveal().to_owned(), (source.random)())
+        .await?;
+    let mut pseudonym = [0; 16];
+    pseudonym.copy_from_slice(&(source.random)()[..16]);
+    Ok(NewUser {
+        id: UserId((source.new_id)()),
+        listener_id: ListenerId(uuid::Builder::from_random_bytes(pseudonym).into_uuid()),
+        username: account.username.as_str().to_owned(),
+        email: account.email.as_str().to_owned(),
+        password_hash,
+        role,
+    })
+}
+
+fn taken(error: StoreError) -> Failure {
+    match error {
+        StoreError::Taken(what) if what == "users_username_key" => Error::conflict("this username is taken").into(),
+        StoreError::Taken(what) if what == "users_email_key" => {
+            Error::conflict("there is an account with this e-mail address already").into()
+        }
+        other => other.into(),
+    }
+}

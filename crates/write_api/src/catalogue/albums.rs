@@ -1,0 +1,189 @@
+//! `POST /api/v1/albums/`, `PUT` and `DELETE /api/v1/albums/{album_id}`.
+
+use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
+use chrono::NaiveDate;
+use domain::AlbumFields;
+use events::{AlbumId, AlbumType, ArtistId, ExternalIds};
+use http_kit::{Album, ArtistOnly, Body, Error, Id, IfMatch, Kind, Problem, SignedIn, Versioned};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{clearable, present};
+use crate::{Commands, commands::must_own};
+
+/// A new album.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAlbum {
+    /// 1 to 300 characters.
+    #[schema(example = "Группа крови")]
+    title: String,
+    /// Whose album it is.
+    artist_id: ArtistId,
+    /// `album` when absent.
+    album_type: Option<AlbumType>,
+    /// Day of release.
+    release_date: Option<NaiveDate>,
+    /// Up to 20.
+    #[serde(default)]
+    genres: Vec<String>,
+    /// Identifiers elsewhere, by scheme.
+    #[serde(default)]
+    external_ids: ExternalIds,
+}
+
+/// What to change. An absent field stays, null clears.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlbumChanges {
+    /// 1 to 300 characters.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(example = "Gruppa krovi")]
+    title: Option<String>,
+    /// Whose album it is.
+    #[serde(default, deserialize_with = "present")]
+    artist_id: Option<ArtistId>,
+    /// Kind of album.
+    #[serde(default, deserialize_with = "present")]
+    album_type: Option<AlbumType>,
+    /// Day of release.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<NaiveDate>)]
+    release_date: Option<Option<NaiveDate>>,
+    /// Up to 20.
+    #[serde(default, deserialize_with = "present")]
+    genres: Option<Vec<String>>,
+    /// Identifiers elsewhere, by scheme.
+    #[serde(default, deserialize_with = "present")]
+    external_ids: Option<ExternalIds>,
+}
+
+impl AlbumChanges {
+    fn applied_to(&self, fields: AlbumFields) -> AlbumFields {
+        AlbumFields {
+            title: self.title.clone().unwrap_or(fields.title),
+            artist_id: self.artist_id.unwrap_or(fields.artist_id),
+            album_type: self.album_type.unwrap_or(fields.album_type),
+            release_date: self.release_date.unwrap_or(fields.release_date),
+            genres: self.genres.clone().unwrap_or(fields.genres),
+            external_ids: self.external_ids.clone().unwrap_or(fields.external_ids),
+        }
+    }
+}
+
+/// Create an album
+#[utoipa::path(tag = "albums", path = "/api/v1/albums/", request_body = NewAlbum, security(("bearer" = [])), responses(
+    (status = 201, description = "the album", body = Album),
+    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "needs the role artist", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+#[post("/api/v1/albums")]
+pub(crate) async fn create(
+    by: ArtistOnly,
+    body: Body<NewAlbum>,
+    request: HttpRequest,
+    commands: Data<Commands>,
+) -> Result<Versioned<Album>, Error> {
+    let NewAlbum {
+        title,
+        artist_id,
+        album_type,
+        release_date,
+        genres,
+        external_ids,
+    } = body.0;
+    let album_type = album_type.unwrap_or(AlbumType::Album);
+    let fields = AlbumFields {
+        title,
+        artist_id,
+        album_type,
+        release_date,
+        genres,
+        external_ids,
+    }
+    .checked()?;
+    let id = AlbumId((commands.source.new_id)());
+    let stamp = commands.stamp(&request);
+    let view = commands
+        .carry_out(&stamp, async |unit| {
+            unit.create_album(id, fields.clone(), None, by.0.user_id).await?;
+            Ok(unit.album_view(id).await?)
+        })
+        .await?;
+    let view = view.ok_or_else(|| Error::no_such("album"))?;
+    Ok(Versioned::created(view.version, Album::new(view, Some(0))))
+}
+
+/// Change an album
+///
+/// A new title or day of release reaches the album's tracks too.
+#[utoipa::path(tag = "albums", path = "/api/v1/albums/{album_id}", request_body = AlbumChanges, security(("bearer" = [])),
+    params(("album_id" = Uuid, Path, description = "the album"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
+    (status = 200, description = "the album", body = Album),
+    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "no such album", body = Problem, content_type = "application/problem+json"),
+    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+#[put("/api/v1/albums/{album_id}")]
+pub(crate) async fn update(
+    by: SignedIn,
+    id: Id<Uuid>,
+    if_match: IfMatch,
+    body: Body<AlbumChanges>,
+    request: HttpRequest,
+    commands: Data<Commands>,
+) -> Result<Versioned<Album>, Error> {
+    let id = AlbumId(id.0);
+    let stamp = commands.stamp(&request);
+    let view = commands
+        .carry_out(&stamp, async |unit| {
+            let album = unit.album(id).await?.ok_or_else(|| Error::no_such("album"))?;
+            must_own(album.is_owned_by(by.0.user_id), &by.0)?;
+            if_match.check(album.version())?;
+            let fields = body.0.applied_to(album.fields()).checked()?;
+            unit.update_album(album, fields).await?;
+            Ok(unit.album_view(id).await?)
+        })
+        .await?;
+    let view = view.ok_or_else(|| Error::no_such("album"))?;
+    let plays = commands.plays_of(Kind::Album, id.0).await;
+    Ok(Versioned::ok(view.version, Album::new(view, plays)))
+}
+
+/// Delete an album
+///
+/// Its tracks stay, without album.
+#[utoipa::path(tag = "albums", path = "/api/v1/albums/{album_id}", security(("bearer" = [])),
+    params(("album_id" = Uuid, Path, description = "the album"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
+    (status = 204, description = "deleted"),
+    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "no such album", body = Problem, content_type = "application/problem+json"),
+    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+#[delete("/api/v1/albums/{album_id}")]
+pub(crate) async fn delete(
+    by: SignedIn,
+    id: Id<Uuid>,
+    if_match: IfMatch,
+    request: HttpRequest,
+    commands: Data<Commands>,
+) -> Result<HttpResponse, Error> {
+    let stamp = commands.stamp(&request);
+    commands
+        .carry_out(&stamp, async |unit| {
+            let album = unit
+                .album(AlbumId(id.0))
+                .await?
+                .ok_or_else(|| Error::no_such("album"))?;
+            must_own(album.is_owned_by(by.0.user_id), &by.0)?;
+            if_match.check(album.version())?;
+            Ok(unit.delete_album(&album).await?)
+        })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}

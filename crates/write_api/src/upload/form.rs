@@ -1,0 +1,116 @@
+//! The parts of an upload's form.
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::http::StatusCode;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use http_kit::Error;
+use media::{AudioError, Received, SpoolError};
+use std::str::FromStr;
+
+use crate::Commands;
+
+const MOST_PARTS: usize = 40;
+const MOST_TEXT: usize = 4 * 1024;
+
+/// What the client sent.
+pub(super) struct Form {
+    pub(super) file: Received,
+    /// The file's name as the client has it: a title of last resort, never part of a key.
+    pub(super) file_name: Option<String>,
+    pub(super) texts: Vec<(String, String)>,
+}
+
+impl Form {
+    /// A text part.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        let text = self
+            .texts
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, text)| text.trim());
+        text.filter(|text| !text.is_empty())
+    }
+
+    /// A text part as something else.
+    pub(super) fn parsed<T: FromStr>(&self, name: &str, right: &str) -> Result<Option<T>, Error> {
+        let parse = |text: &str| {
+            text.parse()
+                .map_err(|_| Error::invalid(name, format!("must be {right}")))
+        };
+        self.text(name).map(parse).transpose()
+    }
+}
+
+/// Reads the whole form; the file goes into the spool as it comes.
+pub(super) async fn read(mut parts: Multipart, commands: &Commands) -> Result<Form, Error> {
+    const FIELDS: [&str; 7] = [
+        "title",
+        "artist_id",
+        "album_id",
+        "track_number",
+        "disc_number",
+        "genres",
+        "explicit",
+    ];
+    let (mut file, mut file_name, mut texts) = (None, None, Vec::new());
+    let mut count = 0;
+    while let Some(mut part) = parts.try_next().await.map_err(|error| broken(&error))? {
+        count += 1;
+        let name = part.name().unwrap_or_default().to_owned();
+        match name.as_str() {
+            _ if count > MOST_PARTS => return Err(Error::invalid(&name, "the form must have 40 parts at most")),
+            "file" if file.is_some() => return Err(Error::invalid("file", "must be one file")),
+            "file" => {
+                file_name = part
+                    .content_disposition()
+                    .and_then(|it| it.get_filename())
+                    .map(str::to_owned);
+                let upload = part.map(|chunk| chunk.map_err(|error| error.to_string()));
+                let spooled = commands.spool.receive(upload, commands.settings.max_upload_bytes).await;
+                file = Some(spooled.map_err(not_spooled)?);
+            }
+            known if FIELDS.contains(&known) => texts.push((name, text(&mut part).await?)),
+            unknown => {
+                let message = format!("unknown field; expected file, {}", FIELDS.join(", "));
+                return Err(Error::invalid(unknown, message));
+            }
+        }
+    }
+    let file = file.ok_or_else(|| Error::invalid("file", "is missing: send the audio in this part"))?;
+    Ok(Form { file, file_name, texts })
+}
+
+async fn text(part: &mut Field) -> Result<String, Error> {
+    let name = part.name().unwrap_or_default().to_owned();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MOST_TEXT {
+            return Err(Error::invalid(&name, "must be 4096 bytes at most"));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| Error::invalid(&name, "must be UTF-8"))
+}
+
+fn broken(error: &MultipartError) -> Error {
+    Error::Refused(
+        StatusCode::BAD_REQUEST,
+        format!("the form could not be read: {error}").into(),
+    )
+}
+
+fn not_spooled(error: SpoolError<String>) -> Error {
+    match error {
+        SpoolError::TooLarge { .. } => Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, error.to_string().into()),
+        SpoolError::Broken(_) => Error::Refused(StatusCode::BAD_REQUEST, error.to_string().into()),
+        SpoolError::Busy | SpoolError::Disk(_) => Error::away("the upload folder", error),
+    }
+}
+
+/// What is wrong with a file that is no audio.
+pub(super) fn not_audio(error: AudioError) -> Error {
+    match error {
+        AudioError::Unreadable(error) => Error::away("the upload folder", error),
+        refused => Error::invalid("file", refused.to_string()),
+    }
+}

@@ -1,0 +1,122 @@
+//! From a parsed file to a track: first the objects, then, in one transaction, artist, album and track.
+
+use std::fmt::Write as _;
+
+use events::{AudioState, TrackId};
+use http_kit::{Error, Principal};
+use media::{ObjectError, Parsed, Received, audio_key, cover_key};
+use store::{Stamp, StoreError, StoredAudio, TrackView, Unit};
+
+use super::credits::Wanted;
+use crate::{Commands, commands::Failure};
+
+/// Everything that the last part of an upload needs.
+pub(super) struct Job {
+    pub(super) file: Received,
+    pub(super) parsed: Parsed,
+    pub(super) wanted: Wanted,
+    pub(super) by: Principal,
+    pub(super) stamp: Stamp,
+}
+
+impl Job {
+    /// Stores the audio and records the track; when the track cannot be recorded, the objects go again.
+    pub(super) async fn carry_out(mut self, commands: &Commands) -> Result<TrackView, Error> {
+        let sha256 = hex(self.file.sha256());
+        let double = commands
+            .carry_out(&self.stamp, async |unit| Ok(unit.track_with_audio(&sha256).await?))
+            .await?;
+        if let Some(track) = double {
+            return Err(already(track));
+        }
+        let id = TrackId((commands.source.new_id)());
+        let stored = self.put(commands, id, sha256).await?;
+        self.wanted.credits.cover_key.clone_from(&stored.cover_key);
+        let recorded = commands
+            .carry_out(&self.stamp, async |unit| self.record(unit, id, stored.clone()).await)
+            .await;
+        if recorded.is_err() {
+            clean_up(commands, &stored).await;
+        }
+        recorded
+    }
+
+    async fn put(&self, commands: &Commands, id: TrackId, sha256: String) -> Result<StoredAudio, Error> {
+        let properties = &self.parsed.properties;
+        let key = audio_key(id.0, properties.format);
+        let put = commands
+            .objects
+            .put_file(&key, self.file.path(), properties.format.content_type());
+        put.await.map_err(|error| away(&error))?;
+        let mut stored = StoredAudio {
+            key,
+            audio: AudioState {
+                format: properties.format.as_str().to_owned(),
+                codec: properties.codec.to_owned(),
+                bitrate_kbps: positive(properties.bitrate_kbps),
+                sample_rate_hz: positive(properties.sample_rate_hz),
+                channels: Some(i16::from(properties.channels)).filter(|n| *n > 0),
+                size_bytes: i64::try_from(self.file.size_bytes()).unwrap_or(i64::MAX),
+                sha256,
+            },
+            cover_key: None,
+        };
+        if let Some(cover) = &self.parsed.cover {
+            let key = cover_key(id.0);
+            if let Err(error) = commands.objects.put_bytes(&key, cover.jpeg.clone(), "image/jpeg").await {
+                clean_up(commands, &stored).await;
+                return Err(away(&error));
+            }
+            stored.cover_key = Some(key);
+        }
+        Ok(stored)
+    }
+
+    async fn record(&self, unit: &mut Unit, id: TrackId, stored: StoredAudio) -> Result<TrackView, Failure> {
+        let sha256 = stored.audio.sha256.clone();
+        let resolved = unit.resolve(self.wanted.credits.clone(), self.by.user_id).await?;
+        // Asked again under the lock of uploads: the same audio may have come in meanwhile.
+        if let Some(track) = unit.track_with_audio(&sha256).await? {
+            return Err(already(track).into());
+        }
+        let mut fields = self.wanted.fields.clone();
+        (fields.artist_id, fields.album_id) = (resolved.artist_id, resolved.album_id);
+        match unit.create_track(id, fields, Some(stored), self.by.user_id).await {
+            Ok(_) => unit.track_view(id).await?.ok_or_else(|| Error::no_such("track").into()),
+            // The other one's commit came between the look and the insert: look again.
+            Err(StoreError::Taken(_)) => Err(StoreError::Conflict.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn clean_up(commands: &Commands, stored: &StoredAudio) {
+    for key in [Some(&stored.key), stored.cover_key.as_ref()].into_iter().flatten() {
+        if let Err(error) = commands.objects.delete(key).await {
+            tracing::warn!(key, %error, "an object of a refused upload stays behind");
+        }
+    }
+}
+
+fn already(track: TrackId) -> Error {
+    Error::conflict(format!("the same audio is there already, as track {track}"))
+}
+
+fn away(error: &ObjectError) -> Error {
+    match error {
+        ObjectError::File(error) => Error::away("the upload folder", error),
+        error => Error::away("the object store", error),
+    }
+}
+
+fn positive(n: u32) -> Option<i32> {
+    i32::try_from(n).ok().filter(|n| *n > 0)
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
