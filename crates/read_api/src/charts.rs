@@ -149,7 +149,7 @@ async fn from_warehouse<S: Shape>(viewer: &Viewer, wanted: &Wanted) -> Result<Ve
         .queries
         .analytics
         .top(analysed(S::KIND), from, to, genre, wanted.limit + SPARE);
-    let rows = top.await.map_err(|away| Error::away("charts", away))?;
+    let rows = top.await.map_err(|away| Error::away("the chart", away))?;
     let figures = rows.into_iter().map(|row| Figures {
         id: row.id,
         plays: row.plays,
@@ -164,7 +164,7 @@ async fn from_counters<S: Shape>(viewer: &Viewer, wanted: &Wanted, window: Chart
         .queries
         .counters
         .top(counted(S::KIND), window, wanted.limit + SPARE);
-    let top = top.await.map_err(|away| Error::away("charts", away))?;
+    let top = top.await.map_err(|away| Error::away("the chart", away))?;
     let ids: Vec<Uuid> = top.iter().map(|(id, _)| *id).collect();
     let details = viewer
         .queries

@@ -32,10 +32,15 @@ pub enum HeardTrack {
     /// The track.
     Known(Box<Track>),
     /// A track that was deleted since.
-    Gone {
-        /// What it was.
-        id: TrackId,
-    },
+    Gone(GoneTrack),
+}
+
+/// What is left of a track that was deleted.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoneTrack {
+    /// What it was.
+    pub id: TrackId,
 }
 
 /// One listen.
@@ -167,7 +172,7 @@ pub(crate) async fn history(
     let before: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad)?;
     let listener = listener(viewer, by, user).await?;
     let page = viewer.queries.analytics.history(listener, before, limit).await;
-    let page = page.map_err(|away| Error::away("the history", away))?;
+    let page = page.map_err(|away| Error::away("the listening history", away))?;
     let ids: Vec<Uuid> = page.items.iter().map(|row| row.track_id.0).collect();
     let tracks = viewer.map_of::<Track>(&ids).await?;
     let listen = |row: read_analytics::HistoryRow| Listen {
@@ -175,7 +180,7 @@ pub(crate) async fn history(
         user_id: user,
         track: match tracks.get(&row.track_id.0) {
             Some(track) => HeardTrack::Known(Box::new(track.clone())),
-            None => HeardTrack::Gone { id: row.track_id },
+            None => HeardTrack::Gone(GoneTrack { id: row.track_id }),
         },
         listened_at: row.listened_at,
         ms_played: row.ms_played,
@@ -195,7 +200,7 @@ pub(crate) async fn stats(viewer: &Viewer, by: &Principal, user: UserId) -> Resu
     let listener = listener(viewer, by, user).await?;
     let now = (viewer.queries.source.now)();
     let stats = viewer.queries.analytics.user_stats(listener, now).await;
-    let stats = stats.map_err(|away| Error::away("statistics", away))?;
+    let stats = stats.map_err(|away| Error::away("the analytics engine", away))?;
     let tracks = played::<Track>(viewer, plays_of(&stats.top_tracks));
     let artists = played::<Artist>(viewer, plays_of(&stats.top_artists));
     let (top_tracks, top_artists) = tokio::try_join!(tracks, artists)?;

@@ -1,11 +1,27 @@
-//! The problems that groups of operations can answer, for the OpenAPI document.
+//! For the OpenAPI document: the problems that groups of operations can answer, and bytes.
 
 use std::collections::BTreeMap;
 
 use utoipa::{
-    IntoResponses,
-    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder},
+    IntoResponses, PartialSchema, ToSchema,
+    openapi::{
+        ContentBuilder, KnownFormat, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, SchemaFormat, Type,
+    },
 };
+
+/// The bytes of a file.
+pub(crate) enum Binary {}
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for Binary {}
 
 /// Of lists, searches and charts.
 pub(crate) enum OfLists {}

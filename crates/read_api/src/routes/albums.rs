@@ -6,7 +6,7 @@ use http_kit::{Album, Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
 use read_search::{Query, Sort};
 use serde::Deserialize;
 use store::ListedBy;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
@@ -33,7 +33,7 @@ pub enum AlbumSort {
 }
 
 /// Which albums.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AlbumFilter {
     /// Order; the most played are at `/albums/popular/`.
@@ -51,7 +51,7 @@ pub struct AlbumFilter {
 }
 
 /// What to search for.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct AlbumWords {
     /// Words of the title or the artist's name; accents, scripts and small slips do not matter.

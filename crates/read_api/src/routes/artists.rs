@@ -6,7 +6,7 @@ use http_kit::{Album, Artist, Error, FromQuery, Id, Page, PageQuery, Track, Vers
 use read_search::{Query, Sort};
 use serde::Deserialize;
 use store::ListedBy;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
@@ -30,7 +30,7 @@ pub enum ArtistSort {
 }
 
 /// Which artists.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ArtistFilter {
     /// Order; the most played are at `/artists/popular/`.
@@ -45,7 +45,7 @@ pub struct ArtistFilter {
 }
 
 /// What to search for.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ArtistWords {
     /// Words of the name; accents, scripts and small slips do not matter.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Viewer,
-    problems::ById,
+    problems::{Binary, ById},
     routes::stream::{broken_off, not_read},
 };
 
@@ -23,7 +23,7 @@ use crate::{
 #[utoipa::path(tag = "s3", path = "/api/v1/s3/covers/{s3_key}", security((), ("bearer" = [])),
     params(("s3_key" = String, Path, description = "key; its slashes may be percent-encoded or not",
         example = "covers/10/019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10.jpg")),
-    responses((status = 200, description = "the picture", body = Vec<u8>, content_type = "image/jpeg"), ById))]
+    responses((status = 200, description = "the picture", body = Binary, content_type = "image/jpeg"), ById))]
 #[get("/api/v1/s3/covers/{s3_key:.*}")]
 pub(crate) async fn get_cover(viewer: Viewer, key: Path<String>) -> Result<HttpResponse, Error> {
     let key = known(&key).ok_or_else(|| Error::no_such("cover"))?;

@@ -74,5 +74,5 @@ pub(crate) async fn active_users(viewer: Viewer) -> Result<Json<ActiveUsers>, Er
 async fn counted(viewer: &Viewer) -> Result<Counted, Error> {
     let now = (viewer.queries.source.now)();
     let counted = viewer.queries.counters.platform(now).await;
-    counted.map_err(|away| Error::away("realtime statistics", away))
+    counted.map_err(|away| Error::away("the realtime engine", away))
 }

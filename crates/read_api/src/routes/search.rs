@@ -6,7 +6,7 @@ use actix_web::{get, web::Json};
 use http_kit::{Album, Artist, Error, FromQuery, Kind, Page, Paging, Track};
 use read_search::{Hits, Query};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Viewer, input,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What to search for, and where.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct MultiQuery {
     /// Words; accents, scripts and small slips do not matter.

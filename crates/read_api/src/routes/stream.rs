@@ -17,16 +17,20 @@ use futures_util::{StreamExt as _, stream};
 use http_kit::{Error, FromQuery, Id, Problem};
 use media::{ObjectError, range};
 use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::{Viewer, problems::ById};
+use crate::{
+    Viewer,
+    problems::{Binary, ById},
+};
 
 /// The audio under an address never changes but by a new upload, which has another tag.
 const CACHED: &str = "private, max-age=3600";
 const UNKNOWN: &str = "application/octet-stream";
 
 /// What `stream_url` carries in place of a token.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Signed {
     /// When the address ends, in seconds since 1970.
@@ -49,9 +53,9 @@ struct Audio {
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13"), Signed,
         ("Range" = Option<String>, Header, description = "bytes wanted", example = "bytes=0-65535"),
         ("If-Range" = Option<String>, Header, description = "the ETag the range belongs to")),
-    responses((status = 200, description = "all of it", body = Vec<u8>, content_type = "audio/*",
+    responses((status = 200, description = "all of it", body = Binary, content_type = "audio/*",
             headers(("ETag" = String, description = "SHA-256 of the file"))),
-        (status = 206, description = "the bytes asked for", body = Vec<u8>, content_type = "audio/*",
+        (status = 206, description = "the bytes asked for", body = Binary, content_type = "audio/*",
             headers(("Content-Range" = String))),
         (status = 416, description = "the range lies outside", body = Problem,
             content_type = "application/problem+json", headers(("Content-Range" = String))), ById))]

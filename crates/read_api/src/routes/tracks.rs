@@ -5,7 +5,7 @@ use events::{AlbumId, ArtistId, TrackId};
 use http_kit::{Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
 use read_search::{Query, Sort};
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
@@ -31,7 +31,7 @@ pub enum TrackSort {
 }
 
 /// Which tracks.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TrackFilter {
     /// Order; the most played are at `/tracks/popular/`.
@@ -52,7 +52,7 @@ pub struct TrackFilter {
 }
 
 /// What to search for.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TrackWords {
     /// Words of the title, the artist's or the album's name; accents, scripts and small slips do not matter.

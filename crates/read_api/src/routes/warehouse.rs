@@ -127,7 +127,7 @@ pub(crate) async fn warehouse_health(viewer: Viewer) -> Result<Json<Warehouse>, 
 }
 
 fn away(away: AnalyticsAway) -> Error {
-    Error::away("statistics", away.reason)
+    Error::away("the analytics engine", away.reason)
 }
 
 fn heard<T>(item: T, stats: EntityStats) -> Heard<T> {
