@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     future::Future,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -99,9 +100,9 @@ pub struct Ready {
     pub status: &'static str,
 }
 
-/// The last look at the engines of one worker. Whoever asks meanwhile waits for the same look.
-#[derive(Default)]
-pub struct Checks(Mutex<Option<(Instant, Health)>>);
+/// The last look at the engines; clones share it. Whoever asks meanwhile waits for the same look.
+#[derive(Clone, Default)]
+pub struct Checks(Arc<Mutex<Option<(Instant, Health)>>>);
 
 /// The state of every engine
 ///
