@@ -1,1 +1,203 @@
-fn main(){}
+//! `jonquil`: every role and every operator's command of the service.
+
+use std::{io::IsTerminal as _, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use jonquil::{Aggregates, Config, Failure, NewAccount, Role, Running, demo};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// A self-hosted online music service. Settings come from the environment; `jonquil settings` lists them.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run roles in this process: all of them, or those named.
+    Run {
+        /// A role; may be repeated.
+        #[arg(long = "role", value_enum)]
+        roles: Vec<Role>,
+    },
+    /// Bring schema, topics, indexes, tables and bucket up to this version.
+    Migrate,
+    /// Accounts.
+    Users {
+        #[command(subcommand)]
+        command: Users,
+    },
+    /// Tell the present state of every artist, album or track again: heals a topic or an index.
+    Republish {
+        /// Which.
+        #[arg(value_enum)]
+        what: Aggregates,
+        /// Added to every version; for after a Postgres restore.
+        #[arg(long, default_value_t = 0)]
+        bump: i64,
+    },
+    /// Load real music and a made-up listening history through the HTTP API.
+    Demo {
+        /// Address of the service.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+        /// An artist's account; its password is read from `JONQUIL_DEMO_PASSWORD`.
+        #[arg(long)]
+        username: String,
+        /// Days of history.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+        /// Seed of the history.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// List the settings.
+    Settings,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum Users {
+    /// Create an account; its password is read from `JONQUIL_NEW_PASSWORD`.
+    Create {
+        /// Name to sign in with.
+        #[arg(long)]
+        username: String,
+        /// E-mail address.
+        #[arg(long)]
+        email: String,
+        /// listener, artist or admin.
+        #[arg(long, value_parser = role)]
+        role: events::Role,
+        /// An account that is there already is no error.
+        #[arg(long)]
+        if_missing: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Fires only in a binary built for tests.
+    let failpoints = fail::has_failpoints().then(fail::FailScenario::setup);
+    let arguments = Arguments::parse();
+    start_log();
+    let ended = carry_out(arguments.command).await;
+    drop(failpoints);
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("jonquil: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn carry_out(command: Command) -> Result<(), Box<dyn std::error::Error>> {
+    match command {
+        Command::Run { roles } => Ok(run(if roles.is_empty() { Role::ALL.to_vec() } else { roles }).await?),
+        Command::Migrate => Ok(jonquil::migrate(&config()?).await?),
+        Command::Users {
+            command:
+                Users::Create {
+                    username,
+                    email,
+                    role,
+                    if_missing,
+                },
+        } => {
+            let password = environment("JONQUIL_NEW_PASSWORD").ok_or("JONQUIL_NEW_PASSWORD is missing")?;
+            let account = NewAccount {
+                username,
+                email,
+                password,
+                role,
+            };
+            match jonquil::create_user(&config()?, account).await? {
+                true => eprintln!("created"),
+                false if if_missing => eprintln!("there already"),
+                false => return Err("the name or the address is taken".into()),
+            }
+            Ok(())
+        }
+        Command::Republish { what, bump } => {
+            let told = jonquil::republish(&config()?, what, bump, |told| eprint!("\r{told}")).await?;
+            eprintln!("\r{told} told again");
+            Ok(())
+        }
+        Command::Demo {
+            url,
+            username,
+            days,
+            seed,
+        } => {
+            let password = environment("JONQUIL_DEMO_PASSWORD").ok_or("JONQUIL_DEMO_PASSWORD is missing")?;
+            Ok(demo::run(demo::Options {
+                url,
+                username,
+                password,
+                days,
+                seed,
+            })
+            .await?)
+        }
+        Command::Settings => print(&settings()),
+        Command::Openapi => print(&jonquil::openapi().to_pretty_json()?),
+    }
+}
+
+async fn run(roles: Vec<Role>) -> Result<(), Box<dyn std::error::Error>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut running = Running::start(config()?, &roles).await?;
+    let failed: Result<(), Failure> = tokio::select! {
+        failed = running.failed() => failed,
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    };
+    tracing::info!("stopping: requests and batches in flight come to their end");
+    tokio::select! {
+        () = running.stop() => {}
+        _ = terminate.recv() => tracing::warn!("told twice, stopping at once"),
+        _ = interrupt.recv() => tracing::warn!("told twice, stopping at once"),
+    }
+    Ok(failed?)
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn config() -> Result<Config, jonquil::ConfigFaults> {
+    Config::from_lookup(environment)
+}
+
+fn role(name: &str) -> Result<events::Role, String> {
+    events::Role::by_name(name).ok_or_else(|| "must be listener, artist or admin".to_owned())
+}
+
+fn settings() -> String {
+    let line = |(name, meaning): &(&str, &str)| format!("{name:34} {meaning}\n");
+    jonquil::SETTINGS.iter().map(line).collect()
+}
+
+fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+    use std::io::Write as _;
+    Ok(writeln!(std::io::stdout(), "{}", text.trim_end())?)
+}
+
+fn start_log() {
+    let quiet = "info,rdkafka=warn,librdkafka=warn,actix_server=warn,aws_config=warn,lofty=error";
+    let filter = environment("JONQUIL_LOG").unwrap_or_else(|| quiet.to_owned());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr);
+    if environment("JONQUIL_LOG_FORMAT").as_deref() == Some("json") {
+        log.json().init();
+    } else {
+        log.with_ansi(std::io::stderr().is_terminal()).init();
+    }
+}

@@ -21,6 +21,7 @@ use actix_web::{
 use crate::{Error, Problem, Source};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// What the edge needs.
@@ -144,8 +145,12 @@ fn is_traceparent(value: &str) -> bool {
 
 fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -> ServiceResponse {
     let status = response.status();
-    let is_problem = response.headers().get(CONTENT_TYPE) == Some(&PROBLEM);
-    if (status.is_client_error() || status.is_server_error()) && !is_problem {
+    // A body of the handler's own, as `/health` has one at 503, is told as it is.
+    let has_body = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| *kind == PROBLEM || *kind == JSON);
+    if (status.is_client_error() || status.is_server_error()) && !has_body {
         let allow = response.headers().get(ALLOW).cloned();
         let mut problem = match response.response().error() {
             Some(error) => problem_of(error, path, context),

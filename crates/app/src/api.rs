@@ -1,0 +1,156 @@
+//! The role `api`: the HTTP service, one set of connections for each worker thread.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    middleware::from_fn,
+    web::{self, Data, PayloadConfig},
+};
+use bus::{Cluster, Producer, ProducerConfig};
+use http_kit::{Access, EdgeConfig, Keys, Principals};
+use media::{Objects, Parser, Spool};
+use read_analytics::Analytics;
+use read_api::{Checks, Plays, Queries};
+use read_counters::Counters;
+use read_search::Search;
+use store::{Reader, Store, StoreConfig};
+use utoipa_swagger_ui::SwaggerUi;
+use write_api::{Commands, Hasher, KnownTracks};
+
+use crate::{Config, Failure, clock, openapi::openapi, timeouts};
+
+/// Largest JSON body, in bytes; routes that take more say so themselves.
+const MOST_BODY: usize = 256 * 1024;
+const MOST_CONNECTIONS: usize = 4_096;
+
+/// What all workers share.
+#[derive(Clone)]
+struct Shared {
+    config: Config,
+    producer: Producer,
+    cluster: Cluster,
+    hasher: Hasher,
+    parser: Parser,
+    spool: Spool,
+    tracks: KnownTracks,
+    principals: Principals,
+    checks: Checks,
+    keys: Keys,
+}
+
+/// The handles of one worker, made on its own runtime.
+struct Worker {
+    access: Data<Access>,
+    commands: Data<Commands>,
+    queries: Data<Queries>,
+}
+
+/// Starts serving; where, and how to stop it.
+pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failure> {
+    let shared = shared(config)?;
+    // Settings that do not do are told here and not in a worker.
+    shared.worker()?;
+    let edge = EdgeConfig {
+        deadline: timeouts::REQUEST,
+        source: clock::source(),
+    };
+    let server = HttpServer::new(move || {
+        #[expect(clippy::expect_used, reason = "the same settings did a moment ago")]
+        let worker = shared.worker().expect("handles from proven settings");
+        App::new()
+            .wrap(from_fn(http_kit::edge))
+            .app_data(Data::new(edge.clone()))
+            .app_data(PayloadConfig::new(MOST_BODY))
+            .app_data(worker.access)
+            .app_data(worker.commands)
+            .app_data(worker.queries)
+            .configure(write_api::configure)
+            .configure(read_api::configure)
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", openapi()))
+            .service(web::redirect("/docs", "/docs/"))
+            .default_service(web::to(http_kit::not_found))
+    });
+    let server = server
+        .workers(config.http_workers)
+        .max_connections(MOST_CONNECTIONS)
+        .keep_alive(timeouts::KEEP_ALIVE)
+        .client_request_timeout(timeouts::REQUEST_HEAD)
+        .shutdown_timeout(timeouts::DRAIN_REQUESTS.as_secs())
+        .disable_signals()
+        .bind(config.http_address)
+        .map_err(|error| Failure::Address(config.http_address, error))?;
+    let address = server.addrs().first().copied().unwrap_or(config.http_address);
+    let server = server.run();
+    let handle = server.handle();
+    tokio::spawn(server);
+    Ok((address, handle))
+}
+
+fn shared(config: &Config) -> Result<Shared, Failure> {
+    let source = clock::source();
+    let spool = Spool::new(&config.media.spool_dir, config.media.spool_max_bytes)
+        .map_err(|error| Failure::Spool(config.media.spool_dir.clone(), error))?;
+    let hasher = Hasher::new(config.http_workers, &(source.random)()[..16]);
+    Ok(Shared {
+        producer: Producer::new(&config.bus, &ProducerConfig::api())?,
+        cluster: Cluster::new(&config.bus)?,
+        hasher: hasher.map_err(|error| Failure::Account(error.to_string()))?,
+        parser: Parser::new(config.http_workers),
+        spool,
+        tracks: KnownTracks::default(),
+        principals: Principals::default(),
+        checks: Checks::default(),
+        keys: Keys::new(config.secret.as_bytes()),
+        config: config.clone(),
+    })
+}
+
+impl Shared {
+    fn worker(&self) -> Result<Worker, Failure> {
+        let (config, source) = (&self.config, clock::source());
+        let pool = StoreConfig {
+            // Half for commands, half for queries, of each worker.
+            connections: (config.store.connections / (2 * config.http_workers)).max(2),
+            ..config.store.clone()
+        };
+        let reader = Reader::new(&pool)?;
+        let counters = Counters::new(&config.counters)?;
+        let objects = Objects::new(&config.media);
+        let access = Access {
+            keys: self.keys.clone(),
+            reader: reader.clone(),
+            principals: self.principals.clone(),
+            source,
+        };
+        let commands = Commands {
+            store: Store::new(&pool)?,
+            reader: reader.clone(),
+            producer: self.producer.clone(),
+            objects: objects.clone(),
+            spool: self.spool.clone(),
+            parser: self.parser.clone(),
+            hasher: self.hasher.clone(),
+            tracks: self.tracks.clone(),
+            plays: Arc::new(Plays(counters.clone())),
+            source,
+            settings: config.settings.clone(),
+        };
+        let queries = Queries {
+            reader,
+            search: Search::connect(&config.search)?,
+            counters,
+            analytics: Analytics::new(&config.analytics),
+            objects,
+            kafka: self.cluster.clone(),
+            checks: self.checks.clone(),
+            source,
+        };
+        Ok(Worker {
+            access: Data::new(access),
+            commands: Data::new(commands),
+            queries: Data::new(queries),
+        })
+    }
+}

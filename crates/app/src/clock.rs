@@ -1,0 +1,33 @@
+//! The wall clock and the dice: the only place that reads either.
+
+use chrono::Utc;
+use events::Time;
+use http_kit::Source;
+use rand::{TryRngCore as _, rngs::OsRng};
+use uuid::Uuid;
+
+/// Time, ids and randomness of this machine.
+#[must_use]
+pub fn source() -> Source {
+    Source { now, new_id, random }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
+pub(crate) fn now() -> Time {
+    Utc::now().into()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where ids come from")]
+fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    #[expect(
+        clippy::expect_used,
+        reason = "without the system's randomness no secret may be made"
+    )]
+    OsRng.try_fill_bytes(&mut bytes).expect("the system gives randomness");
+    bytes
+}

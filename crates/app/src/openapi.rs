@@ -1,0 +1,44 @@
+//! The OpenAPI 3.1 document, from the handlers of both sides.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Jonquil",
+        description = "A self-hosted online music service. Sign in with `POST /api/v1/auth/login`, then send `Authorization: Bearer <access_token>`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "auth", description = "Accounts: registering, signing in, staying signed in."),
+        (name = "upload", description = "Audio comes in."),
+    ),
+    modifiers(&Bearer)
+)]
+struct Base;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The document as `schemas/openapi.json` holds it.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = Base::openapi();
+    document.merge(write_api::ApiDoc::openapi());
+    document.merge(read_api::ApiDoc::openapi());
+    document
+}
