@@ -1,0 +1,66 @@
+//! A keep-alive HTTP/1.1 connection that does no more than a load needs: it shares the cores with what it measures.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::Failure;
+
+/// One connection.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub async fn open(address: SocketAddr) -> Result<Self, Failure> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(64 * 1024),
+        })
+    }
+
+    /// Posts JSON and reads the whole answer; its body. Any status but 202 is a failure.
+    pub async fn post(&mut self, path: &str, token: &str, body: &str) -> Result<&[u8], Failure> {
+        self.buffer.clear();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        self.buffer.extend_from_slice(head.as_bytes());
+        self.buffer.extend_from_slice(body.as_bytes());
+        self.stream.write_all(&self.buffer).await?;
+        self.buffer.clear();
+        let (head, length) = loop {
+            if let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
+                break (end + 4, content_length(&self.buffer[..end])?);
+            }
+            self.read().await?;
+        };
+        while self.buffer.len() < head + length {
+            self.read().await?;
+        }
+        if !self.buffer.starts_with(b"HTTP/1.1 202 ") {
+            return Err(format!("{path}: {}", String::from_utf8_lossy(&self.buffer)).into());
+        }
+        Ok(&self.buffer[head..head + length])
+    }
+
+    async fn read(&mut self) -> Result<(), Failure> {
+        match self.stream.read_buf(&mut self.buffer).await? {
+            0 => Err("the API closed the connection".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn content_length(head: &[u8]) -> Result<usize, Failure> {
+    let head = std::str::from_utf8(head)?.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    Ok(length.ok_or("an answer without its length")?.trim().parse()?)
+}

@@ -1,0 +1,106 @@
+//! The listens of both sides: the same in all but their ids.
+
+use std::fmt::Write as _;
+
+use events::{ArtistId, Event, Listen, ListenerId, Meta, Time, TrackId};
+use uuid::Uuid;
+
+use crate::Failure;
+
+/// Length of every track, in milliseconds.
+pub const DURATION_MS: i64 = 200_000;
+/// Genre of every track.
+pub const GENRE: &str = "rock";
+/// `source` of every listen.
+pub const SOURCE: &str = "bench";
+
+/// Ids that never come twice: of one sender in one run.
+pub struct Ids {
+    high: u64,
+    next: u64,
+}
+
+impl Ids {
+    pub fn new(run: u32, sender: usize) -> Self {
+        Self {
+            high: u64::from(run) << 32 | (sender as u64) << 16,
+            next: 0,
+        }
+    }
+
+    pub fn next(&mut self) -> Uuid {
+        self.next += 1;
+        uuid::Builder::from_random_bytes((u128::from(self.high) << 64 | u128::from(self.next)).to_be_bytes())
+            .into_uuid()
+    }
+}
+
+/// Writes listens as clients post them.
+pub struct Posted {
+    pub tracks: Vec<Uuid>,
+    pub listened_at: Time,
+}
+
+impl Posted {
+    /// The body of one listen of a known track.
+    pub fn one(&self, id: Uuid) -> String {
+        format!(
+            r#"{{"event_id":"{id}","listened_at":"{}","ms_played":{DURATION_MS},"source":"{SOURCE}"}}"#,
+            self.listened_at
+        )
+    }
+
+    /// The body of many.
+    pub fn many(&self, ids: &mut Ids, count: usize) -> String {
+        let mut body = String::with_capacity(count * 200);
+        body.push_str(r#"{"events":["#);
+        for number in 0..count {
+            let (id, track) = (ids.next(), self.tracks[number % self.tracks.len()]);
+            let comma = if number == 0 { "" } else { "," };
+            // Writing into a String cannot fail.
+            let _ = write!(
+                body,
+                r#"{comma}{{"event_id":"{id}","track_id":"{track}","listened_at":"{}","ms_played":{DURATION_MS},"source":"{SOURCE}"}}"#,
+                self.listened_at
+            );
+        }
+        body.push_str("]}");
+        body
+    }
+}
+
+/// The event that the API makes of such a listen: its key and its bytes.
+pub fn event(
+    id: Uuid,
+    listener: ListenerId,
+    track: Uuid,
+    artist: ArtistId,
+    now: Time,
+) -> Result<(String, Vec<u8>), Failure> {
+    let listen = Listen {
+        event_id: id,
+        listener_id: listener,
+        track_id: TrackId(track),
+        artist_id: artist,
+        album_id: None,
+        genres: vec![GENRE.to_owned()],
+        duration_ms: Some(DURATION_MS),
+        listened_at: now,
+        ms_played: DURATION_MS,
+        counted: true,
+        source: Some(SOURCE.to_owned()),
+        device: None,
+        context: None,
+    };
+    let meta = Meta {
+        id,
+        time: now,
+        sequence: None,
+        traceparent: Some(TRACEPARENT.to_owned()),
+    };
+    let encoded = Event::Listened(Box::new(listen)).encode(&meta)?;
+    Ok((encoded.key, encoded.payload))
+}
+
+/// As long as any (W3C Trace Context).
+pub const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

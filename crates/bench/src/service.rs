@@ -1,0 +1,127 @@
+//! The API under test, as a process of its own, and what must be in it before the load.
+
+use std::{env, io, net::SocketAddr, process::Stdio};
+
+use jonquil::{Config, Role, Running};
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+use uuid::Uuid;
+
+use crate::{
+    Failure, listens, say,
+    stage::{LISTENERS, Stage, TRACKS},
+};
+
+/// Accounts live as long as the measurement's database.
+const PASSWORD: &str = "measured twice, cut once, 5 ms";
+
+/// A running API.
+pub struct Service {
+    pub address: SocketAddr,
+    pub pid: u32,
+    /// Access tokens of the listeners.
+    pub tokens: Vec<String>,
+    pub tracks: Vec<Uuid>,
+    process: Child,
+}
+
+/// The process under test: the API, until whoever started it goes away.
+pub async fn serve() -> Result<(), Failure> {
+    let config = Config::from_lookup(|name| env::var(name).ok()).map_err(|faults| faults.to_string())?;
+    let running = Running::start(config, &[Role::Api])
+        .await
+        .map_err(|error| error.to_string())?;
+    let address = running.address.ok_or("the API has no address")?;
+    say(&address.to_string());
+    // Closed by whoever started this process, or by its death.
+    tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
+    running.stop().await;
+    Ok(())
+}
+
+impl Service {
+    /// Starts it, with an artist, tracks and listeners.
+    pub async fn start(stage: &Stage) -> Result<Self, Failure> {
+        let mut command = Command::new(env::current_exe()?);
+        command
+            .arg("serve")
+            .envs(&stage.settings)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        let mut process = command.spawn()?;
+        let pid = process.id().ok_or("the API has ended at once")?;
+        let told = process.stdout.take().ok_or("no stdout")?;
+        let mut line = String::new();
+        BufReader::new(told).read_line(&mut line).await?;
+        let address: SocketAddr = line
+            .trim()
+            .parse()
+            .map_err(|_| "the API does not start; why is said above")?;
+        let http = Http {
+            client: Client::new(),
+            base: format!("http://{address}"),
+        };
+        let artist = http.account("bench-artist", "artist").await?;
+        let body = json!({ "name": "The Measured" });
+        let made = http.post("/api/v1/artists/", Some(&artist), &body).await?;
+        let mut tracks = Vec::new();
+        for number in 0..TRACKS {
+            let body = json!({ "title": format!("Track {number}"), "artist_id": made["id"], "duration_ms": listens::DURATION_MS, "genres": [listens::GENRE] });
+            let track = http.post("/api/v1/tracks/", Some(&artist), &body).await?;
+            tracks.push(track["id"].as_str().unwrap_or_default().parse()?);
+        }
+        let mut tokens = Vec::new();
+        for number in 0..LISTENERS {
+            tokens.push(http.account(&format!("bench-listener-{number}"), "listener").await?);
+        }
+        Ok(Self {
+            address,
+            pid,
+            tokens,
+            tracks,
+            process,
+        })
+    }
+
+    /// Ends it, gracefully.
+    pub async fn stop(mut self) -> Result<(), Failure> {
+        drop(self.process.stdin.take());
+        self.process.wait().await?;
+        Ok(())
+    }
+}
+
+struct Http {
+    client: Client,
+    base: String,
+}
+
+impl Http {
+    /// Registers and signs in; the access token.
+    async fn account(&self, username: &str, role: &str) -> Result<String, Failure> {
+        let body = json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD, "role": role });
+        self.post("/api/v1/auth/register", None, &body).await?;
+        let body = json!({ "username": username, "password": PASSWORD });
+        let tokens = self.post("/api/v1/auth/login-json", None, &body).await?;
+        Ok(tokens["access_token"].as_str().ok_or("no access_token")?.to_owned())
+    }
+
+    async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, Failure> {
+        let mut request = self.client.post(format!("{}{path}", self.base)).json(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await?;
+        let (status, body) = (answer.status(), answer.json::<Value>().await?);
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(format!("{path}: {status}: {body}").into())
+        }
+    }
+}
