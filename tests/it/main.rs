@@ -1,1 +1,22 @@
-fn main(){}
+//! The stories: one binary, a file per story. What needs engines runs on those of `cargo xtask test`.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+mod accounts;
+mod cancel;
+mod catalogue;
+mod contract;
+mod counters_identity;
+mod domain_rules;
+mod first_story;
+mod listens;
+mod media_ranges;
+mod media_spool;
+mod media_tags;
+mod ordering;
+mod outages;
+mod projector_faults;
+mod projector_limit;
+mod relay;
+mod search_folding;
+mod shared_data;
+mod uploads;

@@ -1,1 +1,40 @@
-//! TODO
+//! The harness of the stories in `it/`: an application of one's own on the engines that `cargo xtask test` runs.
+//!
+//! [`App`] owns a database, topics, indexes, a warehouse, a key prefix and a bucket that nobody else has, so that stories
+//! run in parallel; what a story made is removed at its end, and what a killed run left at the beginning of the next. It
+//! must not know what a story is about: it starts, breaks and looks, and stories say what must hold.
+//!
+//! Nothing sleeps for a length of time and hopes: [`eventually`] waits for a condition, with a bound that names it.
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a harness that fails is a failed test")]
+#![expect(clippy::missing_panics_doc, reason = "every function panics when something is not as it must be")]
+
+mod answer;
+mod app;
+mod audio;
+mod builder;
+mod child;
+mod cleanup;
+mod engines;
+mod eventually;
+mod http;
+mod names;
+mod person;
+mod proxy;
+mod settle;
+mod shared;
+mod template;
+mod topics;
+
+pub use answer::Answer;
+pub use app::{App, Found};
+pub use audio::Wav;
+pub use builder::{Builder, Engine};
+pub use child::Child;
+pub use eventually::{eventually, eventually_within};
+pub use http::Http;
+pub use jonquil::Role;
+pub use names::{new_id, now};
+pub use person::{PASSWORD, Person};
+pub use proxy::Proxy;
+pub use shared::{shared_data, unpacked};
+pub use topics::Record;

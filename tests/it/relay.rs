@@ -1,0 +1,68 @@
+//! The relay dies where it hurts most; what the topics tell stays whole, and counts once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use events::Topic;
+use tests::{App, Role, eventually};
+
+const UNPUBLISHED: &str = "SELECT count(*) FROM outbox WHERE published_at IS NULL";
+
+#[tokio::test]
+async fn a_relay_killed_between_publishing_and_marking_publishes_again_and_nothing_shows_twice() {
+    let mut app = App::builder().without(Role::Relay).start().await;
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let first = app.spawns("relay", "relay::published=pause");
+    eventually("the relay has published and stands before marking", async || {
+        (app.events_on(Topic::Artists).await == 1).then_some(())
+    })
+    .await;
+    assert!(app.number(UNPUBLISHED).await > 0, "it was marked: the relay did not stop at the failpoint");
+    first.kill();
+
+    app.starts(&[Role::Relay]).await;
+    app.settle().await;
+    let told = app.records(Topic::Artists).await;
+    assert_eq!(told.len(), 2, "published again, since nobody knew");
+    assert_eq!(told[0].payload, told[1].payload);
+    assert_eq!(app.search("kino").await.artists, [kino]);
+    assert_eq!(app.http().get("/api/v1/artists/").await.is(200).json()["total"], 1);
+}
+
+#[tokio::test]
+async fn a_relay_that_loses_its_lock_is_followed_by_another_and_nothing_is_lost() {
+    let app = App::builder().without(Role::Relay).start().await;
+    let label = app.artist_account("label").await;
+    let _one = app.spawns_as("relay", "one", "");
+    let artist = label.creates_artist("Name 0").await;
+    app.settle_outbox().await;
+    let _two = app.spawns_as("relay", "two", "");
+
+    let mut track_ids = Vec::new();
+    for number in 1..=40 {
+        label.renames(artist, &format!("Name {number}")).await;
+        track_ids.push(label.creates_track(artist, &format!("Song {number}")).await);
+        if number % 20 == 10 {
+            let lost = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted \
+                        AND objid = 7110010 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+            eventually("somebody leads, and loses the lock", async || (app.number(lost).await == 1).then_some(())).await;
+        }
+    }
+    app.settle().await;
+
+    let rows = "SELECT id::text, version FROM artists UNION ALL SELECT id::text, version FROM tracks";
+    let rows = app.sql().query(rows, &[]).await.expect("versions");
+    let mut told: HashMap<String, BTreeSet<i64>> = HashMap::new();
+    for topic in [Topic::Artists, Topic::Tracks] {
+        for record in app.records(topic).await {
+            told.entry(record.key.clone()).or_default().insert(record.event().0.sequence.expect("a sequence"));
+        }
+    }
+    for row in rows {
+        let (key, version): (String, i64) = (row.get(0), row.get(1));
+        assert_eq!(told[&key], (1..=version).collect(), "{key}");
+    }
+    assert_eq!(app.search("name 40").await.artists, [artist]);
+    let of_last_name = app.http().get("/api/v1/tracks/search/?q=name+40&limit=100").await.is(200).json();
+    assert_eq!(of_last_name["total"], track_ids.len());
+}

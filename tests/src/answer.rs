@@ -1,0 +1,66 @@
+//! What a request came to.
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// An answer, read to its end.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub bytes: Bytes,
+}
+
+impl Answer {
+    pub(crate) async fn of(sent: Result<reqwest::Response, reqwest::Error>) -> Self {
+        let response = sent.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await.expect("the whole body");
+        Self { status, headers, bytes }
+    }
+
+    /// The same, if it has this status.
+    #[track_caller]
+    #[must_use]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
+        self
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
+    }
+
+    /// `id` of the body.
+    #[track_caller]
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        let json = self.json();
+        let id = json["id"].as_str().and_then(|id| id.parse().ok());
+        id.unwrap_or_else(|| panic!("no id in {json}"))
+    }
+
+    /// A header, empty when absent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+
+    /// Which fields a 422 names, in order.
+    #[track_caller]
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let json = self.json();
+        let faults = json["errors"].as_array().cloned().unwrap_or_default();
+        faults.iter().map(|fault| fault["field"].as_str().unwrap_or("").to_owned()).collect()
+    }
+}

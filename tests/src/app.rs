@@ -1,0 +1,249 @@
+//! An application of one's own.
+
+use std::{collections::BTreeMap, fs::File, thread, time::Duration};
+
+use bus::{BusConfig, Cluster, Message, Producer, ProducerConfig};
+use events::{AlbumId, ArtistId, Encoded, TrackId};
+use jonquil::{Role, Running};
+use read_analytics::Analytics;
+use read_counters::Counters;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::{
+    Builder, Engine, Http, Person, Proxy,
+    builder::{ALL, Reads, config, on},
+    cleanup,
+    engines::Engines,
+};
+
+/// The service with every role, on stores that nobody else has.
+pub struct App {
+    pub(crate) parts: Option<Parts>,
+    /// Processes within this one; an API's address stands beside it.
+    running: Vec<(Vec<Role>, Running)>,
+    apis: Vec<Http>,
+}
+
+/// What an application stands on.
+pub(crate) struct Parts {
+    pub engines: Engines,
+    pub name: String,
+    pub runtime: Runtime,
+    pub spool: TempDir,
+    pub settings: BTreeMap<&'static str, String>,
+    pub proxies: BTreeMap<Engine, Proxy>,
+    pub lease: Option<File>,
+    pub sql: Client,
+    pub bus: BusConfig,
+    pub cluster: Cluster,
+    pub reads: Reads,
+}
+
+/// What a search of every kind found, best first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Artists.
+    pub artists: Vec<ArtistId>,
+    /// Albums.
+    pub albums: Vec<AlbumId>,
+    /// Tracks.
+    pub tracks: Vec<TrackId>,
+}
+
+impl App {
+    /// With every role and nothing in between.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Other than usual.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn of(parts: Parts) -> Self {
+        Self { parts: Some(parts), running: Vec::new(), apis: Vec::new() }
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        self.parts.as_ref().expect("the application is not over")
+    }
+
+    /// Starts a process with these roles inside this one.
+    pub async fn starts(&mut self, roles: &[Role]) {
+        let config = config(&self.parts().settings);
+        let wanted = roles.to_vec();
+        let started = on(self.parts().runtime.handle(), async move || {
+            Running::start(config, &wanted).await.map_err(|error| error.to_string())
+        });
+        let running = started.await.expect("the roles start");
+        if let Some(address) = running.address {
+            self.apis.push(Http::new(address));
+        }
+        self.running.push((roles.to_vec(), running));
+    }
+
+    /// Ends every process that has this role, gracefully; its other roles end with it.
+    pub async fn stops(&mut self, role: Role) {
+        let all = std::mem::take(&mut self.running);
+        for (roles, running) in all {
+            if roles.contains(&role) {
+                on(self.parts().runtime.handle(), async move || running.stop().await).await;
+            } else {
+                self.running.push((roles, running));
+            }
+        }
+    }
+
+    /// The first API process, as nobody.
+    #[must_use]
+    pub fn http(&self) -> Http {
+        self.apis[0].clone()
+    }
+
+    /// An API process by number, as nobody.
+    #[must_use]
+    pub fn api(&self, number: usize) -> Http {
+        self.apis[number].clone()
+    }
+
+    /// The proxy before an engine.
+    #[must_use]
+    pub fn proxy(&self, engine: Engine) -> &Proxy {
+        self.parts().proxies.get(&engine).expect("the application was built with a proxy before this engine")
+    }
+
+    /// A new account that may put music into the catalogue, signed in.
+    pub async fn artist_account(&self, username: &str) -> Person {
+        Person::registered(&self.http(), username, "artist").await
+    }
+
+    /// A new account that listens, signed in.
+    pub async fn listener(&self, username: &str) -> Person {
+        Person::registered(&self.http(), username, "listener").await
+    }
+
+    /// A new account that runs the service, signed in.
+    pub async fn admin(&self, username: &str) -> Person {
+        let person = Person::registered(&self.http(), username, "listener").await;
+        let made = self.sql().execute("UPDATE users SET role = 'admin' WHERE id = $1", &[&person.id.0]).await;
+        made.expect("an admin");
+        person
+    }
+
+    /// What a search of every kind finds.
+    pub async fn search(&self, words: &str) -> Found {
+        let request = self.http().request(reqwest::Method::GET, "/api/v1/search/multi/").query(&[("q", words)]);
+        let found = self.http().send(request).await.is(200).json();
+        Found {
+            artists: ids(&found["artists"]).into_iter().map(ArtistId).collect(),
+            albums: ids(&found["albums"]).into_iter().map(AlbumId).collect(),
+            tracks: ids(&found["tracks"]).into_iter().map(TrackId).collect(),
+        }
+    }
+
+    /// Postgres, past the service.
+    #[must_use]
+    pub fn sql(&self) -> &Client {
+        &self.parts().sql
+    }
+
+    /// The one number that a query answers.
+    pub async fn number(&self, query: &str) -> i64 {
+        self.sql().query_one(query, &[]).await.expect(query).get(0)
+    }
+
+    /// Kafka's settings, past any proxy.
+    #[must_use]
+    pub fn bus(&self) -> &BusConfig {
+        &self.parts().bus
+    }
+
+    /// ClickHouse, past the service.
+    #[must_use]
+    pub fn analytics(&self) -> &Analytics {
+        &self.parts().reads.analytics
+    }
+
+    /// Redis, past the service.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.parts().reads.counters
+    }
+
+    /// A setting of its processes.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> &str {
+        &self.parts().settings[name]
+    }
+
+    /// Publishes events past the service, with the client's own producer.
+    pub async fn publishes(&self, events: &[Encoded]) {
+        let messages = events.iter().map(|e| Message::event(e.topic, &e.key, &e.payload, e.sequence, None));
+        self.publishes_messages(messages.collect()).await;
+    }
+
+    /// Publishes any bytes.
+    pub async fn publishes_messages(&self, messages: Vec<Message<'_>>) {
+        let producer = Producer::new(self.bus(), &ProducerConfig::relay()).expect("a producer");
+        for outcome in producer.publish(messages).await {
+            outcome.expect("acknowledged");
+        }
+    }
+
+    /// Objects in the bucket, by key.
+    pub async fn object_keys(&self) -> Vec<String> {
+        let client = cleanup::objects(&self.parts().engines);
+        let listed = client.list_objects_v2().bucket(&self.parts().name).send().await.expect("a list");
+        listed.contents().iter().filter_map(|object| object.key()).map(str::to_owned).collect()
+    }
+
+    /// One value out of ClickHouse.
+    pub async fn warehouse(&self, query: &str) -> String {
+        let url = format!("{}/?database={}", self.parts().engines.clickhouse, self.analytics().database());
+        let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
+        let answer = client.post(url).body(query.to_owned()).send().await.expect("ClickHouse answers");
+        answer.text().await.expect("its answer").trim().to_owned()
+    }
+
+    /// Whether every role runs inside this process.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        ALL.iter().all(|role| self.running.iter().any(|(roles, _)| roles.contains(role)))
+    }
+}
+
+fn ids(page: &Value) -> Vec<Uuid> {
+    let items = page["items"].as_array().cloned().unwrap_or_default();
+    items.iter().filter_map(|item| item["id"].as_str()?.parse().ok()).collect()
+}
+
+/// A body with one field.
+pub(crate) fn field(name: &str, value: impl Into<Value>) -> Value {
+    json!({ name: value.into() })
+}
+
+impl Drop for App {
+    /// Roles end at once, as if killed; then all they wrote is removed.
+    fn drop(&mut self) {
+        let Some(parts) = self.parts.take() else { return };
+        let running = std::mem::take(&mut self.running);
+        let removal = thread::spawn(move || {
+            parts.runtime.block_on(async {
+                drop(running);
+                cleanup::of(&parts.engines, &parts.name).await;
+            });
+            drop(parts.sql);
+            parts.runtime.shutdown_timeout(Duration::from_secs(2));
+            drop(parts.lease);
+        });
+        if removal.join().is_err() {
+            eprintln!("an application could not be removed");
+        }
+    }
+}

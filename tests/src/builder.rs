@@ -1,0 +1,280 @@
+//! What an application is made of before it starts.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    path::PathBuf,
+    time::Duration,
+};
+
+use bus::{BusConfig, Cluster};
+use jonquil::{Config, Role};
+use read_analytics::{Analytics, AnalyticsConfig, AnalyticsProjection};
+use read_counters::{Counters, CountersConfig};
+use read_search::{Search, SearchConfig, SearchProjection};
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+
+use crate::{App, Proxy, app::Parts, engines::Engines, names, template};
+
+/// Every role of one process.
+pub(crate) const ALL: [Role; 5] = [Role::Api, Role::Relay, Role::Search, Role::Analytics, Role::Counters];
+
+/// An engine that a story may take away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Engine {
+    /// Commands.
+    Postgres,
+    /// Events.
+    Kafka,
+    /// Search.
+    Elasticsearch,
+    /// History and statistics.
+    ClickHouse,
+    /// Counts and charts of the day.
+    Redis,
+    /// Audio and covers.
+    S3,
+}
+
+/// Which application is wanted.
+pub struct Builder {
+    roles: Vec<Role>,
+    apis: usize,
+    proxied: Vec<Engine>,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { roles: ALL.to_vec(), apis: 1, proxied: Vec::new(), settings: Vec::new() }
+    }
+}
+
+impl Builder {
+    /// Does not start this role; a story may do so later, in this process or in one of its own.
+    #[must_use]
+    pub fn without(mut self, role: Role) -> Self {
+        self.roles.retain(|kept| *kept != role);
+        self
+    }
+
+    /// So many API processes.
+    #[must_use]
+    pub fn apis(mut self, count: usize) -> Self {
+        self.apis = count;
+        self
+    }
+
+    /// Puts a proxy before this engine.
+    #[must_use]
+    pub fn behind_proxy(mut self, engine: Engine) -> Self {
+        self.proxied.push(engine);
+        self
+    }
+
+    /// Another value of a setting, by the name of its variable.
+    #[must_use]
+    pub fn setting(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    /// Makes what it needs and starts it.
+    pub async fn start(self) -> App {
+        let engines = Engines::from_environment();
+        let name = names::next();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let handle = runtime.handle().clone();
+        let spool = TempDir::new().expect("a folder");
+        let spool_dir = spool.path().to_owned();
+        let (of_engines, of_name, proxied, changed) = (engines.clone(), name.clone(), self.proxied, self.settings);
+        let prepared = on(&handle, async move || {
+            let mut settings = settings(&of_engines, &of_name, spool_dir);
+            let (proxies, lease) = proxies(&of_engines, &proxied, &mut settings).await;
+            settings.extend(changed);
+            template::database(&of_engines, &names::plain(&of_name)).await;
+            let sql = template::connect(&of_engines.database(&names::plain(&of_name))).await;
+            (settings, proxies, lease, sql)
+        });
+        let (settings, proxies, lease, sql) = prepared.await;
+        migrate(&handle, &settings, &engines).await;
+        let bus = BusConfig::new(&engines.kafka, &format!("{name}-"));
+        let reads = reads(&engines, &name);
+        let mut app = App::of(Parts {
+            cluster: Cluster::new(&bus).expect("a Kafka client"),
+            bus,
+            engines,
+            name,
+            runtime,
+            spool,
+            settings,
+            proxies,
+            lease,
+            sql,
+            reads,
+        });
+        for at in 0..self.apis.max(1) {
+            // The first process has every role, others are APIs only.
+            let roles = if at == 0 { self.roles.clone() } else { vec![Role::Api] };
+            app.starts(&roles).await;
+        }
+        app
+    }
+}
+
+/// Work on the application's own runtime, so that a story that computes does not hold it up.
+pub(crate) async fn on<T, F>(handle: &Handle, work: impl FnOnce() -> F + Send + 'static) -> T
+where
+    T: Send + 'static,
+    F: Future<Output = T>,
+{
+    let (done, waiting) = tokio::sync::oneshot::channel();
+    let handle = handle.clone();
+    std::thread::spawn(move || done.send(handle.block_on(work())).ok());
+    waiting.await.expect("the work did not panic")
+}
+
+/// The settings of a process.
+pub(crate) fn config(settings: &BTreeMap<&'static str, String>) -> Config {
+    match Config::from_lookup(|name| settings.get(name).cloned()) {
+        Ok(config) => config,
+        Err(faults) => panic!("{faults}"),
+    }
+}
+
+/// What reads are asked of beside the service.
+pub(crate) struct Reads {
+    pub search: SearchProjection,
+    pub analytics: Analytics,
+    pub analytics_positions: AnalyticsProjection,
+    pub counters: Counters,
+}
+
+fn settings(engines: &Engines, name: &str, spool: PathBuf) -> BTreeMap<&'static str, String> {
+    let plain = names::plain(name);
+    BTreeMap::from([
+        ("JONQUIL_POSTGRES_URL", engines.database(&plain)),
+        ("JONQUIL_POSTGRES_CONNECTIONS", "12".to_owned()),
+        ("JONQUIL_KAFKA_URL", engines.kafka.clone()),
+        ("JONQUIL_TOPIC_PREFIX", format!("{name}-")),
+        ("JONQUIL_ELASTICSEARCH_URL", engines.elasticsearch.clone()),
+        ("JONQUIL_INDEX_PREFIX", format!("{name}-")),
+        ("JONQUIL_CLICKHOUSE_URL", engines.clickhouse.clone()),
+        ("JONQUIL_CLICKHOUSE_DATABASE", plain),
+        ("JONQUIL_REDIS_URL", engines.redis.clone()),
+        ("JONQUIL_KEY_PREFIX", format!("{name}:")),
+        ("JONQUIL_S3_URL", engines.s3.clone()),
+        ("JONQUIL_S3_ACCESS_KEY", engines.s3_access_key.clone()),
+        ("JONQUIL_S3_SECRET_KEY", engines.s3_secret_key.clone()),
+        ("JONQUIL_S3_REGION", engines.s3_region.clone()),
+        ("JONQUIL_S3_BUCKET", name.to_owned()),
+        ("JONQUIL_SECRET", "of the stories, and of nothing else in the world".to_owned()),
+        ("JONQUIL_HTTP_ADDRESS", "127.0.0.1:0".to_owned()),
+        ("JONQUIL_HTTP_WORKERS", "1".to_owned()),
+        ("JONQUIL_INSTANCE", "story".to_owned()),
+        ("JONQUIL_SPOOL_DIR", spool.to_string_lossy().into_owned()),
+    ])
+}
+
+type Proxies = BTreeMap<Engine, Proxy>;
+
+/// Puts the proxies' addresses in place of the engines'.
+async fn proxies(
+    engines: &Engines,
+    wanted: &[Engine],
+    settings: &mut BTreeMap<&'static str, String>,
+) -> (Proxies, Option<File>) {
+    let mut proxies = Proxies::new();
+    let mut lease = None;
+    for engine in wanted {
+        let variable = match engine {
+            Engine::Postgres => "JONQUIL_POSTGRES_URL",
+            Engine::Elasticsearch => "JONQUIL_ELASTICSEARCH_URL",
+            Engine::ClickHouse => "JONQUIL_CLICKHOUSE_URL",
+            Engine::Redis => "JONQUIL_REDIS_URL",
+            Engine::S3 => "JONQUIL_S3_URL",
+            Engine::Kafka => {
+                let (held, bound, told) = lease_listener(engines).await;
+                proxies.insert(*engine, Proxy::start(&told, bound).await);
+                settings.insert("JONQUIL_KAFKA_URL", told);
+                lease = Some(held);
+                continue;
+            }
+        };
+        let mut url: reqwest::Url = settings[variable].parse().expect("an engine's URL");
+        let target = format!("{}:{}", url.host_str().expect("a host"), url.port_or_known_default().expect("a port"));
+        let proxy = Proxy::start("127.0.0.1:0", target).await;
+        url.set_host(Some("127.0.0.1")).expect("a host");
+        url.set_port(Some(proxy.address().port())).expect("a port");
+        settings.insert(variable, url.as_str().trim_end_matches('/').to_owned());
+        proxies.insert(*engine, proxy);
+    }
+    (proxies, lease)
+}
+
+/// A broker tells its clients where to come, so a proxy must stand exactly there: one application a listener at a time.
+async fn lease_listener(engines: &Engines) -> (File, String, String) {
+    assert!(!engines.kafka_faults.is_empty(), "JONQUIL_TEST_KAFKA_FAULT_LISTENERS is not set; run `cargo xtask test`");
+    crate::eventually_within(Duration::from_mins(3), "a spare listener of the broker is free", async || {
+        engines.kafka_faults.iter().find_map(|(bound, told)| {
+            let file = std::env::temp_dir().join(format!("jonquil-listener-{}.lock", told.replace(':', "-")));
+            let file = File::options().create(true).append(true).open(file).ok()?;
+            file.try_lock().ok()?;
+            Some((file, bound.clone(), told.clone()))
+        })
+    })
+    .await
+}
+
+/// Straight to the engines: proxies are for the service.
+async fn migrate(handle: &Handle, settings: &BTreeMap<&'static str, String>, engines: &Engines) {
+    let config = config(&settings_without_proxies(settings, engines));
+    let migrated = on(handle, async move || { jonquil::migrate(&config).await.map_err(|error| error.to_string()) });
+    migrated.await.expect("the engines take the schema");
+}
+
+fn settings_without_proxies(
+    settings: &BTreeMap<&'static str, String>,
+    engines: &Engines,
+) -> BTreeMap<&'static str, String> {
+    let mut settings = settings.clone();
+    let database = settings["JONQUIL_CLICKHOUSE_DATABASE"].clone();
+    settings.insert("JONQUIL_POSTGRES_URL", engines.database(&database));
+    settings.insert("JONQUIL_KAFKA_URL", engines.kafka.clone());
+    settings.insert("JONQUIL_ELASTICSEARCH_URL", engines.elasticsearch.clone());
+    settings.insert("JONQUIL_CLICKHOUSE_URL", engines.clickhouse.clone());
+    settings.insert("JONQUIL_REDIS_URL", engines.redis.clone());
+    settings.insert("JONQUIL_S3_URL", engines.s3.clone());
+    settings
+}
+
+fn reads(engines: &Engines, name: &str) -> Reads {
+    let timeout = Duration::from_secs(10);
+    let search = Search::connect(&SearchConfig {
+        url: engines.elasticsearch.clone(),
+        index_prefix: format!("{name}-"),
+        timeout,
+        write_timeout: timeout,
+        replicas: 0,
+    });
+    let analytics = Analytics::new(&AnalyticsConfig {
+        url: engines.clickhouse.clone(),
+        database: names::plain(name),
+        user: None,
+        password: None,
+        timeout,
+    });
+    let counters =
+        Counters::new(&CountersConfig { url: engines.redis.clone(), prefix: format!("{name}:"), timeout });
+    Reads {
+        search: SearchProjection::new(search.expect("Elasticsearch's address")),
+        analytics_positions: AnalyticsProjection::new(analytics.clone()),
+        analytics,
+        counters: counters.expect("Redis' address"),
+    }
+}

@@ -1,0 +1,83 @@
+//! A role as a process of its own, which a story may kill between two lines.
+
+use std::{
+    fs::{self, File},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use crate::App;
+
+/// A running role. Killed when dropped; when the story fails, what it logged is shown.
+pub struct Child {
+    process: std::process::Child,
+    log: PathBuf,
+}
+
+impl App {
+    /// Starts the binary with one role. `failpoints` as the crate `fail` reads them: `search::stored=pause` stops there.
+    #[must_use]
+    pub fn spawns(&self, role: &str, failpoints: &str) -> Child {
+        self.spawns_as(role, self.setting("JONQUIL_INSTANCE"), failpoints)
+    }
+
+    /// As [`Self::spawns`], under another name: two living processes of one role never share theirs.
+    #[must_use]
+    pub fn spawns_as(&self, role: &str, instance: &str, failpoints: &str) -> Child {
+        let log = self.parts().spool.path().join(format!("{role}-{}.log", crate::new_id()));
+        let out = File::create(&log).expect("a log");
+        let mut command = Command::new(binary());
+        command
+            .args(["run", "--role", role])
+            .env_clear()
+            .envs(&self.parts().settings)
+            .env("JONQUIL_INSTANCE", instance)
+            .env("FAILPOINTS", failpoints)
+            .env("JONQUIL_LOG", "info")
+            .stdin(Stdio::null())
+            .stderr(out.try_clone().expect("a log"))
+            .stdout(out);
+        Child { process: command.spawn().expect("the binary starts"), log }
+    }
+
+    /// Runs the binary to its end; what it printed, if it succeeded.
+    #[must_use]
+    pub fn runs(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(binary());
+        command.args(arguments).env_clear().envs(&self.parts().settings).stdin(Stdio::null());
+        let output = command.output().expect("the binary starts");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        text
+    }
+}
+
+impl Child {
+    /// SIGKILL: no line of it runs any more.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.end();
+        if std::thread::panicking() {
+            eprintln!("{}", fs::read_to_string(&self.log).unwrap_or_default());
+        }
+    }
+}
+
+/// Beside the test's own folder, built with the same features by `cargo build --workspace --bins`.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let folder = test.parent().and_then(std::path::Path::parent).expect("target/<profile>/deps");
+    let binary = folder.join("jonquil");
+    assert!(binary.is_file(), "{} is missing: cargo build --workspace --exclude xtask --bins", binary.display());
+    binary
+}

@@ -1,0 +1,73 @@
+//! Requests to one API process, as somebody or nobody.
+
+use std::{net::SocketAddr, time::Duration};
+
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::Answer;
+
+/// A way to the API.
+#[derive(Clone)]
+pub struct Http {
+    client: Client,
+    base: String,
+    token: Option<String>,
+}
+
+impl Http {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        let client = Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(60))
+            .build()
+            .expect("an HTTP client");
+        Self { client, base: format!("http://{address}"), token: None }
+    }
+
+    /// The same way, with an access token.
+    #[must_use]
+    pub fn with(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same token at another process.
+    pub(crate) fn moved_to(&self, other: &Self) -> Self {
+        Self { base: other.base.clone(), ..self.clone() }
+    }
+
+    /// A request of one's own making; send it with [`Self::send`].
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends a request and reads its answer.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::of(request.send().await).await
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// POST with a JSON body.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// PUT with a JSON body.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+}
