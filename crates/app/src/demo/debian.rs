@@ -9,6 +9,8 @@ use std::{
 
 use tokio::process::Command;
 
+use super::progress;
+
 /// For one command of apt or dpkg; the largest download has 52 MB.
 const COMMAND: Duration = Duration::from_mins(3);
 
@@ -17,7 +19,7 @@ pub(super) struct Package {
     /// Its name.
     pub(super) name: &'static str,
     /// Its size.
-    pub(super) megabytes: u32,
+    megabytes: u32,
     /// Who made it, under which licence, where from.
     pub(super) credit: &'static str,
     /// Whether a file is a song; some files are single instruments.
@@ -50,6 +52,7 @@ pub(super) async fn songs(package: &Package) -> Result<Vec<PathBuf>, String> {
     let cache = cache();
     let folder = cache.join(package.name);
     if !folder.is_dir() {
+        progress::line(&format!("  fetching {} from Debian ({} MB)", package.name, package.megabytes));
         fetch(package.name, &cache, &folder).await?;
     }
     let mut songs = Vec::new();

@@ -55,10 +55,6 @@ impl Piece {
 pub(super) async fn collect() -> Vec<Piece> {
     let mut pieces = Vec::new();
     for package in &debian::PACKAGES {
-        progress::line(&format!(
-            "  fetching {} from Debian ({} MB)",
-            package.name, package.megabytes
-        ));
         match debian::songs(package).await {
             Ok(songs) => {
                 pieces.extend(songs.into_iter().map(|song| Piece {
