@@ -4,6 +4,7 @@
 mod accounts;
 mod cancel;
 mod catalogue;
+mod containers;
 mod contract;
 mod counters_identity;
 mod domain_rules;

@@ -55,7 +55,7 @@ impl fmt::Display for ConfigFaults {
 impl std::error::Error for ConfigFaults {}
 
 /// Every setting that is read, with what it means; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 32] = [
+pub const SETTINGS: [(&str, &str); 33] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -125,8 +125,9 @@ pub const SETTINGS: [(&str, &str); 32] = [
     ),
     (
         "JONQUIL_LOG",
-        "filter of log lines, as info or relay=debug,info (default info); JONQUIL_LOG_FORMAT: text or json",
+        "filter of log lines, as info or relay=debug,info (default info)",
     ),
+    ("JONQUIL_LOG_FORMAT", "text (default) or json"),
 ];
 
 impl Config {
