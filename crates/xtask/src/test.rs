@@ -13,6 +13,12 @@ use crate::report;
 use crate::tidy;
 use crate::tool;
 
+/// Everything but xtask: one set of packages for `up`, lints and tests has one set of features, so nothing that they
+/// depend on is compiled twice.
+const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
+const XTASK: &[&str] = &["--package", "xtask"];
+const WARNINGS_FAIL: &[&str] = &["--quiet", "--", "-D", "warnings"];
+
 /// The lints and all tests; with a filter, those tests only.
 pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     prerequisites::check(checkout)?;
@@ -22,33 +28,37 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
         step("clippy", || {
             cargo(
                 checkout,
-                &[
-                    "clippy",
-                    "--workspace",
-                    "--all-targets",
-                    "--quiet",
-                    "--",
-                    "-D",
-                    "warnings",
-                ],
+                &[&["clippy", "--all-targets"], SERVICE, WARNINGS_FAIL].concat(),
+                &[],
+                &[],
+            )?;
+            cargo(
+                checkout,
+                &[&["clippy", "--all-targets"], XTASK, WARNINGS_FAIL].concat(),
                 &[],
                 &[],
             )
         })?;
     }
     with_engines(checkout, arguments.has("--keep"), |variables| {
-        if arguments.rest.is_empty() {
-            step("build of the tests", || {
-                cargo(
-                    checkout,
-                    &["test", "--workspace", "--no-run", "--quiet"],
-                    &[],
-                    variables,
-                )
-            })?;
-        }
+        // The stories start the service's own binary; `up` builds it from the same set of packages.
+        step("build", || {
+            cargo(
+                checkout,
+                &[&["build", "--quiet", "--bins"], SERVICE].concat(),
+                &[],
+                variables,
+            )?;
+            cargo(
+                checkout,
+                &[&["test", "--quiet", "--no-run"], SERVICE].concat(),
+                &[],
+                variables,
+            )
+        })?;
         step("tests", || {
-            cargo(checkout, &["test", "--workspace"], &arguments.rest, variables)
+            cargo(checkout, &[&["test"], SERVICE].concat(), &arguments.rest, variables)?;
+            cargo(checkout, &[&["test"], XTASK].concat(), &arguments.rest, variables)
         })
     })
 }
