@@ -37,9 +37,14 @@ fn clean(field: &'static str, text: &str, most: usize, forbidden: impl Fn(char) 
     Ok(clean)
 }
 
+/// Characters of a key: in UTF-8 they always fit into an entry of a Postgres index, which takes 2,704 bytes.
+const KEY: usize = 400;
+
 /// What two spellings of one name have in common: compatibility forms, case and spacing do not matter.
 #[must_use]
 pub fn name_key(name: &str) -> String {
     let folded: String = name.nfkc().flat_map(char::to_lowercase).collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");
+    // One character of a name may fold into eighteen.
+    spaced.chars().take(KEY).collect()
 }
