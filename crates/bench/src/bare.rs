@@ -110,15 +110,10 @@ impl Sender for Bare {
         for number in 0..self.batch {
             let track = self.tracks[number % self.tracks.len()];
             let (key, payload) = listens::event(self.ids.next(), self.listener, track, self.artist, self.now)?;
-            let headers = OwnedHeaders::new_with_capacity(2)
-                .insert(Header {
-                    key: "content-type",
-                    value: Some("application/cloudevents+json"),
-                })
-                .insert(Header {
-                    key: "traceparent",
-                    value: Some(listens::TRACEPARENT),
-                });
+            let headers = OwnedHeaders::new_with_capacity(1).insert(Header {
+                key: "content-type",
+                value: Some("application/cloudevents+json"),
+            });
             let record = FutureRecord::to(&self.topic)
                 .key(&key)
                 .payload(&payload)

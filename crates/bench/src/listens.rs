@@ -96,11 +96,8 @@ pub fn event(
         id,
         time: now,
         sequence: None,
-        traceparent: Some(TRACEPARENT.to_owned()),
+        traceparent: None,
     };
     let encoded = Event::Listened(Box::new(listen)).encode(&meta)?;
     Ok((encoded.key, encoded.payload))
 }
-
-/// As long as any (W3C Trace Context).
-pub const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

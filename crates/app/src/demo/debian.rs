@@ -52,7 +52,10 @@ pub(super) async fn songs(package: &Package) -> Result<Vec<PathBuf>, String> {
     let cache = cache();
     let folder = cache.join(package.name);
     if !folder.is_dir() {
-        progress::line(&format!("  fetching {} from Debian ({} MB)", package.name, package.megabytes));
+        progress::line(&format!(
+            "  fetching {} from Debian ({} MB)",
+            package.name, package.megabytes
+        ));
         fetch(package.name, &cache, &folder).await?;
     }
     let mut songs = Vec::new();
