@@ -1,1 +1,148 @@
-//! To come.
+//! A command dropped at any await point leaves a whole or nothing, and the connections stay good.
+
+use std::{
+    pin::{Pin, pin},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use domain::ArtistFields;
+use events::{ArtistId, TrackId, UserId};
+use serde_json::json;
+use store::{Stamp, Store, StoreConfig, StoreError};
+use tests::{App, Role, eventually, new_id, now};
+
+/// A future that is dropped when it waits for the `left`th time.
+struct Dropped<F> {
+    work: Pin<Box<F>>,
+    left: usize,
+}
+
+impl<F: Future> Future for Dropped<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.work.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if self.left == 0 => Poll::Ready(None),
+            Poll::Pending => {
+                self.left -= 1;
+                Poll::Pending
+            }
+        }
+    }
+}
+
+fn stamp() -> Stamp {
+    Stamp { now: now(), new_id, traceparent: None }
+}
+
+fn named(name: &str) -> ArtistFields {
+    ArtistFields { name: name.to_owned(), ..ArtistFields::default() }
+}
+
+/// As the handlers do it: a new artist, and a new name for one with tracks.
+async fn command(store: &Store, id: ArtistId, known: ArtistId, name: &str, by: UserId) -> Result<(), StoreError> {
+    let mut unit = store.begin(stamp()).await?;
+    unit.create_artist(id, named(name), by).await?;
+    let artist = unit.artist(known).await?.expect("the artist");
+    unit.update_artist(artist, named(name)).await?;
+    unit.artist_view(id).await?;
+    unit.commit().await
+}
+
+fn store(app: &App, connections: usize) -> Store {
+    let config = StoreConfig {
+        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
+        connections,
+        acquire: Duration::from_secs(5),
+        statement: Duration::from_secs(5),
+    };
+    Store::new(&config).expect("a pool")
+}
+
+/// Rows without their events, and events without their rows.
+const HALVES: &str = "SELECT count(*) FROM \
+    (SELECT id::text AS id, version FROM artists UNION ALL SELECT id::text, version FROM tracks) AS rows \
+    FULL JOIN (SELECT key AS id, max(sequence) AS version FROM outbox \
+               WHERE topic IN ('jonquil.artists.v1', 'jonquil.tracks.v1') GROUP BY key) AS events USING (id) \
+    WHERE rows.version IS DISTINCT FROM events.version";
+
+const IN_TRANSACTION: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+    AND state LIKE 'idle in transaction%'";
+
+#[tokio::test]
+async fn a_command_dropped_at_any_await_point_leaves_a_whole_or_nothing() {
+    let app = App::builder().without(Role::Relay).start().await;
+    let label = app.artist_account("label").await;
+    let known = label.creates_artist("Known").await;
+    let track: TrackId = label.creates_track(known, "Song").await;
+    let store = store(&app, 3);
+    let mut points = 0;
+    loop {
+        let (id, name) = (ArtistId(new_id()), format!("Name {points}"));
+        let work = Box::pin(command(&store, id, known, &name, label.id));
+        let ended = pin!(Dropped { work, left: points }).await;
+        assert_eq!(app.number(HALVES).await, 0, "dropped at await point {points}");
+        if let Some(done) = ended {
+            done.expect("the command");
+            break;
+        }
+        points += 1;
+    }
+    assert!(points > 5, "only {points} await points: the command was not dropped in the middle");
+    eventually("nothing is left open", async || (app.number(IN_TRANSACTION).await == 0).then_some(())).await;
+    assert_eq!(app.number(HALVES).await, 0);
+
+    for number in 0..100 {
+        let name = format!("After {number}");
+        command(&store, ArtistId(new_id()), known, &name, label.id).await.expect("the pool has good connections");
+    }
+    let read = app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200).json();
+    assert_eq!(read["artist"]["name"], "After 99");
+}
+
+#[tokio::test]
+async fn clients_that_hang_up_leave_a_whole_or_nothing() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let known = label.creates_artist("Known").await;
+    for millis in 0..60 {
+        let request = label.http.request(reqwest::Method::PUT, &format!("/api/v1/artists/{known}"));
+        let request = request.json(&json!({"name": format!("Name {millis}")}));
+        // Whether it was answered in time does not matter.
+        drop(request.timeout(Duration::from_micros(millis * 300)).send().await);
+    }
+    for number in 0..100 {
+        label.renames(known, &format!("After {number}")).await;
+    }
+    assert_eq!(app.number(HALVES).await, 0);
+    app.settle().await;
+    assert_eq!(app.search("after 99").await.artists, [known]);
+    eventually("nothing is left open", async || (app.number(IN_TRANSACTION).await == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn two_api_processes_write_the_same_things() {
+    let app = App::builder().apis(2).start().await;
+    let here = app.artist_account("label").await;
+    let there = here.at(app.api(1));
+    let kino = here.creates_artist("Kino").await;
+    let path = format!("/api/v1/artists/{kino}");
+    let writes = async |by: &tests::Person, side: &str| {
+        let mut done = 0;
+        for number in 0..30 {
+            let answer = by.http.put(&path, &json!({"name": format!("{side} {number}")})).await;
+            // Three tries of each command; a fourth collision is told.
+            assert!([200, 503].contains(&answer.status), "{answer:?}");
+            done += i64::from(answer.status == 200);
+        }
+        done
+    };
+    let (one, other) = tokio::join!(writes(&here, "Here"), writes(&there, "There"));
+    let read = there.http.get(&path).await.is(200).json();
+    assert_eq!(read["version"], 1 + one + other);
+    assert_eq!(app.number(HALVES).await, 0);
+    app.settle().await;
+    assert_eq!(app.search(read["name"].as_str().unwrap()).await.artists, [kino]);
+}

@@ -1,1 +1,160 @@
-//! To come.
+//! An engine is away, refusing or silent: what needs it says so, everything else goes on, and all of it catches up.
+
+use std::time::{Duration, Instant};
+
+use events::TrackId;
+use read_counters::Kind;
+use serde_json::{Value, json};
+use tests::{Answer, App, Engine, Person, Proxy, eventually, now};
+
+/// The two ways to be away.
+const WAYS: [fn(&Proxy); 2] = [Proxy::refuse, Proxy::hang];
+
+async fn one_track(app: &App) -> (Person, TrackId) {
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let track = label.creates_track(kino, "Igra").await;
+    (label, track)
+}
+
+#[track_caller]
+fn is_away(answer: &Answer) {
+    let body = String::from_utf8_lossy(&answer.bytes);
+    assert_eq!((answer.status, answer.header("content-type")), (503, "application/problem+json"), "{body}");
+    assert!(answer.header("retry-after").parse::<u64>().is_ok(), "no Retry-After: {body}");
+}
+
+async fn plays(app: &App, track: TrackId) -> u64 {
+    app.counters().plays(Kind::Track, &[track.0]).await.unwrap()[0]
+}
+
+#[tokio::test]
+async fn without_elasticsearch_only_search_is_away() {
+    let app = App::builder().behind_proxy(Engine::Elasticsearch).start().await;
+    let (label, track) = one_track(&app).await;
+    app.settle().await;
+    for (number, away) in WAYS.iter().enumerate() {
+        away(app.proxy(Engine::Elasticsearch));
+        let album = label.creates_album(label.creates_artist(&format!("Band {number}")).await, "Debut").await;
+        for path in ["search/multi/?q=kino", "tracks/search/?q=kino", "artists/?genre=rock"] {
+            is_away(&app.http().get(&format!("/api/v1/{path}")).await);
+        }
+        for path in [format!("tracks/{track}"), format!("albums/{album}"), "tracks/popular/?period=day".to_owned()] {
+            drop(app.http().get(&format!("/api/v1/{path}")).await.is(200));
+        }
+        label.hears(track).await;
+        let health = app.http().get("/health").await.is(200).json();
+        assert_eq!(health["status"], "degraded");
+        app.proxy(Engine::Elasticsearch).pass();
+        app.settle().await;
+        assert_eq!(app.search(&format!("band {number}")).await.albums, [album]);
+    }
+}
+
+#[tokio::test]
+async fn without_clickhouse_only_histories_and_statistics_are_away() {
+    let app = App::builder().behind_proxy(Engine::ClickHouse).start().await;
+    let (label, track) = one_track(&app).await;
+    for (number, away) in (1..).zip(WAYS) {
+        away(app.proxy(Engine::ClickHouse));
+        label.hears(track).await;
+        let own = format!("users/{}", label.id);
+        for path in [format!("{own}/listening-history"), format!("{own}/stats"), "tracks/popular/?period=week".to_owned()] {
+            is_away(&label.http.get(&format!("/api/v1/{path}")).await);
+        }
+        eventually("the chart of the day goes on", async || {
+            let chart = app.http().get("/api/v1/tracks/popular/?period=day").await.is(200).json();
+            (chart["items"][0]["plays"] == number && chart["items"][0]["listeners"] == Value::Null).then_some(())
+        })
+        .await;
+        app.proxy(Engine::ClickHouse).pass();
+        app.settle().await;
+        assert_eq!(app.analytics().counts().await.unwrap(), number);
+    }
+}
+
+#[tokio::test]
+async fn without_redis_plays_are_unknown_and_charts_of_the_day_are_away() {
+    let app = App::builder().behind_proxy(Engine::Redis).start().await;
+    let (label, track) = one_track(&app).await;
+    for (number, away) in (1..).zip(WAYS) {
+        away(app.proxy(Engine::Redis));
+        label.hears(track).await;
+        label.retitles(track, &format!("Igra {number}")).await;
+        let read = app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200).json();
+        assert_eq!((&read["plays"], &read["title"]), (&Value::Null, &json!(format!("Igra {number}"))));
+        for path in ["tracks/popular/?period=day", "analytics/realtime/platform-stats"] {
+            is_away(&app.http().get(&format!("/api/v1/{path}")).await);
+        }
+        drop(app.http().get("/api/v1/tracks/popular/?period=week").await.is(200));
+        app.proxy(Engine::Redis).pass();
+        app.settle().await;
+        assert_eq!(plays(&app, track).await, number);
+        eventually("plays are told again", async || {
+            let read = app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200).json();
+            (read["plays"] == number).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn without_kafka_commands_go_on_and_listens_are_told_to_come_again() {
+    let app = App::builder().behind_proxy(Engine::Kafka).start().await;
+    let (label, track) = one_track(&app).await;
+    app.settle().await;
+    for (number, away) in (1..).zip(WAYS) {
+        away(app.proxy(Engine::Kafka));
+        label.retitles(track, &format!("Igra {number}")).await;
+        let events = [json!({"track_id": track, "ms_played": 180_000, "listened_at": now()})];
+        let began = Instant::now();
+        let answer = label.posts(&events).await;
+        assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+        is_away(&answer);
+        let ids = answer.json()["event_ids"].clone();
+        is_away(&label.http.post(&format!("/api/v1/tracks/{track}/listen"), &json!({"event_id": ids[0]})).await);
+
+        app.proxy(Engine::Kafka).pass();
+        let mut again = events[0].clone();
+        again["event_id"] = ids[0].clone();
+        eventually("listens are taken again", async || {
+            let answer = label.posts(std::slice::from_ref(&again)).await;
+            (answer.status == 202).then_some(())
+        })
+        .await;
+        drop(label.posts(&[again]).await.is(202));
+        app.settle().await;
+        assert_eq!(app.search(&format!("igra {number}")).await.tracks, [track]);
+        assert_eq!((plays(&app, track).await, app.analytics().counts().await.unwrap()), (number, number));
+    }
+}
+
+#[tokio::test]
+async fn without_postgres_every_request_is_answered_in_time() {
+    let app = App::builder().behind_proxy(Engine::Postgres).start().await;
+    let (label, track) = one_track(&app).await;
+    app.settle().await;
+    for (number, away) in WAYS.iter().enumerate() {
+        away(app.proxy(Engine::Postgres));
+        let began = Instant::now();
+        let path = format!("/api/v1/tracks/{track}");
+        let (title, anybody) = (json!({"title": "Igra"}), app.http());
+        let (read, written, health) =
+            tokio::join!(anybody.get(&path), label.http.put(&path, &title), anybody.get("/health"));
+        assert!(began.elapsed() < Duration::from_secs(12), "it took {:?}", began.elapsed());
+        is_away(&read);
+        is_away(&written);
+        assert_eq!((health.status, &health.json()["status"]), (503, &json!("down")));
+        drop(app.http().get("/ping").await.is(200));
+        assert_eq!(app.http().get("/ready").await.status, 503);
+
+        app.proxy(Engine::Postgres).pass();
+        eventually("commands go on", async || {
+            let answer = label.http.put(&path, &json!({"title": format!("Igra {number}")})).await;
+            (answer.status == 200).then_some(())
+        })
+        .await;
+        app.settle().await;
+        assert_eq!(app.search(&format!("igra {number}")).await.tracks, [track]);
+    }
+}
