@@ -1,0 +1,52 @@
+//! The demo: a first screen that is not empty.
+
+use reqwest::Method;
+use tests::{App, PASSWORD};
+
+#[tokio::test]
+async fn the_demo_fills_an_empty_catalogue_and_adds_nothing_the_second_time() {
+    // No programs, so no apt: it makes its own tones and needs no network.
+    let app = App::builder()
+        .setting("PATH", "/nowhere")
+        .setting("JONQUIL_DEMO_PASSWORD", PASSWORD)
+        .start()
+        .await;
+    drop(app.artist_account("label").await);
+    let root = app.http().request(Method::GET, "").build().expect("an address");
+    let url = root.url().as_str();
+    let demo = ["demo", "--url", url, "--username", "label", "--days", "3"];
+
+    drop(app.runs(&demo));
+    app.settle().await;
+    let tracks = app.http().get("/api/v1/tracks/").await.is(200).json();
+    assert_eq!(tracks["total"], 8);
+    let artist = tracks["items"][0]["artist"]["id"].as_str().expect("an artist");
+    let artist = app
+        .http()
+        .get(&format!("/api/v1/artists/{artist}"))
+        .await
+        .is(200)
+        .json();
+    let bio = artist["bio"].as_str().unwrap_or_default();
+    assert!(bio.contains("CC0"), "the licence is told: {bio}");
+    let listens: u64 = app
+        .warehouse("SELECT count() FROM listens FINAL")
+        .await
+        .parse()
+        .expect("a number");
+    assert!(listens > 100, "only {listens} listens");
+    let labelled = app
+        .warehouse("SELECT count() FROM listens FINAL WHERE source = 'demo-generator'")
+        .await;
+    assert_eq!(labelled, listens.to_string(), "made-up listens say so");
+    let counted = app.warehouse("SELECT countIf(counted) FROM listens FINAL").await;
+    assert_eq!(artist["plays"].to_string(), counted);
+
+    drop(app.runs(&demo));
+    app.settle().await;
+    assert_eq!(app.http().get("/api/v1/tracks/").await.is(200).json()["total"], 8);
+    assert_eq!(
+        app.warehouse("SELECT count() FROM listens FINAL").await,
+        listens.to_string()
+    );
+}
