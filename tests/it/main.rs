@@ -1,5 +1,9 @@
 //! The stories: one binary, a file per story. What needs engines runs on those of `cargo xtask test`.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a story that cannot go on has failed"
+)]
 
 mod accounts;
 mod cancel;
@@ -13,10 +17,12 @@ mod listens;
 mod media_ranges;
 mod media_spool;
 mod media_tags;
+mod operators;
 mod ordering;
 mod outages;
 mod projector_faults;
 mod projector_limit;
+mod readme;
 mod relay;
 mod search_folding;
 mod shared_data;

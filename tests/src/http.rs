@@ -19,25 +19,40 @@ impl Http {
     pub(crate) fn new(address: SocketAddr) -> Self {
         let client = Client::builder()
             .no_proxy()
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .build()
             .expect("an HTTP client");
-        Self { client, base: format!("http://{address}"), token: None }
+        Self {
+            client,
+            base: format!("http://{address}"),
+            token: None,
+        }
     }
 
     /// The same way, with an access token.
     #[must_use]
     pub fn with(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The same token at another process.
     pub(crate) fn moved_to(&self, other: &Self) -> Self {
-        Self { base: other.base.clone(), ..self.clone() }
+        Self {
+            base: other.base.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Where it leads, as `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// A request of one's own making; send it with [`Self::send`].
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
         match &self.token {
@@ -54,6 +69,11 @@ impl Http {
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
+    }
+
+    /// What a GET shows, if it shows something.
+    pub async fn read(&self, path: &str) -> Value {
+        self.get(path).await.is(200).json()
     }
 
     /// POST with a JSON body.

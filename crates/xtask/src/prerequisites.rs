@@ -33,6 +33,8 @@ pub enum Need {
     Postgres,
     /// The server program.
     Redis,
+    /// To walk through the README's first tour.
+    Tour,
 }
 
 const BUILD: [Need; 2] = [Need::Compilers, Need::PkgConfig];
@@ -52,6 +54,7 @@ impl Need {
             Self::Go => version("go", "version").is_some_and(|found| found >= (1, 24)),
             Self::Postgres => postgres_programs().is_ok(),
             Self::Redis => tool::is_installed("redis-server"),
+            Self::Tour => ["curl", "jq"].into_iter().all(tool::is_installed),
         }
     }
 
@@ -74,6 +77,7 @@ impl Need {
             }
             Self::Postgres => "PostgreSQL's server programs, 15 or newer: apt-get install postgresql",
             Self::Redis => "Redis 7: apt-get install redis-server",
+            Self::Tour => "curl and jq (a test walks through the README with them): apt-get install curl jq",
         }
     }
 
@@ -86,6 +90,7 @@ impl Need {
             Self::Maven => &["maven"],
             Self::Postgres => &["postgresql"],
             Self::Redis => &["redis-server"],
+            Self::Tour => &["curl", "jq"],
             Self::Npm | Self::Go => &[],
         }
     }
@@ -93,12 +98,17 @@ impl Need {
 
 /// Checks everything that the build and the engines need; as root on Debian installs what Debian has itself.
 pub fn check(checkout: &Checkout) -> Result<()> {
-    let missing = missing();
+    check_with(checkout, &[])
+}
+
+/// As [`check`], for more than the build and the engines.
+pub fn check_with(checkout: &Checkout, more: &[Need]) -> Result<()> {
+    let missing = missing(more);
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages()).copied().collect();
     if geteuid().is_root() && !packages.is_empty() && tool::is_installed("apt-get") {
         install(checkout, &packages)?;
     }
-    let missing: Vec<String> = self::missing()
+    let missing: Vec<String> = self::missing(more)
         .iter()
         .map(|need| format!("  - {}", need.describe()))
         .collect();
@@ -111,8 +121,8 @@ pub fn check(checkout: &Checkout) -> Result<()> {
     check_reach()
 }
 
-fn missing() -> Vec<Need> {
-    let mut needs = BUILD.to_vec();
+fn missing(more: &[Need]) -> Vec<Need> {
+    let mut needs = [&BUILD, more].concat();
     for engine in engines::ENGINES
         .into_iter()
         .filter(|engine| !engines::is_given(*engine))

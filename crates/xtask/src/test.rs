@@ -8,7 +8,7 @@ use crate::arguments::Arguments;
 use crate::checkout::Checkout;
 use crate::engines;
 use crate::fault::{Fault, Result};
-use crate::prerequisites;
+use crate::prerequisites::{self, Need};
 use crate::report;
 use crate::tidy;
 use crate::tool;
@@ -21,7 +21,7 @@ const WARNINGS_FAIL: &[&str] = &["--quiet", "--", "-D", "warnings"];
 
 /// The lints and all tests; with a filter, those tests only.
 pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
-    prerequisites::check(checkout)?;
+    prerequisites::check_with(checkout, &[Need::Tour])?;
     if arguments.rest.is_empty() {
         step("tidy", || tidy::check(checkout))?;
         step("format", || cargo(checkout, &["fmt", "--all", "--check"], &[], &[]))?;
