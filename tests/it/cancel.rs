@@ -34,11 +34,18 @@ impl<F: Future> Future for Dropped<F> {
 }
 
 fn stamp() -> Stamp {
-    Stamp { now: now(), new_id, traceparent: None }
+    Stamp {
+        now: now(),
+        new_id,
+        traceparent: None,
+    }
 }
 
 fn named(name: &str) -> ArtistFields {
-    ArtistFields { name: name.to_owned(), ..ArtistFields::default() }
+    ArtistFields {
+        name: name.to_owned(),
+        ..ArtistFields::default()
+    }
 }
 
 /// As the handlers do it: a new artist, and a new name for one with tracks.
@@ -90,15 +97,23 @@ async fn a_command_dropped_at_any_await_point_leaves_a_whole_or_nothing() {
         }
         points += 1;
     }
-    assert!(points > 5, "only {points} await points: the command was not dropped in the middle");
-    eventually("nothing is left open", async || (app.number(IN_TRANSACTION).await == 0).then_some(())).await;
+    assert!(
+        points > 5,
+        "only {points} await points: the command was not dropped in the middle"
+    );
+    eventually("nothing is left open", async || {
+        (app.number(IN_TRANSACTION).await == 0).then_some(())
+    })
+    .await;
     assert_eq!(app.number(HALVES).await, 0);
 
     for number in 0..100 {
         let name = format!("After {number}");
-        command(&store, ArtistId(new_id()), known, &name, label.id).await.expect("the pool has good connections");
+        command(&store, ArtistId(new_id()), known, &name, label.id)
+            .await
+            .expect("the pool has good connections");
     }
-    let read = app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200).json();
+    let read = app.http().read(&format!("/api/v1/tracks/{track}")).await;
     assert_eq!(read["artist"]["name"], "After 99");
 }
 
@@ -108,7 +123,9 @@ async fn clients_that_hang_up_leave_a_whole_or_nothing() {
     let label = app.artist_account("label").await;
     let known = label.creates_artist("Known").await;
     for millis in 0..60 {
-        let request = label.http.request(reqwest::Method::PUT, &format!("/api/v1/artists/{known}"));
+        let request = label
+            .http
+            .request(reqwest::Method::PUT, &format!("/api/v1/artists/{known}"));
         let request = request.json(&json!({"name": format!("Name {millis}")}));
         // Whether it was answered in time does not matter.
         drop(request.timeout(Duration::from_micros(millis * 300)).send().await);
@@ -119,14 +136,17 @@ async fn clients_that_hang_up_leave_a_whole_or_nothing() {
     assert_eq!(app.number(HALVES).await, 0);
     app.settle().await;
     assert_eq!(app.search("after 99").await.artists, [known]);
-    eventually("nothing is left open", async || (app.number(IN_TRANSACTION).await == 0).then_some(())).await;
+    eventually("nothing is left open", async || {
+        (app.number(IN_TRANSACTION).await == 0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn two_api_processes_write_the_same_things() {
     let app = App::builder().apis(2).start().await;
     let here = app.artist_account("label").await;
-    let there = here.at(app.api(1));
+    let there = here.at(&app.api(1));
     let kino = here.creates_artist("Kino").await;
     let path = format!("/api/v1/artists/{kino}");
     let writes = async |by: &tests::Person, side: &str| {
@@ -140,7 +160,7 @@ async fn two_api_processes_write_the_same_things() {
         done
     };
     let (one, other) = tokio::join!(writes(&here, "Here"), writes(&there, "There"));
-    let read = there.http.get(&path).await.is(200).json();
+    let read = there.http.read(&path).await;
     assert_eq!(read["version"], 1 + one + other);
     assert_eq!(app.number(HALVES).await, 0);
     app.settle().await;

@@ -7,11 +7,16 @@ use tests::{App, Found, Person, new_id};
 
 fn late(record: &tests::Record, topic: Topic) -> Encoded {
     let (meta, _) = record.event();
-    Encoded { topic, key: record.key.clone(), sequence: meta.sequence, payload: record.payload.clone() }
+    Encoded {
+        topic,
+        key: record.key.clone(),
+        sequence: meta.sequence,
+        payload: record.payload.clone(),
+    }
 }
 
 async fn read(app: &App, kind: &str, id: impl std::fmt::Display) -> Value {
-    app.http().get(&format!("/api/v1/{kind}/{id}")).await.is(200).json()
+    app.http().read(&format!("/api/v1/{kind}/{id}")).await
 }
 
 #[tokio::test]
@@ -38,7 +43,13 @@ async fn a_deleted_track_stays_gone_when_its_older_events_come_late() {
     let older: Vec<_> = told[..2].iter().map(|record| late(record, Topic::Tracks)).collect();
     app.publishes(&older).await;
     app.settle().await;
-    assert_eq!(app.search("pachka").await, Found { artists: vec![], ..Found::default() });
+    assert_eq!(
+        app.search("pachka").await,
+        Found {
+            artists: vec![],
+            ..Found::default()
+        }
+    );
     assert_eq!(app.search("spokoynaya").await.tracks, []);
     assert_eq!(app.search("kino").await.artists, [kino]);
 }
@@ -56,11 +67,20 @@ async fn a_renamed_artist_is_found_by_the_new_name_only() {
     let nothing = app.search("kino").await;
     assert_eq!(nothing, Found::default());
     let found = app.search("gruppa krovi").await;
-    assert_eq!(found, Found { artists: vec![kino], albums: vec![album], tracks: vec![track] });
+    assert_eq!(
+        found,
+        Found {
+            artists: vec![kino],
+            albums: vec![album],
+            tracks: vec![track]
+        }
+    );
     assert_eq!(read(&app, "tracks", track).await["artist"]["name"], "Группа крови");
 
     let last = app.records(Topic::Tracks).await.pop().expect("events");
-    let (meta, Event::Track(Change::Updated(state))) = last.event() else { panic!("an update") };
+    let (meta, Event::Track(Change::Updated(state))) = last.event() else {
+        panic!("an update")
+    };
     assert_eq!((meta.sequence, state.artist.name.as_str()), (Some(2), "Группа крови"));
 }
 
@@ -87,13 +107,15 @@ async fn a_rename_reaches_the_tracks_that_are_created_meanwhile() {
 
     let mut last = std::collections::HashMap::new();
     for record in app.records(Topic::Tracks).await {
-        let (_, Event::Track(change)) = record.event() else { panic!("a track") };
+        let (_, Event::Track(change)) = record.event() else {
+            panic!("a track")
+        };
         last.insert(record.key.clone(), change.state().expect("a state").artist.name.clone());
     }
     for track in &tracks {
         assert_eq!(last[&track.to_string()], "After", "{track}");
     }
-    let found = app.http().get("/api/v1/tracks/search/?q=after&limit=100").await.is(200).json();
+    let found = app.http().read("/api/v1/tracks/search/?q=after&limit=100").await;
     assert_eq!(found["total"], tracks.len());
 }
 
@@ -104,7 +126,11 @@ async fn a_stale_if_match_changes_nothing() {
     let kino = label.creates_artist("Kino").await;
     let path = format!("/api/v1/artists/{kino}");
     let put = async |condition: &str, name: &str| {
-        let request = label.http.request(Method::PUT, &path).header("If-Match", condition).json(&json!({"name": name}));
+        let request = label
+            .http
+            .request(Method::PUT, &path)
+            .header("If-Match", condition)
+            .json(&json!({"name": name}));
         label.http.send(request).await
     };
     drop(put("\"1\"", "One").await.is(200));
@@ -121,21 +147,40 @@ async fn a_stale_if_match_changes_nothing() {
 async fn an_absent_field_stays_and_null_clears() {
     let app = App::start().await;
     let label = app.artist_account("label").await;
-    let all = json!({"name": "Kino", "bio": "A band", "country": "RU", "genres": ["rock"], "external_ids": {"spotify": "x"}});
+    let all =
+        json!({"name": "Kino", "bio": "A band", "country": "RU", "genres": ["rock"], "external_ids": {"spotify": "x"}});
     let id = label.http.post("/api/v1/artists/", &all).await.is(201).id();
     let path = format!("/api/v1/artists/{id}");
     drop(label.http.put(&path, &json!({"country": null})).await.is(200));
     let artist = read(&app, "artists", id).await;
     assert_eq!((&artist["bio"], &artist["country"]), (&json!("A band"), &Value::Null));
-    assert_eq!((&artist["genres"], &artist["external_ids"]), (&json!(["rock"]), &json!({"spotify": "x"})));
-    assert_eq!(label.http.put(&path, &json!({"name": null})).await.is(422).faults(), ["name"]);
+    assert_eq!(
+        (&artist["genres"], &artist["external_ids"]),
+        (&json!(["rock"]), &json!({"spotify": "x"}))
+    );
+    assert_eq!(
+        label.http.put(&path, &json!({"name": null})).await.is(422).faults(),
+        ["name"]
+    );
 
     let album = label.creates_album(ArtistId(id), "Noch").await;
     let track = json!({"title": "Igra", "artist_id": id, "album_id": album, "duration_ms": 1000, "track_number": 2});
     let track = label.creates_track_with(&track).await;
-    drop(label.http.put(&format!("/api/v1/tracks/{track}"), &json!({"album_id": null, "duration_ms": null})).await.is(200));
+    drop(
+        label
+            .http
+            .put(
+                &format!("/api/v1/tracks/{track}"),
+                &json!({"album_id": null, "duration_ms": null}),
+            )
+            .await
+            .is(200),
+    );
     let track = read(&app, "tracks", track).await;
-    assert_eq!((&track["album"], &track["duration_ms"], &track["track_number"]), (&Value::Null, &Value::Null, &json!(2)));
+    assert_eq!(
+        (&track["album"], &track["duration_ms"], &track["track_number"]),
+        (&Value::Null, &Value::Null, &json!(2))
+    );
 }
 
 #[tokio::test]
@@ -147,8 +192,18 @@ async fn an_artist_with_tracks_is_deleted_only_with_all_that_is_theirs() {
     let track = json!({"title": "Igra", "artist_id": kino, "album_id": album});
     let track = label.creates_track_with(&track).await;
     drop(label.http.delete(&format!("/api/v1/artists/{kino}")).await.is(409));
-    drop(label.http.delete(&format!("/api/v1/artists/{kino}?cascade=true")).await.is(204));
-    for path in [format!("artists/{kino}"), format!("albums/{album}"), format!("tracks/{track}")] {
+    drop(
+        label
+            .http
+            .delete(&format!("/api/v1/artists/{kino}?cascade=true"))
+            .await
+            .is(204),
+    );
+    for path in [
+        format!("artists/{kino}"),
+        format!("albums/{album}"),
+        format!("tracks/{track}"),
+    ] {
         drop(app.http().get(&format!("/api/v1/{path}")).await.is(404));
     }
     app.settle().await;
@@ -179,22 +234,46 @@ async fn what_is_not_understood_is_refused_by_name() {
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     let faults = async |path: &str, body: Value| label.http.post(path, &body).await.is(422).faults();
-    assert_eq!(faults("/api/v1/artists/", json!({"name": "A", "nmae": "B"})).await, ["nmae"]);
+    assert_eq!(
+        faults("/api/v1/artists/", json!({"name": "A", "nmae": "B"})).await,
+        ["nmae"]
+    );
     assert_eq!(faults("/api/v1/artists/", json!({})).await, ["name"]);
     assert_eq!(faults("/api/v1/artists/", json!({"name": 7})).await, ["name"]);
-    assert_eq!(faults("/api/v1/artists/", json!({"name": "A", "country": "Russia"})).await, ["country"]);
-    assert_eq!(faults("/api/v1/tracks/", json!({"title": "A", "artist_id": new_id()})).await, ["artist_id"]);
+    assert_eq!(
+        faults("/api/v1/artists/", json!({"name": "A", "country": "Russia"})).await,
+        ["country"]
+    );
+    assert_eq!(
+        faults("/api/v1/tracks/", json!({"title": "A", "artist_id": new_id()})).await,
+        ["artist_id"]
+    );
     let nowhere = json!({"title": "A", "artist_id": kino, "album_id": new_id()});
     assert_eq!(faults("/api/v1/tracks/", nowhere).await, ["album_id"]);
     for path in ["artists", "albums", "tracks", "users"] {
         drop(app.http().get(&format!("/api/v1/{path}/{}", new_id())).await.is(404));
         drop(app.http().get(&format!("/api/v1/{path}/no-uuid")).await.is(404));
     }
-    drop(label.http.put("/api/v1/tracks/no-uuid", &json!({"title": "A"})).await.is(404));
+    drop(
+        label
+            .http
+            .put("/api/v1/tracks/no-uuid", &json!({"title": "A"}))
+            .await
+            .is(404),
+    );
     drop(label.http.delete(&format!("/api/v1/albums/{}", new_id())).await.is(404));
-    assert_eq!(app.http().get("/api/v1/tracks/?limit=101").await.is(422).faults(), ["limit"]);
-    assert_eq!(app.http().get("/api/v1/tracks/?limit=many").await.is(422).faults(), ["limit"]);
-    assert_eq!(app.http().get("/api/v1/tracks/?offset=10001").await.is(422).faults(), ["offset"]);
+    assert_eq!(
+        app.http().get("/api/v1/tracks/?limit=101").await.is(422).faults(),
+        ["limit"]
+    );
+    assert_eq!(
+        app.http().get("/api/v1/tracks/?limit=many").await.is(422).faults(),
+        ["limit"]
+    );
+    assert_eq!(
+        app.http().get("/api/v1/tracks/?offset=10001").await.is(422).faults(),
+        ["offset"]
+    );
 }
 
 #[tokio::test]
@@ -206,7 +285,11 @@ async fn only_the_owner_or_an_admin_changes_a_thing() {
     let kino = label.creates_artist("Kino").await;
     let album = label.creates_album(kino, "Noch").await;
     let track = label.creates_track(kino, "Igra").await;
-    for path in [format!("tracks/{track}"), format!("albums/{album}"), format!("artists/{kino}")] {
+    for path in [
+        format!("tracks/{track}"),
+        format!("albums/{album}"),
+        format!("artists/{kino}"),
+    ] {
         let path = format!("/api/v1/{path}");
         drop(other.http.put(&path, &json!({"genres": ["pop"]})).await.is(403));
         drop(other.http.delete(&path).await.is(403));
@@ -217,7 +300,11 @@ async fn only_the_owner_or_an_admin_changes_a_thing() {
     drop(other.http.post("/api/v1/artists/", &bound).await.is(403));
     let own = label.http.post("/api/v1/artists/", &bound).await.is(201).id();
     drop(label.http.post("/api/v1/artists/", &bound).await.is(409));
-    let of_user = app.http().get(&format!("/api/v1/artists/by-user/{}", label.id)).await.is(200);
+    let of_user = app
+        .http()
+        .get(&format!("/api/v1/artists/by-user/{}", label.id))
+        .await
+        .is(200);
     assert_eq!(of_user.id(), own);
 }
 
@@ -226,12 +313,29 @@ async fn strange_characters_are_never_a_defect() {
     let app = App::start().await;
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
-    for text in ["\0", "a\0b", "\u{fffe}", "\u{202e}abc", "\u{1f3b8}", "a\u{7f}", &"x".repeat(10_000)] {
+    for text in [
+        "\0",
+        "a\0b",
+        "\u{fffe}",
+        "\u{202e}abc",
+        "\u{1f3b8}",
+        "a\u{7f}",
+        &"x".repeat(10_000),
+    ] {
         for (path, body) in [
             ("/api/v1/artists/", json!({"name": text, "bio": text, "genres": [text]})),
-            ("/api/v1/tracks/", json!({"title": text, "artist_id": kino, "external_ids": {"isrc": text}})),
-            ("/api/v1/albums/", json!({"title": text, "artist_id": kino, "album_type": text})),
-            ("/api/v1/auth/register", json!({"username": text, "email": text, "password": text})),
+            (
+                "/api/v1/tracks/",
+                json!({"title": text, "artist_id": kino, "external_ids": {"isrc": text}}),
+            ),
+            (
+                "/api/v1/albums/",
+                json!({"title": text, "artist_id": kino, "album_type": text}),
+            ),
+            (
+                "/api/v1/auth/register",
+                json!({"username": text, "email": text, "password": text}),
+            ),
             ("/api/v1/auth/login-json", json!({"username": text, "password": text})),
             ("/api/v1/auth/refresh", json!({"refresh_token": text})),
         ] {
@@ -239,13 +343,19 @@ async fn strange_characters_are_never_a_defect() {
             assert!(answer.status < 500, "{path} {text:?}: {answer:?}");
         }
         for path in ["search/multi/", "tracks/search/", "artists/search/", "albums/search/"] {
-            let request = app.http().request(Method::GET, &format!("/api/v1/{path}")).query(&[("q", text)]);
+            let request = app
+                .http()
+                .request(Method::GET, &format!("/api/v1/{path}"))
+                .query(&[("q", text)]);
             let answer = app.http().send(request).await;
             assert!(answer.status < 500, "{path} {text:?}: {answer:?}");
         }
         for list in ["tracks", "albums", "artists"] {
             let request = app.http().request(Method::GET, &format!("/api/v1/{list}/"));
-            let answer = app.http().send(request.query(&[("genre", text), ("cursor", text)])).await;
+            let answer = app
+                .http()
+                .send(request.query(&[("genre", text), ("cursor", text)]))
+                .await;
             assert!(answer.status < 500, "{list} {text:?}: {answer:?}");
         }
     }

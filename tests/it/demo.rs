@@ -18,15 +18,10 @@ async fn the_demo_fills_an_empty_catalogue_and_adds_nothing_the_second_time() {
 
     drop(app.runs(&demo));
     app.settle().await;
-    let tracks = app.http().get("/api/v1/tracks/").await.is(200).json();
+    let tracks = app.http().read("/api/v1/tracks/").await;
     assert_eq!(tracks["total"], 8);
     let artist = tracks["items"][0]["artist"]["id"].as_str().expect("an artist");
-    let artist = app
-        .http()
-        .get(&format!("/api/v1/artists/{artist}"))
-        .await
-        .is(200)
-        .json();
+    let artist = app.http().read(&format!("/api/v1/artists/{artist}")).await;
     let bio = artist["bio"].as_str().unwrap_or_default();
     assert!(bio.contains("CC0"), "the licence is told: {bio}");
     let listens: u64 = app
@@ -44,7 +39,7 @@ async fn the_demo_fills_an_empty_catalogue_and_adds_nothing_the_second_time() {
 
     drop(app.runs(&demo));
     app.settle().await;
-    assert_eq!(app.http().get("/api/v1/tracks/").await.is(200).json()["total"], 8);
+    assert_eq!(app.http().read("/api/v1/tracks/").await["total"], 8);
     assert_eq!(
         app.warehouse("SELECT count() FROM listens FINAL").await,
         listens.to_string()

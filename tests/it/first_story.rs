@@ -29,7 +29,13 @@ async fn a_created_artist_is_found_whatever_the_accents_the_script_and_the_slips
 async fn an_artist_is_read_by_id_with_its_version_as_the_etag() {
     let app = App::start().await;
     let label = app.artist_account("label").await;
-    let created = label.http.post("/api/v1/artists", &json!({"name": "Kino", "country": "su", "genres": ["Rock"]})).await;
+    let created = label
+        .http
+        .post(
+            "/api/v1/artists",
+            &json!({"name": "Kino", "country": "su", "genres": ["Rock"]}),
+        )
+        .await;
     let created = created.is(201);
     assert_eq!(created.header("etag"), "\"1\"");
     let id = created.id();
@@ -39,14 +45,23 @@ async fn an_artist_is_read_by_id_with_its_version_as_the_etag() {
     assert_eq!(read.header("content-type"), "application/json");
     assert_eq!(read.json(), created.json());
     let artist = read.json();
-    assert_eq!((&artist["country"], &artist["genres"]), (&json!("SU"), &json!(["rock"])));
-    assert_eq!((&artist["version"], &artist["plays"], &artist["tracks_count"]), (&json!(1), &json!(0), &json!(0)));
+    assert_eq!(
+        (&artist["country"], &artist["genres"]),
+        (&json!("SU"), &json!(["rock"]))
+    );
+    assert_eq!(
+        (&artist["version"], &artist["plays"], &artist["tracks_count"]),
+        (&json!(1), &json!(0), &json!(0))
+    );
 
     label.renames(events::ArtistId(id), "Кино").await;
     let read = app.http().get(&format!("/api/v1/artists/{id}")).await.is(200);
     assert_eq!(read.header("etag"), "\"2\"");
     // Versions are for If-Match; plays change without one, so nothing is ever "not modified".
-    let again = app.http().request(Method::GET, &format!("/api/v1/artists/{id}")).header("If-None-Match", "\"2\"");
+    let again = app
+        .http()
+        .request(Method::GET, &format!("/api/v1/artists/{id}"))
+        .header("If-None-Match", "\"2\"");
     drop(app.http().send(again).await.is(200));
 }
 
@@ -58,7 +73,12 @@ async fn one_signs_in_by_form_and_by_json() {
     let form = form.form(&[("username", "Ada"), ("password", PASSWORD), ("grant_type", "password")]);
     let by_form = app.http().send(form).await.is(200).json();
     let by_email = json!({"username": "ada@example.org", "password": PASSWORD});
-    let by_json = app.http().post("/api/v1/auth/login-json", &by_email).await.is(200).json();
+    let by_json = app
+        .http()
+        .post("/api/v1/auth/login-json", &by_email)
+        .await
+        .is(200)
+        .json();
     for tokens in [by_form, by_json] {
         assert_eq!(tokens["token_type"], "bearer");
         assert_eq!(tokens["expires_in"], 900);
@@ -70,10 +90,10 @@ async fn one_signs_in_by_form_and_by_json() {
 #[tokio::test]
 async fn the_service_tells_what_it_is_and_how_it_is() {
     let app = App::start().await;
-    let root = app.http().get("/").await.is(200).json();
+    let root = app.http().read("/").await;
     assert_eq!(root["name"], "jonquil");
-    assert_eq!(app.http().get("/ping").await.is(200).json(), json!({"ping": "pong"}));
-    let health = app.http().get("/health").await.is(200).json();
+    assert_eq!(app.http().read("/ping").await, json!({"ping": "pong"}));
+    let health = app.http().read("/health").await;
     for engine in ["postgres", "kafka", "elasticsearch", "clickhouse", "redis", "s3"] {
         assert_eq!(health["checks"][engine]["status"], "ok", "{engine}: {health}");
     }
@@ -91,6 +111,16 @@ async fn a_listener_puts_nothing_into_the_catalogue() {
     let kino = json!({"name": "Kino"});
     drop(ada.http.post("/api/v1/artists/", &kino).await.is(403));
     drop(app.http().post("/api/v1/artists/", &kino).await.is(401));
-    drop(app.http().with("not.a.token").post("/api/v1/artists/", &kino).await.is(401));
-    assert_eq!(app.number("SELECT count(*) FROM outbox WHERE topic <> 'jonquil.users.v1'").await, 0);
+    drop(
+        app.http()
+            .with("not.a.token")
+            .post("/api/v1/artists/", &kino)
+            .await
+            .is(401),
+    );
+    assert_eq!(
+        app.number("SELECT count(*) FROM outbox WHERE topic <> 'jonquil.users.v1'")
+            .await,
+        0
+    );
 }

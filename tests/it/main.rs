@@ -11,6 +11,7 @@ mod catalogue;
 mod containers;
 mod contract;
 mod counters_identity;
+mod demo;
 mod domain_rules;
 mod first_story;
 mod listens;

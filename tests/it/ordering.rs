@@ -11,7 +11,11 @@ const WRITERS: u64 = 32;
 const ROUNDS: u64 = 12;
 
 fn stamp() -> Stamp {
-    Stamp { now: now(), new_id, traceparent: None }
+    Stamp {
+        now: now(),
+        new_id,
+        traceparent: None,
+    }
 }
 
 /// Numbers that look random and are the same in every run.
@@ -19,7 +23,10 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
 
@@ -43,17 +50,36 @@ fn track(artist: ArtistId, title: String) -> TrackFields {
 }
 
 /// One command with pauses where a slow writer would be caught; false when another one came first.
-async fn write(store: &Store, dice: &mut Dice, artists: &[ArtistId], tracks: &[TrackId], by: UserId) -> Result<(), StoreError> {
+async fn write(
+    store: &Store,
+    dice: &mut Dice,
+    artists: &[ArtistId],
+    tracks: &[TrackId],
+    by: UserId,
+) -> Result<(), StoreError> {
     let mut unit = store.begin(stamp()).await?;
     let pick = |dice: &mut Dice, most: usize| usize::try_from(dice.below(most as u64)).unwrap();
-    let (artist, title) = (artists[pick(dice, artists.len())], format!("Title {}", dice.below(1000)));
+    let (artist, title) = (
+        artists[pick(dice, artists.len())],
+        format!("Title {}", dice.below(1000)),
+    );
     match dice.below(4) {
         0 => {
             let found = unit.artist(artist).await?.expect("the artist");
             dice.pauses().await;
-            unit.update_artist(found, ArtistFields { name: title, ..ArtistFields::default() }).await?;
+            unit.update_artist(
+                found,
+                ArtistFields {
+                    name: title,
+                    ..ArtistFields::default()
+                },
+            )
+            .await?;
         }
-        1 => drop(unit.create_track(TrackId(new_id()), track(artist, title), None, by).await?),
+        1 => drop(
+            unit.create_track(TrackId(new_id()), track(artist, title), None, by)
+                .await?,
+        ),
         _ => {
             let found = unit.track(tracks[pick(dice, tracks.len())]).await?.expect("the track");
             dice.pauses().await;
@@ -79,7 +105,12 @@ async fn writes(store: Store, seed: u64, artists: Vec<ArtistId>, tracks: Vec<Tra
 
 #[tokio::test]
 async fn of_one_aggregate_no_event_overtakes_another_and_none_is_missing() {
-    let app = App::builder().without(Role::Search).without(Role::Analytics).without(Role::Counters).start().await;
+    let app = App::builder()
+        .without(Role::Search)
+        .without(Role::Analytics)
+        .without(Role::Counters)
+        .start()
+        .await;
     let label = app.artist_account("label").await;
     let mut artists = Vec::new();
     for number in 0..3 {
@@ -112,7 +143,9 @@ async fn of_one_aggregate_no_event_overtakes_another_and_none_is_missing() {
     let mut told: HashMap<String, Vec<i64>> = HashMap::new();
     for topic in [Topic::Artists, Topic::Tracks] {
         for record in app.records(topic).await {
-            told.entry(record.key.clone()).or_default().push(record.event().0.sequence.expect("a sequence"));
+            told.entry(record.key.clone())
+                .or_default()
+                .push(record.event().0.sequence.expect("a sequence"));
         }
     }
     assert_eq!(told.len(), versions.len());

@@ -20,8 +20,15 @@ async fn one_track(app: &App) -> (Person, TrackId) {
 #[track_caller]
 fn is_away(answer: &Answer) {
     let body = String::from_utf8_lossy(&answer.bytes);
-    assert_eq!((answer.status, answer.header("content-type")), (503, "application/problem+json"), "{body}");
-    assert!(answer.header("retry-after").parse::<u64>().is_ok(), "no Retry-After: {body}");
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (503, "application/problem+json"),
+        "{body}"
+    );
+    assert!(
+        answer.header("retry-after").parse::<u64>().is_ok(),
+        "no Retry-After: {body}"
+    );
 }
 
 async fn plays(app: &App, track: TrackId) -> u64 {
@@ -35,15 +42,21 @@ async fn without_elasticsearch_only_search_is_away() {
     app.settle().await;
     for (number, away) in WAYS.iter().enumerate() {
         away(app.proxy(Engine::Elasticsearch));
-        let album = label.creates_album(label.creates_artist(&format!("Band {number}")).await, "Debut").await;
+        let album = label
+            .creates_album(label.creates_artist(&format!("Band {number}")).await, "Debut")
+            .await;
         for path in ["search/multi/?q=kino", "tracks/search/?q=kino", "artists/?genre=rock"] {
             is_away(&app.http().get(&format!("/api/v1/{path}")).await);
         }
-        for path in [format!("tracks/{track}"), format!("albums/{album}"), "tracks/popular/?period=day".to_owned()] {
+        for path in [
+            format!("tracks/{track}"),
+            format!("albums/{album}"),
+            "tracks/popular/?period=day".to_owned(),
+        ] {
             drop(app.http().get(&format!("/api/v1/{path}")).await.is(200));
         }
         label.hears(track).await;
-        let health = app.http().get("/health").await.is(200).json();
+        let health = app.http().read("/health").await;
         assert_eq!(health["status"], "degraded");
         app.proxy(Engine::Elasticsearch).pass();
         app.settle().await;
@@ -59,11 +72,15 @@ async fn without_clickhouse_only_histories_and_statistics_are_away() {
         away(app.proxy(Engine::ClickHouse));
         label.hears(track).await;
         let own = format!("users/{}", label.id);
-        for path in [format!("{own}/listening-history"), format!("{own}/stats"), "tracks/popular/?period=week".to_owned()] {
+        for path in [
+            format!("{own}/listening-history"),
+            format!("{own}/stats"),
+            "tracks/popular/?period=week".to_owned(),
+        ] {
             is_away(&label.http.get(&format!("/api/v1/{path}")).await);
         }
         eventually("the chart of the day goes on", async || {
-            let chart = app.http().get("/api/v1/tracks/popular/?period=day").await.is(200).json();
+            let chart = app.http().read("/api/v1/tracks/popular/?period=day").await;
             (chart["items"][0]["plays"] == number && chart["items"][0]["listeners"] == Value::Null).then_some(())
         })
         .await;
@@ -81,8 +98,11 @@ async fn without_redis_plays_are_unknown_and_charts_of_the_day_are_away() {
         away(app.proxy(Engine::Redis));
         label.hears(track).await;
         label.retitles(track, &format!("Igra {number}")).await;
-        let read = app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200).json();
-        assert_eq!((&read["plays"], &read["title"]), (&Value::Null, &json!(format!("Igra {number}"))));
+        let read = app.http().read(&format!("/api/v1/tracks/{track}")).await;
+        assert_eq!(
+            (&read["plays"], &read["title"]),
+            (&Value::Null, &json!(format!("Igra {number}")))
+        );
         for path in ["tracks/popular/?period=day", "analytics/realtime/platform-stats"] {
             is_away(&app.http().get(&format!("/api/v1/{path}")).await);
         }
@@ -91,7 +111,7 @@ async fn without_redis_plays_are_unknown_and_charts_of_the_day_are_away() {
         app.settle().await;
         assert_eq!(plays(&app, track).await, number);
         eventually("plays are told again", async || {
-            let read = app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200).json();
+            let read = app.http().read(&format!("/api/v1/tracks/{track}")).await;
             (read["plays"] == number).then_some(())
         })
         .await;
@@ -109,10 +129,19 @@ async fn without_kafka_commands_go_on_and_listens_are_told_to_come_again() {
         let events = [json!({"track_id": track, "ms_played": 180_000, "listened_at": now()})];
         let began = Instant::now();
         let answer = label.posts(&events).await;
-        assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "it took {:?}",
+            began.elapsed()
+        );
         is_away(&answer);
         let ids = answer.json()["event_ids"].clone();
-        is_away(&label.http.post(&format!("/api/v1/tracks/{track}/listen"), &json!({"event_id": ids[0]})).await);
+        is_away(
+            &label
+                .http
+                .post(&format!("/api/v1/tracks/{track}/listen"), &json!({"event_id": ids[0]}))
+                .await,
+        );
 
         app.proxy(Engine::Kafka).pass();
         let mut again = events[0].clone();
@@ -125,7 +154,10 @@ async fn without_kafka_commands_go_on_and_listens_are_told_to_come_again() {
         drop(label.posts(&[again]).await.is(202));
         app.settle().await;
         assert_eq!(app.search(&format!("igra {number}")).await.tracks, [track]);
-        assert_eq!((plays(&app, track).await, app.analytics().counts().await.unwrap()), (number, number));
+        assert_eq!(
+            (plays(&app, track).await, app.analytics().counts().await.unwrap()),
+            (number, number)
+        );
     }
 }
 
@@ -139,9 +171,16 @@ async fn without_postgres_every_request_is_answered_in_time() {
         let began = Instant::now();
         let path = format!("/api/v1/tracks/{track}");
         let (title, anybody) = (json!({"title": "Igra"}), app.http());
-        let (read, written, health) =
-            tokio::join!(anybody.get(&path), label.http.put(&path, &title), anybody.get("/health"));
-        assert!(began.elapsed() < Duration::from_secs(12), "it took {:?}", began.elapsed());
+        let (read, written, health) = tokio::join!(
+            anybody.get(&path),
+            label.http.put(&path, &title),
+            anybody.get("/health")
+        );
+        assert!(
+            began.elapsed() < Duration::from_secs(12),
+            "it took {:?}",
+            began.elapsed()
+        );
         is_away(&read);
         is_away(&written);
         assert_eq!((health.status, &health.json()["status"]), (503, &json!("down")));

@@ -3,7 +3,10 @@
 use projector::{DeadLetterLimit, Limit};
 use proptest::prelude::*;
 
-const ALLOWED: DeadLetterLimit = DeadLetterLimit { in_a_row: 3, of_the_last_thousand: 10 };
+const ALLOWED: DeadLetterLimit = DeadLetterLimit {
+    in_a_row: 3,
+    of_the_last_thousand: 10,
+};
 
 #[test]
 fn a_few_bad_events_in_a_row_are_borne_and_one_more_is_not() {

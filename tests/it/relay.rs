@@ -17,7 +17,10 @@ async fn a_relay_killed_between_publishing_and_marking_publishes_again_and_nothi
         (app.events_on(Topic::Artists).await == 1).then_some(())
     })
     .await;
-    assert!(app.number(UNPUBLISHED).await > 0, "it was marked: the relay did not stop at the failpoint");
+    assert!(
+        app.number(UNPUBLISHED).await > 0,
+        "it was marked: the relay did not stop at the failpoint"
+    );
     first.kill();
 
     app.starts(&[Role::Relay]).await;
@@ -26,7 +29,7 @@ async fn a_relay_killed_between_publishing_and_marking_publishes_again_and_nothi
     assert_eq!(told.len(), 2, "published again, since nobody knew");
     assert_eq!(told[0].payload, told[1].payload);
     assert_eq!(app.search("kino").await.artists, [kino]);
-    assert_eq!(app.http().get("/api/v1/artists/").await.is(200).json()["total"], 1);
+    assert_eq!(app.http().read("/api/v1/artists/").await["total"], 1);
 }
 
 #[tokio::test]
@@ -45,7 +48,10 @@ async fn a_relay_that_loses_its_lock_is_followed_by_another_and_nothing_is_lost(
         if number % 20 == 10 {
             let lost = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted \
                         AND objid = 7110010 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-            eventually("somebody leads, and loses the lock", async || (app.number(lost).await == 1).then_some(())).await;
+            eventually("somebody leads, and loses the lock", async || {
+                (app.number(lost).await == 1).then_some(())
+            })
+            .await;
         }
     }
     app.settle().await;
@@ -55,7 +61,9 @@ async fn a_relay_that_loses_its_lock_is_followed_by_another_and_nothing_is_lost(
     let mut told: HashMap<String, BTreeSet<i64>> = HashMap::new();
     for topic in [Topic::Artists, Topic::Tracks] {
         for record in app.records(topic).await {
-            told.entry(record.key.clone()).or_default().insert(record.event().0.sequence.expect("a sequence"));
+            told.entry(record.key.clone())
+                .or_default()
+                .insert(record.event().0.sequence.expect("a sequence"));
         }
     }
     for row in rows {
@@ -63,6 +71,6 @@ async fn a_relay_that_loses_its_lock_is_followed_by_another_and_nothing_is_lost(
         assert_eq!(told[&key], (1..=version).collect(), "{key}");
     }
     assert_eq!(app.search("name 40").await.artists, [artist]);
-    let of_last_name = app.http().get("/api/v1/tracks/search/?q=name+40&limit=100").await.is(200).json();
+    let of_last_name = app.http().read("/api/v1/tracks/search/?q=name+40&limit=100").await;
     assert_eq!(of_last_name["total"], track_ids.len());
 }

@@ -52,7 +52,10 @@ impl Answer {
     /// A header, empty when absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
     }
 
     /// Which fields a 422 names, in order.
@@ -61,6 +64,9 @@ impl Answer {
     pub fn faults(&self) -> Vec<String> {
         let json = self.json();
         let faults = json["errors"].as_array().cloned().unwrap_or_default();
-        faults.iter().map(|fault| fault["field"].as_str().unwrap_or("").to_owned()).collect()
+        faults
+            .iter()
+            .map(|fault| fault["field"].as_str().unwrap_or("").to_owned())
+            .collect()
     }
 }

@@ -67,7 +67,11 @@ impl App {
     }
 
     pub(crate) fn of(parts: Parts) -> Self {
-        Self { parts: Some(parts), running: Vec::new(), apis: Vec::new() }
+        Self {
+            parts: Some(parts),
+            running: Vec::new(),
+            apis: Vec::new(),
+        }
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -115,7 +119,10 @@ impl App {
     /// The proxy before an engine.
     #[must_use]
     pub fn proxy(&self, engine: Engine) -> &Proxy {
-        self.parts().proxies.get(&engine).expect("the application was built with a proxy before this engine")
+        self.parts()
+            .proxies
+            .get(&engine)
+            .expect("the application was built with a proxy before this engine")
     }
 
     /// A new account that may put music into the catalogue, signed in.
@@ -131,14 +138,20 @@ impl App {
     /// A new account that runs the service, signed in.
     pub async fn admin(&self, username: &str) -> Person {
         let person = Person::registered(&self.http(), username, "listener").await;
-        let made = self.sql().execute("UPDATE users SET role = 'admin' WHERE id = $1", &[&person.id.0]).await;
+        let made = self
+            .sql()
+            .execute("UPDATE users SET role = 'admin' WHERE id = $1", &[&person.id.0])
+            .await;
         made.expect("an admin");
         person
     }
 
     /// What a search of every kind finds.
     pub async fn search(&self, words: &str) -> Found {
-        let request = self.http().request(reqwest::Method::GET, "/api/v1/search/multi/").query(&[("q", words)]);
+        let request = self
+            .http()
+            .request(reqwest::Method::GET, "/api/v1/search/multi/")
+            .query(&[("q", words)]);
         let found = self.http().send(request).await.is(200).json();
         Found {
             artists: ids(&found["artists"]).into_iter().map(ArtistId).collect(),
@@ -184,7 +197,9 @@ impl App {
 
     /// Publishes events past the service, with the client's own producer.
     pub async fn publishes(&self, events: &[Encoded]) {
-        let messages = events.iter().map(|e| Message::event(e.topic, &e.key, &e.payload, e.sequence, None));
+        let messages = events
+            .iter()
+            .map(|e| Message::event(e.topic, &e.key, &e.payload, e.sequence, None));
         self.publishes_messages(messages.collect()).await;
     }
 
@@ -199,28 +214,51 @@ impl App {
     /// Objects in the bucket, by key.
     pub async fn object_keys(&self) -> Vec<String> {
         let client = cleanup::objects(&self.parts().engines);
-        let listed = client.list_objects_v2().bucket(&self.parts().name).send().await.expect("a list");
-        listed.contents().iter().filter_map(|object| object.key()).map(str::to_owned).collect()
+        let listed = client
+            .list_objects_v2()
+            .bucket(&self.parts().name)
+            .send()
+            .await
+            .expect("a list");
+        listed
+            .contents()
+            .iter()
+            .filter_map(|object| object.key())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// One value out of ClickHouse.
     pub async fn warehouse(&self, query: &str) -> String {
-        let url = format!("{}/?database={}", self.parts().engines.clickhouse, self.analytics().database());
+        let url = format!(
+            "{}/?database={}",
+            self.parts().engines.clickhouse,
+            self.analytics().database()
+        );
         let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        let answer = client.post(url).body(query.to_owned()).send().await.expect("ClickHouse answers");
+        let answer = client
+            .post(url)
+            .body(query.to_owned())
+            .send()
+            .await
+            .expect("ClickHouse answers");
         answer.text().await.expect("its answer").trim().to_owned()
     }
 
     /// Whether every role runs inside this process.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        ALL.iter().all(|role| self.running.iter().any(|(roles, _)| roles.contains(role)))
+        ALL.iter()
+            .all(|role| self.running.iter().any(|(roles, _)| roles.contains(role)))
     }
 }
 
 fn ids(page: &Value) -> Vec<Uuid> {
     let items = page["items"].as_array().cloned().unwrap_or_default();
-    items.iter().filter_map(|item| item["id"].as_str()?.parse().ok()).collect()
+    items
+        .iter()
+        .filter_map(|item| item["id"].as_str()?.parse().ok())
+        .collect()
 }
 
 /// A body with one field.

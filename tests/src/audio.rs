@@ -15,7 +15,11 @@ impl Wav {
     /// So long, without tags.
     #[must_use]
     pub fn new(millis: u32, seed: u32) -> Self {
-        Self { millis, seed, tags: Vec::new() }
+        Self {
+            millis,
+            seed,
+            tags: Vec::new(),
+        }
     }
 
     /// With a title and an artist, as players write them.
@@ -35,9 +39,23 @@ impl Wav {
             sound.extend_from_slice(&state.to_be_bytes()[..2]);
         }
         let format = [1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0];
-        let tags: Vec<u8> = self.tags.iter().flat_map(|(id, text)| chunk(id.as_bytes(), text.as_bytes())).collect();
-        let list = if tags.is_empty() { Vec::new() } else { chunk(b"LIST", &[b"INFO", tags.as_slice()].concat()) };
-        let body = [b"WAVE".as_slice(), &chunk(b"fmt ", &format), &list, &chunk(b"data", &sound)].concat();
+        let tags: Vec<u8> = self
+            .tags
+            .iter()
+            .flat_map(|(id, text)| chunk(id.as_bytes(), text.as_bytes()))
+            .collect();
+        let list = if tags.is_empty() {
+            Vec::new()
+        } else {
+            chunk(b"LIST", &[b"INFO", tags.as_slice()].concat())
+        };
+        let body = [
+            b"WAVE".as_slice(),
+            &chunk(b"fmt ", &format),
+            &list,
+            &chunk(b"data", &sound),
+        ]
+        .concat();
         chunk(b"RIFF", &body)
     }
 }

@@ -1,11 +1,6 @@
 //! What an application is made of before it starts.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fs::File, path::Path, time::Duration};
 
 use bus::{BusConfig, Cluster};
 use jonquil::{Config, Role};
@@ -47,7 +42,12 @@ pub struct Builder {
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { roles: ALL.to_vec(), apis: 1, proxied: Vec::new(), settings: Vec::new() }
+        Self {
+            roles: ALL.to_vec(),
+            apis: 1,
+            proxied: Vec::new(),
+            settings: Vec::new(),
+        }
     }
 }
 
@@ -92,10 +92,10 @@ impl Builder {
         let handle = runtime.handle().clone();
         let spool = TempDir::new().expect("a folder");
         let spool_dir = spool.path().to_owned();
-        let (of_engines, of_name, proxied, changed) = (engines.clone(), name.clone(), self.proxied, self.settings);
+        let (of_engines, of_name, behind, changed) = (engines.clone(), name.clone(), self.proxied, self.settings);
         let prepared = on(&handle, async move || {
-            let mut settings = settings(&of_engines, &of_name, spool_dir);
-            let (proxies, lease) = proxies(&of_engines, &proxied, &mut settings).await;
+            let mut settings = settings(&of_engines, &of_name, &spool_dir);
+            let (proxies, lease) = proxies(&of_engines, &behind, &mut settings).await;
             settings.extend(changed);
             template::database(&of_engines, &names::plain(&of_name)).await;
             let sql = template::connect(&of_engines.database(&names::plain(&of_name))).await;
@@ -155,7 +155,7 @@ pub(crate) struct Reads {
     pub counters: Counters,
 }
 
-fn settings(engines: &Engines, name: &str, spool: PathBuf) -> BTreeMap<&'static str, String> {
+fn settings(engines: &Engines, name: &str, spool: &Path) -> BTreeMap<&'static str, String> {
     let plain = names::plain(name);
     BTreeMap::from([
         ("JONQUIL_POSTGRES_URL", engines.database(&plain)),
@@ -173,7 +173,10 @@ fn settings(engines: &Engines, name: &str, spool: PathBuf) -> BTreeMap<&'static 
         ("JONQUIL_S3_SECRET_KEY", engines.s3_secret_key.clone()),
         ("JONQUIL_S3_REGION", engines.s3_region.clone()),
         ("JONQUIL_S3_BUCKET", name.to_owned()),
-        ("JONQUIL_SECRET", "of the stories, and of nothing else in the world".to_owned()),
+        (
+            "JONQUIL_SECRET",
+            "of the stories, and of nothing else in the world".to_owned(),
+        ),
         ("JONQUIL_HTTP_ADDRESS", "127.0.0.1:0".to_owned()),
         ("JONQUIL_HTTP_WORKERS", "1".to_owned()),
         ("JONQUIL_INSTANCE", "story".to_owned()),
@@ -207,7 +210,11 @@ async fn proxies(
             }
         };
         let mut url: reqwest::Url = settings[variable].parse().expect("an engine's URL");
-        let target = format!("{}:{}", url.host_str().expect("a host"), url.port_or_known_default().expect("a port"));
+        let target = format!(
+            "{}:{}",
+            url.host_str().expect("a host"),
+            url.port_or_known_default().expect("a port")
+        );
         let proxy = Proxy::start("127.0.0.1:0", target).await;
         url.set_host(Some("127.0.0.1")).expect("a host");
         url.set_port(Some(proxy.address().port())).expect("a port");
@@ -219,22 +226,31 @@ async fn proxies(
 
 /// A broker tells its clients where to come, so a proxy must stand exactly there: one application a listener at a time.
 async fn lease_listener(engines: &Engines) -> (File, String, String) {
-    assert!(!engines.kafka_faults.is_empty(), "JONQUIL_TEST_KAFKA_FAULT_LISTENERS is not set; run `cargo xtask test`");
-    crate::eventually_within(Duration::from_mins(3), "a spare listener of the broker is free", async || {
-        engines.kafka_faults.iter().find_map(|(bound, told)| {
-            let file = std::env::temp_dir().join(format!("jonquil-listener-{}.lock", told.replace(':', "-")));
-            let file = File::options().create(true).append(true).open(file).ok()?;
-            file.try_lock().ok()?;
-            Some((file, bound.clone(), told.clone()))
-        })
-    })
+    assert!(
+        !engines.kafka_faults.is_empty(),
+        "JONQUIL_TEST_KAFKA_FAULT_LISTENERS is not set; run `cargo xtask test`"
+    );
+    crate::eventually_within(
+        Duration::from_mins(3),
+        "a spare listener of the broker is free",
+        async || {
+            engines.kafka_faults.iter().find_map(|(bound, told)| {
+                let file = std::env::temp_dir().join(format!("jonquil-listener-{}.lock", told.replace(':', "-")));
+                let file = File::options().create(true).append(true).open(file).ok()?;
+                file.try_lock().ok()?;
+                Some((file, bound.clone(), told.clone()))
+            })
+        },
+    )
     .await
 }
 
 /// Straight to the engines: proxies are for the service.
 async fn migrate(handle: &Handle, settings: &BTreeMap<&'static str, String>, engines: &Engines) {
     let config = config(&settings_without_proxies(settings, engines));
-    let migrated = on(handle, async move || { jonquil::migrate(&config).await.map_err(|error| error.to_string()) });
+    let migrated = on(handle, async move || {
+        jonquil::migrate(&config).await.map_err(|error| error.to_string())
+    });
     migrated.await.expect("the engines take the schema");
 }
 
@@ -269,8 +285,11 @@ fn reads(engines: &Engines, name: &str) -> Reads {
         password: None,
         timeout,
     });
-    let counters =
-        Counters::new(&CountersConfig { url: engines.redis.clone(), prefix: format!("{name}:"), timeout });
+    let counters = Counters::new(&CountersConfig {
+        url: engines.redis.clone(),
+        prefix: format!("{name}:"),
+        timeout,
+    });
     Reads {
         search: SearchProjection::new(search.expect("Elasticsearch's address")),
         analytics_positions: AnalyticsProjection::new(analytics.clone()),

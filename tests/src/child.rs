@@ -24,7 +24,11 @@ impl App {
     /// As [`Self::spawns`], under another name: two living processes of one role never share theirs.
     #[must_use]
     pub fn spawns_as(&self, role: &str, instance: &str, failpoints: &str) -> Child {
-        let log = self.parts().spool.path().join(format!("{role}-{}.log", crate::new_id()));
+        let log = self
+            .parts()
+            .spool
+            .path()
+            .join(format!("{role}-{}.log", crate::new_id()));
         let out = File::create(&log).expect("a log");
         let mut command = Command::new(binary());
         command
@@ -37,17 +41,34 @@ impl App {
             .stdin(Stdio::null())
             .stderr(out.try_clone().expect("a log"))
             .stdout(out);
-        Child { process: command.spawn().expect("the binary starts"), log }
+        Child {
+            process: command.spawn().expect("the binary starts"),
+            log,
+        }
     }
 
     /// Runs the binary to its end; what it printed, if it succeeded.
     #[must_use]
     pub fn runs(&self, arguments: &[&str]) -> String {
+        self.runs_with(arguments, &[])
+    }
+
+    /// As [`Self::runs`], with further variables.
+    #[must_use]
+    pub fn runs_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
         let mut command = Command::new(binary());
-        command.args(arguments).env_clear().envs(&self.parts().settings).stdin(Stdio::null());
-        let output = command.output().expect("the binary starts");
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&self.parts().settings)
+            .envs(variables.iter().copied());
+        let output = command.stdin(Stdio::null()).output().expect("the binary starts");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         text
     }
 }
@@ -76,8 +97,15 @@ impl Drop for Child {
 /// Beside the test's own folder, built with the same features by `cargo build --workspace --bins`.
 fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
-    let folder = test.parent().and_then(std::path::Path::parent).expect("target/<profile>/deps");
+    let folder = test
+        .parent()
+        .and_then(std::path::Path::parent)
+        .expect("target/<profile>/deps");
     let binary = folder.join("jonquil");
-    assert!(binary.is_file(), "{} is missing: cargo build --workspace --exclude xtask --bins", binary.display());
+    assert!(
+        binary.is_file(),
+        "{} is missing: cargo build --workspace --exclude xtask --bins",
+        binary.display()
+    );
     binary
 }

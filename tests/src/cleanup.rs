@@ -34,23 +34,22 @@ pub(crate) async fn of(engines: &Engines, name: &str) {
 }
 
 async fn remove(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) {
-    let (a, b, c, d, e, f) = tokio::join!(
-        bounded(databases(engines, belongs)),
-        bounded(topics(engines, belongs)),
-        bounded(indexes(engines, belongs)),
-        bounded(warehouses(engines, belongs)),
-        bounded(keys(engines, belongs)),
-        bounded(buckets(engines, belongs)),
+    tokio::join!(
+        bounded("postgres", databases(engines, belongs)),
+        bounded("kafka", topics(engines, belongs)),
+        bounded("elasticsearch", indexes(engines, belongs)),
+        bounded("clickhouse", warehouses(engines, belongs)),
+        bounded("redis", keys(engines, belongs)),
+        bounded("s3", buckets(engines, belongs)),
     );
-    for (engine, outcome) in [("postgres", a), ("kafka", b), ("elasticsearch", c), ("clickhouse", d), ("redis", e), ("s3", f)] {
-        if let Err(error) = outcome {
-            eprintln!("not everything was removed from {engine}: {error}");
-        }
-    }
 }
 
-async fn bounded(work: impl Future<Output = Nothing>) -> Nothing {
-    tokio::time::timeout(PATIENCE, work).await?
+async fn bounded(engine: &str, work: impl Future<Output = Nothing>) {
+    match tokio::time::timeout(PATIENCE, Box::pin(work)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => eprintln!("not everything was removed from {engine}: {error}"),
+        Err(_) => eprintln!("not everything was removed from {engine} within {PATIENCE:?}"),
+    }
 }
 
 async fn databases(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) -> Nothing {
@@ -58,7 +57,9 @@ async fn databases(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) -
     for row in client.query("SELECT datname::text FROM pg_database", &[]).await? {
         let name: String = row.get(0);
         if belongs(&name) {
-            client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+            client
+                .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+                .await?;
         }
     }
     Ok(())
@@ -82,11 +83,17 @@ async fn topics(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) -> N
     let (topics, groups) = (ours(&topics), ours(&groups));
     let options = AdminOptions::new().request_timeout(Some(PATIENCE));
     if !topics.is_empty() {
-        admin.delete_topics(&topics.iter().map(String::as_str).collect::<Vec<_>>(), &options).await?;
+        admin
+            .delete_topics(&topics.iter().map(String::as_str).collect::<Vec<_>>(), &options)
+            .await?;
     }
     if !groups.is_empty() {
         // A member that was killed may still be known; such a group goes with the next run.
-        drop(admin.delete_groups(&groups.iter().map(String::as_str).collect::<Vec<_>>(), &options).await);
+        drop(
+            admin
+                .delete_groups(&groups.iter().map(String::as_str).collect::<Vec<_>>(), &options)
+                .await,
+        );
     }
     Ok(())
 }
@@ -97,15 +104,30 @@ async fn indexes(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) -> 
     let names = http.get(url).send().await?.text().await?;
     let ours: Vec<&str> = names.lines().map(str::trim).filter(|name| belongs(name)).collect();
     for some in ours.chunks(20) {
-        http.delete(format!("{}/{}", engines.elasticsearch, some.join(","))).send().await?.error_for_status()?;
+        http.delete(format!("{}/{}", engines.elasticsearch, some.join(",")))
+            .send()
+            .await?
+            .error_for_status()?;
     }
     Ok(())
 }
 
 async fn warehouses(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) -> Nothing {
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let run = async |sql: String| http.post(&engines.clickhouse).body(sql).send().await?.error_for_status()?.text().await;
-    for name in run("SHOW DATABASES".to_owned()).await?.lines().filter(|name| belongs(name)) {
+    let run = async |sql: String| {
+        http.post(&engines.clickhouse)
+            .body(sql)
+            .send()
+            .await?
+            .error_for_status()?
+            .text()
+            .await
+    };
+    for name in run("SHOW DATABASES".to_owned())
+        .await?
+        .lines()
+        .filter(|name| belongs(name))
+    {
         run(format!("DROP DATABASE IF EXISTS `{name}` SYNC")).await?;
     }
     Ok(())
@@ -119,9 +141,15 @@ async fn keys(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) -> Not
         let mut scan = redis::cmd("SCAN");
         scan.arg(cursor).arg("MATCH").arg("jqtest*").arg("COUNT").arg(5000);
         let (next, found): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
-        let ours: Vec<_> = found.into_iter().filter(|key| belongs(&String::from_utf8_lossy(key))).collect();
+        let ours: Vec<_> = found
+            .into_iter()
+            .filter(|key| belongs(&String::from_utf8_lossy(key)))
+            .collect();
         if !ours.is_empty() {
-            redis::cmd("UNLINK").arg(ours).query_async::<()>(&mut connection).await?;
+            redis::cmd("UNLINK")
+                .arg(ours)
+                .query_async::<()>(&mut connection)
+                .await?;
         }
         if next == 0 {
             return Ok(());
@@ -147,7 +175,12 @@ pub(crate) fn objects(engines: &Engines) -> aws_sdk_s3::Client {
 async fn buckets(engines: &Engines, belongs: &(dyn Fn(&str) -> bool + Sync)) -> Nothing {
     let client = objects(engines);
     let buckets = client.list_buckets().send().await?;
-    for bucket in buckets.buckets().iter().filter_map(|bucket| bucket.name()).filter(|name| belongs(name)) {
+    for bucket in buckets
+        .buckets()
+        .iter()
+        .filter_map(|bucket| bucket.name())
+        .filter(|name| belongs(name))
+    {
         loop {
             let listed = client.list_objects_v2().bucket(bucket).send().await?;
             for key in listed.contents().iter().filter_map(|object| object.key()) {

@@ -5,12 +5,20 @@
 //! must not know what a story is about: it starts, breaks and looks, and stories say what must hold.
 //!
 //! Nothing sleeps for a length of time and hopes: [`eventually`] waits for a condition, with a bound that names it.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a harness that fails is a failed test")]
-#![expect(clippy::missing_panics_doc, reason = "every function panics when something is not as it must be")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a harness that fails is a failed test"
+)]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "every function panics when something is not as it must be"
+)]
 
 mod answer;
 mod app;
 mod audio;
+mod beside;
 mod builder;
 mod child;
 mod cleanup;
@@ -21,13 +29,13 @@ mod names;
 mod person;
 mod proxy;
 mod settle;
-mod shared;
 mod template;
 mod topics;
 
 pub use answer::Answer;
 pub use app::{App, Found};
 pub use audio::Wav;
+pub use beside::{shared_data, unpacked};
 pub use builder::{Builder, Engine};
 pub use child::Child;
 pub use eventually::{eventually, eventually_within};
@@ -36,5 +44,4 @@ pub use jonquil::Role;
 pub use names::{new_id, now};
 pub use person::{PASSWORD, Person};
 pub use proxy::Proxy;
-pub use shared::{shared_data, unpacked};
 pub use topics::Record;

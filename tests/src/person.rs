@@ -27,7 +27,12 @@ impl Person {
         let email = format!("{username}@example.org");
         let account = json!({"username": username, "email": email, "password": PASSWORD, "role": role});
         let id = http.post("/api/v1/auth/register", &account).await.is(201).id();
-        let tokens = http.post("/api/v1/auth/login-json", &json!({"username": username, "password": PASSWORD})).await;
+        let tokens = http
+            .post(
+                "/api/v1/auth/login-json",
+                &json!({"username": username, "password": PASSWORD}),
+            )
+            .await;
         let tokens = tokens.is(200).json();
         let text = |name: &str| tokens[name].as_str().unwrap_or_default().to_owned();
         Self {
@@ -40,13 +45,22 @@ impl Person {
 
     /// The same person at another API process.
     #[must_use]
-    pub fn at(&self, http: Http) -> Self {
-        Self { http: self.http.moved_to(&http), ..self.clone() }
+    pub fn at(&self, http: &Http) -> Self {
+        Self {
+            http: self.http.moved_to(http),
+            ..self.clone()
+        }
     }
 
     /// Creates an artist.
     pub async fn creates_artist(&self, name: &str) -> ArtistId {
-        ArtistId(self.http.post("/api/v1/artists/", &field("name", name)).await.is(201).id())
+        ArtistId(
+            self.http
+                .post("/api/v1/artists/", &field("name", name))
+                .await
+                .is(201)
+                .id(),
+        )
     }
 
     /// Creates an album.
@@ -57,7 +71,8 @@ impl Person {
 
     /// Creates a track of three minutes.
     pub async fn creates_track(&self, artist: ArtistId, title: &str) -> TrackId {
-        self.creates_track_with(&json!({"title": title, "artist_id": artist, "duration_ms": 180_000})).await
+        self.creates_track_with(&json!({"title": title, "artist_id": artist, "duration_ms": 180_000}))
+            .await
     }
 
     /// Creates a track with these fields.
@@ -67,12 +82,22 @@ impl Person {
 
     /// Gives an artist another name.
     pub async fn renames(&self, artist: ArtistId, name: &str) {
-        drop(self.http.put(&format!("/api/v1/artists/{artist}"), &field("name", name)).await.is(200));
+        drop(
+            self.http
+                .put(&format!("/api/v1/artists/{artist}"), &field("name", name))
+                .await
+                .is(200),
+        );
     }
 
     /// Gives a track another title.
     pub async fn retitles(&self, track: TrackId, title: &str) {
-        drop(self.http.put(&format!("/api/v1/tracks/{track}"), &field("title", title)).await.is(200));
+        drop(
+            self.http
+                .put(&format!("/api/v1/tracks/{track}"), &field("title", title))
+                .await
+                .is(200),
+        );
     }
 
     /// Deletes a track.
@@ -82,12 +107,22 @@ impl Person {
 
     /// Hears a track to its end, just now; the event's id.
     pub async fn hears(&self, track: TrackId) -> Uuid {
-        let accepted = self.http.post(&format!("/api/v1/tracks/{track}/listen"), &json!({})).await.is(202).json();
-        accepted["event_id"].as_str().and_then(|id| id.parse().ok()).expect("an event_id")
+        let accepted = self
+            .http
+            .post(&format!("/api/v1/tracks/{track}/listen"), &json!({}))
+            .await
+            .is(202)
+            .json();
+        accepted["event_id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .expect("an event_id")
     }
 
     /// Posts listens; the answer as it is.
     pub async fn posts(&self, events: &[Value]) -> Answer {
-        self.http.post("/api/v1/analytics/listening-events", &json!({ "events": events })).await
+        self.http
+            .post("/api/v1/analytics/listening-events", &json!({ "events": events }))
+            .await
     }
 }

@@ -105,7 +105,7 @@ async fn serve(client: TcpStream, target: String, mode: watch::Receiver<Mode>) {
 /// Until connections are to be broken; for ever when they never are.
 async fn refused(mut mode: watch::Receiver<Mode>) {
     if mode.wait_for(|mode| *mode == Mode::Refuse).await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

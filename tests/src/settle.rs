@@ -46,12 +46,21 @@ impl App {
 
     /// Where the topics end now.
     pub async fn ends(&self) -> Vec<PartitionOffset> {
-        self.parts().cluster.end_offsets(&Topic::ALL, ANSWER).await.expect("the topics' ends")
+        self.parts()
+            .cluster
+            .end_offsets(&Topic::ALL, ANSWER)
+            .await
+            .expect("the topics' ends")
     }
 
     /// Events of a topic so far.
     pub async fn events_on(&self, topic: Topic) -> i64 {
-        self.ends().await.iter().filter(|end| end.partition.topic == topic).map(|end| end.offset).sum()
+        self.ends()
+            .await
+            .iter()
+            .filter(|end| end.partition.topic == topic)
+            .map(|end| end.offset)
+            .sum()
     }
 
     /// How far a read model is.
@@ -70,14 +79,24 @@ impl App {
             "analytics" => AnalyticsProjection::TOPICS,
             _ => CountersProjection::TOPICS,
         };
-        let ends: Vec<_> = ends.iter().filter(|end| topics.contains(&end.partition.topic)).collect();
+        let ends: Vec<_> = ends
+            .iter()
+            .filter(|end| topics.contains(&end.partition.topic))
+            .collect();
         let mut behind = String::new();
         let began = Instant::now();
         while began.elapsed() < BOUND {
-            let held: HashMap<_, _> =
-                self.positions(model).await.iter().map(|at| ((at.topic, at.partition), at.next)).collect();
+            let held: HashMap<_, _> = self
+                .positions(model)
+                .await
+                .iter()
+                .map(|at| ((at.topic, at.partition), at.next))
+                .collect();
             let lag = ends.iter().filter_map(|end| {
-                let at = held.get(&(end.partition.topic, end.partition.number)).copied().unwrap_or(0);
+                let at = held
+                    .get(&(end.partition.topic, end.partition.number))
+                    .copied()
+                    .unwrap_or(0);
                 let name = end.partition.topic.name();
                 (at < end.offset).then(|| format!("{name}/{}: {at} of {}", end.partition.number, end.offset))
             });

@@ -32,7 +32,10 @@ pub(crate) async fn database(engines: &Engines, name: &str) {
     let template = TEMPLATE.get_or_init(|| make(engines)).await;
     let client = connect(&engines.postgres).await;
     let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
-    eventually("the template can be copied", async || client.batch_execute(&statement).await.ok()).await;
+    eventually("the template can be copied", async || {
+        client.batch_execute(&statement).await.ok()
+    })
+    .await;
 }
 
 /// Its name tells the migrations it has. It gets that name when it is finished, so one that is there is whole.
@@ -42,10 +45,15 @@ async fn make(engines: &Engines) -> String {
     let lock = format!("SELECT pg_advisory_lock({LOCK})");
     client.batch_execute(&lock).await.expect("the lock");
     cleanup::leftovers(engines).await;
-    let there = client.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await;
+    let there = client
+        .query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name])
+        .await;
     if there.expect("an answer").is_none() {
         let unfinished = names::plain(&names::next());
-        client.batch_execute(&format!("CREATE DATABASE {unfinished}")).await.expect("a database");
+        client
+            .batch_execute(&format!("CREATE DATABASE {unfinished}"))
+            .await
+            .expect("a database");
         let config = store::StoreConfig {
             url: engines.database(&unfinished),
             connections: 1,
@@ -54,19 +62,27 @@ async fn make(engines: &Engines) -> String {
         };
         store::migrate(&config).await.expect("migrated");
         let rename = format!("ALTER DATABASE {unfinished} RENAME TO {name}");
-        eventually("the template is let go of", async || client.batch_execute(&rename).await.ok()).await;
+        eventually("the template is let go of", async || {
+            client.batch_execute(&rename).await.ok()
+        })
+        .await;
     }
     name
 }
 
 fn migrations() -> u64 {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
-    let mut folders: Vec<_> = fs::read_dir(folder).expect("migrations/").map(|entry| entry.unwrap().path()).collect();
+    let mut folders: Vec<_> = fs::read_dir(folder)
+        .expect("migrations/")
+        .map(|entry| entry.unwrap().path())
+        .collect();
     folders.sort();
     let mut hasher = DefaultHasher::new();
     for folder in folders {
         folder.file_name().hash(&mut hasher);
-        fs::read_to_string(folder.join("up.sql")).unwrap_or_default().hash(&mut hasher);
+        fs::read_to_string(folder.join("up.sql"))
+            .unwrap_or_default()
+            .hash(&mut hasher);
     }
     hasher.finish()
 }

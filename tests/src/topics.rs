@@ -36,22 +36,30 @@ impl Record {
     /// A header by name, empty when absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+        self.headers
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
     }
 }
 
 impl App {
     /// Everything on a topic now, by partition and offset.
     pub async fn records(&self, topic: Topic) -> Vec<Record> {
-        let ends: Vec<_> = self.ends().await.into_iter().filter(|end| end.partition.topic == topic).collect();
-        let ends = ends.into_iter().map(|end| (end.partition.number, end.offset)).collect();
+        let ends: Vec<_> = self
+            .ends()
+            .await
+            .into_iter()
+            .filter(|end| end.partition.topic == topic)
+            .collect();
+        let ends: Vec<(i32, i64)> = ends.into_iter().map(|end| (end.partition.number, end.offset)).collect();
         let (brokers, name) = (self.bus().brokers.clone(), self.bus().topic(topic));
-        let read = tokio::task::spawn_blocking(move || read(&brokers, &name, ends));
+        let read = tokio::task::spawn_blocking(move || read(&brokers, &name, &ends));
         read.await.expect("the topic was read")
     }
 }
 
-fn read(brokers: &str, topic: &str, ends: Vec<(i32, i64)>) -> Vec<Record> {
+fn read(brokers: &str, topic: &str, ends: &[(i32, i64)]) -> Vec<Record> {
     let reader: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", brokers)
         .set("group.id", "jqtest-reader")
@@ -59,16 +67,24 @@ fn read(brokers: &str, topic: &str, ends: Vec<(i32, i64)>) -> Vec<Record> {
         .create()
         .expect("a reader");
     let mut start = TopicPartitionList::new();
-    for (partition, _) in &ends {
-        start.add_partition_offset(topic, *partition, Offset::Beginning).expect("a partition");
+    for (partition, _) in ends {
+        start
+            .add_partition_offset(topic, *partition, Offset::Beginning)
+            .expect("a partition");
     }
     reader.assign(&start).expect("assigned");
     let wanted: i64 = ends.iter().map(|(_, end)| end).sum();
     let mut records = Vec::new();
     let began = Instant::now();
     while i64::try_from(records.len()).is_ok_and(|read| read < wanted) {
-        assert!(began.elapsed() < Duration::from_secs(20), "{topic}: {} of {wanted} read", records.len());
-        let Some(Ok(message)) = reader.poll(Duration::from_millis(100)) else { continue };
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "{topic}: {} of {wanted} read",
+            records.len()
+        );
+        let Some(Ok(message)) = reader.poll(Duration::from_millis(100)) else {
+            continue;
+        };
         records.push(Record {
             partition: message.partition(),
             offset: message.offset(),
@@ -82,7 +98,12 @@ fn read(brokers: &str, topic: &str, ends: Vec<(i32, i64)>) -> Vec<Record> {
 }
 
 fn headers(message: &rdkafka::message::BorrowedMessage<'_>) -> Vec<(String, String)> {
-    let Some(headers) = message.headers() else { return Vec::new() };
+    let Some(headers) = message.headers() else {
+        return Vec::new();
+    };
     let text = |value: Option<&[u8]>| String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
-    headers.iter().map(|header| (header.key.to_owned(), text(header.value))).collect()
+    headers
+        .iter()
+        .map(|header| (header.key.to_owned(), text(header.value)))
+        .collect()
 }

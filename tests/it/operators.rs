@@ -1,0 +1,65 @@
+//! What an operator does with the binary.
+
+use events::Topic;
+use serde_json::json;
+use tests::{App, PASSWORD, Role};
+
+#[tokio::test]
+async fn republishing_heals_a_topic_that_lost_events() {
+    let mut app = App::builder().without(Role::Relay).start().await;
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let album = label.creates_album(kino, "Noch").await;
+    let track = label.creates_track(kino, "Igra").await;
+    // Events that were acknowledged and are gone: a topic restored from an old copy.
+    app.sql()
+        .execute("UPDATE outbox SET published_at = now()", &[])
+        .await
+        .unwrap();
+    app.starts(&[Role::Relay]).await;
+    app.settle().await;
+    assert_eq!(app.search("kino").await, tests::Found::default());
+
+    for what in ["artists", "albums", "tracks"] {
+        drop(app.runs(&["republish", what]));
+    }
+    app.settle().await;
+    let found = app.search("kino").await;
+    assert_eq!(
+        (found.artists, found.albums, found.tracks),
+        (vec![kino], vec![album], vec![track])
+    );
+
+    // After a Postgres restore versions are behind the read model's: they are bumped beyond them.
+    drop(app.runs(&["republish", "tracks", "--bump", "100"]));
+    app.settle().await;
+    let last = app.records(Topic::Tracks).await.pop().expect("an event");
+    let version = app.http().read(&format!("/api/v1/tracks/{track}")).await["version"].clone();
+    assert_eq!(
+        (json!(last.event().0.sequence), version.as_i64()),
+        (version.clone(), Some(101))
+    );
+    label.retitles(track, "Spokoynaya").await;
+    app.settle().await;
+    assert_eq!(app.search("spokoynaya").await.tracks, [track]);
+}
+
+#[tokio::test]
+async fn the_first_admin_is_made_on_the_command_line() {
+    let app = App::start().await;
+    let arguments = [
+        "users",
+        "create",
+        "--username",
+        "root",
+        "--email",
+        "root@example.org",
+        "--role",
+        "admin",
+    ];
+    drop(app.runs_with(&arguments, &[("JONQUIL_NEW_PASSWORD", PASSWORD)]));
+    let login = json!({"username": "root", "password": PASSWORD});
+    let tokens = app.http().post("/api/v1/auth/login-json", &login).await.is(200).json();
+    let root = app.http().with(tokens["access_token"].as_str().unwrap());
+    assert_eq!(root.read("/api/v1/auth/me").await["role"], "admin");
+}
