@@ -1,6 +1,6 @@
 //! Connections: a pool for commands, and one whose every transaction is read-only.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use diesel::{
     ConnectionError,
@@ -18,7 +18,7 @@ use crate::StoreError;
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// How to reach Postgres.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StoreConfig {
     /// `postgres://user:password@host:port/database`.
     pub url: String,
@@ -29,6 +29,21 @@ pub struct StoreConfig {
     /// How long one statement may take.
     pub statement: Duration,
 }
+
+impl fmt::Debug for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreConfig")
+            .field("url", &"***")
+            .field("connections", &self.connections)
+            .field("acquire", &self.acquire)
+            .field("statement", &self.statement)
+            .finish()
+    }
+}
+
+/// Lets the server notice within seconds that a client's machine is gone, instead of keeping its locks for two hours.
+pub(crate) const NOTICE_LOSS: &str = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 1; \
+    SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000;";
 
 pub(crate) type Pool = deadpool::Pool<AsyncPgConnection>;
 pub(crate) type Connection = deadpool::Object<AsyncPgConnection>;
@@ -145,7 +160,12 @@ pub(crate) async fn connect(url: &str, setup: &str) -> Result<AsyncPgConnection,
 }
 
 async fn establish(url: &str, setup: &str) -> Result<AsyncPgConnection, ConnectionError> {
-    let mut connection = AsyncPgConnection::establish(url).await?;
+    // A server that vanished without a word: the kernel's own patience is 15 minutes.
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = format!(
+        "{url}{separator}connect_timeout=5&tcp_user_timeout=5&keepalives_idle=5&keepalives_interval=1&keepalives_retries=3"
+    );
+    let mut connection = AsyncPgConnection::establish(&url).await?;
     connection
         .batch_execute(setup)
         .await
@@ -154,7 +174,12 @@ async fn establish(url: &str, setup: &str) -> Result<AsyncPgConnection, Connecti
 }
 
 fn pool(config: &StoreConfig, setup: &str) -> Result<Pool, StoreError> {
-    let setup = format!("SET statement_timeout = {}; {setup}", config.statement.as_millis());
+    // A process that stands still in the middle of a command must not hold its locks for longer than a request lives.
+    let setup = format!(
+        "SET statement_timeout = {}; SET idle_in_transaction_session_timeout = {}; {NOTICE_LOSS} {setup}",
+        config.statement.as_millis(),
+        config.statement.as_millis() * 2
+    );
     let mut manager = ManagerConfig::default();
     // A closed connection is told by itself; asking each one first would cost a round trip a query.
     manager.recycling_method = RecyclingMethod::Fast;
