@@ -14,6 +14,8 @@ use crate::RelayConfig;
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// How often old rows are swept and the lag is told.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
+/// … while there are more old rows than one sweep takes.
+const SWEEP_AGAIN: Duration = Duration::from_millis(500);
 
 /// A statement of the leader's; one that hangs means that the lock may be lost.
 pub(crate) async fn in_time<T>(
@@ -62,8 +64,8 @@ pub(crate) async fn publish_until(
     let mut away = false;
     while !shutdown.is_cancelled() {
         if housekeeping <= Instant::now() {
-            housekeep(config, leader, now).await?;
-            housekeeping = Instant::now() + HOUSEKEEPING;
+            let more = housekeep(config, leader, now).await?;
+            housekeeping = Instant::now() + if more { SWEEP_AGAIN } else { HOUSEKEEPING };
         }
         let rows = in_time(config, leader.unpublished(config.batch)).await?;
         let found = rows.len();
@@ -150,15 +152,16 @@ async fn refuse(
     in_time(config, leader.refuse(id, reason, now())).await
 }
 
-async fn housekeep(config: &RelayConfig, leader: &mut Leader, now: fn() -> Time) -> Result<(), StoreError> {
-    in_time(config, leader.sweep(now().plus(-config.kept))).await?;
+/// True when there is more to sweep.
+async fn housekeep(config: &RelayConfig, leader: &mut Leader, now: fn() -> Time) -> Result<bool, StoreError> {
+    let more = in_time(config, leader.sweep(now().plus(-config.kept))).await?;
     let lag = in_time(config, leader.lag()).await?;
     let refused = in_time(config, leader.refused()).await?;
     #[expect(clippy::cast_precision_loss, reason = "a gauge; exact up to 2^53")]
     let gauges = (lag.rows as f64, refused as f64);
     metrics::gauge!("jonquil_relay_unpublished").set(gauges.0);
     metrics::gauge!("jonquil_relay_refused").set(gauges.1);
-    Ok(())
+    Ok(more)
 }
 
 /// Waits; true at once when told to stop.

@@ -17,6 +17,8 @@ use crate::{
 
 /// The advisory lock of the one relay that publishes.
 const LEADER: i64 = 7_110_010;
+/// Rows forgotten in one statement.
+const SWEPT: i64 = 5_000;
 
 /// A connection of its own: the lock lives and dies with it.
 pub struct Leader {
@@ -55,7 +57,7 @@ pub struct Published {
 /// How much waits.
 #[derive(Clone, Copy, Debug, QueryableByName)]
 pub struct Lag {
-    /// Rows not yet published.
+    /// Rows not yet published, 100,000 at most.
     #[diesel(sql_type = BigInt)]
     pub rows: i64,
 }
@@ -72,13 +74,12 @@ impl Leader {
     /// # Errors
     /// Postgres away.
     pub async fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
-        let separator = if config.url.contains('?') { '&' } else { '?' };
-        let url = format!(
-            "{}{separator}tcp_user_timeout=5&keepalives_idle=5&connect_timeout=5",
-            config.url
+        let setup = format!(
+            "SET statement_timeout = {}; {}",
+            config.statement.as_millis(),
+            pool::NOTICE_LOSS
         );
-        let setup = format!("SET statement_timeout = {}", config.statement.as_millis());
-        let connect = pool::connect(&url, &setup);
+        let connect = pool::connect(&config.url, &setup);
         match tokio::time::timeout(config.acquire.max(Duration::from_secs(5)), connect).await {
             Ok(connection) => Ok(Self {
                 connection: connection?,
@@ -184,21 +185,31 @@ impl Leader {
         Ok(())
     }
 
-    /// Forgets rows published before then.
+    /// Forgets some of the rows published before then; true when there may be more. Bounded, since what piled up while no
+    /// relay ran would take longer than a statement may, again at each start.
     ///
     /// # Errors
     /// Postgres away.
-    pub async fn sweep(&mut self, before: Time) -> Result<usize, StoreError> {
-        let old = outbox::table.filter(outbox::published_at.lt(before.utc()));
-        Ok(diesel::delete(old).execute(&mut self.connection).await?)
+    pub async fn sweep(&mut self, before: Time) -> Result<bool, StoreError> {
+        let swept = diesel::sql_query(
+            "DELETE FROM outbox WHERE id = ANY(ARRAY( \
+             SELECT id FROM outbox WHERE published_at < $1 ORDER BY published_at LIMIT $2))",
+        )
+        .bind::<Timestamptz, _>(before.utc())
+        .bind::<BigInt, _>(SWEPT)
+        .execute(&mut self.connection)
+        .await?;
+        Ok(i64::try_from(swept).is_ok_and(|swept| swept == SWEPT))
     }
 
-    /// How much waits.
+    /// How much waits; counted up to 100,000, for the same reason.
     ///
     /// # Errors
     /// Postgres away.
     pub async fn lag(&mut self) -> Result<Lag, StoreError> {
-        let query = diesel::sql_query("SELECT count(*) AS rows FROM outbox WHERE published_at IS NULL");
+        let query = diesel::sql_query(
+            "SELECT count(*) AS rows FROM (SELECT FROM outbox WHERE published_at IS NULL LIMIT 100000) AS waiting",
+        );
         Ok(query.get_result(&mut self.connection).await?)
     }
 

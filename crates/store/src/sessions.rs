@@ -88,7 +88,8 @@ impl Unit {
                 refresh_tokens::used_at,
                 users::is_active,
             ))
-            .for_update();
+            // Enough to take turns, and the account's other writes need not wait for a refresh.
+            .for_no_key_update();
         let Some(held) = query.first::<Held>(self.connection()?).await.optional()? else {
             return Ok(Rotation::Refused);
         };
