@@ -164,12 +164,16 @@ impl Projection for AnalyticsProjection {
             .map(|(slice, offset, row)| Source { slice, offset, row })
             .collect();
         let refused = self.insert(&rows).await?;
+        if !refused.is_empty() {
+            // The positions stay until the refused are in the dead letters and the rest comes again.
+            return Ok(Stored::Done(refused));
+        }
         fail::fail_point!("analytics::stored");
         let positions: Vec<_> = batch.positions().collect();
         if !positions.is_empty() {
             self.save(&positions).await?;
         }
-        Ok(Stored::Done(refused))
+        Ok(Stored::Done(Vec::new()))
     }
 
     async fn positions(&self) -> Result<Vec<Position>, Outage> {
