@@ -26,6 +26,7 @@ impl Watch<'_> {
         let mut caught_up = (self.now)().millis();
         let mut before = BTreeMap::new();
         let mut told = Vec::new();
+        let mut shorter = false;
         loop {
             tokio::time::sleep(interval).await;
             let stored = self.progress.stored();
@@ -37,6 +38,13 @@ impl Watch<'_> {
             let partitions: Vec<_> = tracked.keys().copied().collect();
             match self.cluster.ends(&partitions, ANSWER).await {
                 Ok(ends) => {
+                    let was = std::mem::replace(&mut shorter, is_shorter(&ends, &tracked));
+                    if shorter && !was {
+                        tracing::error!(
+                            projector = self.projector,
+                            "a topic ends before the position held: it was made anew, and its events are passed over; rebuild the read model"
+                        );
+                    }
                     self.measure(&ends, &mut caught_up);
                     self.look_for_holes(&ends, &tracked, &before).await;
                 }
@@ -99,6 +107,12 @@ impl Watch<'_> {
             }
         }
     }
+}
+
+/// Whether a partition ends before what was stored of it when its end was asked for.
+fn is_shorter(ends: &[PartitionOffset], before: &BTreeMap<Partition, Tracked>) -> bool {
+    ends.iter()
+        .any(|end| before.get(&end.partition).is_some_and(|at| end.offset < at.stored))
 }
 
 /// Gauges are floats; a lag beyond 2^53 events does not happen.

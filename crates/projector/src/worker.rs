@@ -392,6 +392,8 @@ impl<'a, P: Projection> Worker<'a, P> {
     /// Waits for `work` while reading on: into the next batch as long as there is room, and, when it takes long, with
     /// fetching paused, since only a member that polls stays in its group.
     async fn keep_polling<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        // First come, first projected: what is read from now on lies after it, and would make it look projected already.
+        self.take_overflow()?;
         let mut work = pin!(work);
         let mut patience = pin!(tokio::time::sleep(self.config.patience));
         loop {
