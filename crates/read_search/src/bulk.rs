@@ -111,6 +111,8 @@ fn outcome(item: Item) -> Result<Outcome, Outage> {
         // Deleting what is not there; a missing index has an error.
         404 if answer.error.is_none() => Ok(Outcome::Written),
         409 => Ok(Outcome::Stale),
+        // Nothing is wrong with the document: somebody closed the index.
+        400 if why().starts_with("index_closed_exception") => Err(outage(why())),
         400 | 413 => Ok(Outcome::Refused(why())),
         status => Err(outage(format!("status {status}: {}", why()))),
     }
