@@ -48,7 +48,8 @@ impl Time {
 
 impl From<DateTime<Utc>> for Time {
     fn from(time: DateTime<Utc>) -> Self {
-        Self(time.trunc_subsecs(3))
+        // By way of the number: a leap second (23:59:60) becomes the second after it, the same in every store.
+        Self(DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or_else(|| time.trunc_subsecs(3)))
     }
 }
 
