@@ -43,6 +43,8 @@ pub enum Failure {
     Migration(&'static str, String),
     #[error("{0}")]
     Account(String),
+    #[error("a role broke off: {0}")]
+    BrokeOff(String),
     #[error("the projector {0} stopped: {1}")]
     Projector(&'static str, Stopped),
     #[error(transparent)]
@@ -104,7 +106,8 @@ impl Running {
                     tracing::error!(%failure, "a role stopped for good, the others go on");
                 }
                 Ok(Err(failure)) => return Err(failure),
-                Err(panic) => tracing::error!(%panic, "a role broke off"),
+                Err(panic) if self.api.is_some() => tracing::error!(%panic, "a role broke off, the others go on"),
+                Err(panic) => return Err(Failure::BrokeOff(panic.to_string())),
             }
         }
         std::future::pending().await

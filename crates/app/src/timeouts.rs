@@ -32,3 +32,5 @@ pub(crate) const DRAIN_REQUESTS: Duration = Duration::from_secs(20);
 pub(crate) const DRAIN_WORKERS: Duration = Duration::from_secs(10);
 /// Between two starts of a role that ended with a fault that may pass.
 pub(crate) const RESTART: Duration = Duration::from_secs(1);
+/// A role that ran this long before it stopped has been well in between.
+pub(crate) const NEWS: Duration = Duration::from_mins(1);

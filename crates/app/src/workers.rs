@@ -1,6 +1,6 @@
 //! The roles that run behind the HTTP service: relay and projectors, each started again when a fault may pass.
 
-use std::future::Future;
+use std::{future::Future, time::Instant};
 
 use bus::Error as BusError;
 use projector::{Projection, ProjectorConfig, Stopped};
@@ -84,7 +84,11 @@ async fn again_and_again<F: Future<Output = Result<(), Ended>>>(
 ) -> Result<(), Failure> {
     let mut told = false;
     loop {
-        match work().await {
+        let began = Instant::now();
+        let ended = work().await;
+        // What went well for a while and stops again is news.
+        told = told && began.elapsed() < timeouts::NEWS;
+        match ended {
             Ok(()) => return Ok(()),
             Err(Ended::ForGood(failure)) => return Err(failure),
             // Once, not every second of an engine's absence.
