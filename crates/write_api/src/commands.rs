@@ -21,7 +21,7 @@ pub struct Settings {
     pub open_artist_signup: bool,
     /// Largest audio file, in bytes.
     pub max_upload_bytes: u64,
-    /// Whether the client's address is taken from `Forwarded` or `X-Forwarded-For`: only behind a proxy of one's own.
+    /// Whether the client's address is the last of `X-Forwarded-For`: only behind a proxy of one's own, which adds it.
     pub behind_proxy: bool,
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Stores the audio and records the track; when the track cannot be recorded, the objects go again.
+    /// Stores the audio and records the track; when the track was certainly not recorded, the objects go again.
     pub(super) async fn carry_out(mut self, commands: &Commands) -> Result<TrackView, Error> {
         let sha256 = hex(self.file.sha256());
         let double = commands
@@ -35,8 +35,16 @@ impl Job {
         let recorded = commands
             .carry_out(&self.stamp, async |unit| self.record(unit, id, stored.clone()).await)
             .await;
-        if recorded.is_err() {
-            clean_up(commands, &stored).await;
+        match &recorded {
+            Ok(_) => {}
+            // The commit may have taken place: an object too many is an orphan, a track without its audio would be a lie.
+            Err(Error::Away(..)) => {
+                tracing::warn!(
+                    key = stored.key,
+                    "it is not known whether a track was recorded; its objects stay"
+                );
+            }
+            Err(_) => clean_up(commands, &stored).await,
         }
         recorded
     }
