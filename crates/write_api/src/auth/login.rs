@@ -1,7 +1,9 @@
 //! `POST /api/v1/auth/login` and `/login-json` sign in.
 
 use actix_web::{
-    HttpRequest, post,
+    HttpRequest,
+    http::header::X_FORWARDED_FOR,
+    post,
     web::{Data, Json},
 };
 use chrono::TimeDelta;
@@ -117,13 +119,12 @@ async fn note_attempt(commands: &Commands, stamp: &store::Stamp, account: &str, 
 
 fn address(request: &HttpRequest, commands: &Commands) -> String {
     if commands.settings.behind_proxy {
-        let info = request.connection_info();
-        return info
-            .realip_remote_addr()
-            .unwrap_or("unknown")
-            .chars()
-            .take(64)
-            .collect();
+        // The last entry is the proxy's own; whatever stands before it, the client may have made up.
+        let lines = request.headers().get_all(X_FORWARDED_FOR).last();
+        let last = lines.and_then(|line| line.to_str().ok()?.rsplit(',').next());
+        if let Some(address) = last.map(str::trim).filter(|address| !address.is_empty()) {
+            return address.chars().take(64).collect();
+        }
     }
     request
         .peer_addr()

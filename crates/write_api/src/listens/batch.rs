@@ -200,7 +200,8 @@ impl Intake {
 fn parse(raw: &RawValue, id: Option<Uuid>, stamp: &Stamp) -> Result<(ListeningEvent, Play), String> {
     let mut event: ListeningEvent = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
     let play = Play {
-        event_id: event.event_id.or(id),
+        // Drawn before the time is settled: sent again with this id, the play began on the same day.
+        event_id: Some(event.event_id.or(id).unwrap_or_else(stamp.new_id)),
         listened_at: event.listened_at,
         ms_played: Some(event.ms_played),
         source: event.source.take(),
@@ -236,9 +237,10 @@ async fn listeners(
     Ok(listeners)
 }
 
-/// The id of an event that has none, made from the request's key: the same request gives the same ids.
+/// The id of an event that has none, made from the request's key: the same request gives the same ids. Made from the
+/// pseudonym: from the account's id, whoever guesses the key could tell from the topic who listened.
 fn derived_id(by: &Principal, key: &str, index: usize) -> Uuid {
-    Uuid::new_v5(&by.user_id.0, format!("{key}/{index}").as_bytes())
+    Uuid::new_v5(&by.listener_id.0, format!("{key}/{index}").as_bytes())
 }
 
 fn to_value<T: Serialize>(value: &T) -> Value {

@@ -73,7 +73,10 @@ async fn accept(
         .map(TrackId)
         .map_err(|_| Error::no_such("track"))?;
     let stamp = commands.stamp(request);
-    let heard = heard.play().checked(stamp.now)?;
+    let mut heard = heard.play();
+    // Drawn before the time is settled: sent again with this id, the play began on the same day.
+    heard.event_id.get_or_insert_with(stamp.new_id);
+    let heard = heard.checked(stamp.now)?;
     let facts = commands.tracks.facts(&commands.reader, std::iter::once(track)).await?;
     let facts = facts.get(&track).ok_or_else(|| Error::no_such("track"))?;
     let event = publish::listened(heard, facts, by.listener_id, &stamp);
