@@ -1,7 +1,54 @@
-//! Accounts: registering, signing in, staying signed in, and being stopped.
+//! Accounts: registering, signing in, staying signed in, being stopped, and what others see.
 
-use serde_json::json;
-use tests::{App, PASSWORD, eventually};
+use std::time::Duration;
+
+use events::{Role, Topic};
+use http_kit::Keys;
+use jonquil::{Config, NewAccount, create_user};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Answer, App, PASSWORD, Person, eventually_within, new_id, now};
+
+const LATER: &str = "UPDATE login_failures SET failed_at = failed_at - interval '5 minutes'";
+
+async fn signs_in(app: &App, name: &str, password: &str) -> Answer {
+    app.http()
+        .post(
+            "/api/v1/auth/login-json",
+            &json!({"username": name, "password": password}),
+        )
+        .await
+}
+
+async fn refreshes(app: &App, token: &str) -> Answer {
+    app.http()
+        .post("/api/v1/auth/refresh", &json!({"refresh_token": token}))
+        .await
+}
+
+fn refresh_token(answer: &Answer) -> String {
+    answer.json()["refresh_token"]
+        .as_str()
+        .expect("a refresh token")
+        .to_owned()
+}
+
+/// A problem without what is of one request only.
+fn problem(answer: Answer, status: u16) -> Value {
+    let mut problem = answer.is(status).json();
+    for own in ["request_id", "instance"] {
+        problem.as_object_mut().unwrap().remove(own);
+    }
+    problem
+}
+
+async fn pseudonym(app: &App, person: &Person) -> String {
+    let row = app
+        .sql()
+        .query_one("SELECT listener_id::text FROM users WHERE id = $1", &[&person.id.0])
+        .await;
+    row.unwrap().get(0)
+}
 
 #[tokio::test]
 async fn what_registers_must_be_valid_and_new() {
@@ -11,11 +58,18 @@ async fn what_registers_must_be_valid_and_new() {
         app.http().post("/api/v1/auth/register", &account).await
     };
     let ada = register("Ada", "Ada@example.org", PASSWORD).await.is(201).json();
-    assert_eq!((&ada["username"], &ada["role"], &ada["is_active"]), (&json!("ada"), &json!("listener"), &json!(true)));
-    assert_eq!(ada.get("listener_id"), None, "the pseudonym is never shown");
-    assert_eq!(ada.get("password_hash"), None);
-    drop(register("ADA", "other@example.org", PASSWORD).await.is(409));
-    drop(register("other", "ada@EXAMPLE.org", PASSWORD).await.is(409));
+    assert_eq!(
+        (&ada["username"], &ada["role"], &ada["is_active"]),
+        (&json!("ada"), &json!("listener"), &json!(true))
+    );
+    assert_eq!(
+        (&ada["email"], ada.get("password_hash")),
+        (&json!("ada@example.org"), None)
+    );
+    let taken = register("ADA", "other@example.org", PASSWORD).await.is(409).json();
+    assert!(taken["detail"].as_str().unwrap().contains("username"), "{taken}");
+    let taken = register("other", "ada@EXAMPLE.org", PASSWORD).await.is(409).json();
+    assert!(taken["detail"].as_str().unwrap().contains("address"), "{taken}");
     for (username, email, password, field) in [
         ("ab", "a@example.org", PASSWORD, "username"),
         ("a b c", "a@example.org", PASSWORD, "username"),
@@ -24,90 +78,354 @@ async fn what_registers_must_be_valid_and_new() {
         ("abc", "a@example.org", "password1234", "password"),
         ("abcdefghij", "a@example.org", "abcdefghij", "password"),
     ] {
-        assert_eq!(register(username, email, password).await.is(422).faults(), [field], "{username} {email}");
+        assert_eq!(
+            register(username, email, password).await.is(422).faults(),
+            [field],
+            "{username} {email}"
+        );
     }
-    let all = register("", "", "").await.is(422).faults();
-    assert_eq!(all, ["username", "email", "password"]);
-    let admin = json!({"username": "root", "email": "r@example.org", "password": PASSWORD, "role": "admin"});
-    assert_eq!(app.http().post("/api/v1/auth/register", &admin).await.is(422).faults(), ["role"]);
+    assert_eq!(
+        register("", "", "").await.is(422).faults(),
+        ["username", "email", "password"]
+    );
+    let weak = register("abc", "a@example.org", "password1234").await.is(422).json();
+    assert!(
+        weak["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("too easy to guess: "),
+        "{weak}"
+    );
+    assert_eq!(app.number("SELECT count(*) FROM users").await, 1);
+    assert_eq!(
+        app.number("SELECT count(*) FROM outbox WHERE topic = 'jonquil.users.v1'")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn nobody_makes_oneself_an_admin() {
+    let app = App::start().await;
+    let mut account = json!({"username": "root", "email": "r@example.org", "password": PASSWORD});
+    let register = async |account: &Value| app.http().post("/api/v1/auth/register", account).await;
+    for role in ["admin", "king", "Admin", ""] {
+        account["role"] = role.into();
+        assert_eq!(register(&account).await.is(422).faults(), ["role"], "{role}");
+    }
+    account["role"] = Value::Null;
+    account["is_active"] = true.into();
+    assert_eq!(register(&account).await.is(422).faults(), ["is_active"]);
+    account.as_object_mut().unwrap().remove("is_active");
+    account.as_object_mut().unwrap().remove("email");
+    assert_eq!(register(&account).await.is(422).faults(), ["email"]);
+    assert_eq!(app.number("SELECT count(*) FROM users").await, 0);
 }
 
 #[tokio::test]
 async fn artists_register_only_where_the_operator_lets_them() {
-    let app = App::builder().setting("JONQUIL_OPEN_ARTIST_SIGNUP", "false").start().await;
+    let app = App::builder()
+        .setting("JONQUIL_OPEN_ARTIST_SIGNUP", "false")
+        .start()
+        .await;
     let artist = json!({"username": "label", "email": "l@example.org", "password": PASSWORD, "role": "artist"});
-    assert_eq!(app.http().post("/api/v1/auth/register", &artist).await.is(422).faults(), ["role"]);
-    drop(app.listener("ada").await);
+    assert_eq!(
+        app.http().post("/api/v1/auth/register", &artist).await.is(422).faults(),
+        ["role"]
+    );
+    let ada = app.listener("ada").await;
+    drop(
+        ada.http
+            .post("/api/v1/artists/", &json!({"name": "Kino"}))
+            .await
+            .is(403),
+    );
+    let (album, track) = (
+        json!({"title": "Noch", "artist_id": new_id()}),
+        json!({"title": "Igra", "artist_id": new_id()}),
+    );
+    drop(ada.http.post("/api/v1/albums/", &album).await.is(403));
+    drop(ada.http.post("/api/v1/tracks/", &track).await.is(403));
 }
 
 #[tokio::test]
-async fn ten_wrong_passwords_are_enough() {
+async fn the_operator_makes_an_admin_and_no_name_twice() {
     let app = App::start().await;
-    app.listener("ada").await;
-    let login = async |name: &str, password: &str| {
-        app.http().post("/api/v1/auth/login-json", &json!({"username": name, "password": password})).await
+    let needed = [
+        "POSTGRES_URL",
+        "KAFKA_URL",
+        "ELASTICSEARCH_URL",
+        "CLICKHOUSE_URL",
+        "REDIS_URL",
+        "S3_URL",
+        "S3_ACCESS_KEY",
+        "S3_SECRET_KEY",
+        "SECRET",
+    ];
+    let lookup = |name: &str| {
+        let known = name
+            .strip_prefix("JONQUIL_")
+            .is_some_and(|short| needed.contains(&short));
+        known.then(|| app.setting(name).to_owned())
     };
-    let unknown = login("nobody", PASSWORD).await.is(401).json();
-    for _ in 0..9 {
-        let wrong = login("ada", "wrong").await.is(401).json();
-        assert_eq!(wrong["detail"], unknown["detail"], "an unknown name is not told apart");
+    let config = Config::from_lookup(lookup).unwrap_or_else(|faults| panic!("{faults}"));
+    let root = |password: &str| NewAccount {
+        username: "Root".to_owned(),
+        email: "root@example.org".to_owned(),
+        password: password.to_owned(),
+        role: Role::Admin,
+    };
+    let weak = create_user(&config, root("password12"))
+        .await
+        .expect_err("a weak password")
+        .to_string();
+    assert!(weak.contains("password") && !weak.contains("password12"), "{weak}");
+    assert!(create_user(&config, root(PASSWORD)).await.unwrap());
+    assert!(
+        !create_user(&config, root(PASSWORD)).await.unwrap(),
+        "the name is taken"
+    );
+
+    let tokens = signs_in(&app, "root", PASSWORD).await.is(200).json();
+    let me = app
+        .http()
+        .with(tokens["access_token"].as_str().unwrap())
+        .get("/api/v1/auth/me")
+        .await
+        .is(200)
+        .json();
+    assert_eq!((&me["role"], &me["username"]), (&json!("admin"), &json!("root")));
+    assert_eq!(
+        app.number("SELECT count(*) FROM outbox WHERE topic = 'jonquil.users.v1'")
+            .await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn one_signs_in_by_form_or_json_with_name_or_address_and_faults_look_alike() {
+    let app = App::start().await;
+    let ada = app.listener("ada").await;
+    let form = async |name: &str, password: &str| {
+        let request = app.http().request(Method::POST, "/api/v1/auth/login");
+        let fields = [
+            ("username", name),
+            ("password", password),
+            ("grant_type", "password"),
+            ("scope", ""),
+        ];
+        app.http().send(request.form(&fields)).await
+    };
+    for name in ["ada", "ADA", " ada ", "ada@example.org", "Ada@Example.org"] {
+        for answer in [form(name, PASSWORD).await, signs_in(&app, name, PASSWORD).await] {
+            let tokens = answer.is(200).json();
+            let signed_in = app.http().with(tokens["access_token"].as_str().unwrap());
+            assert_eq!(signed_in.get("/api/v1/auth/me").await.is(200).id(), ada.id.0, "{name}");
+        }
     }
-    let refused = login("ada", PASSWORD).await.is(429);
-    assert!(refused.header("retry-after").parse::<u64>().is_ok());
-    // Five minutes later.
-    app.sql().execute("UPDATE login_failures SET failed_at = failed_at - interval '5 minutes'", &[]).await.unwrap();
-    drop(login("ada", PASSWORD).await.is(200));
-    for _ in 0..5 {
-        drop(login("ada", PASSWORD).await.is(200));
+    let wrong = problem(signs_in(&app, "ada", "wrong").await, 401);
+    for (name, password) in [
+        ("nobody", PASSWORD),
+        ("nobody@example.org", PASSWORD),
+        ("", ""),
+        ("a\0", "b"),
+        ("ada", ""),
+    ] {
+        assert_eq!(problem(signs_in(&app, name, password).await, 401), wrong, "{name:?}");
     }
+    assert_eq!(problem(form("nobody", PASSWORD).await, 401), wrong);
+    assert_eq!(
+        app.http()
+            .post("/api/v1/auth/login-json", &json!({"username": "ada"}))
+            .await
+            .is(422)
+            .faults(),
+        ["password"]
+    );
+}
+
+#[tokio::test]
+async fn after_ten_failures_an_address_waits_whatever_the_account() {
+    let app = App::start().await;
+    let (_, _) = (app.listener("ada").await, app.listener("bob").await);
+    for _ in 0..12 {
+        drop(signs_in(&app, "bob", PASSWORD).await.is(200));
+    }
+    for _ in 0..10 {
+        drop(signs_in(&app, "ada", "wrong").await.is(401));
+    }
+    // The right password too, and another's: whoever guesses does not learn that it was right.
+    for name in ["ada", "bob", "nobody"] {
+        let refused = signs_in(&app, name, PASSWORD).await.is(429);
+        assert_eq!(refused.header("retry-after"), "300", "{name}");
+        assert_eq!(refused.header("content-type"), "application/problem+json");
+    }
+    app.sql().execute(LATER, &[]).await.unwrap();
+    for name in ["ada", "bob"] {
+        drop(signs_in(&app, name, PASSWORD).await.is(200));
+    }
+}
+
+#[tokio::test]
+async fn nobody_locks_another_out() {
+    let app = App::builder().setting("JONQUIL_BEHIND_PROXY", "true").start().await;
+    app.listener("ada").await;
+    let from = async |address: &str, password: &str| {
+        let request = app
+            .http()
+            .request(Method::POST, "/api/v1/auth/login-json")
+            .header("X-Forwarded-For", address);
+        app.http()
+            .send(request.json(&json!({"username": "ada", "password": password})))
+            .await
+    };
+    for _ in 0..10 {
+        drop(from("192.0.2.1", "wrong").await.is(401));
+    }
+    drop(from("192.0.2.1", PASSWORD).await.is(429));
+    drop(from("192.0.2.2", PASSWORD).await.is(200));
 }
 
 #[tokio::test]
 async fn a_refresh_token_is_good_once_and_a_copy_ends_the_session() {
     let app = App::start().await;
     let ada = app.listener("ada").await;
-    let refresh = async |token: &str| app.http().post("/api/v1/auth/refresh", &json!({"refresh_token": token})).await;
-    let text = |answer: tests::Answer| answer.is(200).json()["refresh_token"].as_str().unwrap().to_owned();
-    let second = text(refresh(&ada.refresh_token).await);
+    let other_session = refresh_token(&signs_in(&app, "ada", PASSWORD).await.is(200));
+    let answer = refreshes(&app, &ada.refresh_token).await.is(200);
+    let access = app.http().with(answer.json()["access_token"].as_str().unwrap());
+    assert_eq!(access.get("/api/v1/auth/me").await.is(200).id(), ada.id.0);
+    let second = refresh_token(&answer);
     // A lost answer, or a second tab.
-    let sibling = text(refresh(&ada.refresh_token).await);
+    let sibling = refresh_token(&refreshes(&app, &ada.refresh_token).await.is(200));
     assert_ne!(second, sibling);
-    let third = text(refresh(&second).await);
+    let third = refresh_token(&refreshes(&app, &second).await.is(200));
 
-    app.sql().execute("UPDATE refresh_tokens SET used_at = used_at - interval '11 seconds'", &[]).await.unwrap();
-    drop(refresh(&ada.refresh_token).await.is(401));
-    for revoked in [&third, &sibling] {
-        drop(refresh(revoked).await.is(401));
+    app.sql()
+        .execute(
+            "UPDATE refresh_tokens SET used_at = used_at - interval '11 seconds'",
+            &[],
+        )
+        .await
+        .unwrap();
+    drop(refreshes(&app, &ada.refresh_token).await.is(401));
+    for revoked in [&third, &sibling, &second] {
+        drop(refreshes(&app, revoked).await.is(401));
     }
-    drop(refresh("no token").await.is(401));
-    let stored = "SELECT count(*) FROM refresh_tokens WHERE convert_from(hash, 'LATIN1') = $1";
-    let stored = app.sql().query_one(stored, &[&third]).await.unwrap();
-    assert_eq!(stored.get::<_, i64>(0), 0, "tokens are stored as hashes");
+    drop(refreshes(&app, "no token").await.is(401));
+    let other_session = refresh_token(&refreshes(&app, &other_session).await.is(200));
+    app.sql()
+        .execute(
+            "UPDATE refresh_tokens SET expires_at = now() - interval '1 second'",
+            &[],
+        )
+        .await
+        .unwrap();
+    drop(refreshes(&app, &other_session).await.is(401));
+
+    let plain = app
+        .sql()
+        .query("SELECT 1 FROM refresh_tokens WHERE hash = $1", &[&third.as_bytes()])
+        .await;
+    assert!(plain.unwrap().is_empty(), "tokens are stored as hashes");
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_session() {
+async fn signing_out_ends_ones_own_session_and_no_other() {
     let app = App::start().await;
-    let ada = app.listener("ada").await;
+    let (ada, bob) = (app.listener("ada").await, app.listener("bob").await);
+    let elsewhere = refresh_token(&signs_in(&app, "ada", PASSWORD).await.is(200));
     let token = json!({"refresh_token": ada.refresh_token});
     drop(app.http().post("/api/v1/auth/logout", &token).await.is(401));
-    drop(ada.http.post("/api/v1/auth/logout", &token).await.is(204));
-    drop(app.http().post("/api/v1/auth/refresh", &token).await.is(401));
+    drop(bob.http.post("/api/v1/auth/logout", &token).await.is(204));
+    let next = refresh_token(&refreshes(&app, &ada.refresh_token).await.is(200));
+    drop(
+        ada.http
+            .post("/api/v1/auth/logout", &json!({"refresh_token": next}))
+            .await
+            .is(204),
+    );
+    for ended in [&next, &ada.refresh_token] {
+        drop(refreshes(&app, ended).await.is(401));
+    }
+    drop(refreshes(&app, &elsewhere).await.is(200));
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_stopped_within_seconds() {
+async fn only_what_the_service_signed_and_not_too_long_ago_is_a_token() {
     let app = App::start().await;
-    let ada = app.listener("ada").await;
-    drop(ada.http.get("/api/v1/auth/me").await.is(200));
-    app.sql().execute("UPDATE users SET is_active = false", &[]).await.unwrap();
-    eventually("the access token is refused", async || {
-        (ada.http.get("/api/v1/auth/me").await.status == 401).then_some(())
-    })
-    .await;
-    let login = json!({"username": "ada", "password": PASSWORD});
-    drop(app.http().post("/api/v1/auth/login-json", &login).await.is(401));
-    drop(app.http().post("/api/v1/auth/refresh", &json!({"refresh_token": ada.refresh_token})).await.is(401));
+    let (ada, bob) = (app.listener("ada").await, app.listener("bob").await);
+    let keys = Keys::new(app.setting("JONQUIL_SECRET").as_bytes());
+    let at = |seconds: i64| events::Time::from_millis(now().millis() + seconds * 1000);
+    let token = |keys: &Keys, user, seconds| keys.issue(user, String::new(), at(seconds)).unwrap().access_token;
+    let me = async |token: &str| app.http().with(token).get("/api/v1/auth/me").await;
+    let good = token(&keys, ada.id, 0);
+    assert_eq!(me(&good).await.is(200).id(), ada.id.0);
+    assert_eq!(me(&token(&keys, ada.id, -14 * 60)).await.is(200).id(), ada.id.0);
+
+    let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
+    let [_, payload, signature] = parts(&good).try_into().expect("a JWT has three parts");
+    let (header_of_bob, payload_of_bob) = (
+        parts(&token(&keys, bob.id, 0))[0].clone(),
+        parts(&token(&keys, bob.id, 0))[1].clone(),
+    );
+    let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"; // {"alg":"none","typ":"JWT"}
+    for forged in [
+        token(&Keys::new(b"another secret, of the same length as that"), ada.id, 0),
+        token(&keys, ada.id, -15 * 60),
+        token(&keys, ada.id, 60),
+        token(&keys, events::UserId(new_id()), 0),
+        format!("{none}.{payload}."),
+        format!("{none}.{payload}"),
+        format!("{none}.{payload}.{signature}"),
+        format!("{header_of_bob}.{payload_of_bob}.{signature}"),
+        format!("{header_of_bob}.{payload}."),
+        ada.refresh_token.clone(),
+        "x".to_owned(),
+    ] {
+        let refused = me(&forged).await.is(401);
+        assert_eq!(refused.header("content-type"), "application/problem+json");
+        // A bad token is refused where none is asked for as well.
+        drop(app.http().with(&forged).get("/api/v1/tracks/").await.is(401));
+    }
+    let basic = app
+        .http()
+        .request(Method::GET, "/api/v1/auth/me")
+        .header("Authorization", "Basic YWRhOng=");
+    drop(app.http().send(basic).await.is(401));
+}
+
+#[tokio::test]
+async fn a_disabled_and_a_deleted_account_are_stopped_within_five_seconds() {
+    let app = App::start().await;
+    let people = [app.listener("ada").await, app.listener("bob").await];
+    for person in &people {
+        drop(person.http.get("/api/v1/auth/me").await.is(200));
+    }
+    app.sql()
+        .execute("UPDATE users SET is_active = false WHERE username = 'ada'", &[])
+        .await
+        .unwrap();
+    app.sql()
+        .execute("DELETE FROM users WHERE username = 'bob'", &[])
+        .await
+        .unwrap();
+    for person in &people {
+        eventually_within(
+            Duration::from_millis(5_500),
+            "the access token is refused",
+            async || (person.http.get("/api/v1/auth/me").await.status == 401).then_some(()),
+        )
+        .await;
+        drop(
+            person
+                .http
+                .get(&format!("/api/v1/users/{}/stats", person.id))
+                .await
+                .is(401),
+        );
+        drop(signs_in(&app, &person.username, PASSWORD).await.is(401));
+        drop(refreshes(&app, &person.refresh_token).await.is(401));
+    }
 }
 
 #[tokio::test]
@@ -116,17 +434,91 @@ async fn others_see_of_a_person_what_is_public() {
     let (ada, bob) = (app.listener("ada").await, app.artist_account("bob").await);
     let admin = app.admin("root").await;
     let path = format!("/api/v1/users/{}", ada.id);
-    for seen in [app.http().get(&path).await.is(200).json(), bob.http.get(&path).await.is(200).json()] {
-        assert_eq!((&seen["username"], seen.get("email"), seen.get("is_active")), (&json!("ada"), None, None));
+    let public = ["created_at", "display_name", "id", "role", "username"];
+    for seen in [
+        app.http().get(&path).await.is(200).json(),
+        bob.http.get(&path).await.is(200).json(),
+    ] {
+        let mut fields: Vec<&str> = seen.as_object().unwrap().keys().map(String::as_str).collect();
+        fields.sort_unstable();
+        assert_eq!(fields, public);
     }
-    for seen in [ada.http.get(&path).await.is(200).json(), admin.http.get(&path).await.is(200).json()] {
-        assert_eq!(seen["email"], "ada@example.org");
-        assert_eq!(seen.get("listener_id"), None);
+    for seen in [
+        ada.http.get(&path).await.is(200).json(),
+        admin.http.get(&path).await.is(200).json(),
+    ] {
+        assert_eq!(
+            (&seen["email"], &seen["email_verified"]),
+            (&json!("ada@example.org"), &json!(false))
+        );
     }
-    let scopes = async |person: &tests::Person| person.http.get("/api/v1/auth/me").await.is(200).json()["scopes"].clone();
+    let scopes = async |person: &Person| person.http.get("/api/v1/auth/me").await.is(200).json()["scopes"].clone();
     assert_eq!(scopes(&ada).await, json!(["library", "events:write"]));
-    assert_eq!(scopes(&bob).await, json!(["library", "events:write", "catalogue:write"]));
-    assert_eq!(scopes(&admin).await, json!(["library", "events:write", "catalogue:write", "admin"]));
+    assert_eq!(
+        scopes(&bob).await,
+        json!(["library", "events:write", "catalogue:write"])
+    );
+    assert_eq!(
+        scopes(&admin).await,
+        json!(["library", "events:write", "catalogue:write", "admin"])
+    );
+}
+
+#[tokio::test]
+async fn no_answer_shows_a_pseudonym() {
+    let app = App::start().await;
+    let ada = app.listener("ada").await;
+    let (label, admin) = (app.artist_account("label").await, app.admin("root").await);
+    let artist = label.creates_artist("Kino").await;
+    let track = label.creates_track(artist, "Igra").await;
+    let listener = pseudonym(&app, &ada).await;
+    let simple = listener.replace('-', "");
+    let hides = |answer: &Answer, what: &str| {
+        let told = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.bytes)).to_lowercase();
+        assert!(
+            !told.contains(&listener) && !told.contains(&simple) && !told.contains("listener_id"),
+            "{what}: {told}"
+        );
+    };
+    hides(
+        &ada.http
+            .post(&format!("/api/v1/tracks/{track}/listen"), &json!({}))
+            .await
+            .is(202),
+        "listen",
+    );
+    hides(
+        &ada.posts(&[json!({"track_id": track, "ms_played": 180_000})])
+            .await
+            .is(202),
+        "listening-events",
+    );
+    hides(&signs_in(&app, "ada", PASSWORD).await.is(200), "login");
+    hides(&refreshes(&app, &ada.refresh_token).await.is(200), "refresh");
+    app.settle().await;
+    let id = ada.id;
+    for path in [
+        "auth/me".to_owned(),
+        format!("users/{id}"),
+        format!("users/{id}/stats"),
+        format!("users/{id}/listening-history"),
+        format!("analytics/user/{id}/stats"),
+        format!("analytics/user/{id}/listening-history"),
+        format!("tracks/{track}"),
+        format!("artists/{artist}"),
+        "tracks/popular?period=day".to_owned(),
+        "tracks/popular?period=week".to_owned(),
+        "analytics/realtime/platform-stats".to_owned(),
+        "analytics/realtime/active-users".to_owned(),
+        format!("analytics/clickhouse/track/{track}/stats"),
+        format!("analytics/clickhouse/artist/{artist}/stats"),
+        "analytics/clickhouse/health".to_owned(),
+    ] {
+        for person in [&ada, &admin] {
+            hides(&person.http.get(&format!("/api/v1/{path}")).await, &path);
+        }
+    }
+    assert!(!jonquil::openapi().to_json().unwrap().contains("listener_id"));
 }
 
 #[tokio::test]
@@ -137,11 +529,8 @@ async fn what_is_told_of_an_account_names_nobody() {
     let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
     ada.hears(track).await;
     app.settle().await;
-    let listener: String = {
-        let row = app.sql().query_one("SELECT listener_id::text FROM users WHERE username = 'ada'", &[]).await;
-        row.unwrap().get(0)
-    };
-    for topic in events::Topic::ALL {
+    let listener = pseudonym(&app, &ada).await;
+    for topic in Topic::ALL {
         for record in app.records(topic).await {
             let text = String::from_utf8_lossy(&record.payload).into_owned();
             assert!(!text.contains("example.org") && !text.contains("\"ada\""), "{text}");
@@ -149,6 +538,9 @@ async fn what_is_told_of_an_account_names_nobody() {
             assert!(!both, "an account beside its pseudonym: {text}");
         }
     }
-    let heard = app.records(events::Topic::Listens).await;
-    assert_eq!(heard.iter().map(|record| record.key.as_str()).collect::<Vec<_>>(), [listener.as_str()]);
+    let heard = app.records(Topic::Listens).await;
+    assert_eq!(
+        heard.iter().map(|record| record.key.as_str()).collect::<Vec<_>>(),
+        [listener.as_str()]
+    );
 }
