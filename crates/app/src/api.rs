@@ -9,7 +9,7 @@ use actix_web::{
     web::{self, Data, PayloadConfig},
 };
 use bus::{Cluster, Producer, ProducerConfig};
-use http_kit::{Access, EdgeConfig, Keys, Principals};
+use http_kit::{Access, EdgeConfig, Keys, Methods, Principals};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
 use read_api::{Checks, Plays, Queries};
@@ -52,9 +52,11 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
     let shared = shared(config)?;
     // Settings that do not do are told here and not in a worker.
     shared.worker()?;
+    let document = openapi();
     let edge = EdgeConfig {
         deadline: timeouts::REQUEST,
         source: clock::source(),
+        methods: Methods::of(&document),
     };
     let server = HttpServer::new(move || {
         #[expect(clippy::expect_used, reason = "the same settings did a moment ago")]
@@ -68,7 +70,7 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
             .app_data(worker.queries)
             .configure(write_api::configure)
             .configure(read_api::configure)
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", openapi()))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(http_kit::not_found))
     });

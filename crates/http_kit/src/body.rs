@@ -1,6 +1,6 @@
 //! Bodies, queries, forms and ids from outside: whatever does not fit is a problem that names the field.
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
@@ -14,6 +14,12 @@ use uuid::Uuid;
 use crate::{Error, FieldError};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// How long a body may take to come in; less than the edge's deadline, so that a slow client is told so.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// The bytes of a body that says it is JSON and begins as an object, for routes that read it piece by piece.
+pub struct JsonObject(pub web::Bytes);
 
 /// A JSON body. Unknown fields and wrong types are 422, naming the field.
 pub struct Body<T>(pub T);
@@ -30,20 +36,24 @@ pub struct FromQuery<T>(pub T);
 /// The last path parameter as an id; what is no UUID names nothing: 404.
 pub struct Id<T>(pub T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+impl FromRequest for JsonObject {
     type Error = Error;
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let json = is_json(request);
-        let bytes = web::Bytes::from_request(request, payload);
-        Box::pin(async move {
-            let bytes = bytes.await.map_err(|error| refused_payload(&error))?;
-            if !json {
-                return Err(unsupported("application/json"));
-            }
-            parse(&bytes).map(Self)
-        })
+        let bytes = whole(request, payload);
+        Box::pin(async move { object(bytes.await?, json).map(Self) })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
+    type Error = Error;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = JsonObject::from_request(request, payload);
+        Box::pin(async move { parse(&body.await?.0).map(Self) })
     }
 }
 
@@ -53,16 +63,13 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalBody<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let json = is_json(request);
-        let bytes = web::Bytes::from_request(request, payload);
+        let bytes = whole(request, payload);
         Box::pin(async move {
-            let bytes = bytes.await.map_err(|error| refused_payload(&error))?;
-            if bytes.iter().all(u8::is_ascii_whitespace) {
+            let bytes = bytes.await?;
+            if matches!(bytes.trim_ascii(), b"" | b"null") {
                 return Ok(Self(T::default()));
             }
-            if !json {
-                return Err(unsupported("application/json"));
-            }
-            parse(&bytes).map(Self)
+            parse(&object(bytes, json)?).map(Self)
         })
     }
 }
@@ -75,15 +82,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for FromForm<T> {
         let form = request
             .content_type()
             .eq_ignore_ascii_case("application/x-www-form-urlencoded");
-        let bytes = web::Bytes::from_request(request, payload);
+        let bytes = whole(request, payload);
         Box::pin(async move {
-            let bytes = bytes.await.map_err(|error| refused_payload(&error))?;
+            let bytes = bytes.await?;
             if !form {
                 return Err(unsupported("application/x-www-form-urlencoded"));
             }
-            serde_urlencoded::from_bytes(&bytes)
-                .map(Self)
-                .map_err(|error| Error::invalid("body", error.to_string()))
+            pairs(&bytes, "body").map(Self)
         })
     }
 }
@@ -93,13 +98,7 @@ impl<T: DeserializeOwned> FromRequest for FromQuery<T> {
     type Future = std::future::Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let deserializer =
-            serde_urlencoded::Deserializer::new(form_urlencoded::parse(request.query_string().as_bytes()));
-        std::future::ready(
-            serde_path_to_error::deserialize(deserializer)
-                .map(Self)
-                .map_err(|error| from_path(&error)),
-        )
+        std::future::ready(pairs(request.query_string().as_bytes(), "query").map(Self))
     }
 }
 
@@ -117,26 +116,58 @@ impl<T: From<Uuid>> FromRequest for Id<T> {
     }
 }
 
+/// The body, once it has come in.
+fn whole(request: &HttpRequest, payload: &mut Payload) -> impl Future<Output = Result<web::Bytes, Error>> + 'static {
+    let bytes = web::Bytes::from_request(request, payload);
+    async move {
+        match tokio::time::timeout(PATIENCE, bytes).await {
+            Ok(bytes) => bytes.map_err(|error| refused_payload(&error)),
+            Err(_) => Err(Error::Refused(
+                StatusCode::REQUEST_TIMEOUT,
+                "the body took too long to come in".into(),
+            )),
+        }
+    }
+}
+
+/// An array would be read as the fields of a struct in their order, which is nobody's contract.
+fn object(bytes: web::Bytes, json: bool) -> Result<web::Bytes, Error> {
+    if !json {
+        return Err(unsupported("application/json"));
+    }
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::invalid("body", "must be a JSON object"));
+    }
+    Ok(bytes)
+}
+
+/// The pairs of a form or a query string; `of` is what is at fault when no field is.
+fn pairs<T: DeserializeOwned>(text: &[u8], of: &str) -> Result<T, Error> {
+    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text));
+    serde_path_to_error::deserialize(deserializer).map_err(|error| from_path(&error, of))
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| from_path(&error))?;
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| from_path(&error, "body"))?;
     deserializer
         .end()
         .map_err(|error| Error::invalid("body", format!("must be one JSON value: {error}")))?;
     Ok(value)
 }
 
-/// Names the field: where the fault lies, or, for unknown and missing fields, what serde names between backticks.
-fn from_path<E: std::error::Error>(error: &serde_path_to_error::Error<E>) -> Error {
+/// Names the field: where the fault lies, or, for unknown, missing and repeated fields, what serde names between
+/// backticks.
+fn from_path<E: std::error::Error>(error: &serde_path_to_error::Error<E>, of: &str) -> Error {
     let path = error.path().to_string();
     let message = error.inner().to_string();
-    let named = message.starts_with("unknown field") || message.starts_with("missing field");
-    let name = named.then(|| message.split('`').nth(1)).flatten();
+    let named = ["unknown field", "missing field", "duplicate field"].map(|fault| message.starts_with(fault));
+    let name = named.contains(&true).then(|| message.split('`').nth(1)).flatten();
     let field = match (path.as_str(), name) {
         (path, Some(name)) if path.ends_with(name) => path.to_owned(),
         (".", Some(name)) => name.to_owned(),
         (path, Some(name)) => format!("{path}.{name}"),
-        (".", None) => "body".to_owned(),
+        (".", None) => of.to_owned(),
         (path, None) => path.to_owned(),
     };
     Error::Invalid(vec![FieldError { field, message }])

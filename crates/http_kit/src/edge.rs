@@ -1,13 +1,14 @@
 //! The outermost layer of the HTTP service: request ids, time limits, problem bodies, figures.
 
 use std::{
+    convert::Infallible,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use actix_web::{
-    HttpMessage as _, HttpResponse, HttpResponseBuilder, ResponseError as _,
-    body::{BoxBody, MessageBody},
+    HttpMessage as _, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _,
+    body::{self, BodySize, BoxBody, MessageBody, SizedStream},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
@@ -15,10 +16,11 @@ use actix_web::{
         header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::Next,
-    web::Data,
+    web::{Bytes, Data},
 };
+use futures_util::stream;
 
-use crate::{Error, Problem, Source};
+use crate::{Error, Methods, Problem, Source};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -31,6 +33,8 @@ pub struct EdgeConfig {
     pub deadline: Duration,
     /// Ids of requests.
     pub source: Source,
+    /// What each path takes.
+    pub methods: Methods,
 }
 
 /// What a request carries through the service.
@@ -58,6 +62,11 @@ pub async fn edge<B: MessageBody + 'static>(
     let context = context(&request, &config.source);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    // What has no HEAD of its own is read and told without its body (RFC 9110, 9.3.2).
+    let head_only = method == Method::HEAD && !config.methods.has_head(&path);
+    if head_only {
+        request.head_mut().method = Method::GET;
+    }
     let limit = if path.starts_with("/api/v1/upload/") {
         Duration::from_hours(1)
     } else {
@@ -69,7 +78,10 @@ pub async fn edge<B: MessageBody + 'static>(
     };
     let (status, route, answer) = match answered {
         Ok(response) => {
-            let response = finish(response.map_into_boxed_body(), &path, &context);
+            let mut response = finish(response.map_into_boxed_body(), &path, &context);
+            if head_only {
+                response = response.map_body(|_, body| without_content(&body));
+            }
             let route = response
                 .request()
                 .match_pattern()
@@ -102,12 +114,26 @@ fn method_label(method: &Method) -> &'static str {
     known.unwrap_or("other")
 }
 
-/// The answer to a path that nothing serves.
-pub async fn not_found() -> Result<HttpResponse, Error> {
-    Err(Error::Refused(
-        StatusCode::NOT_FOUND,
-        "nothing is served at this path; see /docs".into(),
-    ))
+/// The answer where nothing is served: 404, or, when the path takes other methods, what they are.
+pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Error> {
+    let config = request.app_data::<Data<EdgeConfig>>();
+    let Some(allow) = config.and_then(|config| config.methods.allow(request.path())) else {
+        return Err(from_status(StatusCode::NOT_FOUND));
+    };
+    let mut answer = if request.method() == Method::OPTIONS {
+        HttpResponse::NoContent()
+    } else {
+        HttpResponse::MethodNotAllowed()
+    };
+    Ok(answer.insert_header((ALLOW, allow)).finish())
+}
+
+/// As long as the body, and empty.
+fn without_content(body: &BoxBody) -> BoxBody {
+    match body.size() {
+        BodySize::Sized(length) => BoxBody::new(SizedStream::new(length, stream::empty::<Result<Bytes, Infallible>>())),
+        BodySize::None | BodySize::Stream => BoxBody::new(body::None::new()),
+    }
 }
 
 /// `/api/…/` is `/api/…`; elsewhere a slash at the end may matter.
@@ -217,7 +243,8 @@ fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResp
     let mut builder = HttpResponseBuilder::new(error.status_code());
     builder
         .insert_header((CONTENT_TYPE, PROBLEM))
-        .insert_header((X_REQUEST_ID, &*context.request_id));
+        .insert_header((X_REQUEST_ID, &*context.request_id))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
     if let Some(seconds) = error.retry_after() {
         builder.insert_header((RETRY_AFTER, seconds));
     }

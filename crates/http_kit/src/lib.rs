@@ -5,20 +5,24 @@
 mod access;
 mod body;
 mod edge;
+mod methods;
 mod page;
 mod plays;
 mod problem;
+mod problems;
 mod shapes;
 mod source;
 mod tokens;
 mod version;
 
 pub use access::{Access, AdminOnly, ArtistOnly, MaybeSignedIn, Principal, Principals, SignedIn};
-pub use body::{Body, FromForm, FromQuery, Id, OptionalBody};
+pub use body::{Body, FromForm, FromQuery, Id, JsonObject, OptionalBody};
 pub use edge::{EdgeConfig, RequestContext, edge, not_found};
+pub use methods::Methods;
 pub use page::{DEFAULT_LIMIT, History, MOST_LIMIT, Page, PageQuery, Paging};
 pub use plays::{Kind, PlayCounts, plays_or_none};
 pub use problem::{Error, FieldError, Problem};
+pub use problems::problems;
 pub use shapes::{Album, AlbumRef, Artist, ArtistRef, Track, User};
 pub use source::Source;
 pub use tokens::{Keys, Tokens, stream_url};

@@ -46,6 +46,7 @@ pub struct PageQuery {
     #[param(minimum = 0, maximum = 10_000)]
     pub offset: Option<u32>,
     /// `next_cursor` of the page before, in place of `offset`.
+    #[param(min_length = 1)]
     pub cursor: Option<String>,
 }
 

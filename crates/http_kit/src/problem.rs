@@ -104,6 +104,10 @@ impl Error {
         }])
     }
 
+    fn missing(field: &str) -> Self {
+        Self::invalid(field, "names nothing in the catalogue")
+    }
+
     /// 503 for an engine.
     #[must_use]
     pub fn away(engine: &'static str, reason: impl fmt::Display) -> Self {
@@ -196,9 +200,12 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Away(reason) => Self::away("the database", reason),
             StoreError::Conflict => Self::away("the database", "too many writers at once"),
-            StoreError::Missing(what) if what == "artist_id" || what == "album_id" => {
-                Self::invalid(&what, "names nothing in the catalogue")
+            // Deleted a moment ago, while its token was still good.
+            StoreError::Missing(what) if what.contains("created_by") || what.contains("sessions") => {
+                Self::unauthorized("this account is gone")
             }
+            StoreError::Missing(what) if what.contains("artist_id") => Self::missing("artist_id"),
+            StoreError::Missing(what) if what.contains("album_id") => Self::missing("album_id"),
             StoreError::Missing(what) if what.contains("user_id") => Self::invalid("user_id", "names no account"),
             StoreError::Taken(what) if what == "artists_of_user" => {
                 Self::conflict("this account has an artist profile already")

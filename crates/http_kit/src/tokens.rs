@@ -1,5 +1,6 @@
 //! What proves who calls: access tokens (JWT, HS256 only) and signed stream addresses.
 
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::CACHE_CONTROL};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::{Time, TrackId, UserId};
 use hmac::{Hmac, Mac};
@@ -30,6 +31,15 @@ pub struct Tokens {
     /// Seconds until the access token ends.
     #[schema(example = 900)]
     pub expires_in: i64,
+}
+
+impl Responder for Tokens {
+    type Body = BoxBody;
+
+    /// Nobody on the way may keep it (RFC 6749, 5.1).
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(self)
+    }
 }
 
 /// Keys made from the service's one secret, one for each use.

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use http_kit::problems;
 use utoipa::{
     IntoResponses, PartialSchema, ToSchema,
-    openapi::{
-        ContentBuilder, KnownFormat, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Schema, SchemaFormat, Type,
-    },
+    openapi::{KnownFormat, ObjectBuilder, RefOr, Response, Schema, SchemaFormat, Type},
 };
 
 /// The bytes of a file.
@@ -61,28 +60,5 @@ impl IntoResponses for OfSelf {
 impl IntoResponses for OfFigures {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         problems(&[401, 503])
-    }
-}
-
-fn problems(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
-    let problem = |status: &u16| {
-        let schema = Ref::from_schema_name("Problem");
-        let content = ContentBuilder::new().schema(Some(schema)).build();
-        let response = ResponseBuilder::new()
-            .description(meaning(*status))
-            .content("application/problem+json", content)
-            .build();
-        (status.to_string(), RefOr::T(response))
-    };
-    statuses.iter().map(problem).collect()
-}
-
-fn meaning(status: u16) -> &'static str {
-    match status {
-        401 => "no token where one is needed, or one that is not valid",
-        403 => "this concerns somebody else",
-        404 => "there is no such thing",
-        422 => "a parameter is not valid; `errors` names it",
-        _ => "an engine that this needs is away; try again after `Retry-After` seconds",
     }
 }

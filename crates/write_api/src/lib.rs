@@ -6,13 +6,17 @@ mod auth;
 mod catalogue;
 mod commands;
 mod listens;
+mod problems;
 mod upload;
 
 pub use auth::{Hasher, new_account};
 pub use commands::{Commands, Settings};
 pub use listens::KnownTracks;
 
-use actix_web::web::{PayloadConfig, ServiceConfig, post, resource};
+use actix_web::{
+    guard::Post,
+    web::{PayloadConfig, ServiceConfig, resource},
+};
 use utoipa::OpenApi;
 
 /// The operations of this crate.
@@ -64,6 +68,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(
             resource("/api/v1/analytics/listening-events")
                 .app_data(PayloadConfig::new(listens::batch::MOST_BODY))
-                .route(post().to(listens::batch::listening_events)),
+                // A guard of the resource: another method goes on to the answer that knows all of the path's methods.
+                .guard(Post())
+                .to(listens::batch::listening_events),
         );
 }

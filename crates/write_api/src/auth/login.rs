@@ -1,11 +1,6 @@
 //! `POST /api/v1/auth/login` and `/login-json` sign in.
 
-use actix_web::{
-    HttpRequest,
-    http::header::X_FORWARDED_FOR,
-    post,
-    web::{Data, Json},
-};
+use actix_web::{HttpRequest, http::header::X_FORWARDED_FOR, post, web::Data};
 use chrono::TimeDelta;
 use domain::Password;
 use http_kit::{Access, Body, Error, FromForm, Problem, Tokens};
@@ -13,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::refresh_token;
-use crate::Commands;
+use crate::{Commands, problems::OfAccounts};
 
 /// Failures are counted over this time.
 const WINDOW: TimeDelta = TimeDelta::minutes(5);
@@ -36,36 +31,34 @@ pub(crate) struct Login {
 /// The password form of `OAuth2`.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/login", security(()),
     request_body(content = Login, content_type = "application/x-www-form-urlencoded"), responses(
+    OfAccounts,
     (status = 200, description = "signed in", body = Tokens),
     (status = 401, description = "wrong username or password", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is missing", body = Problem, content_type = "application/problem+json"),
-    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/auth/login")]
 pub(crate) async fn login(
     form: FromForm<Login>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Json<Tokens>, Error> {
-    sign_in(form.0, &request, &commands, &access).await.map(Json)
+) -> Result<Tokens, Error> {
+    sign_in(form.0, &request, &commands, &access).await
 }
 
 /// Sign in with JSON
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/login-json", security(()), request_body = Login, responses(
+    OfAccounts,
     (status = 200, description = "signed in", body = Tokens),
     (status = 401, description = "wrong username or password", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is missing", body = Problem, content_type = "application/problem+json"),
-    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/auth/login-json")]
 pub(crate) async fn login_json(
     body: Body<Login>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Json<Tokens>, Error> {
-    sign_in(body.0, &request, &commands, &access).await.map(Json)
+) -> Result<Tokens, Error> {
+    sign_in(body.0, &request, &commands, &access).await
 }
 
 async fn sign_in(sent: Login, request: &HttpRequest, commands: &Commands, access: &Access) -> Result<Tokens, Error> {

@@ -22,7 +22,7 @@ pub(crate) async fn me(by: SignedIn, commands: Data<Commands>) -> Result<Json<Us
         .reader
         .user(by.0.user_id)
         .await?
-        .ok_or_else(|| Error::no_such("account"))?;
+        .ok_or_else(|| Error::unauthorized("this account is gone"))?;
     let mut scopes = vec!["library", "events:write"];
     if user.role() >= Role::Artist {
         scopes.push("catalogue:write");

@@ -1,16 +1,16 @@
 //! `POST /api/v1/auth/refresh` and `/logout`: going on, and ending.
 
-use actix_web::{
-    HttpRequest, HttpResponse, post,
-    web::{Data, Json},
-};
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use http_kit::{Access, Body, Error, Problem, SignedIn, Tokens};
 use serde::Deserialize;
 use store::Rotation;
 use utoipa::ToSchema;
 
 use super::{hash, refresh_token};
-use crate::Commands;
+use crate::{
+    Commands,
+    problems::{OfAccounts, OfSignedIn},
+};
 
 /// The refresh token of a session.
 #[derive(Deserialize, ToSchema)]
@@ -25,17 +25,16 @@ pub(crate) struct Refresh {
 /// New tokens for a refresh token, which is then used up. Within 10 s it answers again, for a lost answer or a second
 /// tab; later use ends the whole session, since somebody has a copy.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/refresh", security(()), request_body = Refresh, responses(
+    OfAccounts,
     (status = 200, description = "new tokens", body = Tokens),
-    (status = 401, description = "not valid any more; sign in again", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is missing", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 401, description = "not valid any more; sign in again", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/auth/refresh")]
 pub(crate) async fn refresh(
     body: Body<Refresh>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Json<Tokens>, Error> {
+) -> Result<Tokens, Error> {
     let stamp = commands.stamp(&request);
     let old = hash(&body.0.refresh_token);
     let (text, token) = refresh_token((commands.source.random)());
@@ -45,7 +44,7 @@ pub(crate) async fn refresh(
     match rotation {
         Rotation::Rotated(user) => {
             let tokens = access.keys.issue(user, text, stamp.now);
-            tokens.map(Json).map_err(|error| Error::Defect(error.to_string()))
+            tokens.map_err(|error| Error::Defect(error.to_string()))
         }
         Rotation::Refused => Err(Error::unauthorized(
             "the refresh token is not valid or has ended; sign in again",
@@ -63,10 +62,8 @@ pub(crate) async fn refresh(
 ///
 /// Ends the session of this refresh token.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/logout", security(("bearer" = [])), request_body = Refresh, responses(
-    (status = 204, description = "signed out"),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is missing", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    OfSignedIn,
+    (status = 204, description = "signed out")))]
 #[post("/api/v1/auth/logout")]
 pub(crate) async fn logout(
     by: SignedIn,

@@ -8,20 +8,20 @@ use serde::Deserialize;
 use store::{NewUser, StoreError};
 use utoipa::ToSchema;
 
-use crate::{Commands, Hasher, commands::Failure};
+use crate::{Commands, Hasher, commands::Failure, problems::OfAccounts};
 
 /// Who registers.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Register {
     /// 3 to 32 characters of `a-z0-9_.-`; upper case is folded.
-    #[schema(example = "ada")]
+    #[schema(example = "ada", min_length = 3, max_length = 32, pattern = "^[A-Za-z0-9_.-]+$")]
     username: String,
     /// E-mail address.
-    #[schema(example = "ada@example.org")]
+    #[schema(example = "ada@example.org", format = Email, max_length = 254)]
     email: String,
     /// 10 to 256 characters, not easily guessed.
-    #[schema(example = "violet steam engine 1843")]
+    #[schema(example = "violet steam engine 1843", min_length = 10, max_length = 256)]
     password: String,
     /// `listener` (default) or `artist`.
     role: Option<Role>,
@@ -31,10 +31,10 @@ pub(crate) struct Register {
 ///
 /// Opens an account. An artist may also put music into the catalogue.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/register", request_body = Register, security(()), responses(
+    OfAccounts,
     (status = 201, description = "the account", body = User),
     (status = 409, description = "the name or the address is taken", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid, or the password is weak", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 422, description = "a field is not valid, or the password is weak", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/auth/register")]
 pub(crate) async fn register(
     body: Body<Register>,

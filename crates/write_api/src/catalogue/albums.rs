@@ -4,20 +4,24 @@ use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use chrono::NaiveDate;
 use domain::AlbumFields;
 use events::{AlbumId, AlbumType, ArtistId, ExternalIds};
-use http_kit::{Album, ArtistOnly, Body, Error, Id, IfMatch, Kind, Problem, SignedIn, Versioned};
+use http_kit::{Album, ArtistOnly, Body, Error, Id, IfMatch, Kind, SignedIn, Versioned};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{clearable, present};
-use crate::{Commands, commands::must_own};
+use crate::{
+    Commands,
+    commands::must_own,
+    problems::{OfChanging, OfCreating, OfDeleting},
+};
 
 /// A new album.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAlbum {
     /// 1 to 300 characters.
-    #[schema(example = "Группа крови")]
+    #[schema(example = "Группа крови", min_length = 1, max_length = 300)]
     title: String,
     /// Whose album it is.
     artist_id: ArtistId,
@@ -27,6 +31,7 @@ pub(crate) struct NewAlbum {
     release_date: Option<NaiveDate>,
     /// Up to 20.
     #[serde(default)]
+    #[schema(max_items = 20)]
     genres: Vec<String>,
     /// Identifiers elsewhere, by scheme.
     #[serde(default)]
@@ -39,13 +44,15 @@ pub(crate) struct NewAlbum {
 pub(crate) struct AlbumChanges {
     /// 1 to 300 characters.
     #[serde(default, deserialize_with = "present")]
-    #[schema(example = "Gruppa krovi")]
+    #[schema(example = "Gruppa krovi", min_length = 1, max_length = 300, nullable = false)]
     title: Option<String>,
     /// Whose album it is.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     artist_id: Option<ArtistId>,
     /// Kind of album.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     album_type: Option<AlbumType>,
     /// Day of release.
     #[serde(default, deserialize_with = "clearable")]
@@ -53,9 +60,11 @@ pub(crate) struct AlbumChanges {
     release_date: Option<Option<NaiveDate>>,
     /// Up to 20.
     #[serde(default, deserialize_with = "present")]
+    #[schema(max_items = 20, nullable = false)]
     genres: Option<Vec<String>>,
     /// Identifiers elsewhere, by scheme.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     external_ids: Option<ExternalIds>,
 }
 
@@ -74,11 +83,8 @@ impl AlbumChanges {
 
 /// Create an album
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/", request_body = NewAlbum, security(("bearer" = [])), responses(
-    (status = 201, description = "the album", body = Album),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "needs the role artist", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    OfCreating,
+    (status = 201, description = "the album", body = Album)))]
 #[post("/api/v1/albums")]
 pub(crate) async fn create(
     by: ArtistOnly,
@@ -121,13 +127,8 @@ pub(crate) async fn create(
 /// A new title or day of release reaches the album's tracks too.
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/{album_id}", request_body = AlbumChanges, security(("bearer" = [])),
     params(("album_id" = Uuid, Path, description = "the album"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
-    (status = 200, description = "the album", body = Album),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "no such album", body = Problem, content_type = "application/problem+json"),
-    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    OfChanging,
+    (status = 200, description = "the album", body = Album)))]
 #[put("/api/v1/albums/{album_id}")]
 pub(crate) async fn update(
     by: SignedIn,
@@ -159,12 +160,8 @@ pub(crate) async fn update(
 /// Its tracks stay, without album.
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/{album_id}", security(("bearer" = [])),
     params(("album_id" = Uuid, Path, description = "the album"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
-    (status = 204, description = "deleted"),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "no such album", body = Problem, content_type = "application/problem+json"),
-    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    OfDeleting,
+    (status = 204, description = "deleted")))]
 #[delete("/api/v1/albums/{album_id}")]
 pub(crate) async fn delete(
     by: SignedIn,

@@ -11,22 +11,28 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{clearable, present};
-use crate::{Commands, commands::must_own};
+use crate::{
+    Commands,
+    commands::must_own,
+    problems::{OfChanging, OfCreating, OfDeleting},
+};
 
 /// A new artist.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewArtist {
     /// 1 to 300 characters.
-    #[schema(example = "Кино")]
+    #[schema(example = "Кино", min_length = 1, max_length = 300)]
     name: String,
     /// Up to 10,000 characters.
+    #[schema(min_length = 1, max_length = 10_000)]
     bio: Option<String>,
     /// ISO 3166-1 alpha-2.
-    #[schema(example = "RU")]
+    #[schema(example = "RU", min_length = 2, max_length = 2)]
     country: Option<String>,
     /// Up to 20.
     #[serde(default)]
+    #[schema(max_items = 20)]
     genres: Vec<String>,
     /// Binds the profile to an account: one's own, or any by an admin.
     user_id: Option<UserId>,
@@ -41,18 +47,19 @@ pub(crate) struct NewArtist {
 pub(crate) struct ArtistChanges {
     /// 1 to 300 characters.
     #[serde(default, deserialize_with = "present")]
-    #[schema(example = "Kino")]
+    #[schema(example = "Kino", min_length = 1, max_length = 300, nullable = false)]
     name: Option<String>,
     /// Up to 10,000 characters.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 10_000)]
     bio: Option<Option<String>>,
     /// ISO 3166-1 alpha-2.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 2, max_length = 2)]
     country: Option<Option<String>>,
     /// Up to 20.
     #[serde(default, deserialize_with = "present")]
+    #[schema(max_items = 20, nullable = false)]
     genres: Option<Vec<String>>,
     /// Binds the profile to an account: one's own, or any by an admin.
     #[serde(default, deserialize_with = "clearable")]
@@ -60,6 +67,7 @@ pub(crate) struct ArtistChanges {
     user_id: Option<Option<UserId>>,
     /// Identifiers elsewhere, by scheme.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     external_ids: Option<ExternalIds>,
 }
 
@@ -86,12 +94,9 @@ impl ArtistChanges {
 
 /// Create an artist
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/", request_body = NewArtist, security(("bearer" = [])), responses(
+    OfCreating,
     (status = 201, description = "the artist", body = Artist),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "needs the role artist", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "the account has a profile already", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 409, description = "the account has a profile already", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/artists")]
 pub(crate) async fn create(
     by: ArtistOnly,
@@ -134,14 +139,9 @@ pub(crate) async fn create(
 /// A new name reaches the artist's albums and tracks too.
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/{artist_id}", request_body = ArtistChanges, security(("bearer" = [])),
     params(("artist_id" = Uuid, Path, description = "the artist"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
+    OfChanging,
     (status = 200, description = "the artist", body = Artist),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "no such artist", body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "the account has a profile already", body = Problem, content_type = "application/problem+json"),
-    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 409, description = "the account has a profile already", body = Problem, content_type = "application/problem+json")))]
 #[put("/api/v1/artists/{artist_id}")]
 pub(crate) async fn update(
     by: SignedIn,
@@ -174,14 +174,10 @@ pub(crate) async fn update(
 /// With albums or tracks it is refused, unless `cascade=true`.
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/{artist_id}", security(("bearer" = [])),
     params(Cascade, ("artist_id" = Uuid, Path, description = "the artist"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
+    OfDeleting,
     (status = 204, description = "deleted"),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "no such artist", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "there are albums or tracks", body = Problem, content_type = "application/problem+json"),
-    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "cascade is no boolean", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 422, description = "cascade is no boolean", body = Problem, content_type = "application/problem+json")))]
 #[delete("/api/v1/artists/{artist_id}")]
 pub(crate) async fn delete(
     by: SignedIn,

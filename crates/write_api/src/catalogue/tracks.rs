@@ -3,34 +3,41 @@
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use domain::TrackFields;
 use events::{AlbumId, ArtistId, ExternalIds, TrackId};
-use http_kit::{Access, ArtistOnly, Body, Error, Id, IfMatch, Kind, Problem, SignedIn, Track, Versioned};
+use http_kit::{Access, ArtistOnly, Body, Error, Id, IfMatch, Kind, SignedIn, Track, Versioned};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{clearable, present};
-use crate::{Commands, commands::must_own};
+use crate::{
+    Commands,
+    commands::must_own,
+    problems::{OfChanging, OfCreating, OfDeleting},
+};
 
 /// A new track, without audio.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewTrack {
     /// 1 to 300 characters.
-    #[schema(example = "Спокойная ночь")]
+    #[schema(example = "Спокойная ночь", min_length = 1, max_length = 300)]
     title: String,
     /// Who made it.
     artist_id: ArtistId,
     /// The album it is on.
     album_id: Option<AlbumId>,
     /// Length in milliseconds.
-    #[schema(example = 367_000)]
+    #[schema(example = 367_000, minimum = 1, maximum = 86_400_000)]
     duration_ms: Option<i64>,
     /// Place on its disc, from 1.
+    #[schema(minimum = 1, maximum = 9999)]
     track_number: Option<i16>,
     /// Disc of its album, from 1.
+    #[schema(minimum = 1, maximum = 999)]
     disc_number: Option<i16>,
     /// Up to 20.
     #[serde(default)]
+    #[schema(max_items = 20)]
     genres: Vec<String>,
     /// Whether the words are explicit.
     #[serde(default)]
@@ -46,10 +53,11 @@ pub(crate) struct NewTrack {
 pub(crate) struct TrackChanges {
     /// 1 to 300 characters.
     #[serde(default, deserialize_with = "present")]
-    #[schema(example = "Spokoinaya noch")]
+    #[schema(example = "Spokoinaya noch", min_length = 1, max_length = 300, nullable = false)]
     title: Option<String>,
     /// Who made it.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     artist_id: Option<ArtistId>,
     /// The album it is on.
     #[serde(default, deserialize_with = "clearable")]
@@ -57,24 +65,27 @@ pub(crate) struct TrackChanges {
     album_id: Option<Option<AlbumId>>,
     /// Length in milliseconds.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<i64>)]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 86_400_000)]
     duration_ms: Option<Option<i64>>,
     /// Place on its disc, from 1.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<i16>)]
+    #[schema(value_type = Option<i16>, minimum = 1, maximum = 9999)]
     track_number: Option<Option<i16>>,
     /// Disc of its album, from 1.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<i16>)]
+    #[schema(value_type = Option<i16>, minimum = 1, maximum = 999)]
     disc_number: Option<Option<i16>>,
     /// Up to 20.
     #[serde(default, deserialize_with = "present")]
+    #[schema(max_items = 20, nullable = false)]
     genres: Option<Vec<String>>,
     /// Whether the words are explicit.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     explicit: Option<bool>,
     /// Identifiers elsewhere, by scheme.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     external_ids: Option<ExternalIds>,
 }
 
@@ -98,11 +109,8 @@ impl TrackChanges {
 ///
 /// What is known of a track, without audio; to send audio, upload it.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/", request_body = NewTrack, security(("bearer" = [])), responses(
-    (status = 201, description = "the track", body = Track),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "needs the role artist", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    OfCreating,
+    (status = 201, description = "the track", body = Track)))]
 #[post("/api/v1/tracks")]
 pub(crate) async fn create(
     by: ArtistOnly,
@@ -142,13 +150,8 @@ pub(crate) async fn create(
 /// Change a track
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}", request_body = TrackChanges, security(("bearer" = [])),
     params(("track_id" = Uuid, Path, description = "the track"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
-    (status = 200, description = "the track", body = Track),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "no such track", body = Problem, content_type = "application/problem+json"),
-    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    OfChanging,
+    (status = 200, description = "the track", body = Track)))]
 #[put("/api/v1/tracks/{track_id}")]
 pub(crate) async fn update(
     by: SignedIn,
@@ -184,12 +187,8 @@ pub(crate) async fn update(
 /// Its audio goes too; what was heard of it stays in the statistics.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}", security(("bearer" = [])),
     params(("track_id" = Uuid, Path, description = "the track"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
-    (status = 204, description = "deleted"),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "not the owner", body = Problem, content_type = "application/problem+json"),
-    (status = 404, description = "no such track", body = Problem, content_type = "application/problem+json"),
-    (status = 412, description = "it has another version", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    OfDeleting,
+    (status = 204, description = "deleted")))]
 #[delete("/api/v1/tracks/{track_id}")]
 pub(crate) async fn delete(
     by: SignedIn,

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header::HeaderName},
-    web::{Bytes, Data},
+    web::Data,
 };
 use domain::Play;
 use events::{Listen, ListenerId, Role, UserId};
-use http_kit::{Access, Error, Principal, Problem, SignedIn};
+use http_kit::{Access, Error, JsonObject, Principal, Problem, SignedIn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 use store::Stamp;
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{ListeningEvent, publish};
-use crate::Commands;
+use crate::{Commands, problems::OfSignedIn};
 
 /// Largest body, in bytes.
 pub(crate) const MOST_BODY: usize = 8 * 1024 * 1024;
@@ -77,21 +77,21 @@ struct Shape<'a> {
 #[utoipa::path(post, tag = "analytics", path = "/api/v1/analytics/listening-events", request_body = ListeningEvents,
     security(("bearer" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "events without an id get one made from this key and their place")), responses(
+    OfSignedIn,
     (status = 202, description = "acknowledged by the broker", body = Outcome),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "an event is over 64 KiB, or the body over 8 MiB", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "the body is not one event or 1 to 1,000 of them", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "the broker is away; the same again, with event_ids, is safe", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn listening_events(
     by: SignedIn,
-    body: Bytes,
+    body: JsonObject,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
     let stamp = commands.stamp(&request);
     let key = request.headers().get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok());
-    let mut intake = Intake::read(&body, &by.0, key, &stamp)?;
+    let mut intake = Intake::read(&body.0, &by.0, key, &stamp)?;
     intake.settle(&commands, &access, &by.0, &stamp).await?;
     intake.publish(&commands, &stamp).await
 }
@@ -198,6 +198,9 @@ impl Intake {
 }
 
 fn parse(raw: &RawValue, id: Option<Uuid>, stamp: &Stamp) -> Result<(ListeningEvent, Play), String> {
+    if !raw.get().starts_with('{') {
+        return Err("must be a JSON object".to_owned());
+    }
     let mut event: ListeningEvent = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
     let play = Play {
         // Drawn before the time is settled: sent again with this id, the play began on the same day.

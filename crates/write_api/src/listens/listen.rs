@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Heard, publish};
-use crate::Commands;
+use crate::{Commands, problems::OfSignedIn};
 
 /// An accepted play.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -25,10 +25,9 @@ pub(crate) struct Accepted {
 /// Tells that a track was played. The body is optional: without it, the whole track was heard just now.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}/listen", request_body = Option<Heard>, security(("bearer" = [])),
     params(("track_id" = Uuid, Path, description = "the track")), responses(
+    OfSignedIn,
     (status = 202, description = "acknowledged by the broker", body = Accepted),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "no such track", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "the broker is away; send it again with the event_id of the problem", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/tracks/{track_id}/listen")]
 pub(crate) async fn listen(
@@ -46,10 +45,9 @@ pub(crate) async fn listen(
 /// The same as `POST /api/v1/tracks/{track_id}/listen`.
 #[utoipa::path(tag = "analytics", path = "/api/v1/analytics/clickhouse/track/{track_id}/play", request_body = Option<Heard>, security(("bearer" = [])),
     params(("track_id" = Uuid, Path, description = "the track")), responses(
+    OfSignedIn,
     (status = 202, description = "acknowledged by the broker", body = Accepted),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "no such track", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "the broker is away; send it again with the event_id of the problem", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/analytics/clickhouse/track/{track_id}/play")]
 pub(crate) async fn play(

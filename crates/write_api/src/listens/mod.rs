@@ -18,7 +18,7 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Heard {
     /// How much was heard, in milliseconds; the whole track when absent.
-    #[schema(example = 240_000)]
+    #[schema(example = 240_000, minimum = 0, maximum = 86_400_000)]
     ms_played: Option<i64>,
     /// When it began; from 2002-10-01 to five minutes from now. Now, or the moment inside a `UUIDv7` `event_id`, when absent.
     listened_at: Option<Time>,
@@ -68,7 +68,7 @@ pub(crate) struct ListeningEvent {
     /// When it began.
     listened_at: Option<Time>,
     /// How much was heard, in milliseconds.
-    #[schema(example = 240_000)]
+    #[schema(example = 240_000, minimum = 0, maximum = 86_400_000)]
     ms_played: i64,
     /// What played it.
     source: Option<String>,

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, post, web::Data};
 use http_kit::{Access, ArtistOnly, Error, Problem, Track, Versioned};
 use utoipa::ToSchema;
 
-use crate::Commands;
+use crate::{Commands, problems::OfCreating};
 
 /// The form of an upload.
 #[derive(ToSchema)]
@@ -42,14 +42,11 @@ pub(crate) struct UploadFile {
 /// same audio again is refused, naming the track.
 #[utoipa::path(tag = "upload", path = "/api/v1/upload/uploadfile/", security(("bearer" = [])),
     request_body(content = UploadFile, content_type = "multipart/form-data"), responses(
+    OfCreating,
     (status = 201, description = "the track", body = Track),
-    (status = 400, description = "the upload broke off", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "not signed in", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "needs the role artist", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "the same audio is there already", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "the file is too large", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "no audio, or a field is not valid", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "try again", body = Problem, content_type = "application/problem+json")))]
+    (status = 422, description = "no audio, or a field is not valid", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/upload/uploadfile")]
 pub(crate) async fn upload_file(
     by: ArtistOnly,
