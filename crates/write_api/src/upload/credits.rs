@@ -70,7 +70,7 @@ fn number(form: &Form, field: &str, tag: Option<u32>) -> Result<Option<i16>, Err
     let tag = tag
         .and_then(|n| i16::try_from(n).ok())
         .filter(|n| (1..=999).contains(n));
-    Ok(form.parsed(field, "a number from 1 to 999")?.or(tag))
+    Ok(form.parsed(field, "a whole number")?.or(tag))
 }
 
 fn genres(form: &Form, tags: &Tags) -> Vec<String> {

@@ -93,6 +93,14 @@ async fn text(part: &mut Field) -> Result<String, Error> {
 }
 
 fn broken(error: &MultipartError) -> Error {
+    use MultipartError::{BoundaryMissing, ContentTypeIncompatible, ContentTypeMissing, ContentTypeParse};
+    if matches!(
+        error,
+        BoundaryMissing | ContentTypeIncompatible | ContentTypeMissing | ContentTypeParse
+    ) {
+        let detail = "the content-type must be multipart/form-data with a boundary";
+        return Error::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail.into());
+    }
     Error::Refused(
         StatusCode::BAD_REQUEST,
         format!("the form could not be read: {error}").into(),
