@@ -22,6 +22,7 @@ pub struct HistoryQuery {
     #[param(example = 20, minimum = 1, maximum = 100)]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
+    #[param(min_length = 1)]
     pub cursor: Option<String>,
 }
 

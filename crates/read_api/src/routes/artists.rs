@@ -40,7 +40,7 @@ pub struct ArtistFilter {
     #[param(example = "rock", min_length = 1, max_length = 60)]
     genre: Option<String>,
     /// Of this country, ISO 3166-1 alpha-2.
-    #[param(example = "RU")]
+    #[param(example = "RU", min_length = 2, max_length = 2)]
     country: Option<String>,
 }
 
@@ -55,6 +55,7 @@ pub struct ArtistWords {
     #[param(min_length = 1, max_length = 60)]
     genre: Option<String>,
     /// Of this country, ISO 3166-1 alpha-2.
+    #[param(min_length = 2, max_length = 2)]
     country: Option<String>,
 }
 
