@@ -42,9 +42,10 @@ impl Methods {
         Some(taken.into_iter().collect::<Vec<_>>().join(", "))
     }
 
+    /// The first path that fits: in the document's order `/search` stands before `/{id}`.
     fn taken(&self, path: &str) -> impl Iterator<Item = &'static str> {
-        let matching = self.0.iter().filter(move |(pattern, _)| pattern.is_match(path));
-        matching.flat_map(|(_, methods)| methods.iter().copied())
+        let first = self.0.iter().find(|(pattern, _)| pattern.is_match(path));
+        first.into_iter().flat_map(|(_, methods)| methods.iter().copied())
     }
 }
 
