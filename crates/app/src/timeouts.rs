@@ -34,3 +34,5 @@ pub(crate) const DRAIN_WORKERS: Duration = Duration::from_secs(10);
 pub(crate) const RESTART: Duration = Duration::from_secs(1);
 /// A role that ran this long before it stopped has been well in between.
 pub(crate) const NEWS: Duration = Duration::from_mins(1);
+/// Between two sweeps of the search index.
+pub(crate) const SWEEP: Duration = Duration::from_hours(1);

@@ -1,6 +1,6 @@
 //! The roles that run behind the HTTP service: relay and projectors, each started again when a fault may pass.
 
-use std::{future::Future, time::Instant};
+use std::{convert::Infallible, future::Future, time::Instant};
 
 use bus::Error as BusError;
 use projector::{Projection, ProjectorConfig, Stopped};
@@ -23,7 +23,11 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
             let search = Search::connect(&config.search)?;
             let mut settings = ProjectorConfig::new(&config.instance);
             settings.batch_max_events = SEARCH_BATCH;
-            project(&SearchProjection::new(search), &config, &settings, &shutdown).await
+            let projection = SearchProjection::new(search.clone());
+            tokio::select! {
+                ended = project(&projection, &config, &settings, &shutdown) => ended,
+                never = sweep(&search) => match never {},
+            }
         }
         Role::Analytics => {
             let mut analytics = config.analytics.clone();
@@ -40,6 +44,18 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
             proven(&counters, &shutdown).await?;
             let settings = ProjectorConfig::new(&config.instance);
             project(&CountersProjection::new(counters), &config, &settings, &shutdown).await
+        }
+    }
+}
+
+/// Takes documents of what was deleted long ago out of the index; it only frees room, so one that fails is tried later.
+async fn sweep(search: &Search) -> Infallible {
+    loop {
+        tokio::time::sleep(timeouts::SWEEP).await;
+        match search.sweep(clock::now()).await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "documents of what was deleted long ago were swept"),
+            Err(outage) => tracing::debug!(%outage, "nothing was swept"),
         }
     }
 }

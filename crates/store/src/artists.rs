@@ -28,6 +28,17 @@ pub struct Artist {
     pub(crate) updated_at: DateTime<Utc>,
 }
 
+/// Which albums and tracks go with an artist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Works {
+    /// None.
+    Stay,
+    /// Those of this account; others' must not be there.
+    OfAccount(UserId),
+    /// All.
+    All,
+}
+
 impl Artist {
     /// The aggregate's version.
     #[must_use]
@@ -167,16 +178,17 @@ impl Unit {
         Ok(artist)
     }
 
-    /// Deletes an artist; `Ok(false)` when it has albums or tracks and they are not to go with it.
+    /// Deletes an artist; `Ok(false)` when it has albums or tracks that must not go with it.
     ///
     /// # Errors
     /// `Conflict` when it was changed since it was read.
-    pub async fn delete_artist(&mut self, artist: &Artist, cascade: bool) -> Result<bool, StoreError> {
+    pub async fn delete_artist(&mut self, artist: &Artist, works: Works) -> Result<bool, StoreError> {
         self.lock_for_deletion(artist).await?;
-        if cascade {
-            fan_out::delete_works_of(self, artist.id).await?;
-        } else if fan_out::has_works(self, artist.id).await? {
+        if fan_out::has_works(self, artist.id, works).await? {
             return Ok(false);
+        }
+        if works != Works::Stay {
+            fan_out::delete_works_of(self, artist.id).await?;
         }
         diesel::delete(artists::table.find(artist.id))
             .execute(self.connection()?)

@@ -13,7 +13,7 @@ use events::{AlbumState, Change, Deleted, Event, TrackState};
 use uuid::Uuid;
 
 use crate::{
-    Album, StoreError, Track, Unit,
+    Album, StoreError, Track, Unit, Works,
     schema::{albums, artists, tracks},
 };
 
@@ -42,10 +42,18 @@ pub(crate) async fn leave_album(unit: &mut Unit, album: Uuid) -> Result<(), Stor
     clear_album(unit, &ids).await
 }
 
-/// Whether an artist has albums or tracks.
-pub(crate) async fn has_works(unit: &mut Unit, artist: Uuid) -> Result<bool, StoreError> {
-    let albums = diesel::select(exists(albums::table.filter(albums::artist_id.eq(artist))));
-    let tracks = diesel::select(exists(tracks::table.filter(tracks::artist_id.eq(artist))));
+/// Whether an artist has albums or tracks that do not go with it.
+pub(crate) async fn has_works(unit: &mut Unit, artist: Uuid, going: Works) -> Result<bool, StoreError> {
+    // An account that is gone has no id left: its works are others' too.
+    let own = match going {
+        Works::Stay => Uuid::nil(),
+        Works::OfAccount(user) => user.0,
+        Works::All => return Ok(false),
+    };
+    let albums = albums::table.filter(albums::artist_id.eq(artist));
+    let albums = diesel::select(exists(albums.filter(albums::created_by.is_distinct_from(own))));
+    let tracks = tracks::table.filter(tracks::artist_id.eq(artist));
+    let tracks = diesel::select(exists(tracks.filter(tracks::created_by.is_distinct_from(own))));
     let connection = unit.connection()?;
     Ok(albums.get_result::<bool>(connection).await? || tracks.get_result::<bool>(connection).await?)
 }

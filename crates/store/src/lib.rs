@@ -21,7 +21,7 @@ mod views;
 
 pub use accounts::{NewUser, User};
 pub use albums::Album;
-pub use artists::Artist;
+pub use artists::{Artist, Works};
 pub use error::StoreError;
 pub use leader::{Lag, Leader, OutboxRow, Published};
 pub use pool::{Reader, Store, StoreConfig, migrate, pending_migrations};

@@ -7,6 +7,7 @@ use http_kit::{
     Artist, ArtistOnly, Body, Error, FromQuery, Id, IfMatch, Kind, Principal, Problem, SignedIn, Versioned,
 };
 use serde::Deserialize;
+use store::Works;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -77,6 +78,23 @@ pub(crate) struct Cascade {
     /// Delete the artist's albums and tracks as well.
     #[serde(default)]
     cascade: bool,
+}
+
+impl Cascade {
+    fn works(&self, by: &Principal) -> Works {
+        match (self.cascade, by.role) {
+            (false, _) => Works::Stay,
+            (true, Role::Admin) => Works::All,
+            (true, _) => Works::OfAccount(by.user_id),
+        }
+    }
+
+    fn refusal(&self) -> &'static str {
+        if self.cascade {
+            return "others have albums or tracks of this artist; only an admin may delete them as well";
+        }
+        "the artist has albums or tracks; send cascade=true to delete them as well"
+    }
 }
 
 impl ArtistChanges {
@@ -171,7 +189,7 @@ pub(crate) async fn update(
 
 /// Delete an artist
 ///
-/// With albums or tracks it is refused, unless `cascade=true`.
+/// With albums or tracks it is refused, unless `cascade=true`; with other accounts' ones, unless an admin does it.
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/{artist_id}", security(("bearer" = [])),
     params(Cascade, ("artist_id" = Uuid, Path, description = "the artist"), ("If-Match" = Option<String>, Header, description = "the version it must have")), responses(
     OfDeleting,
@@ -196,10 +214,10 @@ pub(crate) async fn delete(
                 .ok_or_else(|| Error::no_such("artist"))?;
             must_own(artist.is_owned_by(by.0.user_id), &by.0)?;
             if_match.check(artist.version())?;
-            if unit.delete_artist(&artist, query.0.cascade).await? {
+            if unit.delete_artist(&artist, query.0.works(&by.0)).await? {
                 return Ok(());
             }
-            Err(Error::conflict("the artist has albums or tracks; send cascade=true to delete them as well").into())
+            Err(Error::conflict(query.0.refusal()).into())
         })
         .await?;
     Ok(HttpResponse::NoContent().finish())
