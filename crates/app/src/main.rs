@@ -191,7 +191,8 @@ fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
 
 fn start_log() {
     // Libraries speak of their own inner life at these levels; JONQUIL_LOG comes last and wins.
-    let quiet = "actix_server=warn,aws_config=error,aws_smithy_runtime=error,librdkafka=warn,lofty=error";
+    let quiet =
+        "actix_http=off,actix_server=warn,aws_config=error,aws_smithy_runtime=error,librdkafka=warn,lofty=error";
     let wanted = environment("JONQUIL_LOG").unwrap_or_else(|| "info".to_owned());
     let filter = format!("{quiet},{wanted}");
     let log = tracing_subscriber::fmt()
