@@ -1,8 +1,13 @@
 //! The contract: what is generated is fresh, what is written by hand is true.
 //!
-//! `JONQUIL_UPDATE_SCHEMAS=1` writes `schemas/` in place of comparing it.
+//! `JONQUIL_UPDATE_SCHEMAS=1 cargo xtask test contract` writes `schemas/` in place of comparing it.
 
-use std::{any::type_name, collections::BTreeSet, env, fs, path::Path};
+use std::{
+    any::type_name,
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use diesel::{pg::Pg, query_builder::AsQuery};
 use events::{Event, Topic, contracts};
@@ -10,39 +15,43 @@ use serde_json::{Value, json};
 use store::schema;
 use tests::{App, Role};
 
-fn is_fresh(file: &str, content: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas").join(file);
+const UPDATE: &str = "JONQUIL_UPDATE_SCHEMAS";
+
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn is_fresh(name: &str, content: &Value) {
+    let path = file("schemas").join(name);
     let text = format!("{content:#}\n");
-    if env::var_os("JONQUIL_UPDATE_SCHEMAS").is_some() {
+    if env::var_os(UPDATE).is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
         return;
     }
     let stored = fs::read_to_string(&path).unwrap_or_default();
-    let how = "run the tests `contract` once with JONQUIL_UPDATE_SCHEMAS=1 and look at what changed";
-    assert!(stored == text, "schemas/{file} is not what the code says; {how}");
+    let how = format!("run `{UPDATE}=1 cargo xtask test contract` and look at what changed");
+    assert!(stored == text, "schemas/{name} is not what the code says; {how}");
 }
 
 #[test]
-fn the_schemas_of_the_events_are_fresh() {
+fn the_schemas_of_the_events_are_fresh_and_of_events_there_are() {
+    let mut known = BTreeSet::new();
     for contract in contracts() {
         let encoded = contract.example.encode(&contract.meta).unwrap();
         let example: Value = serde_json::from_slice(&encoded.payload).unwrap();
-        is_fresh(&format!("events/{}.json", contract.type_name), &contract.schema);
-        is_fresh(&format!("events/{}.example.json", contract.type_name), &example);
+        for (ending, content) in [("json", &contract.schema), ("example.json", &example)] {
+            let name = format!("{}.{ending}", contract.type_name);
+            is_fresh(&format!("events/{name}"), content);
+            known.insert(name);
+        }
     }
-}
-
-#[test]
-fn nothing_stands_beside_the_schemas_that_no_event_has() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/events");
-    let known: BTreeSet<String> = contracts()
-        .iter()
-        .flat_map(|contract| [format!("{}.json", contract.type_name), format!("{}.example.json", contract.type_name)])
-        .collect();
-    for entry in fs::read_dir(folder).expect("schemas/events") {
+    for entry in fs::read_dir(file("schemas/events")).expect("schemas/events") {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
-        assert!(known.contains(&name), "schemas/events/{name} belongs to no event");
+        assert!(
+            known.contains(&name),
+            "schemas/events/{name} belongs to no event; remove it"
+        );
     }
 }
 
@@ -80,37 +89,84 @@ fn every_example_fits_its_schema_and_survives_the_wire() {
 
 #[test]
 fn every_topic_has_its_settings_and_every_setting_its_topic() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kafka/topics.toml");
-    let file: toml::Table = toml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-    let set: BTreeSet<&str> = file["topics"].as_table().unwrap().keys().map(String::as_str).collect();
+    let topics: toml::Table = toml::from_str(&fs::read_to_string(file("kafka/topics.toml")).unwrap()).unwrap();
+    let set: BTreeSet<&str> = topics["topics"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     assert_eq!(set, Topic::ALL.iter().map(|topic| topic.name()).collect());
 }
 
 /// Of what other projects are promised (method, path): what this version serves.
 const PROMISED: &[&str] = &[
-    "get /", "get /ping", "get /health", "get /api/v1/search/multi",
-    "post /api/v1/auth/login", "post /api/v1/auth/login-json", "post /api/v1/auth/register", "post /api/v1/auth/refresh",
-    "get /api/v1/auth/me", "get /api/v1/tracks", "post /api/v1/tracks", "get /api/v1/tracks/search",
-    "get /api/v1/tracks/{}", "put /api/v1/tracks/{}", "delete /api/v1/tracks/{}", "post /api/v1/tracks/{}/listen",
-    "get /api/v1/tracks/popular", "get /api/v1/artists", "post /api/v1/artists", "get /api/v1/artists/search",
-    "get /api/v1/artists/{}", "put /api/v1/artists/{}", "delete /api/v1/artists/{}", "get /api/v1/artists/{}/tracks",
-    "get /api/v1/artists/{}/albums", "get /api/v1/artists/popular", "get /api/v1/artists/by-user/{}",
-    "get /api/v1/albums", "post /api/v1/albums", "get /api/v1/albums/search", "get /api/v1/albums/{}",
-    "put /api/v1/albums/{}", "delete /api/v1/albums/{}", "get /api/v1/albums/{}/tracks", "get /api/v1/albums/artist/{}",
-    "get /api/v1/albums/popular", "get /api/v1/albums/recent", "post /api/v1/upload/uploadfile",
-    "get /api/v1/users/{}", "get /api/v1/users/{}/listening-history", "get /api/v1/users/{}/stats",
-    "post /api/v1/analytics/listening-events", "get /api/v1/analytics/popular-tracks",
-    "get /api/v1/analytics/popular-artists", "get /api/v1/analytics/user/{}/stats",
-    "get /api/v1/analytics/user/{}/listening-history", "get /api/v1/analytics/realtime/platform-stats",
-    "get /api/v1/analytics/realtime/active-users", "get /api/v1/analytics/clickhouse/track/{}/stats",
-    "get /api/v1/analytics/clickhouse/artist/{}/stats", "post /api/v1/analytics/clickhouse/track/{}/play",
-    "get /api/v1/analytics/clickhouse/health", "get /api/v1/tracks/{}/stream", "get /ready",
+    "get /",
+    "get /ping",
+    "get /health",
+    "get /api/v1/search/multi",
+    "post /api/v1/auth/login",
+    "post /api/v1/auth/login-json",
+    "post /api/v1/auth/register",
+    "post /api/v1/auth/refresh",
+    "get /api/v1/auth/me",
+    "get /api/v1/tracks",
+    "post /api/v1/tracks",
+    "get /api/v1/tracks/search",
+    "get /api/v1/tracks/{}",
+    "put /api/v1/tracks/{}",
+    "delete /api/v1/tracks/{}",
+    "post /api/v1/tracks/{}/listen",
+    "get /api/v1/tracks/popular",
+    "get /api/v1/artists",
+    "post /api/v1/artists",
+    "get /api/v1/artists/search",
+    "get /api/v1/artists/{}",
+    "put /api/v1/artists/{}",
+    "delete /api/v1/artists/{}",
+    "get /api/v1/artists/{}/tracks",
+    "get /api/v1/artists/{}/albums",
+    "get /api/v1/artists/popular",
+    "get /api/v1/artists/by-user/{}",
+    "get /api/v1/albums",
+    "post /api/v1/albums",
+    "get /api/v1/albums/search",
+    "get /api/v1/albums/{}",
+    "put /api/v1/albums/{}",
+    "delete /api/v1/albums/{}",
+    "get /api/v1/albums/{}/tracks",
+    "get /api/v1/albums/artist/{}",
+    "get /api/v1/albums/popular",
+    "get /api/v1/albums/recent",
+    "post /api/v1/upload/uploadfile",
+    "get /api/v1/users/{}",
+    "get /api/v1/users/{}/listening-history",
+    "get /api/v1/users/{}/stats",
+    "post /api/v1/analytics/listening-events",
+    "get /api/v1/analytics/popular-tracks",
+    "get /api/v1/analytics/popular-artists",
+    "get /api/v1/analytics/user/{}/stats",
+    "get /api/v1/analytics/user/{}/listening-history",
+    "get /api/v1/analytics/realtime/platform-stats",
+    "get /api/v1/analytics/realtime/active-users",
+    "get /api/v1/analytics/clickhouse/track/{}/stats",
+    "get /api/v1/analytics/clickhouse/artist/{}/stats",
+    "post /api/v1/analytics/clickhouse/track/{}/play",
+    "get /api/v1/analytics/clickhouse/health",
+    "get /api/v1/tracks/{}/stream",
+    "get /ready",
 ];
 
 fn plain(path: &str) -> String {
-    let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part });
     let path = parts.collect::<Vec<_>>().join("/");
-    if path.len() > 1 { path.trim_end_matches('/').to_owned() } else { path }
+    if path.len() > 1 {
+        path.trim_end_matches('/').to_owned()
+    } else {
+        path
+    }
 }
 
 #[test]
@@ -120,13 +176,28 @@ fn what_is_promised_is_served_and_described() {
     for (path, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
             served.insert(format!("{method} {}", plain(path)));
-            let named = |field: &str| operation.get(field).is_some_and(|value| !value.as_str().unwrap_or("x").is_empty());
+            let named = |field: &str| {
+                operation
+                    .get(field)
+                    .is_some_and(|value| !value.as_str().unwrap_or("x").is_empty())
+            };
             for field in ["summary", "tags", "responses", "operationId", "security"] {
                 assert!(named(field), "{method} {path} has no {field}");
             }
+            let statuses = operation["responses"].as_object().unwrap();
+            let succeeds = statuses.keys().any(|status| status.starts_with('2'));
+            assert!(succeeds, "{method} {path} says nothing about success");
+            assert_eq!(
+                operation["tags"].as_array().map(Vec::len),
+                Some(1),
+                "{method} {path} has one tag"
+            );
         }
     }
-    let missing: Vec<_> = PROMISED.iter().filter(|promised| !served.contains(**promised)).collect();
+    let missing: Vec<_> = PROMISED
+        .iter()
+        .filter(|promised| !served.contains(**promised))
+        .collect();
     assert_eq!(missing, Vec::<&&str>::new());
 }
 
@@ -146,13 +217,27 @@ type Column = (String, String, bool);
 
 fn columns(select: &str, types: &str) -> Vec<Column> {
     let (list, _) = select.strip_prefix("SELECT ").unwrap().split_once(" FROM ").unwrap();
-    let names = list.split(", ").map(|column| column.rsplit('.').next().unwrap().trim_matches('"').to_owned());
-    let types = types.trim_start_matches('(').trim_end_matches(')').split(", ").map(postgres_type);
-    names.zip(types).map(|(name, (kind, nullable))| (name, kind, nullable)).collect()
+    let names = list
+        .split(", ")
+        .map(|column| column.rsplit('.').next().unwrap().trim_matches('"').to_owned());
+    let types = types
+        .trim_start_matches('(')
+        .trim_end_matches(')')
+        .split(", ")
+        .map(postgres_type);
+    names
+        .zip(types)
+        .map(|(name, (kind, nullable))| (name, kind, nullable))
+        .collect()
 }
 
 fn postgres_type(of: &str) -> (String, bool) {
-    let last = of.trim_end_matches('>').trim_end_matches(',').rsplit("::").next().unwrap();
+    let last = of
+        .trim_end_matches('>')
+        .trim_end_matches(',')
+        .rsplit("::")
+        .next()
+        .unwrap();
     let name = match last {
         "BigInt" => "int8",
         "Integer" => "int4",
@@ -164,6 +249,14 @@ fn postgres_type(of: &str) -> (String, bool) {
     (format!("{array}{name}"), of.contains("Nullable<"))
 }
 
+/// A table as Postgres itself describes it.
+async fn there(app: &App, table: &str) -> Vec<Column> {
+    let rows = "SELECT column_name::text, udt_name::text, is_nullable::text = 'YES' FROM information_schema.columns \
+                WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position";
+    let rows = app.sql().query(rows, &[&table]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
+}
+
 #[tokio::test]
 async fn the_tables_are_as_diesel_sees_them() {
     let mut quiet = App::builder();
@@ -172,16 +265,40 @@ async fn the_tables_are_as_diesel_sees_them() {
     }
     let app = quiet.start().await;
     let tables = described![
-        users, sessions, refresh_tokens, login_failures, artists, albums, tracks, outbox, outbox_refused, relay_leader,
+        users,
+        sessions,
+        refresh_tokens,
+        login_failures,
+        artists,
+        albums,
+        tracks,
+        outbox,
+        outbox_refused,
+        relay_leader,
     ];
     for (table, select, types) in &tables {
-        let rows = "SELECT column_name::text, udt_name::text, is_nullable::text = 'YES' FROM information_schema.columns \
-                    WHERE table_schema = 'public' AND table_name = $1 ORDER BY ordinal_position";
-        let rows = app.sql().query(rows, &[table]).await.unwrap();
-        let there: Vec<Column> = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
-        assert_eq!(columns(select, types), there, "{table}");
+        assert_eq!(columns(select, types), there(&app, table).await, "{table}");
     }
     let known = tables.len();
+    let written = fs::read_to_string(file("crates/store/src/schema.rs")).unwrap();
+    assert_eq!(
+        written.matches("diesel::table! {").count(),
+        known,
+        "schema.rs has a table that is not compared here"
+    );
     let all = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_diesel%'";
     assert_eq!(app.number(all).await, i64::try_from(known).unwrap());
+
+    // The comparison itself: each change on one side only is seen.
+    for change in [
+        "ADD COLUMN novelty text",
+        "DROP COLUMN novelty, ALTER COLUMN bio SET NOT NULL",
+        "ALTER COLUMN bio DROP NOT NULL, ALTER COLUMN country TYPE bytea USING NULL",
+        "ALTER COLUMN country TYPE text USING NULL, DROP COLUMN external_ids",
+    ] {
+        let change = format!("ALTER TABLE artists {change}");
+        app.sql().batch_execute(&change).await.unwrap();
+        let (_, select, types) = tables.iter().find(|(table, ..)| *table == "artists").unwrap();
+        assert_ne!(columns(select, types), there(&app, "artists").await, "{change}");
+    }
 }
