@@ -1,9 +1,11 @@
 //! The catalogue: what is written is found, what is changed is changed everywhere, what is gone stays gone.
 
 use events::{AlbumId, ArtistId, Change, Encoded, Event, Topic, TrackId};
+use read_search::Kind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Found, Person, new_id};
+use uuid::Uuid;
 
 fn late(record: &tests::Record, topic: Topic) -> Encoded {
     let (meta, _) = record.event();
@@ -36,22 +38,18 @@ async fn a_deleted_track_stays_gone_when_its_older_events_come_late() {
     label.deletes_track(track).await;
     app.settle().await;
     assert_eq!(app.search("spokoynaya").await.tracks, []);
-    drop(app.http().get(&format!("/api/v1/tracks/{track}")).await.is(404));
+    app.http().get(&format!("/api/v1/tracks/{track}")).await.is(404);
 
     let told = app.records(Topic::Tracks).await;
     assert_eq!(told.len(), 3);
     let older: Vec<_> = told[..2].iter().map(|record| late(record, Topic::Tracks)).collect();
     app.publishes(&older).await;
     app.settle().await;
-    assert_eq!(
-        app.search("pachka").await,
-        Found {
-            artists: vec![],
-            ..Found::default()
-        }
-    );
-    assert_eq!(app.search("spokoynaya").await.tracks, []);
-    assert_eq!(app.search("kino").await.artists, [kino]);
+    for words in ["pachka", "spokoynaya"] {
+        assert_eq!(app.search(words).await, Found::default());
+        assert_eq!(app.indexed(Kind::Tracks, words).await, Vec::<Uuid>::new());
+    }
+    assert_eq!(app.indexed(Kind::Artists, "kino").await, [kino.0]);
 }
 
 #[tokio::test]
@@ -133,13 +131,13 @@ async fn a_stale_if_match_changes_nothing() {
             .json(&json!({"name": name}));
         label.http.send(request).await
     };
-    drop(put("\"1\"", "One").await.is(200));
-    drop(put("\"1\"", "Two").await.is(412));
-    drop(put("W/\"2\"", "Two").await.is(412));
-    drop(put("\"7\", \"2\"", "Three").await.is(200));
-    drop(put("*", "Four").await.is(200));
+    put("\"1\"", "One").await.is(200);
+    put("\"1\"", "Two").await.is(412);
+    put("W/\"2\"", "Two").await.is(412);
+    put("\"7\", \"2\"", "Three").await.is(200);
+    put("*", "Four").await.is(200);
     let stale = label.http.request(Method::DELETE, &path).header("If-Match", "\"3\"");
-    drop(label.http.send(stale).await.is(412));
+    label.http.send(stale).await.is(412);
     assert_eq!(read(&app, "artists", kino).await["name"], "Four");
 }
 
@@ -151,7 +149,7 @@ async fn an_absent_field_stays_and_null_clears() {
         json!({"name": "Kino", "bio": "A band", "country": "RU", "genres": ["rock"], "external_ids": {"spotify": "x"}});
     let id = label.http.post("/api/v1/artists/", &all).await.is(201).id();
     let path = format!("/api/v1/artists/{id}");
-    drop(label.http.put(&path, &json!({"country": null})).await.is(200));
+    label.http.put(&path, &json!({"country": null})).await.is(200);
     let artist = read(&app, "artists", id).await;
     assert_eq!((&artist["bio"], &artist["country"]), (&json!("A band"), &Value::Null));
     assert_eq!(
@@ -166,16 +164,14 @@ async fn an_absent_field_stays_and_null_clears() {
     let album = label.creates_album(ArtistId(id), "Noch").await;
     let track = json!({"title": "Igra", "artist_id": id, "album_id": album, "duration_ms": 1000, "track_number": 2});
     let track = label.creates_track_with(&track).await;
-    drop(
-        label
-            .http
-            .put(
-                &format!("/api/v1/tracks/{track}"),
-                &json!({"album_id": null, "duration_ms": null}),
-            )
-            .await
-            .is(200),
-    );
+    label
+        .http
+        .put(
+            &format!("/api/v1/tracks/{track}"),
+            &json!({"album_id": null, "duration_ms": null}),
+        )
+        .await
+        .is(200);
     let track = read(&app, "tracks", track).await;
     assert_eq!(
         (&track["album"], &track["duration_ms"], &track["track_number"]),
@@ -191,25 +187,41 @@ async fn an_artist_with_tracks_is_deleted_only_with_all_that_is_theirs() {
     let album = label.creates_album(kino, "Noch").await;
     let track = json!({"title": "Igra", "artist_id": kino, "album_id": album});
     let track = label.creates_track_with(&track).await;
-    drop(label.http.delete(&format!("/api/v1/artists/{kino}")).await.is(409));
-    drop(
-        label
-            .http
-            .delete(&format!("/api/v1/artists/{kino}?cascade=true"))
-            .await
-            .is(204),
-    );
+    label.http.delete(&format!("/api/v1/artists/{kino}")).await.is(409);
+    label
+        .http
+        .delete(&format!("/api/v1/artists/{kino}?cascade=true"))
+        .await
+        .is(204);
     for path in [
         format!("artists/{kino}"),
         format!("albums/{album}"),
         format!("tracks/{track}"),
     ] {
-        drop(app.http().get(&format!("/api/v1/{path}")).await.is(404));
+        app.http().get(&format!("/api/v1/{path}")).await.is(404);
     }
     app.settle().await;
     for words in ["kino", "noch", "igra"] {
         assert_eq!(app.search(words).await, Found::default(), "{words}");
+        for kind in Kind::ALL {
+            assert_eq!(app.indexed(kind, words).await, Vec::<Uuid>::new(), "{words}");
+        }
     }
+}
+
+#[tokio::test]
+async fn an_artist_never_takes_the_works_of_others_along() {
+    let app = App::start().await;
+    let (label, other) = (app.artist_account("label").await, app.artist_account("other").await);
+    let admin = app.admin("root").await;
+    let kino = label.creates_artist("Kino").await;
+    label.creates_track(kino, "Igra").await;
+    let theirs = other.creates_track(kino, "Cover").await;
+    let path = format!("/api/v1/artists/{kino}?cascade=true");
+    label.http.delete(&path).await.is(409);
+    assert_eq!(read(&app, "tracks", theirs).await["version"], 1);
+    admin.http.delete(&path).await.is(204);
+    assert_eq!(app.number("SELECT count(*) FROM tracks").await, 0);
 }
 
 #[tokio::test]
@@ -220,11 +232,12 @@ async fn tracks_outlive_their_album() {
     let album: AlbumId = label.creates_album(kino, "Noch").await;
     let track = json!({"title": "Igra", "artist_id": kino, "album_id": album});
     let track: TrackId = label.creates_track_with(&track).await;
-    drop(label.http.delete(&format!("/api/v1/albums/{album}")).await.is(204));
+    label.http.delete(&format!("/api/v1/albums/{album}")).await.is(204);
     let read = read(&app, "tracks", track).await;
     assert_eq!((&read["album"], &read["version"]), (&Value::Null, &json!(2)));
     app.settle().await;
-    assert_eq!(app.search("noch").await, Found::default());
+    assert_eq!(app.indexed(Kind::Albums, "noch").await, Vec::<Uuid>::new());
+    assert_eq!(app.indexed(Kind::Tracks, "noch").await, Vec::<Uuid>::new());
     assert_eq!(app.search("igra").await.tracks, [track]);
 }
 
@@ -251,17 +264,15 @@ async fn what_is_not_understood_is_refused_by_name() {
     let nowhere = json!({"title": "A", "artist_id": kino, "album_id": new_id()});
     assert_eq!(faults("/api/v1/tracks/", nowhere).await, ["album_id"]);
     for path in ["artists", "albums", "tracks", "users"] {
-        drop(app.http().get(&format!("/api/v1/{path}/{}", new_id())).await.is(404));
-        drop(app.http().get(&format!("/api/v1/{path}/no-uuid")).await.is(404));
+        app.http().get(&format!("/api/v1/{path}/{}", new_id())).await.is(404);
+        app.http().get(&format!("/api/v1/{path}/no-uuid")).await.is(404);
     }
-    drop(
-        label
-            .http
-            .put("/api/v1/tracks/no-uuid", &json!({"title": "A"}))
-            .await
-            .is(404),
-    );
-    drop(label.http.delete(&format!("/api/v1/albums/{}", new_id())).await.is(404));
+    label
+        .http
+        .put("/api/v1/tracks/no-uuid", &json!({"title": "A"}))
+        .await
+        .is(404);
+    label.http.delete(&format!("/api/v1/albums/{}", new_id())).await.is(404);
     assert_eq!(
         app.http().get("/api/v1/tracks/?limit=101").await.is(422).faults(),
         ["limit"]
@@ -291,15 +302,15 @@ async fn only_the_owner_or_an_admin_changes_a_thing() {
         format!("artists/{kino}"),
     ] {
         let path = format!("/api/v1/{path}");
-        drop(other.http.put(&path, &json!({"genres": ["pop"]})).await.is(403));
-        drop(other.http.delete(&path).await.is(403));
-        drop(app.http().delete(&path).await.is(401));
-        drop(admin.http.put(&path, &json!({"genres": ["rock"]})).await.is(200));
+        other.http.put(&path, &json!({"genres": ["pop"]})).await.is(403);
+        other.http.delete(&path).await.is(403);
+        app.http().delete(&path).await.is(401);
+        admin.http.put(&path, &json!({"genres": ["rock"]})).await.is(200);
     }
     let bound = json!({"name": "Mine", "user_id": label.id});
-    drop(other.http.post("/api/v1/artists/", &bound).await.is(403));
+    other.http.post("/api/v1/artists/", &bound).await.is(403);
     let own = label.http.post("/api/v1/artists/", &bound).await.is(201).id();
-    drop(label.http.post("/api/v1/artists/", &bound).await.is(409));
+    label.http.post("/api/v1/artists/", &bound).await.is(409);
     let of_user = app
         .http()
         .get(&format!("/api/v1/artists/by-user/{}", label.id))

@@ -62,7 +62,7 @@ async fn an_artist_is_read_by_id_with_its_version_as_the_etag() {
         .http()
         .request(Method::GET, &format!("/api/v1/artists/{id}"))
         .header("If-None-Match", "\"2\"");
-    drop(app.http().send(again).await.is(200));
+    app.http().send(again).await.is(200);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn the_service_tells_what_it_is_and_how_it_is() {
         assert_eq!(health["checks"][engine]["status"], "ok", "{engine}: {health}");
     }
     assert_eq!(health["status"], "ok");
-    drop(app.http().get("/ready").await.is(200));
+    app.http().get("/ready").await.is(200);
     let missing = app.http().get("/nowhere").await.is(404);
     assert_eq!(missing.header("content-type"), "application/problem+json");
     assert_eq!(missing.json()["request_id"], missing.header("x-request-id"));
@@ -109,15 +109,13 @@ async fn a_listener_puts_nothing_into_the_catalogue() {
     let app = App::start().await;
     let ada: Person = app.listener("ada").await;
     let kino = json!({"name": "Kino"});
-    drop(ada.http.post("/api/v1/artists/", &kino).await.is(403));
-    drop(app.http().post("/api/v1/artists/", &kino).await.is(401));
-    drop(
-        app.http()
-            .with("not.a.token")
-            .post("/api/v1/artists/", &kino)
-            .await
-            .is(401),
-    );
+    ada.http.post("/api/v1/artists/", &kino).await.is(403);
+    app.http().post("/api/v1/artists/", &kino).await.is(401);
+    app.http()
+        .with("not.a.token")
+        .post("/api/v1/artists/", &kino)
+        .await
+        .is(401);
     assert_eq!(
         app.number("SELECT count(*) FROM outbox WHERE topic <> 'jonquil.users.v1'")
             .await,

@@ -23,6 +23,7 @@ mod ordering;
 mod outages;
 mod projector_faults;
 mod projector_limit;
+mod races;
 mod readme;
 mod relay;
 mod search_folding;

@@ -53,7 +53,7 @@ async fn without_elasticsearch_only_search_is_away() {
             format!("albums/{album}"),
             "tracks/popular/?period=day".to_owned(),
         ] {
-            drop(app.http().get(&format!("/api/v1/{path}")).await.is(200));
+            app.http().get(&format!("/api/v1/{path}")).await.is(200);
         }
         label.hears(track).await;
         let health = app.http().read("/health").await;
@@ -106,7 +106,7 @@ async fn without_redis_plays_are_unknown_and_charts_of_the_day_are_away() {
         for path in ["tracks/popular/?period=day", "analytics/realtime/platform-stats"] {
             is_away(&app.http().get(&format!("/api/v1/{path}")).await);
         }
-        drop(app.http().get("/api/v1/tracks/popular/?period=week").await.is(200));
+        app.http().get("/api/v1/tracks/popular/?period=week").await.is(200);
         app.proxy(Engine::Redis).pass();
         app.settle().await;
         assert_eq!(plays(&app, track).await, number);
@@ -151,7 +151,7 @@ async fn without_kafka_commands_go_on_and_listens_are_told_to_come_again() {
             (answer.status == 202).then_some(())
         })
         .await;
-        drop(label.posts(&[again]).await.is(202));
+        label.posts(&[again]).await.is(202);
         app.settle().await;
         assert_eq!(app.search(&format!("igra {number}")).await.tracks, [track]);
         assert_eq!(
@@ -184,7 +184,7 @@ async fn without_postgres_every_request_is_answered_in_time() {
         is_away(&read);
         is_away(&written);
         assert_eq!((health.status, &health.json()["status"]), (503, &json!("down")));
-        drop(app.http().get("/ping").await.is(200));
+        app.http().get("/ping").await.is(200);
         assert_eq!(app.http().get("/ready").await.status, 503);
 
         app.proxy(Engine::Postgres).pass();

@@ -49,7 +49,7 @@ async fn an_uploaded_file_becomes_a_track_that_is_found_and_heard() {
     assert_eq!(app.search("kino").await.artists.len(), 1);
 
     let path = format!("/api/v1/tracks/{id}/stream");
-    drop(app.http().get(&path).await.is(401));
+    app.http().get(&path).await.is(401);
     let whole = label.http.get(&path).await.is(200);
     assert_eq!(whole.bytes, file);
     assert_eq!(
@@ -96,10 +96,10 @@ async fn a_signed_address_is_good_for_its_track_alone() {
     let signed = async |by: &tests::Http| by.read(&format!("/api/v1/tracks/{first}")).await["stream_url"].clone();
     assert_eq!(signed(&app.http()).await, json!(null));
     let url = signed(&label.http).await.as_str().unwrap().to_owned();
-    drop(app.http().get(&url).await.is(200));
+    app.http().get(&url).await.is(200);
     let elsewhere = url.replace(&first.to_string(), &other.to_string());
-    drop(app.http().get(&elsewhere).await.is(401));
-    drop(app.http().get(&url.replace("exp=1", "exp=2")).await.is(401));
+    app.http().get(&elsewhere).await.is(401);
+    app.http().get(&url.replace("exp=1", "exp=2")).await.is(401);
 }
 
 #[tokio::test]
@@ -133,9 +133,9 @@ async fn what_is_no_audio_is_refused_and_leaves_nothing() {
         b"OggS\0\x02 and then nothing",
         &[0xff; 4096],
     ] {
-        drop(uploads(&label, "song.mp3", garbage, &[]).await.is(422));
+        uploads(&label, "song.mp3", garbage, &[]).await.is(422);
     }
-    drop(uploads(&ada, "a.wav", &wav, &[]).await.is(403));
+    uploads(&ada, "a.wav", &wav, &[]).await.is(403);
     assert_eq!(
         uploads(&label, "a.wav", &wav, &[("title", "x".repeat(301))])
             .await
@@ -181,7 +181,7 @@ async fn two_uploads_at_once_make_one_artist() {
         running.push(tokio::spawn(async move { uploads(&by, "song.wav", &file, &[]).await }));
     }
     for upload in running {
-        drop(upload.await.unwrap().is(201));
+        upload.await.unwrap().is(201);
     }
     assert_eq!(app.number("SELECT count(*) FROM artists").await, 1);
     assert_eq!(app.number("SELECT count(*) FROM tracks").await, 8);

@@ -26,7 +26,7 @@ impl Answer {
 
     /// The same, if it has this status.
     #[track_caller]
-    #[must_use]
+    #[expect(clippy::return_self_not_must_use, reason = "often the status is all there is to say")]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.bytes));
         self

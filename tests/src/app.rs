@@ -7,6 +7,7 @@ use events::{AlbumId, ArtistId, Encoded, TrackId};
 use jonquil::{Role, Running};
 use read_analytics::Analytics;
 use read_counters::Counters;
+use read_search::{Kind, Query};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -158,6 +159,17 @@ impl App {
             albums: ids(&found["albums"]).into_iter().map(AlbumId).collect(),
             tracks: ids(&found["tracks"]).into_iter().map(TrackId).collect(),
         }
+    }
+
+    /// What the index itself finds: the API would leave out what Postgres does not have any more.
+    pub async fn indexed(&self, kind: Kind, words: &str) -> Vec<Uuid> {
+        let query = Query {
+            text: Some(words.to_owned()),
+            ..Query::default()
+        };
+        let hits = self.parts().reads.index.search(kind, &query).await;
+        let hits = hits.expect("Elasticsearch answers").hits;
+        hits.iter().map(|hit| hit.id).collect()
     }
 
     /// Postgres, past the service.

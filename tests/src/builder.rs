@@ -149,6 +149,7 @@ pub(crate) fn config(settings: &BTreeMap<&'static str, String>) -> Config {
 
 /// What reads are asked of beside the service.
 pub(crate) struct Reads {
+    pub index: Search,
     pub search: SearchProjection,
     pub analytics: Analytics,
     pub analytics_positions: AnalyticsProjection,
@@ -277,7 +278,8 @@ fn reads(engines: &Engines, name: &str) -> Reads {
         timeout,
         write_timeout: timeout,
         replicas: 0,
-    });
+    })
+    .expect("Elasticsearch\'s address");
     let analytics = Analytics::new(&AnalyticsConfig {
         url: engines.clickhouse.clone(),
         database: names::plain(name),
@@ -291,7 +293,8 @@ fn reads(engines: &Engines, name: &str) -> Reads {
         timeout,
     });
     Reads {
-        search: SearchProjection::new(search.expect("Elasticsearch's address")),
+        search: SearchProjection::new(search.clone()),
+        index: search,
         analytics_positions: AnalyticsProjection::new(analytics.clone()),
         analytics,
         counters: counters.expect("Redis' address"),

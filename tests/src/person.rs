@@ -82,27 +82,23 @@ impl Person {
 
     /// Gives an artist another name.
     pub async fn renames(&self, artist: ArtistId, name: &str) {
-        drop(
-            self.http
-                .put(&format!("/api/v1/artists/{artist}"), &field("name", name))
-                .await
-                .is(200),
-        );
+        self.http
+            .put(&format!("/api/v1/artists/{artist}"), &field("name", name))
+            .await
+            .is(200);
     }
 
     /// Gives a track another title.
     pub async fn retitles(&self, track: TrackId, title: &str) {
-        drop(
-            self.http
-                .put(&format!("/api/v1/tracks/{track}"), &field("title", title))
-                .await
-                .is(200),
-        );
+        self.http
+            .put(&format!("/api/v1/tracks/{track}"), &field("title", title))
+            .await
+            .is(200);
     }
 
     /// Deletes a track.
     pub async fn deletes_track(&self, track: TrackId) {
-        drop(self.http.delete(&format!("/api/v1/tracks/{track}")).await.is(204));
+        self.http.delete(&format!("/api/v1/tracks/{track}")).await.is(204);
     }
 
     /// Hears a track to its end, just now; the event's id.

@@ -1,0 +1,135 @@
+//! Two commands at once, with one of them held before its commit: the locks that keep names in events true.
+
+use std::time::Duration;
+
+use domain::{ArtistFields, TrackFields};
+use events::{Change, Event, Topic, TrackId};
+use serde_json::json;
+use store::{Stamp, Store, StoreConfig, Unit};
+use tests::{App, Person, Role, eventually, new_id, now};
+use tokio::task::JoinHandle;
+
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+async fn quiet() -> App {
+    let app = App::builder().without(Role::Search).without(Role::Analytics);
+    app.without(Role::Counters).start().await
+}
+
+/// A command of another process, not yet committed.
+async fn unit(app: &App) -> Unit {
+    let config = StoreConfig {
+        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
+        connections: 1,
+        acquire: Duration::from_secs(5),
+        statement: Duration::from_secs(5),
+    };
+    let store = Store::new(&config).expect("a pool");
+    let stamp = Stamp {
+        now: now(),
+        new_id,
+        traceparent: None,
+    };
+    store.begin(stamp).await.expect("a unit")
+}
+
+/// Until the command waits for the other's lock, or has gone through without.
+async fn is_held_or_done<T>(app: &App, command: &JoinHandle<T>) {
+    eventually("the second command waits for the first", async || {
+        (command.is_finished() || app.number(WAITING).await > 0).then_some(())
+    })
+    .await;
+}
+
+/// The artist's name as the last event of this track tells it.
+async fn told_of(app: &App, track: TrackId) -> String {
+    app.settle_outbox().await;
+    let records = app.records(Topic::Tracks).await;
+    let last = records
+        .iter()
+        .rfind(|record| record.key == track.to_string())
+        .expect("an event");
+    match last.event() {
+        (_, Event::Track(Change::Created(state) | Change::Updated(state))) => state.artist.name,
+        (_, other) => panic!("{other:?}"),
+    }
+}
+
+fn song(artist: events::ArtistId) -> TrackFields {
+    TrackFields {
+        title: "Song".to_owned(),
+        artist_id: artist,
+        album_id: None,
+        duration_ms: None,
+        track_number: None,
+        disc_number: None,
+        genres: Vec::new(),
+        explicit: false,
+        external_ids: events::ExternalIds::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_rename_waits_for_a_track_that_is_being_created() {
+    let app = quiet().await;
+    let label: Person = app.artist_account("label").await;
+    let artist = label.creates_artist("Before").await;
+    let track = TrackId(new_id());
+    let mut creating = unit(&app).await;
+    creating
+        .create_track(track, song(artist), None, label.id)
+        .await
+        .expect("created");
+    let by = label.clone();
+    let renaming = tokio::spawn(async move { by.renames(artist, "After").await });
+    is_held_or_done(&app, &renaming).await;
+    creating.commit().await.expect("committed");
+    renaming.await.expect("renamed");
+    assert_eq!(told_of(&app, track).await, "After");
+}
+
+#[tokio::test]
+async fn a_track_waits_for_its_artist_that_is_being_renamed() {
+    let app = quiet().await;
+    let label: Person = app.artist_account("label").await;
+    let artist = label.creates_artist("Before").await;
+    let mut renaming = unit(&app).await;
+    let found = renaming.artist(artist).await.expect("an answer").expect("the artist");
+    let fields = ArtistFields {
+        name: "After".to_owned(),
+        ..found.fields()
+    };
+    renaming.update_artist(found, fields).await.expect("renamed");
+    let by = label.clone();
+    let creating = tokio::spawn(async move { by.creates_track(artist, "Song").await });
+    is_held_or_done(&app, &creating).await;
+    renaming.commit().await.expect("committed");
+    let track = creating.await.expect("created");
+    assert_eq!(told_of(&app, track).await, "After");
+}
+
+#[tokio::test]
+async fn no_track_stays_behind_on_an_artist_that_is_being_deleted() {
+    let app = quiet().await;
+    let label: Person = app.artist_account("label").await;
+    let artist = label.creates_artist("Kino").await;
+    let mut deleting = unit(&app).await;
+    let found = deleting.artist(artist).await.expect("an answer").expect("the artist");
+    assert!(
+        deleting
+            .delete_artist(&found, store::Works::Stay)
+            .await
+            .expect("deleted")
+    );
+    let by = label.clone();
+    let creating = tokio::spawn(async move {
+        by.http
+            .post("/api/v1/tracks/", &json!({"title": "Song", "artist_id": artist}))
+            .await
+    });
+    is_held_or_done(&app, &creating).await;
+    deleting.commit().await.expect("committed");
+    assert_eq!(creating.await.expect("answered").is(422).faults(), ["artist_id"]);
+    assert_eq!(app.number("SELECT count(*) FROM tracks").await, 0);
+}
