@@ -9,7 +9,7 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::json;
-use tests::{Answer, App, Person, Wav, shared_data};
+use tests::{Answer, App, Engine, Person, Wav, shared_data};
 
 async fn uploads(by: &Person, name: &str, file: &[u8], fields: &[(&str, String)]) -> Answer {
     let mut form = Form::new();
@@ -236,4 +236,26 @@ async fn real_music_brings_its_tags_and_its_cover() {
     app.settle().await;
     assert_eq!(app.search("hungarian dance").await.tracks.len(), 1);
     assert_eq!(app.http().read("/api/v1/tracks/").await["total"], known.len());
+}
+
+#[tokio::test]
+async fn without_the_object_store_only_audio_is_away() {
+    let app = App::builder().behind_proxy(Engine::S3).start().await;
+    let label = app.artist_account("label").await;
+    let sound = |seed| Wav::named(1000, seed, "Igra", "Kino").bytes();
+    let track = uploads(&label, "1.wav", &sound(1), &[]).await.is(201).id();
+    let stream = format!("/api/v1/tracks/{track}/stream");
+
+    app.proxy(Engine::S3).hang();
+    label.http.get(&stream).await.is(503);
+    app.proxy(Engine::S3).refuse();
+    let refused = label.http.get(&stream).await.is(503);
+    assert!(refused.header("retry-after").parse::<u64>().is_ok());
+    uploads(&label, "2.wav", &sound(2), &[]).await.is(503);
+    app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200);
+    assert_eq!(app.number("SELECT count(*) FROM tracks").await, 1);
+
+    app.proxy(Engine::S3).pass();
+    label.http.get(&stream).await.is(200);
+    uploads(&label, "2.wav", &sound(2), &[]).await.is(201);
 }

@@ -1,10 +1,13 @@
 //! Argon2id on a bounded number of blocking threads (OWASP Password Storage: 19 MiB, t = 2, p = 1).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher as _, PasswordVerifier as _, Version,
-    password_hash::SaltString,
+    Algorithm, Argon2, Block, Params, PasswordHash, Version,
+    password_hash::{Output, ParamsString, SaltString},
 };
 use http_kit::Error;
 use tokio::sync::Semaphore;
@@ -12,10 +15,14 @@ use tokio::sync::Semaphore;
 /// How long a sign-in waits for its turn before it is told to come again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+type Memory = Vec<Block>;
+
 /// Hashes and verifies passwords, so many at a time and no more: each takes 19 MiB and some 20 ms of a core.
 #[derive(Clone)]
 pub struct Hasher {
     permits: Arc<Semaphore>,
+    /// What hashes work in, used again: given back to the allocator, blocks of this size stay with it, one for each thread.
+    memories: Arc<Mutex<Vec<Memory>>>,
     /// Of no account: verified in place of an unknown one's, so that both take the same time.
     nobody: Arc<str>,
 }
@@ -26,9 +33,11 @@ impl Hasher {
     /// # Errors
     /// Never for these parameters.
     pub fn new(permits: usize, salt: &[u8]) -> Result<Self, Error> {
-        let nobody = hash("of nobody", salt)?.into();
+        let mut memory = Memory::new();
+        let nobody = hash("of nobody", salt, &mut memory)?.into();
         Ok(Self {
             permits: Arc::new(Semaphore::new(permits)),
+            memories: Arc::new(Mutex::new(vec![memory])),
             nobody,
         })
     }
@@ -52,35 +61,77 @@ impl Hasher {
     /// # Errors
     /// 503 when too many wait.
     pub async fn hash(&self, password: String, salt: [u8; 32]) -> Result<String, Error> {
-        self.run(move || hash(&password, &salt[..16])).await?
+        self.run_in_memory(move |memory| hash(&password, &salt[..16], memory))
+            .await?
     }
 
     /// Whether the password fits; without a hash, false after the same time.
     pub(crate) async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
-        self.run(move || known & fits(&password, &stored)).await
+        self.run_in_memory(move |memory| known & fits(&password, &stored, memory))
+            .await
+    }
+
+    async fn run_in_memory<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let memories = Arc::clone(&self.memories);
+        self.run(move || {
+            let free = memories.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut memory = free.unwrap_or_default();
+            let value = work(&mut memory);
+            memories.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+            value
+        })
+        .await
     }
 }
 
-fn argon2() -> Result<Argon2<'static>, Error> {
-    let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| Error::Defect(error.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn digest(password: &str, salt: &[u8], params: Params, memory: &mut Memory) -> argon2::Result<Output> {
+    let blocks = params.block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut digest = [0; Params::DEFAULT_OUTPUT_LEN];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut digest, &mut memory[..blocks])?;
+    Output::new(&digest).map_err(|_| argon2::Error::OutputTooLong)
 }
 
-fn hash(password: &str, salt: &[u8]) -> Result<String, Error> {
-    let defect = |error: argon2::password_hash::Error| Error::Defect(error.to_string());
+fn hash(password: &str, salt: &[u8], memory: &mut Memory) -> Result<String, Error> {
+    fn defect(error: impl std::fmt::Display) -> Error {
+        Error::Defect(error.to_string())
+    }
+    let params = Params::new(19 * 1024, 2, 1, None).map_err(defect)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params).map_err(defect)?,
+        hash: Some(digest(password, salt, params, memory).map_err(defect)?),
+        salt: None,
+    };
     let salt = SaltString::encode_b64(salt).map_err(defect)?;
-    Ok(argon2()?
-        .hash_password(password.as_bytes(), &salt)
-        .map_err(defect)?
-        .to_string())
+    Ok(PasswordHash {
+        salt: Some(salt.as_salt()),
+        ..hash
+    }
+    .to_string())
 }
 
-fn fits(password: &str, stored: &str) -> bool {
+/// Parameters come from the stored hash, so that raising them does not lock anybody out.
+fn fits(password: &str, stored: &str, memory: &mut Memory) -> bool {
     let Ok(stored) = PasswordHash::new(stored) else {
         return false;
     };
-    // Parameters come from the stored hash, so that raising them does not lock anybody out.
-    Argon2::default().verify_password(password.as_bytes(), &stored).is_ok()
+    let (Ok(params), Some(salt), Some(expected)) = (Params::try_from(&stored), stored.salt, stored.hash) else {
+        return false;
+    };
+    let mut bytes = [0; 64];
+    let Ok(salt) = salt.decode_b64(&mut bytes) else {
+        return false;
+    };
+    // `Output` compares in constant time.
+    digest(password, salt, params, memory).is_ok_and(|found| found == expected)
 }
