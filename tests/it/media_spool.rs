@@ -112,3 +112,9 @@ async fn a_new_process_removes_what_dead_ones_left_and_nothing_else() {
     assert!(dir.path().join("notes.txt").exists());
     assert_eq!(files(dir.path()), 2);
 }
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_at_the_start() {
+    // Nobody makes files there, root neither.
+    assert!(Spool::new("/proc/self", MIB).is_err());
+}

@@ -58,6 +58,8 @@ impl Spool {
         let dir = dir.into();
         fs::create_dir_all(&dir)?;
         sweep(&dir)?;
+        // A folder of somebody else's is told now, and not by each upload.
+        drop(create(&dir)?);
         Ok(Self {
             dir: dir.into(),
             room: Arc::new(Room {

@@ -70,6 +70,11 @@ pub fn jonquil(checkout: &Checkout, instance: &str) -> Result<Command> {
         ("JONQUIL_SECRET", secret),
         ("JONQUIL_HTTP_ADDRESS", format!("127.0.0.1:{}", checkout.ports.http())),
         ("JONQUIL_LOG", "info".to_owned()),
+        // Not the system's temp folder: there it may be another user's, or another checkout's.
+        (
+            "JONQUIL_SPOOL_DIR",
+            checkout.state().join("spool").display().to_string(),
+        ),
     ];
     for (name, value) in defaults {
         // What the human has set is the human's choice.
