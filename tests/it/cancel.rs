@@ -9,7 +9,7 @@ use std::{
 use domain::ArtistFields;
 use events::{ArtistId, TrackId, UserId};
 use serde_json::json;
-use store::{Stamp, Store, StoreConfig, StoreError};
+use store::{CommandContext, Store, StoreConfig, StoreError};
 use tests::{App, Role, eventually, new_id, now};
 
 /// A future that is dropped when it waits for the `left`th time.
@@ -33,8 +33,8 @@ impl<F: Future> Future for Dropped<F> {
     }
 }
 
-fn stamp() -> Stamp {
-    Stamp {
+fn context() -> CommandContext {
+    CommandContext {
         now: now(),
         new_id,
         traceparent: None,
@@ -50,7 +50,7 @@ fn named(name: &str) -> ArtistFields {
 
 /// As the handlers do it: a new artist, and a new name for one with tracks.
 async fn command(store: &Store, id: ArtistId, known: ArtistId, name: &str, by: UserId) -> Result<(), StoreError> {
-    let mut unit = store.begin(stamp()).await?;
+    let mut unit = store.begin(context()).await?;
     unit.create_artist(id, named(name), by).await?;
     let artist = unit.artist(known).await?.expect("the artist");
     unit.update_artist(artist, named(name)).await?;

@@ -1,7 +1,6 @@
 //! The catalogue: what is written is found, what is changed is changed everywhere, what is gone stays gone.
 
-use events::{AlbumId, ArtistId, Change, Encoded, Event, Topic, TrackId};
-use read_search::Kind;
+use events::{AlbumId, ArtistId, Change, Encoded, Event, Kind, Topic, TrackId};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Found, Person, new_id};
@@ -47,9 +46,9 @@ async fn a_deleted_track_stays_gone_when_its_older_events_come_late() {
     app.settle().await;
     for words in ["pachka", "spokoynaya"] {
         assert_eq!(app.search(words).await, Found::default());
-        assert_eq!(app.indexed(Kind::Tracks, words).await, Vec::<Uuid>::new());
+        assert_eq!(app.indexed(Kind::Track, words).await, Vec::<Uuid>::new());
     }
-    assert_eq!(app.indexed(Kind::Artists, "kino").await, [kino.0]);
+    assert_eq!(app.indexed(Kind::Artist, "kino").await, [kino.0]);
 }
 
 #[tokio::test]
@@ -236,8 +235,8 @@ async fn tracks_outlive_their_album() {
     let read = read(&app, "tracks", track).await;
     assert_eq!((&read["album"], &read["version"]), (&Value::Null, &json!(2)));
     app.settle().await;
-    assert_eq!(app.indexed(Kind::Albums, "noch").await, Vec::<Uuid>::new());
-    assert_eq!(app.indexed(Kind::Tracks, "noch").await, Vec::<Uuid>::new());
+    assert_eq!(app.indexed(Kind::Album, "noch").await, Vec::<Uuid>::new());
+    assert_eq!(app.indexed(Kind::Track, "noch").await, Vec::<Uuid>::new());
     assert_eq!(app.search("igra").await.tracks, [track]);
 }
 

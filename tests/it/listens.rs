@@ -1,7 +1,6 @@
 //! Listens: what counts, that each counts once, and what is told about them.
 
-use events::{Encoded, Topic, TrackId};
-use read_counters::Kind;
+use events::{Encoded, Kind, Topic, TrackId};
 use serde_json::{Value, json};
 use tests::{App, Person, new_id, now};
 use uuid::Uuid;

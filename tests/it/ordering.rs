@@ -4,14 +4,14 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{ArtistFields, TrackFields};
 use events::{ArtistId, Topic, TrackId, UserId};
-use store::{Stamp, Store, StoreConfig, StoreError};
+use store::{CommandContext, Store, StoreConfig, StoreError};
 use tests::{App, Role, new_id, now};
 
 const WRITERS: u64 = 32;
 const ROUNDS: u64 = 12;
 
-fn stamp() -> Stamp {
-    Stamp {
+fn context() -> CommandContext {
+    CommandContext {
         now: now(),
         new_id,
         traceparent: None,
@@ -57,7 +57,7 @@ async fn write(
     tracks: &[TrackId],
     by: UserId,
 ) -> Result<(), StoreError> {
-    let mut unit = store.begin(stamp()).await?;
+    let mut unit = store.begin(context()).await?;
     let pick = |dice: &mut Dice, most: usize| usize::try_from(dice.below(most as u64)).unwrap();
     let (artist, title) = (
         artists[pick(dice, artists.len())],

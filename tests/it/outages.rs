@@ -1,9 +1,9 @@
-//! An engine is away, refusing or silent: what needs it says so, everything else goes on, and all of it catches up.
+//! An engine is unavailable, refusing or silent: what needs it says so, everything else goes on, and all of it catches up.
 
+use events::Kind;
 use std::time::{Duration, Instant};
 
 use events::TrackId;
-use read_counters::Kind;
 use serde_json::{Value, json};
 use tests::{Answer, App, Engine, Person, Proxy, eventually, now};
 

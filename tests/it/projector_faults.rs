@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bus::Message;
-use events::{Topic, TrackId};
-use read_counters::Kind;
+use events::{Kind, Topic, TrackId};
 use serde_json::json;
 use tests::{App, Person, Role, eventually, eventually_within, new_id, now};
 

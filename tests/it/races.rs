@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{ArtistFields, TrackFields};
 use events::{Change, Event, Topic, TrackId};
 use serde_json::json;
-use store::{Stamp, Store, StoreConfig, Unit};
+use store::{CommandContext, Store, StoreConfig, Unit};
 use tests::{App, Person, Role, eventually, new_id, now};
 use tokio::task::JoinHandle;
 
@@ -26,12 +26,12 @@ async fn unit(app: &App) -> Unit {
         statement: Duration::from_secs(5),
     };
     let store = Store::new(&config).expect("a pool");
-    let stamp = Stamp {
+    let context = CommandContext {
         now: now(),
         new_id,
         traceparent: None,
     };
-    store.begin(stamp).await.expect("a unit")
+    store.begin(context).await.expect("a unit")
 }
 
 /// Until the command waits for the other's lock, or has gone through without.

@@ -9,13 +9,12 @@ use std::{
 };
 
 use domain::{AlbumFields, ArtistFields, TrackFields};
-use events::{AlbumId, AlbumType, ArtistId, ExternalIds, Time, TrackId, UserId};
+use events::{AlbumId, AlbumType, ArtistId, ExternalIds, Kind, Time, TrackId, UserId};
 use futures_util::future::try_join_all;
-use read_counters::Kind;
 use ruzstd::decoding::StreamingDecoder;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Stamp, Store, StoreConfig, StoreError};
+use store::{CommandContext, Store, StoreConfig, StoreError};
 use tests::{App, Person, eventually_within, new_id, now, shared_data};
 use uuid::Uuid;
 
@@ -174,8 +173,8 @@ impl Import {
         }
     }
 
-    fn stamp() -> Stamp {
-        Stamp {
+    fn context() -> CommandContext {
+        CommandContext {
             now: now(),
             new_id,
             traceparent: None,
@@ -183,7 +182,7 @@ impl Import {
     }
 
     async fn writes_artists(&self, artists: &[(&String, &ArtistId)]) -> Result<(), StoreError> {
-        let mut unit = self.store.begin(Self::stamp()).await?;
+        let mut unit = self.store.begin(Self::context()).await?;
         for (name, id) in artists {
             let fields = ArtistFields {
                 name: (*name).clone(),
@@ -196,7 +195,7 @@ impl Import {
     }
 
     async fn writes_albums(&self, albums: &[&(AlbumId, ArtistId, String)]) -> Result<(), StoreError> {
-        let mut unit = self.store.begin(Self::stamp()).await?;
+        let mut unit = self.store.begin(Self::context()).await?;
         for (id, artist_id, title) in albums {
             let fields = AlbumFields {
                 title: title.clone(),
@@ -213,7 +212,7 @@ impl Import {
     }
 
     async fn writes_tracks(&self, songs: &[&Song]) -> Result<(), StoreError> {
-        let mut unit = self.store.begin(Self::stamp()).await?;
+        let mut unit = self.store.begin(Self::context()).await?;
         for song in songs {
             let fields = TrackFields {
                 title: song.title.clone(),

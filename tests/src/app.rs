@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, fs::File, thread, time::Duration};
 
 use bus::{BusConfig, Cluster, Message, Producer, ProducerConfig};
-use events::{AlbumId, ArtistId, Encoded, TrackId};
+use events::{AlbumId, ArtistId, Encoded, Kind, TrackId};
 use jonquil::{Role, Running};
 use read_analytics::Analytics;
 use read_counters::Counters;
-use read_search::{Kind, Query};
+use read_search::Query;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;

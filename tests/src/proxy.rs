@@ -1,4 +1,4 @@
-//! A TCP proxy before one engine: the engine is away for one application, and for nobody else.
+//! A TCP proxy before one engine: the engine is unavailable for one application, and for nobody else.
 
 use std::{
     net::SocketAddr,

@@ -22,8 +22,8 @@ use write_api::{Commands, Hasher, KnownTracks};
 use crate::{Config, Failure, clock, openapi::openapi, timeouts};
 
 /// Largest JSON body, in bytes; routes that take more say so themselves.
-const MOST_BODY: usize = 256 * 1024;
-const MOST_CONNECTIONS: usize = 4_096;
+const MAX_BODY: usize = 256 * 1024;
+const MAX_CONNECTIONS: usize = 4_096;
 
 /// What all workers share.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
     let document = openapi();
     let edge = EdgeConfig {
         deadline: timeouts::REQUEST,
-        source: clock::source(),
+        ambient: clock::ambient(),
         methods: Methods::of(&document),
     };
     let server = HttpServer::new(move || {
@@ -64,7 +64,7 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
         App::new()
             .wrap(from_fn(http_kit::edge))
             .app_data(Data::new(edge.clone()))
-            .app_data(PayloadConfig::new(MOST_BODY))
+            .app_data(PayloadConfig::new(MAX_BODY))
             .app_data(worker.access)
             .app_data(worker.commands)
             .app_data(worker.queries)
@@ -76,7 +76,7 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
     });
     let server = server
         .workers(config.http_workers)
-        .max_connections(MOST_CONNECTIONS)
+        .max_connections(MAX_CONNECTIONS)
         .keep_alive(timeouts::KEEP_ALIVE)
         .client_request_timeout(timeouts::REQUEST_HEAD)
         .shutdown_timeout(timeouts::DRAIN_REQUESTS.as_secs())
@@ -91,10 +91,10 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
 }
 
 fn shared(config: &Config) -> Result<Shared, Failure> {
-    let source = clock::source();
+    let ambient = clock::ambient();
     let spool = Spool::new(&config.media.spool_dir, config.media.spool_max_bytes)
         .map_err(|error| Failure::Spool(config.media.spool_dir.clone(), error))?;
-    let hasher = Hasher::new(config.http_workers, &(source.random)()[..16]);
+    let hasher = Hasher::new(config.http_workers, &(ambient.random)()[..16]);
     Ok(Shared {
         producer: Producer::new(&config.bus, &ProducerConfig::api())?,
         cluster: Cluster::new(&config.bus)?,
@@ -111,7 +111,7 @@ fn shared(config: &Config) -> Result<Shared, Failure> {
 
 impl Shared {
     fn worker(&self) -> Result<Worker, Failure> {
-        let (config, source) = (&self.config, clock::source());
+        let (config, ambient) = (&self.config, clock::ambient());
         let pool = StoreConfig {
             // Half for commands, half for queries, of each worker.
             connections: (config.store.connections / (2 * config.http_workers)).max(2),
@@ -124,7 +124,7 @@ impl Shared {
             keys: self.keys.clone(),
             reader: reader.clone(),
             principals: self.principals.clone(),
-            source,
+            ambient,
         };
         let commands = Commands {
             store: Store::new(&pool)?,
@@ -136,7 +136,7 @@ impl Shared {
             hasher: self.hasher.clone(),
             tracks: self.tracks.clone(),
             plays: Arc::new(Plays(counters.clone())),
-            source,
+            ambient,
             settings: config.settings.clone(),
         };
         let queries = Queries {
@@ -147,7 +147,7 @@ impl Shared {
             objects,
             kafka: self.cluster.clone(),
             checks: self.checks.clone(),
-            source,
+            ambient,
         };
         Ok(Worker {
             access: Data::new(access),

@@ -2,14 +2,14 @@
 
 use chrono::Utc;
 use events::Time;
-use http_kit::Source;
+use http_kit::Ambient;
 use rand::{TryRngCore as _, rngs::OsRng};
 use uuid::Uuid;
 
 /// Time, ids and randomness of this machine.
 #[must_use]
-pub fn source() -> Source {
-    Source { now, new_id, random }
+pub fn ambient() -> Ambient {
+    Ambient { now, new_id, random }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where time comes from")]

@@ -14,7 +14,7 @@ mod timeouts;
 mod users;
 mod workers;
 
-pub use clock::source;
+pub use clock::ambient;
 pub use config::{Config, ConfigFaults, SETTINGS};
 pub use figures::Figures;
 pub use migrate::migrate;

@@ -1,6 +1,6 @@
 //! `jonquil republish`: tells the present state of every aggregate again, through the outbox.
 
-use store::{Stamp, Store};
+use store::{CommandContext, Store};
 use uuid::Uuid;
 
 use crate::{Config, Failure, clock};
@@ -20,23 +20,23 @@ pub enum Aggregates {
 /// the number told so far; returns it at the end. Killed half-way, it can be run again.
 ///
 /// # Errors
-/// Postgres away.
+/// Postgres unavailable.
 pub async fn republish(
     config: &Config,
     what: Aggregates,
     bump: i64,
     mut progress: impl FnMut(usize),
 ) -> Result<usize, Failure> {
-    let source = clock::source();
+    let ambient = clock::ambient();
     let store = Store::new(&config.store)?;
     let (mut after, mut told) = (Uuid::nil(), 0);
     loop {
-        let stamp = Stamp {
-            now: (source.now)(),
-            new_id: source.new_id,
+        let context = CommandContext {
+            now: (ambient.now)(),
+            new_id: ambient.new_id,
             traceparent: None,
         };
-        let mut unit = store.begin(stamp).await?;
+        let mut unit = store.begin(context).await?;
         let step = match what {
             Aggregates::Artists => unit.republish_artists(after, bump).await?,
             Aggregates::Albums => unit.republish_albums(after, bump).await?,

@@ -68,7 +68,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts the roles. Engines that are away are waited for.
+    /// Starts the roles. Engines that are unavailable are waited for.
     ///
     /// # Errors
     /// Settings that do not do, an address that is taken.

@@ -1,7 +1,7 @@
 //! `jonquil users create`: an account of any role, by whoever has the machine.
 
 use events::Role;
-use store::{Stamp, Store, StoreError};
+use store::{CommandContext, Store, StoreError};
 use write_api::{Hasher, new_account};
 
 use crate::{Config, Failure, clock};
@@ -21,26 +21,26 @@ pub struct NewAccount {
 /// Creates the account; false when the name or the address is taken.
 ///
 /// # Errors
-/// A field that is not valid, or Postgres away.
+/// A field that is not valid, or Postgres unavailable.
 pub async fn create_user(config: &Config, account: NewAccount) -> Result<bool, Failure> {
-    let source = clock::source();
+    let ambient = clock::ambient();
     let refused = |error: http_kit::Error| Failure::Account(human(&error));
-    let hasher = Hasher::new(1, &(source.random)()[..16]).map_err(refused)?;
+    let hasher = Hasher::new(1, &(ambient.random)()[..16]).map_err(refused)?;
     let NewAccount {
         username,
         email,
         password,
         role,
     } = account;
-    let new = new_account(&hasher, &source, (username, email, password), role)
+    let new = new_account(&hasher, &ambient, (username, email, password), role)
         .await
         .map_err(refused)?;
-    let stamp = Stamp {
-        now: (source.now)(),
-        new_id: source.new_id,
+    let context = CommandContext {
+        now: (ambient.now)(),
+        new_id: ambient.new_id,
         traceparent: None,
     };
-    let mut unit = Store::new(&config.store)?.begin(stamp).await?;
+    let mut unit = Store::new(&config.store)?.begin(context).await?;
     match unit.create_user(new).await {
         Ok(_) => unit.commit().await.map(|()| true).map_err(Failure::Store),
         Err(StoreError::Taken(_)) => Ok(false),

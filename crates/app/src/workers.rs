@@ -55,7 +55,7 @@ async fn sweep(search: &Search) -> Infallible {
         match search.sweep(clock::now()).await {
             Ok(0) => {}
             Ok(swept) => tracing::info!(swept, "documents of what was deleted long ago were swept"),
-            Err(outage) => tracing::debug!(%outage, "nothing was swept"),
+            Err(unavailable) => tracing::debug!(%unavailable, "nothing was swept"),
         }
     }
 }
@@ -81,7 +81,7 @@ async fn project<P: Projection>(
     again_and_again(P::NAME, shutdown, async || {
         match projector::run(projection, &config.bus, settings, shutdown.clone(), clock::now).await {
             Ok(()) => Ok(()),
-            Err(Stopped::Bus(BusError::Away(reason))) => Err(Ended::ForNow(reason)),
+            Err(Stopped::Bus(BusError::Unavailable(reason))) => Err(Ended::ForNow(reason)),
             Err(stopped) => Err(Ended::ForGood(Failure::Projector(P::NAME, stopped))),
         }
     })
@@ -127,7 +127,9 @@ async fn proven(counters: &Counters, shutdown: &CancellationToken) -> Result<(),
     loop {
         match counters.check().await {
             Ok(()) => return Ok(()),
-            Err(CountersError::Away(away)) => tracing::debug!(%away, "the counters wait for redis"),
+            Err(CountersError::Unavailable(unavailable)) => {
+                tracing::debug!(%unavailable, "the counters wait for redis")
+            }
             Err(fault) => return Err(fault.into()),
         }
         if shutdown

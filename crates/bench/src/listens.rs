@@ -82,6 +82,7 @@ pub fn event(
         listener_id: listener,
         track_id: TrackId(track),
         artist_id: artist,
+        artist_ids: vec![artist],
         album_id: None,
         genres: vec![GENRE.to_owned()],
         duration_ms: Some(DURATION_MS),

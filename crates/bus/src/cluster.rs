@@ -51,7 +51,7 @@ impl Cluster {
     /// Whether a broker answers within `timeout`.
     ///
     /// # Errors
-    /// [`Error::Away`].
+    /// [`Error::Unavailable`].
     pub async fn health(&self, timeout: Duration) -> Result<(), Error> {
         let (client, topic) = (self.client.clone(), self.bus.topic(Topic::Listens));
         blocking(timeout, move || {
@@ -64,7 +64,7 @@ impl Cluster {
     /// Every partition of the topics. A topic that does not exist has none.
     ///
     /// # Errors
-    /// [`Error::Away`].
+    /// [`Error::Unavailable`].
     pub async fn partitions(&self, topics: &[Topic], timeout: Duration) -> Result<Vec<Partition>, Error> {
         let (client, bus, topics) = (self.client.clone(), self.bus.clone(), topics.to_vec());
         blocking(timeout, move || {
@@ -88,7 +88,7 @@ impl Cluster {
     /// The offset the next message of each partition will get: one request a broker.
     ///
     /// # Errors
-    /// [`Error::Away`], also when one of the partitions does not exist.
+    /// [`Error::Unavailable`], also when one of the partitions does not exist.
     pub async fn ends(&self, partitions: &[Partition], timeout: Duration) -> Result<Vec<PartitionOffset>, Error> {
         if partitions.is_empty() {
             return Ok(Vec::new());
@@ -112,7 +112,7 @@ impl Cluster {
     /// [`Self::ends`] of every partition of the topics.
     ///
     /// # Errors
-    /// [`Error::Away`].
+    /// [`Error::Unavailable`].
     pub async fn end_offsets(&self, topics: &[Topic], timeout: Duration) -> Result<Vec<PartitionOffset>, Error> {
         let partitions = self.partitions(topics, timeout).await?;
         self.ends(&partitions, timeout).await
@@ -122,7 +122,7 @@ impl Cluster {
     /// or are control records. Reads the partition beside the group, so it needs no membership.
     ///
     /// # Errors
-    /// [`Error::Away`].
+    /// [`Error::Unavailable`].
     pub async fn is_empty_from(&self, from: PartitionOffset, timeout: Duration) -> Result<bool, Error> {
         let bus = self.bus.clone();
         // Asked first: only an end that was there before the reader began is vouched for.
@@ -140,7 +140,9 @@ impl Cluster {
                     Some(Err(_)) | None => {}
                 }
             }
-            Err(Error::Away("the partition's end was not reached in time".to_owned()))
+            Err(Error::Unavailable(
+                "the partition's end was not reached in time".to_owned(),
+            ))
         })
         .await
     }
@@ -162,11 +164,11 @@ fn probe(bus: &BusConfig) -> ClientConfig {
 
 fn read(answer: &TopicPartitionList, bus: &BusConfig, partition: Partition) -> Result<PartitionOffset, Error> {
     let found = answer.find_partition(&bus.topic(partition.topic), partition.number);
-    let found = found.ok_or_else(|| Error::Away("a partition is missing from the answer".to_owned()))?;
+    let found = found.ok_or_else(|| Error::Unavailable("a partition is missing from the answer".to_owned()))?;
     found.error()?;
     match found.offset() {
         Offset::Offset(offset) => Ok(PartitionOffset { partition, offset }),
-        other => Err(Error::Away(format!("an end offset is {other:?}"))),
+        other => Err(Error::Unavailable(format!("an end offset is {other:?}"))),
     }
 }
 
@@ -181,7 +183,10 @@ pub(crate) async fn blocking<T: Send + 'static>(
     );
     match answer.await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Error::Away("the question was interrupted".to_owned())),
-        Err(_) => Err(Error::Away(format!("no answer within {} ms", timeout.as_millis()))),
+        Ok(Err(_)) => Err(Error::Unavailable("the question was interrupted".to_owned())),
+        Err(_) => Err(Error::Unavailable(format!(
+            "no answer within {} ms",
+            timeout.as_millis()
+        ))),
     }
 }

@@ -88,7 +88,7 @@ impl BusConfig {
 /// How to publish.
 #[derive(Clone, Debug)]
 pub struct ProducerConfig {
-    /// A message not acknowledged within this time fails as [`crate::NotPublished::Away`].
+    /// A message not acknowledged within this time fails as [`crate::NotPublished::Unavailable`].
     pub message_timeout: Duration,
     /// How long a message waits for others to share its request.
     pub linger: Duration,

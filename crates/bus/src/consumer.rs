@@ -142,7 +142,7 @@ impl Consumer {
     /// An offset of -1 or less, or one that is not there any more: from the oldest message.
     ///
     /// # Errors
-    /// [`Error::Away`]: the group has moved on; a new rebalance follows.
+    /// [`Error::Unavailable`]: the group has moved on; a new rebalance follows.
     pub fn assign(&self, offsets: &[PartitionOffset]) -> Result<(), Error> {
         self.client.context().unanswered.store(false, Ordering::SeqCst);
         Ok(self.client.assign(&self.list(offsets)?)?)
@@ -151,7 +151,7 @@ impl Consumer {
     /// Answers [`Rebalance::Revoked`]; no message of before comes any more.
     ///
     /// # Errors
-    /// [`Error::Away`].
+    /// [`Error::Unavailable`].
     pub fn release(&self) -> Result<(), Error> {
         self.client.context().unanswered.store(false, Ordering::SeqCst);
         Ok(self.client.unassign()?)
@@ -160,7 +160,7 @@ impl Consumer {
     /// Stops fetching. Messages on their way may still come; they must not be thrown away.
     ///
     /// # Errors
-    /// [`Error::Away`].
+    /// [`Error::Unavailable`].
     pub fn pause(&self) -> Result<(), Error> {
         Ok(self.client.pause(&self.client.assignment()?)?)
     }
@@ -168,7 +168,7 @@ impl Consumer {
     /// Goes on after the last message that came.
     ///
     /// # Errors
-    /// [`Error::Away`].
+    /// [`Error::Unavailable`].
     pub fn resume(&self) -> Result<(), Error> {
         Ok(self.client.resume(&self.client.assignment()?)?)
     }

@@ -9,8 +9,8 @@ pub enum Error {
     #[error("kafka settings: {0}")]
     Settings(String),
     /// No answer, or not yet; trying again later may help.
-    #[error("kafka is away: {0}")]
-    Away(String),
+    #[error("kafka is unavailable: {0}")]
+    Unavailable(String),
     /// This consumer may not go on: another process took its instance id, or the client is broken.
     #[error("the consumer must stop: {0}")]
     Fatal(String),
@@ -41,7 +41,7 @@ impl From<KafkaError> for Error {
             KafkaError::ClientConfig(_, reason, key, _) => Self::Settings(format!("{key}: {reason}")),
             KafkaError::ClientCreation(_) | KafkaError::Nul(_) => Self::Settings(error.to_string()),
             KafkaError::MessageConsumptionFatal(code) => Self::Fatal(code.to_string()),
-            other => Self::Away(other.to_string()),
+            other => Self::Unavailable(other.to_string()),
         }
     }
 }

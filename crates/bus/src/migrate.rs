@@ -31,7 +31,7 @@ const USABLE_WITHIN: Duration = Duration::from_secs(30);
 /// Partitions of a keyed topic are only added with `allow_rekey`; Kafka cannot remove any.
 ///
 /// # Errors
-/// [`Error::Rekey`]; [`Error::Refused`]; [`Error::Settings`]; [`Error::Away`].
+/// [`Error::Rekey`]; [`Error::Refused`]; [`Error::Settings`]; [`Error::Unavailable`].
 pub async fn migrate(bus: &BusConfig, allow_rekey: bool) -> Result<(), Error> {
     let admin: Admin = bus.client().create()?;
     let options = AdminOptions::new()
@@ -161,7 +161,10 @@ async fn wait_until_usable(bus: &BusConfig, topics: &[Wanted]) -> Result<(), Err
         });
         let Some(missing) = missing else { return Ok(()) };
         if began.elapsed() > USABLE_WITHIN {
-            return Err(Error::Away(format!("{} has partitions without a leader", missing.name)));
+            return Err(Error::Unavailable(format!(
+                "{} has partitions without a leader",
+                missing.name
+            )));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -19,7 +19,7 @@ pub enum NotPublished {
     QueueFull,
     /// No acknowledgement in time. It may have been written all the same; it will not be sent later.
     #[error("kafka does not acknowledge: {0}")]
-    Away(String),
+    Unavailable(String),
     /// Too large or malformed: it will never be taken.
     #[error("kafka refuses the message for good: {0}")]
     Refused(String),
@@ -31,7 +31,7 @@ impl NotPublished {
     pub fn label(&self) -> &'static str {
         match self {
             Self::QueueFull => "queue_full",
-            Self::Away(_) => "away",
+            Self::Unavailable(_) => "unavailable",
             Self::Refused(_) => "refused",
         }
     }
@@ -51,6 +51,6 @@ pub(crate) fn classify(code: Code) -> NotPublished {
         | Code::BadMessage
         | Code::KeySerialization
         | Code::ValueSerialization => NotPublished::Refused(code.to_string()),
-        other => NotPublished::Away(other.to_string()),
+        other => NotPublished::Unavailable(other.to_string()),
     }
 }

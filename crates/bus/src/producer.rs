@@ -115,12 +115,12 @@ impl Producer {
     /// Waits until nothing is in the queue, or for `timeout`.
     ///
     /// # Errors
-    /// [`Error::Away`]: something is still waiting for its acknowledgement.
+    /// [`Error::Unavailable`]: something is still waiting for its acknowledgement.
     pub async fn flush(&self, timeout: Duration) -> Result<(), Error> {
         let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
         match tokio::task::spawn_blocking(move || client.flush(timeout)).await {
             Ok(flushed) => Ok(flushed?),
-            Err(_) => Err(Error::Away("the flush was interrupted".to_owned())),
+            Err(_) => Err(Error::Unavailable("the flush was interrupted".to_owned())),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AlbumId, ArtistId, Time, TrackId, UserId};
+use crate::{AlbumId, ArtistId, Credit, Named, Time, TrackId, UserId, named::named};
 
 /// Identifiers of the same thing elsewhere, by scheme: `mbid`, `isrc`, `upc`, `spotify`, …
 pub type ExternalIds = BTreeMap<String, String>;
@@ -41,15 +41,6 @@ pub struct Deleted {
     pub id: Uuid,
 }
 
-/// A parent, by id and by name at the time of the event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Named<I> {
-    /// The parent's id.
-    pub id: I,
-    /// Its name or title.
-    pub name: String,
-}
-
 /// An artist, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ArtistState {
@@ -73,18 +64,18 @@ pub struct ArtistState {
     pub updated_at: Time,
 }
 
-/// What kind of album it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum AlbumType {
-    /// A full album.
-    Album,
-    /// A single.
-    Single,
-    /// An extended play.
-    Ep,
-    /// Tracks of several releases or artists.
-    Compilation,
+named! {
+    /// What kind of album it is.
+    pub enum AlbumType {
+        /// A full album.
+        Album = "album",
+        /// A single.
+        Single = "single",
+        /// An extended play.
+        Ep = "ep",
+        /// Tracks of several releases or artists.
+        Compilation = "compilation",
+    }
 }
 
 /// An album, whole.
@@ -94,8 +85,11 @@ pub struct AlbumState {
     pub id: AlbumId,
     /// Title as shown.
     pub title: String,
-    /// Whose album it is.
+    /// Its first main artist.
     pub artist: Named<ArtistId>,
+    /// Everybody who has a part in it, in order. An event without them has one main artist, `artist`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credits: Vec<Credit>,
     /// Kind of album.
     pub album_type: AlbumType,
     /// Day of release.
@@ -140,8 +134,11 @@ pub struct TrackState {
     pub id: TrackId,
     /// Title as shown.
     pub title: String,
-    /// Who made it.
+    /// Its first main artist.
     pub artist: Named<ArtistId>,
+    /// Everybody who has a part in it, in order. An event without them has one main artist, `artist`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub credits: Vec<Credit>,
     /// The album it is on.
     pub album: Option<Named<AlbumId>>,
     /// Length in milliseconds.

@@ -1,28 +1,13 @@
 //! The `CloudEvents` 1.0 envelope: how an event is written into a Kafka message and read from one.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::{AlbumState, ArtistState, Change, Listen, Time, Topic, TrackState, UserState};
+use crate::{Event, Time, Topic};
 
 /// `source` of every event written by this service.
 pub const SOURCE: &str = "/jonquil";
-
-/// An event of the contract.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
-    /// Something happened to an artist.
-    Artist(Change<ArtistState>),
-    /// Something happened to an album.
-    Album(Change<AlbumState>),
-    /// Something happened to a track.
-    Track(Change<TrackState>),
-    /// Something happened to an account.
-    User(Change<UserState>),
-    /// A track was played.
-    Listened(Box<Listen>),
-}
 
 /// What the envelope says about an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +72,7 @@ struct Outgoing<'a, D> {
     specversion: &'static str,
     id: Uuid,
     source: &'static str,
-    r#type: &'static str,
+    r#type: &'a str,
     subject: &'a str,
     time: Time,
     datacontenttype: &'static str,
@@ -96,7 +81,7 @@ struct Outgoing<'a, D> {
     sequence: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<&'a str>,
-    data: D,
+    data: &'a D,
 }
 
 #[derive(Deserialize)]
@@ -112,123 +97,17 @@ struct Received<'a> {
 }
 
 impl Event {
-    /// The versioned type, as `jonquil.track.updated.v1`.
-    #[must_use]
-    pub fn type_name(&self) -> &'static str {
-        fn pick<T>(change: &Change<T>, names: [&'static str; 3]) -> &'static str {
-            match change {
-                Change::Created(_) => names[0],
-                Change::Updated(_) => names[1],
-                Change::Deleted(_) => names[2],
-            }
-        }
-        match self {
-            Self::Artist(c) => pick(
-                c,
-                [
-                    "jonquil.artist.created.v1",
-                    "jonquil.artist.updated.v1",
-                    "jonquil.artist.deleted.v1",
-                ],
-            ),
-            Self::Album(c) => pick(
-                c,
-                [
-                    "jonquil.album.created.v1",
-                    "jonquil.album.updated.v1",
-                    "jonquil.album.deleted.v1",
-                ],
-            ),
-            Self::Track(c) => pick(
-                c,
-                [
-                    "jonquil.track.created.v1",
-                    "jonquil.track.updated.v1",
-                    "jonquil.track.deleted.v1",
-                ],
-            ),
-            Self::User(c) => pick(
-                c,
-                [
-                    "jonquil.user.registered.v1",
-                    "jonquil.user.updated.v1",
-                    "jonquil.user.deleted.v1",
-                ],
-            ),
-            Self::Listened(_) => "jonquil.listened.v1",
-        }
-    }
-
-    /// The topic it belongs to.
-    #[must_use]
-    pub fn topic(&self) -> Topic {
-        match self {
-            Self::Artist(_) => Topic::Artists,
-            Self::Album(_) => Topic::Albums,
-            Self::Track(_) => Topic::Tracks,
-            Self::User(_) => Topic::Users,
-            Self::Listened(_) => Topic::Listens,
-        }
-    }
-
-    /// The Kafka key: events of one key stay in one partition, in order.
-    #[must_use]
-    pub fn key(&self) -> String {
-        fn pick<T>(change: &Change<T>, id: impl Fn(&T) -> Uuid) -> Uuid {
-            match change {
-                Change::Created(state) | Change::Updated(state) => id(state),
-                Change::Deleted(gone) => gone.id,
-            }
-        }
-        let key = match self {
-            Self::Artist(c) => pick(c, |state| state.id.0),
-            Self::Album(c) => pick(c, |state| state.id.0),
-            Self::Track(c) => pick(c, |state| state.id.0),
-            Self::User(c) => pick(c, |state| state.user_id.0),
-            Self::Listened(listen) => listen.listener_id.0,
-        };
-        key.to_string()
-    }
-
     /// Writes the event with its envelope.
     ///
     /// # Errors
     /// Only when serde refuses, which no type of this crate makes it do.
     pub fn encode(&self, meta: &Meta) -> Result<Encoded, serde_json::Error> {
-        let key = self.key();
-        let payload = match self {
-            Self::Artist(Change::Created(s) | Change::Updated(s)) => self.write(meta, &key, s),
-            Self::Album(Change::Created(s) | Change::Updated(s)) => self.write(meta, &key, s),
-            Self::Track(Change::Created(s) | Change::Updated(s)) => self.write(meta, &key, s),
-            Self::User(Change::Created(s) | Change::Updated(s)) => self.write(meta, &key, s),
-            Self::Artist(Change::Deleted(gone))
-            | Self::Album(Change::Deleted(gone))
-            | Self::Track(Change::Deleted(gone))
-            | Self::User(Change::Deleted(gone)) => self.write(meta, &key, gone),
-            Self::Listened(listen) => self.write(meta, &key, listen),
-        }?;
+        let key = self.key().to_string();
         Ok(Encoded {
             topic: self.topic(),
+            payload: self.write(meta, &key)?,
             key,
             sequence: meta.sequence,
-            payload,
-        })
-    }
-
-    fn write<D: Serialize>(&self, meta: &Meta, key: &str, data: D) -> Result<Vec<u8>, serde_json::Error> {
-        let dataschema = format!("/schemas/events/{}.json", self.type_name());
-        serde_json::to_vec(&Outgoing {
-            specversion: "1.0",
-            id: meta.id,
-            source: SOURCE,
-            r#type: self.type_name(),
-            subject: key,
-            time: meta.time,
-            datacontenttype: "application/json",
-            dataschema: &dataschema,
-            sequence: meta.sequence,
-            traceparent: meta.traceparent.as_deref(),
-            data,
         })
     }
 
@@ -239,46 +118,37 @@ impl Event {
     pub fn decode(payload: Option<&[u8]>) -> Result<(Meta, Self), Malformed> {
         let received: Received<'_> = serde_json::from_slice(payload.ok_or(Malformed::Empty)?)?;
         let event = Self::read(&received.r#type, received.data)?;
-        if received.sequence.is_none() && !matches!(event, Self::Listened(_)) {
+        if event.is_of_aggregate() && received.sequence.is_none() {
             return Err(Malformed::NoSequence);
         }
-        let Received {
-            id,
-            time,
-            sequence,
-            traceparent,
-            ..
-        } = received;
-        Ok((
-            Meta {
-                id,
-                time,
-                sequence,
-                traceparent,
-            },
-            event,
-        ))
+        let meta = Meta {
+            id: received.id,
+            time: received.time,
+            sequence: received.sequence,
+            traceparent: received.traceparent,
+        };
+        Ok((meta, event))
     }
+}
 
-    fn read(type_name: &str, data: &RawValue) -> Result<Self, Malformed> {
-        fn parse<T: DeserializeOwned>(data: &RawValue) -> Result<T, serde_json::Error> {
-            serde_json::from_str(data.get())
-        }
-        Ok(match type_name {
-            "jonquil.artist.created.v1" => Self::Artist(Change::Created(parse(data)?)),
-            "jonquil.artist.updated.v1" => Self::Artist(Change::Updated(parse(data)?)),
-            "jonquil.artist.deleted.v1" => Self::Artist(Change::Deleted(parse(data)?)),
-            "jonquil.album.created.v1" => Self::Album(Change::Created(parse(data)?)),
-            "jonquil.album.updated.v1" => Self::Album(Change::Updated(parse(data)?)),
-            "jonquil.album.deleted.v1" => Self::Album(Change::Deleted(parse(data)?)),
-            "jonquil.track.created.v1" => Self::Track(Change::Created(parse(data)?)),
-            "jonquil.track.updated.v1" => Self::Track(Change::Updated(parse(data)?)),
-            "jonquil.track.deleted.v1" => Self::Track(Change::Deleted(parse(data)?)),
-            "jonquil.user.registered.v1" => Self::User(Change::Created(parse(data)?)),
-            "jonquil.user.updated.v1" => Self::User(Change::Updated(parse(data)?)),
-            "jonquil.user.deleted.v1" => Self::User(Change::Deleted(parse(data)?)),
-            "jonquil.listened.v1" => Self::Listened(parse(data)?),
-            unknown => return Err(Malformed::UnknownType(unknown.to_owned())),
-        })
-    }
+/// The envelope with its data, as JSON.
+pub(crate) fn payload<D: Serialize>(
+    type_name: &str,
+    meta: &Meta,
+    key: &str,
+    data: &D,
+) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(&Outgoing {
+        specversion: "1.0",
+        id: meta.id,
+        source: SOURCE,
+        r#type: type_name,
+        subject: key,
+        time: meta.time,
+        datacontenttype: "application/json",
+        dataschema: &format!("/schemas/events/{type_name}.json"),
+        sequence: meta.sequence,
+        traceparent: meta.traceparent.as_deref(),
+        data,
+    })
 }

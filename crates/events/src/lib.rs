@@ -4,19 +4,27 @@
 //! and no side; commands and read models meet here and nowhere else.
 
 mod catalogue;
-mod contract;
+mod credit;
 mod envelope;
+mod event;
+mod examples;
 mod ids;
+mod kind;
 mod listen;
+mod named;
+mod schema;
 mod time;
 mod topic;
 mod user;
 
-pub use catalogue::{AlbumState, AlbumType, ArtistState, AudioState, Change, Deleted, ExternalIds, Named, TrackState};
-pub use contract::{Contract, contracts};
-pub use envelope::{Encoded, Event, Incoming, Malformed, Meta, SOURCE};
+pub use catalogue::{AlbumState, AlbumType, ArtistState, AudioState, Change, Deleted, ExternalIds, TrackState};
+pub use credit::{Credit, CreditRole, Named};
+pub use envelope::{Encoded, Incoming, Malformed, Meta, SOURCE};
+pub use event::{Event, contracts};
 pub use ids::{AlbumId, ArtistId, ListenerId, TrackId, UserId};
+pub use kind::Kind;
 pub use listen::{Context, ContextType, Listen};
+pub use schema::Contract;
 pub use time::Time;
 pub use topic::Topic;
 pub use user::{Role, UserState};

@@ -5,55 +5,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AlbumId, ArtistId, ListenerId, Time, TrackId};
+use crate::{AlbumId, ArtistId, ListenerId, Time, TrackId, named::named};
 
-/// Where a track was played from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ContextType {
-    /// An album.
-    Album,
-    /// An artist's page.
-    Artist,
-    /// A playlist.
-    Playlist,
-    /// A search.
-    Search,
-    /// Recommendations.
-    Recommendation,
-}
-
-impl ContextType {
-    /// The name used in JSON and in the warehouse.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Album => "album",
-            Self::Artist => "artist",
-            Self::Playlist => "playlist",
-            Self::Search => "search",
-            Self::Recommendation => "recommendation",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        [
-            Self::Album,
-            Self::Artist,
-            Self::Playlist,
-            Self::Search,
-            Self::Recommendation,
-        ]
-        .into_iter()
-        .find(|kind| kind.name() == name)
+named! {
+    /// Where a track was played from.
+    pub enum ContextType {
+        /// An album.
+        Album = "album",
+        /// An artist's page.
+        Artist = "artist",
+        /// A playlist.
+        Playlist = "playlist",
+        /// A search.
+        Search = "search",
+        /// Recommendations.
+        Recommendation = "recommendation",
     }
 }
 
 /// What a track was played from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Context {
     /// Its kind.
     #[serde(rename = "type")]
@@ -72,8 +43,11 @@ pub struct Listen {
     pub listener_id: ListenerId,
     /// What was heard.
     pub track_id: TrackId,
-    /// Its artist at that time.
+    /// Its first main artist at that time.
     pub artist_id: ArtistId,
+    /// Every artist that it counts for, main or featured, each once. An event without it counts for `artist_id`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artist_ids: Vec<ArtistId>,
     /// Its album at that time.
     pub album_id: Option<AlbumId>,
     /// Its genres at that time.

@@ -7,11 +7,11 @@ use events::{ListenerId, Role, TrackId, UserId};
 use moka::sync::Cache;
 use store::Reader;
 
-use crate::{Error, Keys, Source};
+use crate::{Ambient, Error, Keys};
 
 /// A deleted or disabled account's token stops within this time.
 const REMEMBERED: Duration = Duration::from_secs(5);
-const MOST_REMEMBERED: u64 = 50_000;
+const MAX_REMEMBERED: u64 = 50_000;
 
 /// A signed-in person.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ impl Default for Principals {
     fn default() -> Self {
         Self(
             Cache::builder()
-                .max_capacity(MOST_REMEMBERED)
+                .max_capacity(MAX_REMEMBERED)
                 .time_to_live(REMEMBERED)
                 .build(),
         )
@@ -56,14 +56,14 @@ pub struct Access {
     /// The accounts looked up lately.
     pub principals: Principals,
     /// Time and ids.
-    pub source: Source,
+    pub ambient: Ambient,
 }
 
 impl Access {
     /// The person of that account, if it may sign in.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn principal(&self, user: UserId) -> Result<Option<Principal>, Error> {
         if let Some(principal) = self.principals.0.get(&user) {
             return Ok(Some(principal));
@@ -83,9 +83,9 @@ impl Access {
     /// Whose signed stream address this is.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn by_address(&self, track: TrackId, exp: &str, sig: &str) -> Result<Option<Principal>, Error> {
-        match self.keys.verify_stream(track, exp, sig, (self.source.now)()) {
+        match self.keys.verify_stream(track, exp, sig, (self.ambient.now)()) {
             Some(user) => self.principal(user).await,
             None => Ok(None),
         }
@@ -98,7 +98,7 @@ impl Access {
             _ => return Err(Error::unauthorized("Authorization must be: Bearer <access token>")),
         };
         let invalid = || Error::unauthorized("the access token is not valid or has ended; refresh it or sign in again");
-        let user = self.keys.verify(token, (self.source.now)()).ok_or_else(invalid)?;
+        let user = self.keys.verify(token, (self.ambient.now)()).ok_or_else(invalid)?;
         self.principal(user).await?.map(Some).ok_or_else(invalid)
     }
 }

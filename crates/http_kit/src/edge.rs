@@ -20,7 +20,7 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use crate::{Error, Methods, Problem, Source};
+use crate::{Ambient, Error, Methods, Problem};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -32,7 +32,7 @@ pub struct EdgeConfig {
     /// How long a request may take until its answer begins; uploads are exempt, they have limits of their own.
     pub deadline: Duration,
     /// Ids of requests.
-    pub source: Source,
+    pub ambient: Ambient,
     /// What each path takes.
     pub methods: Methods,
 }
@@ -59,7 +59,7 @@ pub async fn edge<B: MessageBody + 'static>(
     };
     trim_slash(&mut request);
     let began = Instant::now();
-    let context = context(&request, &config.source);
+    let context = context(&request, &config.ambient);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     // What has no HEAD of its own is read and told without its body (RFC 9110, 9.3.2).
@@ -74,7 +74,7 @@ pub async fn edge<B: MessageBody + 'static>(
     };
     let answered = match tokio::time::timeout(limit, next.call(request)).await {
         Ok(answered) => answered,
-        Err(_) => Err(Error::away("the service", format!("no answer within {} ms", limit.as_millis())).into()),
+        Err(_) => Err(Error::unavailable("the service", format!("no answer within {} ms", limit.as_millis())).into()),
     };
     let (status, route, answer) = match answered {
         Ok(response) => {
@@ -153,13 +153,13 @@ fn trim_slash(request: &mut ServiceRequest) {
     }
 }
 
-fn context(request: &ServiceRequest, source: &Source) -> RequestContext {
+fn context(request: &ServiceRequest, ambient: &Ambient) -> RequestContext {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let given = header("x-request-id").filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(allowed));
     RequestContext {
         request_id: given
-            .map_or_else(|| (source.new_id)().to_string(), str::to_owned)
+            .map_or_else(|| (ambient.new_id)().to_string(), str::to_owned)
             .into(),
         traceparent: header("traceparent")
             .filter(|value| is_traceparent(value))
@@ -234,8 +234,8 @@ fn from_status(status: StatusCode) -> Error {
 fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResponse {
     match error {
         Error::Defect(reason) => tracing::error!(path, reason, request_id = %context.request_id, "a defect"),
-        Error::Away(engine, reason, _) => {
-            tracing::warn!(path, engine, reason, request_id = %context.request_id, "an engine is away");
+        Error::Unavailable(engine, reason, _) => {
+            tracing::warn!(path, engine, reason, request_id = %context.request_id, "an engine is unavailable");
         }
         _ => {}
     }

@@ -8,8 +8,8 @@ use crate::Error;
 /// Items of a page when the client does not say.
 pub const DEFAULT_LIMIT: u32 = 20;
 /// Most items of a page.
-pub const MOST_LIMIT: u32 = 100;
-const MOST_OFFSET: u32 = 10_000;
+pub const MAX_LIMIT: u32 = 100;
+const MAX_OFFSET: u32 = 10_000;
 
 /// A part of a list.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -68,11 +68,11 @@ impl PageQuery {
     /// 422 naming the parameter.
     pub fn checked(&self) -> Result<Paging, Error> {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MOST_LIMIT).contains(&limit) {
+        if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Error::invalid("limit", "must be 1 to 100"));
         }
         let offset = self.offset.unwrap_or(0);
-        if offset > MOST_OFFSET {
+        if offset > MAX_OFFSET {
             return Err(Error::invalid(
                 "offset",
                 "must be 0 to 10000; go on with cursor instead",

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::StoreError;
 use utoipa::ToSchema;
 
-/// Seconds after which asking again makes sense while an engine is away.
+/// Seconds after which asking again makes sense while an engine is unavailable.
 const RETRY_AFTER: u64 = 2;
 
 /// One field's fault.
@@ -57,8 +57,8 @@ pub enum Error {
     Refused(StatusCode, Cow<'static, str>),
     /// 429: come back after so many seconds.
     TooMany(u64, &'static str),
-    /// 503: an engine is away; its name, the reason for the log, and further members of the problem.
-    Away(&'static str, String, serde_json::Map<String, serde_json::Value>),
+    /// 503: an engine is unavailable; its name, the reason for the log, and further members of the problem.
+    Unavailable(&'static str, String, serde_json::Map<String, serde_json::Value>),
     /// 500: a defect of ours; the text is for the log only.
     Defect(String),
 }
@@ -110,15 +110,15 @@ impl Error {
 
     /// 503 for an engine.
     #[must_use]
-    pub fn away(engine: &'static str, reason: impl fmt::Display) -> Self {
-        Self::Away(engine, reason.to_string(), serde_json::Map::new())
+    pub fn unavailable(engine: &'static str, reason: impl fmt::Display) -> Self {
+        Self::Unavailable(engine, reason.to_string(), serde_json::Map::new())
     }
 
     /// Seconds for `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany(seconds, _) => Some(*seconds),
-            Self::Away(..) => Some(RETRY_AFTER),
+            Self::Unavailable(..) => Some(RETRY_AFTER),
             _ => None,
         }
     }
@@ -132,7 +132,7 @@ impl Error {
             }
             Self::Refused(_, detail) => (detail.to_string(), Vec::new(), serde_json::Map::new()),
             Self::TooMany(_, detail) => ((*detail).to_owned(), Vec::new(), serde_json::Map::new()),
-            Self::Away(engine, _, more) => (
+            Self::Unavailable(engine, _, more) => (
                 format!("{engine} is not available at the moment; try again shortly"),
                 Vec::new(),
                 more.clone(),
@@ -162,7 +162,7 @@ impl fmt::Display for Error {
             Self::Invalid(errors) => write!(f, "invalid input in {} fields", errors.len()),
             Self::Refused(_, detail) => f.write_str(detail),
             Self::TooMany(_, detail) => f.write_str(detail),
-            Self::Away(engine, reason, _) => write!(f, "{engine} is away: {reason}"),
+            Self::Unavailable(engine, reason, _) => write!(f, "{engine} is unavailable: {reason}"),
             Self::Defect(reason) => f.write_str(reason),
         }
     }
@@ -174,7 +174,7 @@ impl ResponseError for Error {
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Refused(status, _) => *status,
             Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Away(..) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Defect(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -198,8 +198,8 @@ impl From<Invalid> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Away(reason) => Self::away("the database", reason),
-            StoreError::Conflict => Self::away("the database", "too many writers at once"),
+            StoreError::Unavailable(reason) => Self::unavailable("the database", reason),
+            StoreError::Conflict => Self::unavailable("the database", "too many writers at once"),
             // Deleted a moment ago, while its token was still good.
             StoreError::Missing(what) if what.contains("created_by") || what.contains("sessions") => {
                 Self::unauthorized("this account is gone")

@@ -31,6 +31,6 @@ fn meaning(status: u16) -> &'static str {
         415 => "the body is of another type than this route takes",
         422 => "a field or a parameter is not valid; `errors` names it",
         429 => "too many failures; wait `Retry-After` seconds",
-        _ => "an engine that this needs is away; try again after `Retry-After` seconds",
+        _ => "an engine that this needs is unavailable; try again after `Retry-After` seconds",
     }
 }

@@ -221,7 +221,7 @@ impl Track {
         let state = view.state;
         let streamed_by = caller.filter(|_| state.audio.is_some());
         Self {
-            stream_url: streamed_by.map(|by| stream_url(&access.keys, state.id, by.user_id, (access.source.now)())),
+            stream_url: streamed_by.map(|by| stream_url(&access.keys, state.id, by.user_id, (access.ambient.now)())),
             id: state.id,
             title: state.title,
             artist: ArtistRef {

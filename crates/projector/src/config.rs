@@ -17,7 +17,7 @@ pub struct ProjectorConfig {
     pub batch_max_wait: Duration,
     /// A store that takes longer than this is waited for with fetching paused.
     pub patience: Duration,
-    /// Longest wait between two tries while an engine is away; the first is a twentieth of it, each twice the last.
+    /// Longest wait between two tries while an engine is unavailable; the first is a twentieth of it, each twice the last.
     pub retry_max: Duration,
     /// How often lag is measured.
     pub lag_interval: Duration,

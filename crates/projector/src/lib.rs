@@ -1,6 +1,6 @@
 //! The loop every read model runs in: read a batch, project it, store it, move the position; retry, refuse, wait.
 //!
-//! It owns how events reach a read model once and in order, and what happens when an event is bad or an engine is away.
+//! It owns how events reach a read model once and in order, and what happens when an event is bad or an engine is unavailable.
 //! It must not know any read model, nor what an event means.
 
 mod assembling;
@@ -15,5 +15,5 @@ mod worker;
 
 pub use config::{DeadLetterLimit, ProjectorConfig, Stopped};
 pub use limit::{Exceeded, Limit};
-pub use projection::{Batch, Outage, Position, Projected, Projection, Refused, Slice, Stored, Unprojectable};
+pub use projection::{Batch, Position, Projected, Projection, Refused, Slice, Stored, Unavailable, Unprojectable};
 pub use run::run;

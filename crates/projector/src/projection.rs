@@ -89,7 +89,7 @@ pub enum Stored {
     /// again without them; so a crash in between loses none. What else it held may be stored already or not.
     Done(Vec<Refused>),
     /// Nothing was stored for this partition: the store is further behind than the batch begins. Read again from there.
-    Gap(Position),
+    StoreBehind(Position),
 }
 
 /// An event that cannot be projected; it goes to the dead letters.
@@ -99,8 +99,8 @@ pub struct Unprojectable(pub String);
 
 /// The read model's engine does not answer, or asks to come again later. The same batch is tried again, for as long as it takes.
 #[derive(Debug, thiserror::Error)]
-#[error("{engine} is away: {reason}")]
-pub struct Outage {
+#[error("{engine} is unavailable: {reason}")]
+pub struct Unavailable {
     /// Which engine.
     pub engine: &'static str,
     /// What was seen.
@@ -125,12 +125,12 @@ pub trait Projection: Send + Sync + 'static {
     /// Stores a batch, then its positions. Idempotent: after a crash the same events come again, cut differently.
     ///
     /// # Errors
-    /// [`Outage`]: try the same batch again.
-    fn store(&self, batch: &Batch<Self::Row>) -> impl Future<Output = Result<Stored, Outage>> + Send;
+    /// [`Unavailable`]: try the same batch again.
+    fn store(&self, batch: &Batch<Self::Row>) -> impl Future<Output = Result<Stored, Unavailable>> + Send;
 
     /// The positions held by the store; a partition without one starts at its beginning.
     ///
     /// # Errors
-    /// [`Outage`]: try again.
-    fn positions(&self) -> impl Future<Output = Result<Vec<Position>, Outage>> + Send;
+    /// [`Unavailable`]: try again.
+    fn positions(&self) -> impl Future<Output = Result<Vec<Position>, Unavailable>> + Send;
 }

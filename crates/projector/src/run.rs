@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// reserved for this instance until its session ends.
 ///
 /// # Errors
-/// [`Stopped`]. Engines and brokers that are away are waited for.
+/// [`Stopped`]. Engines and brokers that are unavailable are waited for.
 pub async fn run<P: Projection>(
     projection: &P,
     bus: &BusConfig,

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Limit, Outage, Projection, ProjectorConfig, Refused, Stopped, Stored,
+    Limit, Projection, ProjectorConfig, Refused, Stopped, Stored, Unavailable,
     assembling::{Assembled, Assembling, Bad},
     dead_letters::{DeadLetters, Reason, origin},
     lag::float,
@@ -248,8 +248,8 @@ impl<'a, P: Projection> Worker<'a, P> {
                     backoff.recovered(P::NAME);
                     return Ok(Some(positions));
                 }
-                Err(outage) => {
-                    let wait = backoff.failed(P::NAME, &outage);
+                Err(unavailable) => {
+                    let wait = backoff.failed(P::NAME, &unavailable);
                     if !self.wait(wait).await? {
                         return Ok(None);
                     }
@@ -275,12 +275,12 @@ impl<'a, P: Projection> Worker<'a, P> {
                         return Ok(Flow::Dropped);
                     }
                 }
-                Ok(Stored::Gap(position)) => {
+                Ok(Stored::StoreBehind(position)) => {
                     tracing::warn!(projector = P::NAME, ?position, "the store is behind the batch");
                     return Ok(Flow::Behind);
                 }
-                Err(outage) => {
-                    let wait = backoff.failed(P::NAME, &outage);
+                Err(unavailable) => {
+                    let wait = backoff.failed(P::NAME, &unavailable);
                     self.pause()?;
                     if !self.wait(wait).await? {
                         return Ok(Flow::Dropped);
@@ -311,7 +311,7 @@ impl<'a, P: Projection> Worker<'a, P> {
                 Err(error) => {
                     let wait = backoff.failed(
                         P::NAME,
-                        &Outage {
+                        &Unavailable {
                             engine: "kafka",
                             reason: error.to_string(),
                         },
@@ -424,9 +424,9 @@ impl Backoff {
         }
     }
 
-    fn failed(&mut self, projector: &'static str, outage: &Outage) -> Duration {
+    fn failed(&mut self, projector: &'static str, unavailable: &Unavailable) -> Duration {
         if self.since.is_none() {
-            tracing::warn!(projector, %outage, "waiting for an engine");
+            tracing::warn!(projector, %unavailable, "waiting for an engine");
             counter!("jonquil_projector_outages_total", "projector" => projector).increment(1);
             self.since = Some(Instant::now());
         }

@@ -1,33 +1,21 @@
 //! Charts over any time.
 
 use clickhouse::{Row, query::Query};
-use events::Time;
+use events::{Kind, Time};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsAway};
+use crate::{Analytics, AnalyticsUnavailable};
 
 /// Entries of a chart at most.
 const CHART: usize = 100;
 
-/// What is ranked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Tracks.
-    Track,
-    /// Artists, by all their tracks.
-    Artist,
-    /// Albums, by all their tracks.
-    Album,
-}
-
-impl Kind {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Track => "track_id",
-            Self::Artist => "artist_id",
-            Self::Album => "album_id",
-        }
+/// The column that names the thing a listen is of.
+fn column(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Track => "track_id",
+        Kind::Artist => "artist_id",
+        Kind::Album => "album_id",
     }
 }
 
@@ -60,7 +48,7 @@ pub(crate) fn bind_within(query: Query, from: Time, to: Time) -> Query {
 }
 
 fn ranked(kind: Kind, and: &str) -> String {
-    let column = kind.column();
+    let column = column(kind);
     format!(
         "SELECT assumeNotNull({column}) AS id, countIf(counted) AS plays, \
          uniqExactIf(listener_id, counted) AS listeners, sum(ms_played) AS listened_ms \
@@ -73,7 +61,7 @@ impl Analytics {
     /// plays alike is in the order of listeners, then of ids.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
+    /// [`AnalyticsUnavailable`].
     pub async fn top(
         &self,
         kind: Kind,
@@ -81,7 +69,7 @@ impl Analytics {
         to: Time,
         genre: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Ranked>, AnalyticsAway> {
+    ) -> Result<Vec<Ranked>, AnalyticsUnavailable> {
         let and = if genre.is_some() { "AND has(genres, ?)" } else { "" };
         let order = "HAVING plays > 0 ORDER BY plays DESC, listeners DESC, id LIMIT ?";
         let mut query = bind_within(self.reader().query(&format!("{} {order}", ranked(kind, and))), from, to);
@@ -95,12 +83,18 @@ impl Analytics {
     /// elsewhere.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn details(&self, kind: Kind, ids: &[Uuid], from: Time, to: Time) -> Result<Vec<Ranked>, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn details(
+        &self,
+        kind: Kind,
+        ids: &[Uuid],
+        from: Time,
+        to: Time,
+    ) -> Result<Vec<Ranked>, AnalyticsUnavailable> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = ranked(kind, &format!("AND {} IN ?", kind.column()));
+        let sql = ranked(kind, &format!("AND {} IN ?", column(kind)));
         self.bounded(bind_within(self.reader().query(&sql), from, to).bind(ids).fetch_all())
             .await
     }

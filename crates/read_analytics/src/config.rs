@@ -31,13 +31,13 @@ impl fmt::Debug for AnalyticsConfig {
 
 /// ClickHouse does not answer in time, or not with what was asked.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("clickhouse is away: {reason}")]
-pub struct AnalyticsAway {
+#[error("clickhouse is unavailable: {reason}")]
+pub struct AnalyticsUnavailable {
     /// What was seen.
     pub reason: String,
 }
 
-impl From<clickhouse::error::Error> for AnalyticsAway {
+impl From<clickhouse::error::Error> for AnalyticsUnavailable {
     fn from(error: clickhouse::error::Error) -> Self {
         Self {
             reason: error.to_string(),

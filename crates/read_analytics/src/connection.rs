@@ -8,7 +8,7 @@ use std::{
 use clickhouse::{Client, Row, error::Result as Answer, sql::Identifier};
 use serde::Deserialize;
 
-use crate::{AnalyticsAway, AnalyticsConfig};
+use crate::{AnalyticsConfig, AnalyticsUnavailable};
 
 /// The analytics, for readers. Cheap to clone. Its HTTP connections live on the runtime that opened them, so each
 /// runtime makes its own handle.
@@ -48,7 +48,7 @@ pub struct TableRows {
 }
 
 impl Analytics {
-    /// A handle; nothing is connected before the first call, so a service starts while ClickHouse is away.
+    /// A handle; nothing is connected before the first call, so a service starts while ClickHouse is unavailable.
     #[must_use]
     pub fn new(config: &AnalyticsConfig) -> Self {
         let seconds = config.timeout.as_secs().max(1).to_string();
@@ -80,8 +80,8 @@ impl Analytics {
     /// That ClickHouse answers, and how soon.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn health(&self) -> Result<Health, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn health(&self) -> Result<Health, AnalyticsUnavailable> {
         let asked = Instant::now();
         let version = self
             .bounded(self.server.query("SELECT version()").fetch_one::<String>())
@@ -95,8 +95,8 @@ impl Analytics {
     /// The tables and what they hold, by name.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn tables(&self) -> Result<Vec<TableRows>, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn tables(&self) -> Result<Vec<TableRows>, AnalyticsUnavailable> {
         let sql = "SELECT name, ifNull(total_rows, 0) AS rows FROM system.tables \
                    WHERE database = ? AND engine LIKE '%MergeTree' ORDER BY name";
         self.bounded(self.server.query(sql).bind(&self.database).fetch_all())
@@ -106,8 +106,8 @@ impl Analytics {
     /// Different listens.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn counts(&self) -> Result<u64, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn counts(&self) -> Result<u64, AnalyticsUnavailable> {
         self.bounded(self.reader.query("SELECT count() FROM listens FINAL").fetch_one())
             .await
     }
@@ -115,8 +115,8 @@ impl Analytics {
     /// Drops the database: the end of a generation. Nobody may be writing it any more.
     ///
     /// # Errors
-    /// [`AnalyticsAway`]: call again.
-    pub async fn erase(&self) -> Result<(), AnalyticsAway> {
+    /// [`AnalyticsUnavailable`]: call again.
+    pub async fn erase(&self) -> Result<(), AnalyticsUnavailable> {
         let drop = self
             .server
             .query("DROP DATABASE IF EXISTS ? SYNC")
@@ -137,10 +137,10 @@ impl Analytics {
         &self.writer
     }
 
-    pub(crate) async fn bounded<T>(&self, work: impl Future<Output = Answer<T>>) -> Result<T, AnalyticsAway> {
+    pub(crate) async fn bounded<T>(&self, work: impl Future<Output = Answer<T>>) -> Result<T, AnalyticsUnavailable> {
         match tokio::time::timeout(self.timeout, work).await {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(AnalyticsAway {
+            Err(_) => Err(AnalyticsUnavailable {
                 reason: format!("no answer within {:?}", self.timeout),
             }),
         }

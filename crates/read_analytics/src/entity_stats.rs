@@ -7,7 +7,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsAway, Day, Plays,
+    Analytics, AnalyticsUnavailable, Day, Plays,
     charts::{WITHIN, bind_within},
     last_days,
     user_stats::DayRow,
@@ -67,16 +67,16 @@ impl Analytics {
     /// How a track was heard; `now` decides which days are the last.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn track_stats(&self, track: TrackId, now: Time) -> Result<EntityStats, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn track_stats(&self, track: TrackId, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
         self.entity_stats("track_id", track.0, now).await
     }
 
     /// How an artist was heard; `now` decides which days are the last.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn artist_stats(&self, artist: ArtistId, now: Time) -> Result<ArtistStats, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn artist_stats(&self, artist: ArtistId, now: Time) -> Result<ArtistStats, AnalyticsUnavailable> {
         let sql = "SELECT track_id AS id, count() AS plays FROM listens FINAL WHERE artist_id = toUUID(?) AND counted \
                    GROUP BY id ORDER BY plays DESC, id LIMIT 10";
         let top_tracks = self.bounded(self.reader().query(sql).bind(artist.0).fetch_all());
@@ -84,7 +84,7 @@ impl Analytics {
         Ok(ArtistStats { stats, top_tracks })
     }
 
-    async fn entity_stats(&self, column: &str, id: Uuid, now: Time) -> Result<EntityStats, AnalyticsAway> {
+    async fn entity_stats(&self, column: &str, id: Uuid, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
         let totals = self
             .reader()
             .query(&format!("{TOTALS} {column} = toUUID(?)"))

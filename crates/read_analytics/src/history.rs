@@ -8,7 +8,7 @@ use events::{AlbumId, ArtistId, Context, ContextType, ListenerId, Time, TrackId}
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsAway};
+use crate::{Analytics, AnalyticsUnavailable};
 
 /// Entries of a page at most.
 const PAGE: usize = 100;
@@ -152,13 +152,13 @@ impl Analytics {
     /// A page of what a listener heard, the newest first; `limit` is 1 to 100.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
+    /// [`AnalyticsUnavailable`].
     pub async fn history(
         &self,
         listener: ListenerId,
         before: Option<Cursor>,
         limit: usize,
-    ) -> Result<History, AnalyticsAway> {
+    ) -> Result<History, AnalyticsUnavailable> {
         let limit = limit.clamp(1, PAGE);
         let end = Cursor {
             listened_at: Time::from_millis(END_MS),

@@ -21,8 +21,8 @@ mod row;
 mod schema;
 mod user_stats;
 
-pub use charts::{Kind, Ranked};
-pub use config::{AnalyticsAway, AnalyticsConfig};
+pub use charts::Ranked;
+pub use config::{AnalyticsConfig, AnalyticsUnavailable};
 pub use connection::{Analytics, Health, TableRows};
 pub use days::{Day, Streak, last_days, streak};
 pub use entity_stats::{ArtistStats, EntityStats};

@@ -2,10 +2,10 @@
 
 use clickhouse::{Row, error::Error};
 use events::{Incoming, Topic};
-use projector::{Batch, Outage, Position, Projection, Refused, Slice, Stored, Unprojectable};
+use projector::{Batch, Position, Projection, Refused, Slice, Stored, Unavailable, Unprojectable};
 use serde::{Deserialize, Serialize};
 
-use crate::{Analytics, AnalyticsAway, ListenRow};
+use crate::{Analytics, AnalyticsUnavailable, ListenRow};
 
 /// Exceptions of ClickHouse that say that a value is bad: the same row would be refused tomorrow. Any other is waited
 /// out. Cannot parse (6, 27, 38, 41, 72, 376), out of range (69, 321, 407), cannot convert (70), incorrect data (117),
@@ -34,16 +34,16 @@ struct Source<'a> {
 
 enum Failure {
     /// Try again later.
-    Away(AnalyticsAway),
+    Unavailable(AnalyticsUnavailable),
     /// Some row of these is bad, for good.
     Bad(String),
 }
 
-impl From<AnalyticsAway> for Outage {
-    fn from(away: AnalyticsAway) -> Self {
+impl From<AnalyticsUnavailable> for Unavailable {
+    fn from(unavailable: AnalyticsUnavailable) -> Self {
         Self {
             engine: "clickhouse",
-            reason: away.reason,
+            reason: unavailable.reason,
         }
     }
 }
@@ -57,13 +57,13 @@ impl AnalyticsProjection {
 
     /// Inserts all rows at once. If ClickHouse finds one bad it does not say which, so the rows are halved until the bad
     /// ones are alone; rows stored on the way there are stored, and coming again is harmless.
-    async fn insert(&self, rows: &[Source<'_>]) -> Result<Vec<Refused>, Outage> {
+    async fn insert(&self, rows: &[Source<'_>]) -> Result<Vec<Refused>, Unavailable> {
         let mut refused = Vec::new();
         let mut pending = vec![rows];
         while let Some(part) = pending.pop() {
             match (self.try_insert(part).await, part) {
                 (Ok(()), _) => {}
-                (Err(Failure::Away(away)), _) => return Err(away.into()),
+                (Err(Failure::Unavailable(unavailable)), _) => return Err(unavailable.into()),
                 (Err(Failure::Bad(reason)), [one]) => refused.push(one.refused(reason)),
                 (Err(Failure::Bad(_)), part) => {
                     let (left, right) = part.split_at(part.len() / 2);
@@ -83,19 +83,19 @@ impl AnalyticsProjection {
             for source in rows {
                 insert.write(source.row).await?;
             }
-            // The answer itself is looked at below: here only being late counts as away.
+            // The answer itself is looked at below: here only being late counts as unavailable.
             Ok(insert.end().await)
         });
-        match answer.await.map_err(Failure::Away)? {
+        match answer.await.map_err(Failure::Unavailable)? {
             Ok(()) => Ok(()),
             Err(Error::BadResponse(reason)) if code(&reason).is_some_and(|code| BAD_VALUE.contains(&code)) => {
                 Err(Failure::Bad(reason))
             }
-            Err(error) => Err(Failure::Away(error.into())),
+            Err(error) => Err(Failure::Unavailable(error.into())),
         }
     }
 
-    async fn save(&self, positions: &[Position]) -> Result<(), Outage> {
+    async fn save(&self, positions: &[Position]) -> Result<(), Unavailable> {
         let saved = self.analytics.bounded(async {
             let mut insert = self.analytics.writer().insert::<PositionRow>("positions").await?;
             for position in positions {
@@ -147,12 +147,12 @@ impl Projection for AnalyticsProjection {
     }
 
     /// A database that was dropped or restored under a running worker shows as a gap; on a gap nothing at all is stored.
-    async fn store(&self, batch: &Batch<ListenRow>) -> Result<Stored, Outage> {
+    async fn store(&self, batch: &Batch<ListenRow>) -> Result<Stored, Unavailable> {
         let held = self.analytics.positions().await?;
         for slice in &batch.slices {
             let next = held_for(&held, slice);
             if next < slice.from {
-                return Ok(Stored::Gap(Position {
+                return Ok(Stored::StoreBehind(Position {
                     topic: slice.topic,
                     partition: slice.partition,
                     next,
@@ -176,7 +176,7 @@ impl Projection for AnalyticsProjection {
         Ok(Stored::Done(Vec::new()))
     }
 
-    async fn positions(&self) -> Result<Vec<Position>, Outage> {
+    async fn positions(&self) -> Result<Vec<Position>, Unavailable> {
         Ok(self.analytics.positions().await?)
     }
 }
@@ -185,8 +185,8 @@ impl Analytics {
     /// How far the analytics are, for every partition they have seen.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn positions(&self) -> Result<Vec<Position>, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn positions(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
         let sql = "SELECT topic, partition, max(next) AS next FROM positions GROUP BY topic, partition";
         let rows: Vec<PositionRow> = self.bounded(self.reader().query(sql).fetch_all()).await?;
         let position = |row: PositionRow| {

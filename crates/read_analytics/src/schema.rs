@@ -2,7 +2,7 @@
 
 use clickhouse::sql::Identifier;
 
-use crate::{Analytics, AnalyticsAway};
+use crate::{Analytics, AnalyticsUnavailable};
 
 /// The columns of a listen, in the two tables that hold them.
 ///
@@ -62,8 +62,8 @@ impl Analytics {
     /// Creates the database and what is missing in it. May run any number of times, and at the same time.
     ///
     /// # Errors
-    /// [`AnalyticsAway`]: what was made stays; call again.
-    pub async fn install(&self) -> Result<(), AnalyticsAway> {
+    /// [`AnalyticsUnavailable`]: what was made stays; call again.
+    pub async fn install(&self) -> Result<(), AnalyticsUnavailable> {
         let database = self
             .server()
             .query("CREATE DATABASE IF NOT EXISTS ?")

@@ -6,7 +6,7 @@ use events::{ListenerId, Time};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsAway, Day, Streak, last_days, streak};
+use crate::{Analytics, AnalyticsUnavailable, Day, Streak, last_days, streak};
 
 /// How often something was played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
@@ -89,8 +89,8 @@ impl Analytics {
     /// What a listener heard; `now` decides which days are the last and whether a streak goes on.
     ///
     /// # Errors
-    /// [`AnalyticsAway`].
-    pub async fn user_stats(&self, listener: ListenerId, now: Time) -> Result<UserStats, AnalyticsAway> {
+    /// [`AnalyticsUnavailable`].
+    pub async fn user_stats(&self, listener: ListenerId, now: Time) -> Result<UserStats, AnalyticsUnavailable> {
         let (totals, top_tracks, top_artists, top_genres, days) = tokio::try_join!(
             self.totals(listener),
             self.top_of(listener, "track_id"),
@@ -117,7 +117,7 @@ impl Analytics {
         })
     }
 
-    async fn totals(&self, listener: ListenerId) -> Result<Totals, AnalyticsAway> {
+    async fn totals(&self, listener: ListenerId) -> Result<Totals, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
              uniqExactIf(track_id, counted) AS unique_tracks, uniqExactIf(artist_id, counted) AS unique_artists, \
@@ -127,7 +127,7 @@ impl Analytics {
             .await
     }
 
-    async fn top_of(&self, listener: ListenerId, column: &str) -> Result<Vec<Plays>, AnalyticsAway> {
+    async fn top_of(&self, listener: ListenerId, column: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT {column} AS id, count() AS plays {OF} AND counted GROUP BY id ORDER BY plays DESC, id LIMIT 10"
         );
@@ -135,7 +135,7 @@ impl Analytics {
             .await
     }
 
-    async fn genres_of(&self, listener: ListenerId) -> Result<Vec<GenrePlays>, AnalyticsAway> {
+    async fn genres_of(&self, listener: ListenerId) -> Result<Vec<GenrePlays>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT toString(arrayJoin(genres)) AS genre, count() AS plays {OF} AND counted \
              GROUP BY genre ORDER BY plays DESC, genre LIMIT 10"
@@ -144,7 +144,7 @@ impl Analytics {
             .await
     }
 
-    async fn days_of(&self, listener: ListenerId) -> Result<Vec<Day>, AnalyticsAway> {
+    async fn days_of(&self, listener: ListenerId) -> Result<Vec<Day>, AnalyticsUnavailable> {
         let sql = format!("SELECT {} {OF} GROUP BY day ORDER BY day", DayRow::FIELDS);
         let rows: Vec<DayRow> = self
             .bounded(self.reader().query(&sql).bind(listener.0).fetch_all())

@@ -11,12 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{
-    input,
-    queries::{analysed, counted},
-    shape::Shape,
-    viewer::Viewer,
-};
+use crate::{input, shape::Shape, viewer::Viewer};
 
 const HOUR_MS: i64 = 3_600_000;
 /// 2002-10-01, before which no listen is taken.
@@ -75,9 +70,9 @@ pub struct Ranked<T> {
     /// Counted plays in that time.
     #[schema(example = 42)]
     pub plays: u64,
-    /// Different listeners of those plays; null while the warehouse is away or behind.
+    /// Different listeners of those plays; null while the warehouse is unavailable or behind.
     pub listeners: Option<u64>,
-    /// What was heard, counted or not, in milliseconds; null while the warehouse is away or behind.
+    /// What was heard, counted or not, in milliseconds; null while the warehouse is unavailable or behind.
     pub listened_ms: Option<i64>,
     /// What was played.
     #[serde(flatten)]
@@ -117,7 +112,7 @@ struct Figures {
 
 /// The chart of one kind.
 pub(crate) async fn chart<S: Shape>(viewer: &Viewer, query: &ChartQuery) -> Result<Chart<S::Named>, Error> {
-    let now = (viewer.queries.source.now)();
+    let now = (viewer.queries.ambient.now)();
     let wanted = query.checked(now)?;
     let figures = match wanted.hot {
         Some(window) => from_counters::<S>(viewer, &wanted, window).await?,
@@ -148,8 +143,10 @@ async fn from_warehouse<S: Shape>(viewer: &Viewer, wanted: &Wanted) -> Result<Ve
     let top = viewer
         .queries
         .analytics
-        .top(analysed(S::KIND), from, to, genre, wanted.limit + SPARE);
-    let rows = top.await.map_err(|away| Error::away("the chart", away))?;
+        .top(S::KIND, from, to, genre, wanted.limit + SPARE);
+    let rows = top
+        .await
+        .map_err(|unavailable| Error::unavailable("the chart", unavailable))?;
     let figures = rows.into_iter().map(|row| Figures {
         id: row.id,
         plays: row.plays,
@@ -160,16 +157,12 @@ async fn from_warehouse<S: Shape>(viewer: &Viewer, wanted: &Wanted) -> Result<Ve
 }
 
 async fn from_counters<S: Shape>(viewer: &Viewer, wanted: &Wanted, window: ChartWindow) -> Result<Vec<Figures>, Error> {
-    let top = viewer
-        .queries
-        .counters
-        .top(counted(S::KIND), window, wanted.limit + SPARE);
-    let top = top.await.map_err(|away| Error::away("the chart", away))?;
+    let top = viewer.queries.counters.top(S::KIND, window, wanted.limit + SPARE);
+    let top = top
+        .await
+        .map_err(|unavailable| Error::unavailable("the chart", unavailable))?;
     let ids: Vec<Uuid> = top.iter().map(|(id, _)| *id).collect();
-    let details = viewer
-        .queries
-        .analytics
-        .details(analysed(S::KIND), &ids, wanted.from, wanted.to);
+    let details = viewer.queries.analytics.details(S::KIND, &ids, wanted.from, wanted.to);
     let details: HashMap<Uuid, (u64, i64)> = match tokio::time::timeout(PATIENCE, details).await {
         Ok(Ok(rows)) => rows
             .into_iter()

@@ -46,7 +46,7 @@ pub(crate) fn years(from: Option<i32>, to: Option<i32>) -> Result<Option<(i32, i
 /// Items wanted, 1 to 100.
 pub(crate) fn limit(limit: Option<u32>) -> Result<u32, Error> {
     let limit = limit.unwrap_or(http_kit::DEFAULT_LIMIT);
-    if (1..=http_kit::MOST_LIMIT).contains(&limit) {
+    if (1..=http_kit::MAX_LIMIT).contains(&limit) {
         return Ok(limit);
     }
     Err(Error::invalid("limit", "must be 1 to 100"))

@@ -173,7 +173,7 @@ pub(crate) async fn history(
     let before: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad)?;
     let listener = listener(viewer, by, user).await?;
     let page = viewer.queries.analytics.history(listener, before, limit).await;
-    let page = page.map_err(|away| Error::away("the listening history", away))?;
+    let page = page.map_err(|unavailable| Error::unavailable("the listening history", unavailable))?;
     let ids: Vec<Uuid> = page.items.iter().map(|row| row.track_id.0).collect();
     let tracks = viewer.map_of::<Track>(&ids).await?;
     let listen = |row: read_analytics::HistoryRow| Listen {
@@ -199,9 +199,9 @@ pub(crate) async fn history(
 /// What a person heard, all time.
 pub(crate) async fn stats(viewer: &Viewer, by: &Principal, user: UserId) -> Result<UserStats, Error> {
     let listener = listener(viewer, by, user).await?;
-    let now = (viewer.queries.source.now)();
+    let now = (viewer.queries.ambient.now)();
     let stats = viewer.queries.analytics.user_stats(listener, now).await;
-    let stats = stats.map_err(|away| Error::away("the analytics engine", away))?;
+    let stats = stats.map_err(|unavailable| Error::unavailable("the analytics engine", unavailable))?;
     let tracks = played::<Track>(viewer, plays_of(&stats.top_tracks));
     let artists = played::<Artist>(viewer, plays_of(&stats.top_artists));
     let (top_tracks, top_artists) = tokio::try_join!(tracks, artists)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{queries::searched, shape::Shape, viewer::Viewer};
+use crate::{shape::Shape, viewer::Viewer};
 
 /// Deepest place that a cursor of a list read from Postgres may name.
 const DEEPEST: u32 = 10_000_000;
@@ -29,7 +29,7 @@ pub struct Found<T> {
 /// 422 for a bad cursor, 503 without Elasticsearch.
 pub(crate) fn not_searched(error: SearchError) -> Error {
     match error {
-        SearchError::Away(outage) => Error::away("search", outage.reason),
+        SearchError::Unavailable(unavailable) => Error::unavailable("search", unavailable.reason),
         SearchError::BadCursor => Error::invalid("cursor", "must be the next_cursor of the same list"),
     }
 }
@@ -37,7 +37,7 @@ pub(crate) fn not_searched(error: SearchError) -> Error {
 /// A page of what fits the query.
 pub(crate) async fn find<S: Shape>(viewer: &Viewer, query: Query, paging: &Paging) -> Result<Page<Found<S>>, Error> {
     let query = paged(query, paging);
-    let hits = viewer.queries.search.search(searched(S::KIND), &query).await;
+    let hits = viewer.queries.search.search(S::KIND, &query).await;
     page_of(viewer, hits.map_err(not_searched)?, paging).await
 }
 

@@ -1,7 +1,7 @@
 //! The three kinds of the catalogue, so that lists, searches and charts are written once.
 
-use events::{AlbumId, ArtistId, TrackId};
-use http_kit::{Album, Artist, Kind, Track};
+use events::{AlbumId, ArtistId, Kind, TrackId};
+use http_kit::{Album, Artist, Track};
 use serde::Serialize;
 use store::{AlbumView, ArtistView, Reader, StoreError, TrackView};
 use utoipa::ToSchema;

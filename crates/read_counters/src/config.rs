@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::CountersAway;
+use crate::CountersUnavailable;
 
 /// How the counters' Redis is reached. A primary; Redis Cluster is not supported.
 #[derive(Clone)]
@@ -43,5 +43,5 @@ pub enum CountersError {
     },
     /// Redis does not answer.
     #[error(transparent)]
-    Away(#[from] CountersAway),
+    Unavailable(#[from] CountersUnavailable),
 }

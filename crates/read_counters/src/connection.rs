@@ -16,13 +16,13 @@ use crate::{CountersConfig, CountersError, scripts::Scripts};
 
 /// Redis does not answer, or refuses to (loading, out of memory, read-only).
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("redis is away: {reason}")]
-pub struct CountersAway {
+#[error("redis is unavailable: {reason}")]
+pub struct CountersUnavailable {
     /// What was seen.
     pub reason: String,
 }
 
-impl From<RedisError> for CountersAway {
+impl From<RedisError> for CountersUnavailable {
     fn from(error: RedisError) -> Self {
         Self {
             reason: error.to_string(),
@@ -56,7 +56,7 @@ impl fmt::Debug for Counters {
 }
 
 impl Counters {
-    /// A handle; nothing is connected before the first call, so a service starts while Redis is away. Needs to be
+    /// A handle; nothing is connected before the first call, so a service starts while Redis is unavailable. Needs to be
     /// called inside a tokio runtime.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl Counters {
     /// To be called before the first slice is stored: Redis must neither forget counts nor store identities as text.
     ///
     /// # Errors
-    /// [`CountersError::Setting`] names the setting; [`CountersError::Away`].
+    /// [`CountersError::Setting`] names the setting; [`CountersError::Unavailable`].
     pub async fn check(&self) -> Result<(), CountersError> {
         if let Some(found) = self.setting("maxmemory-policy").await?
             && found != "noeviction"
@@ -119,7 +119,7 @@ impl Counters {
     }
 
     /// A setting, unless this Redis does not tell: hosted ones refuse CONFIG.
-    async fn setting(&self, name: &'static str) -> Result<Option<String>, CountersAway> {
+    async fn setting(&self, name: &'static str) -> Result<Option<String>, CountersUnavailable> {
         let mut command = cmd("CONFIG");
         command.arg("GET").arg(name);
         match self.try_command::<Vec<String>>(&command).await {
@@ -135,8 +135,8 @@ impl Counters {
     /// That Redis answers, and how soon.
     ///
     /// # Errors
-    /// [`CountersAway`].
-    pub async fn health(&self) -> Result<CountersHealth, CountersAway> {
+    /// [`CountersUnavailable`].
+    pub async fn health(&self) -> Result<CountersHealth, CountersUnavailable> {
         let asked = Instant::now();
         self.command::<String>(&cmd("PING")).await?;
         Ok(CountersHealth {
@@ -147,8 +147,8 @@ impl Counters {
     /// Deletes every key under the prefix: the end of a generation. Nobody may be writing it any more.
     ///
     /// # Errors
-    /// [`CountersAway`]: some keys may be gone; call again.
-    pub async fn erase(&self) -> Result<(), CountersAway> {
+    /// [`CountersUnavailable`]: some keys may be gone; call again.
+    pub async fn erase(&self) -> Result<(), CountersUnavailable> {
         let pattern = format!("{}*", self.prefix.replace(['\\', '*', '?', '[', ']'], "?"));
         let mut cursor = 0_u64;
         loop {
@@ -174,11 +174,14 @@ impl Counters {
         &self.scripts
     }
 
-    pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, CountersAway> {
+    pub(crate) async fn command<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, CountersUnavailable> {
         Ok(self.try_command(command).await?)
     }
 
-    pub(crate) async fn script<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Result<T, CountersAway> {
+    pub(crate) async fn script<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, CountersUnavailable> {
         let once = || async { script.invoke_async::<T>(&mut self.manager.clone()).await };
         Ok(self.twice(once).await?)
     }

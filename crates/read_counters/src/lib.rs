@@ -30,7 +30,7 @@ mod queries;
 mod scripts;
 
 pub use config::{CountersConfig, CountersError};
-pub use connection::{Counters, CountersAway, CountersHealth};
+pub use connection::{Counters, CountersHealth, CountersUnavailable};
 pub use increment::{Increment, Seen};
 pub use projection::CountersProjection;
-pub use queries::{ChartWindow, Kind, PlatformStats};
+pub use queries::{ChartWindow, PlatformStats};

@@ -1,10 +1,10 @@
 //! The projection: one script a slice, the position inside it.
 
 use events::{Incoming, Topic};
-use projector::{Batch, Outage, Position, Projected, Projection, Slice, Stored, Unprojectable};
+use projector::{Batch, Position, Projected, Projection, Slice, Stored, Unavailable, Unprojectable};
 use redis::{ScriptInvocation, cmd};
 
-use crate::{Counters, CountersAway, Increment};
+use crate::{Counters, CountersUnavailable, Increment};
 
 /// Events of one script: a few milliseconds in which Redis answers nobody else.
 const SLICE: usize = 500;
@@ -15,11 +15,11 @@ pub struct CountersProjection {
     counters: Counters,
 }
 
-impl From<CountersAway> for Outage {
-    fn from(away: CountersAway) -> Self {
+impl From<CountersUnavailable> for Unavailable {
+    fn from(unavailable: CountersUnavailable) -> Self {
         Self {
             engine: "redis",
-            reason: away.reason,
+            reason: unavailable.reason,
         }
     }
 }
@@ -32,7 +32,7 @@ impl CountersProjection {
     }
 
     /// The position where it is below the slice's beginning; none once the slice is counted.
-    async fn store_slice(&self, slice: &Slice<Increment>) -> Result<Option<Position>, Outage> {
+    async fn store_slice(&self, slice: &Slice<Increment>) -> Result<Option<Position>, Unavailable> {
         let mut from = slice.from;
         let mut rest = slice.events.as_slice();
         loop {
@@ -59,7 +59,7 @@ impl CountersProjection {
         from: i64,
         next: i64,
         events: &[Projected<Increment>],
-    ) -> Result<Option<Position>, Outage> {
+    ) -> Result<Option<Position>, Unavailable> {
         let field = format!("{}:{}", slice.topic.name(), slice.partition);
         let mut call = self.counters.scripts().store.prepare_invoke();
         call.arg(self.counters.prefix()).arg(field).arg(from).arg(next);
@@ -102,16 +102,16 @@ impl Projection for CountersProjection {
     }
 
     /// Every slice is tried, also after a gap in another: what was counted is skipped when it comes again.
-    async fn store(&self, batch: &Batch<Increment>) -> Result<Stored, Outage> {
+    async fn store(&self, batch: &Batch<Increment>) -> Result<Stored, Unavailable> {
         let mut gap = None;
         for slice in &batch.slices {
             let found = self.store_slice(slice).await?;
             gap = gap.or(found);
         }
-        Ok(gap.map_or_else(|| Stored::Done(Vec::new()), Stored::Gap))
+        Ok(gap.map_or_else(|| Stored::Done(Vec::new()), Stored::StoreBehind))
     }
 
-    async fn positions(&self) -> Result<Vec<Position>, Outage> {
+    async fn positions(&self) -> Result<Vec<Position>, Unavailable> {
         Ok(self.counters.positions().await?)
     }
 }
@@ -120,8 +120,8 @@ impl Counters {
     /// How far the counters are, for every partition they have seen.
     ///
     /// # Errors
-    /// [`CountersAway`].
-    pub async fn positions(&self) -> Result<Vec<Position>, CountersAway> {
+    /// [`CountersUnavailable`].
+    pub async fn positions(&self) -> Result<Vec<Position>, CountersUnavailable> {
         let held: Vec<(String, i64)> = self.command(cmd("HGETALL").arg(self.key("pos"))).await?;
         Ok(held.iter().filter_map(|(field, next)| position(field, *next)).collect())
     }

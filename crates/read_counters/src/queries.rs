@@ -1,10 +1,10 @@
 //! What readers ask: plays, charts, the present. Each is one round trip.
 
-use events::{ListenerId, Time};
+use events::{Kind, ListenerId, Time};
 use redis::cmd;
 use uuid::Uuid;
 
-use crate::{Counters, CountersAway, increment::hour};
+use crate::{Counters, CountersUnavailable, increment::hour};
 
 /// Entries of a chart at most.
 const CHART: usize = 100;
@@ -13,24 +13,12 @@ const TOP_NOW: usize = 10;
 /// How long after a listen began a listener is active, in milliseconds.
 const ACTIVE_MS: i64 = 300_000;
 
-/// What has plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A track.
-    Track,
-    /// All tracks of an artist.
-    Artist,
-    /// All tracks of an album.
-    Album,
-}
-
-impl Kind {
-    fn letter(self) -> &'static str {
-        match self {
-            Self::Track => "t",
-            Self::Artist => "a",
-            Self::Album => "l",
-        }
+/// The kind in a key.
+fn letter(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Track => "t",
+        Kind::Artist => "a",
+        Kind::Album => "l",
     }
 }
 
@@ -69,13 +57,13 @@ impl Counters {
     /// All-time plays, in the order of `ids`; 0 for what was never played.
     ///
     /// # Errors
-    /// [`CountersAway`].
-    pub async fn plays(&self, kind: Kind, ids: &[Uuid]) -> Result<Vec<u64>, CountersAway> {
+    /// [`CountersUnavailable`].
+    pub async fn plays(&self, kind: Kind, ids: &[Uuid]) -> Result<Vec<u64>, CountersUnavailable> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let mut command = cmd("ZMSCORE");
-        command.arg(self.key("plays:") + kind.letter());
+        command.arg(self.key("plays:") + letter(kind));
         for id in ids {
             command.arg(id.as_bytes());
         }
@@ -86,8 +74,13 @@ impl Counters {
     /// The most played, first the first; `limit` is at most 100.
     ///
     /// # Errors
-    /// [`CountersAway`].
-    pub async fn top(&self, kind: Kind, window: ChartWindow, limit: usize) -> Result<Vec<(Uuid, u64)>, CountersAway> {
+    /// [`CountersUnavailable`].
+    pub async fn top(
+        &self,
+        kind: Kind,
+        window: ChartWindow,
+        limit: usize,
+    ) -> Result<Vec<(Uuid, u64)>, CountersUnavailable> {
         let limit = limit.min(CHART);
         if limit == 0 {
             return Ok(Vec::new());
@@ -96,7 +89,7 @@ impl Counters {
             ChartWindow::AllTime => {
                 let mut command = cmd("ZRANGE");
                 command
-                    .arg(self.key("plays:") + kind.letter())
+                    .arg(self.key("plays:") + letter(kind))
                     .arg(0)
                     .arg(limit - 1)
                     .arg("REV")
@@ -106,7 +99,7 @@ impl Counters {
             ChartWindow::Day { now } => {
                 let mut call = self.scripts().chart.prepare_invoke();
                 call.arg(self.prefix())
-                    .arg(kind.letter())
+                    .arg(letter(kind))
                     .arg(24)
                     .arg(hour(now))
                     .arg(limit);
@@ -119,8 +112,8 @@ impl Counters {
     /// What happens right now.
     ///
     /// # Errors
-    /// [`CountersAway`].
-    pub async fn platform(&self, now: Time) -> Result<PlatformStats, CountersAway> {
+    /// [`CountersUnavailable`].
+    pub async fn platform(&self, now: Time) -> Result<PlatformStats, CountersUnavailable> {
         let mut call = self.scripts().platform.prepare_invoke();
         call.arg(self.prefix()).arg(now.millis()).arg(TOP_NOW);
         let (active, minute, five, hour, today, top): (u64, u64, u64, u64, u64, Scored) = self.script(&call).await?;
@@ -137,8 +130,8 @@ impl Counters {
     /// Who is active, the latest first, with the beginning of the last listen.
     ///
     /// # Errors
-    /// [`CountersAway`].
-    pub async fn active(&self, now: Time, limit: usize) -> Result<Vec<(ListenerId, Time)>, CountersAway> {
+    /// [`CountersUnavailable`].
+    pub async fn active(&self, now: Time, limit: usize) -> Result<Vec<(ListenerId, Time)>, CountersUnavailable> {
         let mut command = cmd("ZRANGE");
         command
             .arg(self.key("active"))

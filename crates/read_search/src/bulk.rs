@@ -2,14 +2,14 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use elasticsearch::http::Method;
-use projector::Outage;
+use projector::Unavailable;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     Search,
     answer::Fault,
-    client::{Body, outage},
+    client::{Body, unavailable},
 };
 
 /// Size in bytes at which a request is closed; one document alone may be larger.
@@ -56,7 +56,7 @@ struct Status {
 
 impl Search {
     /// Writes in order. On an outage any part of it may have been written; the same writes may be sent again.
-    pub(crate) async fn bulk(&self, writes: &[Write<'_>]) -> Result<Vec<Outcome>, Outage> {
+    pub(crate) async fn bulk(&self, writes: &[Write<'_>]) -> Result<Vec<Outcome>, Unavailable> {
         let mut outcomes = Vec::with_capacity(writes.len());
         let mut lines = BytesMut::new();
         let mut pending = 0;
@@ -71,14 +71,14 @@ impl Search {
         Ok(outcomes)
     }
 
-    async fn request(&self, lines: Bytes, sent: usize) -> Result<Vec<Outcome>, Outage> {
+    async fn request(&self, lines: Bytes, sent: usize) -> Result<Vec<Outcome>, Unavailable> {
         const PATH: &str =
             "_bulk?require_alias=true&filter_path=items.*.status,items.*.error.type,items.*.error.reason";
         let answer: Answer = self
             .call(Method::Post, PATH, Body::Lines(lines), self.inner.write_timeout)
             .await?;
         if answer.items.len() != sent {
-            return Err(outage(format!("{} answers to {sent} writes", answer.items.len())));
+            return Err(unavailable(format!("{} answers to {sent} writes", answer.items.len())));
         }
         answer.items.into_iter().map(outcome).collect()
     }
@@ -103,7 +103,7 @@ fn append(lines: &mut BytesMut, write: &Write<'_>) {
 
 /// Only what is wrong with the document itself is refused for good; a missing index, a full disk, a full queue or a
 /// missing right is a matter of the server, and is waited for.
-fn outcome(item: Item) -> Result<Outcome, Outage> {
+fn outcome(item: Item) -> Result<Outcome, Unavailable> {
     let (Item::Index(answer) | Item::Delete(answer)) = item;
     let why = || answer.error.as_ref().map_or_else(String::new, Fault::text);
     match answer.status {
@@ -112,8 +112,8 @@ fn outcome(item: Item) -> Result<Outcome, Outage> {
         404 if answer.error.is_none() => Ok(Outcome::Written),
         409 => Ok(Outcome::Stale),
         // Nothing is wrong with the document: somebody closed the index.
-        400 if why().starts_with("index_closed_exception") => Err(outage(why())),
+        400 if why().starts_with("index_closed_exception") => Err(unavailable(why())),
         400 | 413 => Ok(Outcome::Refused(why())),
-        status => Err(outage(format!("status {status}: {}", why()))),
+        status => Err(unavailable(format!("status {status}: {}", why()))),
     }
 }

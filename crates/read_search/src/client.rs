@@ -11,11 +11,12 @@ use elasticsearch::{
         transport::{SingleNodeConnectionPool, Transport, TransportBuilder},
     },
 };
-use projector::Outage;
+use events::Kind;
+use projector::Unavailable;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{Kind, answer::reason};
+use crate::answer::reason;
 
 /// Where the read model lives.
 #[derive(Clone)]
@@ -65,8 +66,8 @@ pub(crate) struct Reply {
     pub body: Bytes,
 }
 
-pub(crate) fn outage(reason: impl Into<String>) -> Outage {
-    Outage {
+pub(crate) fn unavailable(reason: impl Into<String>) -> Unavailable {
+    Unavailable {
         engine: "elasticsearch",
         reason: reason.into(),
     }
@@ -111,8 +112,8 @@ impl Search {
     /// Whether all three indexes can be searched, whole.
     ///
     /// # Errors
-    /// [`Outage`] when not, within the config's `timeout`.
-    pub async fn health(&self) -> Result<(), Outage> {
+    /// [`Unavailable`] when not, within the config's `timeout`.
+    pub async fn health(&self) -> Result<(), Unavailable> {
         let names = Kind::ALL.map(|kind| self.alias(kind)).join(",");
         let path = format!("{names}/_search?allow_partial_search_results=false");
         let probe = json!({"size": 0, "terminate_after": 1, "track_total_hits": false});
@@ -128,12 +129,12 @@ impl Search {
         path: &str,
         body: Body<'_>,
         timeout: Duration,
-    ) -> Result<T, Outage> {
+    ) -> Result<T, Unavailable> {
         let reply = self.send(method, path, body, timeout).await?;
         if !(200..300).contains(&reply.status) {
-            return Err(outage(reason(&reply)));
+            return Err(unavailable(reason(&reply)));
         }
-        serde_json::from_slice(&reply.body).map_err(|e| outage(format!("an answer that is not understood: {e}")))
+        serde_json::from_slice(&reply.body).map_err(|e| unavailable(format!("an answer that is not understood: {e}")))
     }
 
     /// One call; the caller judges the status.
@@ -143,7 +144,7 @@ impl Search {
         path: &str,
         body: Body<'_>,
         timeout: Duration,
-    ) -> Result<Reply, Outage> {
+    ) -> Result<Reply, Unavailable> {
         let mut headers = HeaderMap::new();
         let bytes = match body {
             Body::Nothing => None,
@@ -168,7 +169,7 @@ impl Search {
         };
         answered
             .await
-            .map_err(|error: elasticsearch::Error| outage(chain(&error, timeout)))
+            .map_err(|error: elasticsearch::Error| unavailable(chain(&error, timeout)))
     }
 }
 

@@ -1,11 +1,11 @@
 //! How an event becomes a document: pure, whole, from that event alone.
 
 use chrono::{Datelike as _, NaiveDate};
-use events::{AlbumState, AlbumType, ArtistState, Change, Deleted, Event, Time, TrackState};
+use events::{AlbumState, AlbumType, ArtistState, Change, Deleted, Event, Kind, Time, TrackState};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Kind, fold};
+use crate::fold;
 
 /// A document as it is indexed: what is searched, filtered and sorted by, and nothing else.
 #[derive(Default, Serialize)]
@@ -51,12 +51,12 @@ struct Gone {
 /// Which document an event is about, and its JSON; none when the event is not of the catalogue.
 pub(crate) fn render(event: &Event, time: Time) -> Option<(Kind, Uuid, serde_json::Result<String>)> {
     Some(match event {
-        Event::Artist(Change::Created(state) | Change::Updated(state)) => (Kind::Artists, state.id.0, artist(state)),
-        Event::Album(Change::Created(state) | Change::Updated(state)) => (Kind::Albums, state.id.0, album(state)),
-        Event::Track(Change::Created(state) | Change::Updated(state)) => (Kind::Tracks, state.id.0, track(state)),
-        Event::Artist(Change::Deleted(it)) => (Kind::Artists, it.id, gone(it, time)),
-        Event::Album(Change::Deleted(it)) => (Kind::Albums, it.id, gone(it, time)),
-        Event::Track(Change::Deleted(it)) => (Kind::Tracks, it.id, gone(it, time)),
+        Event::Artist(Change::Created(state) | Change::Updated(state)) => (Kind::Artist, state.id.0, artist(state)),
+        Event::Album(Change::Created(state) | Change::Updated(state)) => (Kind::Album, state.id.0, album(state)),
+        Event::Track(Change::Created(state) | Change::Updated(state)) => (Kind::Track, state.id.0, track(state)),
+        Event::Artist(Change::Deleted(it)) => (Kind::Artist, it.id, gone(it, time)),
+        Event::Album(Change::Deleted(it)) => (Kind::Album, it.id, gone(it, time)),
+        Event::Track(Change::Deleted(it)) => (Kind::Track, it.id, gone(it, time)),
         Event::User(_) | Event::Listened(_) => return None,
     })
 }

@@ -11,9 +11,9 @@ use deunicode::deunicode_char;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Longest word kept, in letters (more or less, outside ASCII); what is longer is cut on both sides alike.
-const LONGEST_WORD: usize = 64;
+const MAX_WORD: usize = 64;
 /// Longest key kept, in characters.
-const LONGEST_KEY: usize = 256;
+const MAX_KEY: usize = 256;
 
 /// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn words(nfc: &str, limit: usize) -> Vec<Word> {
         }
         if let Some(word) = found.last_mut() {
             word.range.end = end;
-            let room = LONGEST_WORD.saturating_sub(word.folded.len());
+            let room = MAX_WORD.saturating_sub(word.folded.len());
             word.folded.extend(latin.chars().take(room));
         }
         open = !alone;
@@ -104,10 +104,10 @@ fn key(text: &str, between: &str) -> String {
             .nfkc()
             .flat_map(char::to_lowercase)
             .filter(|c| !c.is_whitespace())
-            .take(LONGEST_KEY)
+            .take(MAX_KEY)
             .collect();
     }
-    folded.chars().take(LONGEST_KEY).collect()
+    folded.chars().take(MAX_KEY).collect()
 }
 
 /// The coarse form of a folded word.

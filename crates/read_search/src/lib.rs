@@ -21,7 +21,6 @@ mod search;
 mod sweep;
 
 pub use client::{BadConfig, Search, SearchConfig};
-pub use mapping::Kind;
 pub use projection::SearchProjection;
 pub use query::{Page, Query, Sort};
 pub use search::{Hit, Hits, SearchError};

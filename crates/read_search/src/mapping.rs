@@ -1,66 +1,42 @@
 //! The indexes: their names, their mapping, how they are made.
 
 use elasticsearch::http::Method;
-use events::Topic;
-use projector::Outage;
+use events::Kind;
+use projector::Unavailable;
 use serde_json::{Value, json};
 
 use crate::{
     Search,
     answer::{fault_type, reason},
-    client::{Body, outage},
+    client::{Body, unavailable},
 };
 
 /// The generation in service. A rebuild, when there is one, makes the next beside it.
 const GENERATION: &str = "g1";
 
-/// What can be searched for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Artists, by name.
-    Artists,
-    /// Albums, by title and artist.
-    Albums,
-    /// Tracks, by title, artist and album.
-    Tracks,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Artists, Self::Albums, Self::Tracks];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Artists => "artists",
-            Self::Albums => "albums",
-            Self::Tracks => "tracks",
-        }
-    }
-
-    pub(crate) fn of(topic: Topic) -> Option<Self> {
-        match topic {
-            Topic::Artists => Some(Self::Artists),
-            Topic::Albums => Some(Self::Albums),
-            Topic::Tracks => Some(Self::Tracks),
-            Topic::Users | Topic::Listens | Topic::DeadLetters => None,
-        }
+/// The index's name, without prefix and generation.
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Artist => "artists",
+        Kind::Album => "albums",
+        Kind::Track => "tracks",
     }
 }
 
 impl Search {
     /// What queries read: the documents that are not deleted.
     pub(crate) fn alias(&self, kind: Kind) -> String {
-        format!("{}{}", self.inner.prefix, kind.name())
+        format!("{}{}", self.inner.prefix, name(kind))
     }
 
     /// What is written to. An alias, and every bulk requires one: a server that creates missing indexes by itself
     /// would otherwise make one without mapping and without readers.
     pub(crate) fn target(&self, kind: Kind) -> String {
-        format!("{}{}-{GENERATION}-write", self.inner.prefix, kind.name())
+        format!("{}{}-{GENERATION}-write", self.inner.prefix, name(kind))
     }
 
     fn index(&self, kind: Kind) -> String {
-        format!("{}{}-{GENERATION}", self.inner.prefix, kind.name())
+        format!("{}{}-{GENERATION}", self.inner.prefix, name(kind))
     }
 
     /// The alias of the positions.
@@ -79,8 +55,8 @@ impl Search {
     /// drops them once more.
     ///
     /// # Errors
-    /// [`Outage`]; run it again.
-    pub async fn install(&self) -> Result<(), Outage> {
+    /// [`Unavailable`]; run it again.
+    pub async fn install(&self) -> Result<(), Unavailable> {
         let mut missing = Vec::new();
         for kind in Kind::ALL {
             if !self.exists(&self.target(kind)).await? {
@@ -107,28 +83,28 @@ impl Search {
         Ok(())
     }
 
-    async fn exists(&self, alias: &str) -> Result<bool, Outage> {
+    async fn exists(&self, alias: &str) -> Result<bool, Unavailable> {
         let reply = self
             .send(Method::Head, alias, Body::Nothing, self.inner.write_timeout)
             .await?;
         match reply.status {
             200 => Ok(true),
             404 => Ok(false),
-            _ => Err(outage(reason(&reply))),
+            _ => Err(unavailable(reason(&reply))),
         }
     }
 
-    async fn drop_index(&self, name: &str) -> Result<(), Outage> {
+    async fn drop_index(&self, name: &str) -> Result<(), Unavailable> {
         let reply = self
             .send(Method::Delete, name, Body::Nothing, self.inner.write_timeout)
             .await?;
         match reply.status {
             200 | 404 => Ok(()),
-            _ => Err(outage(reason(&reply))),
+            _ => Err(unavailable(reason(&reply))),
         }
     }
 
-    async fn create(&self, name: &str, body: &Value) -> Result<(), Outage> {
+    async fn create(&self, name: &str, body: &Value) -> Result<(), Unavailable> {
         let reply = self
             .send(Method::Put, name, Body::Json(body), self.inner.write_timeout)
             .await?;
@@ -137,12 +113,12 @@ impl Search {
             400 if fault_type(&reply).as_deref() == Some("resource_already_exists_exception") => {
                 self.started(name).await
             }
-            _ => Err(outage(reason(&reply))),
+            _ => Err(unavailable(reason(&reply))),
         }
     }
 
     /// Another process has just created it: its shard may not be there yet.
-    async fn started(&self, name: &str) -> Result<(), Outage> {
+    async fn started(&self, name: &str) -> Result<(), Unavailable> {
         let path = format!("_cluster/health/{name}?wait_for_status=yellow&timeout=5s");
         self.call::<Value>(Method::Get, &path, Body::Nothing, self.inner.write_timeout)
             .await

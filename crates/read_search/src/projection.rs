@@ -3,17 +3,17 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use elasticsearch::http::Method;
-use events::{Incoming, Topic};
-use projector::{Batch, Outage, Position, Projection, Refused, Stored, Unprojectable};
+use events::{Incoming, Kind, Topic};
+use projector::{Batch, Position, Projection, Refused, Stored, Unavailable, Unprojectable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::Instant};
 use uuid::Uuid;
 
 use crate::{
-    Kind, Search,
+    Search,
     bulk::{Outcome, Write},
-    client::{Body, outage},
+    client::{Body, unavailable},
     document::render,
 };
 
@@ -95,7 +95,7 @@ impl SearchProjection {
     }
 
     /// Writes the documents; what was refused for good comes back.
-    async fn write_documents(&self, batch: &Batch<Row>) -> Result<Vec<Refused>, Outage> {
+    async fn write_documents(&self, batch: &Batch<Row>) -> Result<Vec<Refused>, Unavailable> {
         let targets = Kind::ALL.map(|kind| self.search.target(kind));
         let ids: Vec<String> = batch.rows().map(|(_, _, row)| row.id.to_string()).collect();
         let writes: Vec<Write<'_>> = batch
@@ -129,7 +129,7 @@ impl SearchProjection {
 
     /// Makes what was written visible. A small batch waits when the last refresh was just now; the one after it grows
     /// meanwhile.
-    async fn refresh(&self, batch: &Batch<Row>) -> Result<(), Outage> {
+    async fn refresh(&self, batch: &Batch<Row>) -> Result<(), Unavailable> {
         let touched: BTreeSet<String> = batch.rows().map(|(_, _, row)| self.search.target(row.kind)).collect();
         if touched.is_empty() {
             return Ok(());
@@ -145,7 +145,7 @@ impl SearchProjection {
     }
 
     /// Where the store stands in the batch's partitions, read in real time; 0 where it has nothing.
-    async fn held(&self, batch: &Batch<Row>) -> Result<Vec<Position>, Outage> {
+    async fn held(&self, batch: &Batch<Row>) -> Result<Vec<Position>, Unavailable> {
         let ids: Vec<String> = batch.positions().map(|it| position_id(&it)).collect();
         let path = format!("{}/_mget", self.search.positions_alias());
         let body = json!({"ids": ids});
@@ -155,7 +155,7 @@ impl SearchProjection {
             .call(Method::Post, &path, Body::Json(&body), timeout)
             .await?;
         if let Some(error) = fetched.docs.iter().find_map(|doc| doc.error.as_ref()) {
-            return Err(outage(format!("the positions cannot be read: {error}")));
+            return Err(unavailable(format!("the positions cannot be read: {error}")));
         }
         let next = |doc: FetchedDoc| doc.kept.map_or(0, |kept| kept.next);
         Ok(batch
@@ -166,7 +166,7 @@ impl SearchProjection {
     }
 
     /// The version is the position itself, so that a worker that lost its partition cannot move it back.
-    async fn write_positions(&self, batch: &Batch<Row>) -> Result<(), Outage> {
+    async fn write_positions(&self, batch: &Batch<Row>) -> Result<(), Unavailable> {
         let target = self.search.positions_alias();
         let kept: Vec<(String, i64, String)> = batch
             .positions()
@@ -183,7 +183,7 @@ impl SearchProjection {
             .collect();
         for outcome in self.search.bulk(&writes).await? {
             if let Outcome::Refused(reason) = outcome {
-                return Err(outage(format!("a position was refused: {reason}")));
+                return Err(unavailable(format!("a position was refused: {reason}")));
             }
         }
         Ok(())
@@ -192,7 +192,7 @@ impl SearchProjection {
 
 impl Search {
     /// Makes what was written to these aliases visible.
-    pub(crate) async fn refresh(&self, names: &str) -> Result<(), Outage> {
+    pub(crate) async fn refresh(&self, names: &str) -> Result<(), Unavailable> {
         let path = format!("{names}/_refresh");
         let done: Refreshed = self
             .call(Method::Post, &path, Body::Nothing, self.inner.write_timeout)
@@ -200,7 +200,7 @@ impl Search {
         if done.shards.failed == 0 {
             Ok(())
         } else {
-            Err(outage("a refresh failed on some shards"))
+            Err(unavailable("a refresh failed on some shards"))
         }
     }
 }
@@ -229,7 +229,7 @@ impl Projection for SearchProjection {
                 event.event.type_name()
             )));
         };
-        if Kind::of(event.topic) != Some(kind) {
+        if event.topic != kind.topic() {
             return Err(Unprojectable(format!(
                 "{} came on {}",
                 event.event.type_name(),
@@ -249,10 +249,10 @@ impl Projection for SearchProjection {
 
     /// Documents, refresh, positions: dying in between means the same documents again, which their versions make
     /// harmless. A missing index is an outage: `install` is for the operator, since it means reading every event again.
-    async fn store(&self, batch: &Batch<Row>) -> Result<Stored, Outage> {
+    async fn store(&self, batch: &Batch<Row>) -> Result<Stored, Unavailable> {
         let held = self.held(batch).await?;
         if let Some((_, behind)) = batch.slices.iter().zip(held).find(|(slice, at)| at.next < slice.from) {
-            return Ok(Stored::Gap(behind));
+            return Ok(Stored::StoreBehind(behind));
         }
         let refused = self.write_documents(batch).await?;
         if !refused.is_empty() {
@@ -265,7 +265,7 @@ impl Projection for SearchProjection {
         Ok(Stored::Done(Vec::new()))
     }
 
-    async fn positions(&self) -> Result<Vec<Position>, Outage> {
+    async fn positions(&self) -> Result<Vec<Position>, Unavailable> {
         let name = self.search.positions_alias();
         // A search sees what was refreshed; nearly free when nothing was written since.
         self.search.refresh(&name).await?;

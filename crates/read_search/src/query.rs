@@ -7,11 +7,11 @@ use uuid::Uuid;
 use crate::{cursor, fold, search::SearchError};
 
 /// Longest text looked at, in characters.
-const LONGEST_TEXT: usize = 200;
+const MAX_TEXT: usize = 200;
 /// Most words looked at.
-const MOST_WORDS: usize = 16;
+const MAX_WORDS: usize = 16;
 /// Most hits on a page.
-const MOST_HITS: u32 = 100;
+const MAX_HITS: u32 = 100;
 /// Highest offset.
 const HIGHEST_OFFSET: u32 = 10_000;
 
@@ -111,7 +111,7 @@ pub enum Page {
 impl Query {
     /// Hits on the page.
     pub(crate) fn size(&self) -> usize {
-        self.limit.min(MOST_HITS) as usize
+        self.limit.min(MAX_HITS) as usize
     }
 
     /// Hits before the page, where that is known.
@@ -125,18 +125,14 @@ impl Query {
     /// The words looked for, folded.
     pub(crate) fn words(&self) -> Vec<String> {
         let nfc = fold::nfc(&self.bounded_text());
-        fold::words(&nfc, MOST_WORDS)
+        fold::words(&nfc, MAX_WORDS)
             .into_iter()
             .map(|word| word.folded)
             .collect()
     }
 
     fn bounded_text(&self) -> String {
-        self.text
-            .iter()
-            .flat_map(|text| text.chars())
-            .take(LONGEST_TEXT)
-            .collect()
+        self.text.iter().flat_map(|text| text.chars()).take(MAX_TEXT).collect()
     }
 
     /// The body of `_search`.

@@ -2,15 +2,16 @@
 
 use bytes::Bytes;
 use elasticsearch::http::Method;
-use projector::Outage;
+use events::Kind;
+use projector::Unavailable;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    Kind, Query, Search, Sort,
+    Query, Search, Sort,
     answer::Fault,
-    client::{Body, outage},
+    client::{Body, unavailable},
     cursor,
     highlight::Highlighter,
 };
@@ -20,7 +21,7 @@ use crate::{
 pub enum SearchError {
     /// Elasticsearch does not answer: 503, `Retry-After`.
     #[error(transparent)]
-    Away(#[from] Outage),
+    Unavailable(#[from] Unavailable),
     /// Not a cursor that such a query gave out: 422.
     #[error("the cursor is not one that this query gave")]
     BadCursor,
@@ -109,7 +110,7 @@ impl Search {
         let body = Body::Lines(Bytes::from(queries.iter().map(lines).collect::<Result<String, _>>()?));
         let answers: Answers = self.call(Method::Post, "_msearch", body, self.inner.timeout).await?;
         if answers.responses.len() != queries.len() {
-            return Err(outage(format!(
+            return Err(unavailable(format!(
                 "{} answers to {} queries",
                 answers.responses.len(),
                 queries.len()
@@ -129,7 +130,7 @@ fn read(query: &Query, answer: Answer) -> Result<Hits, SearchError> {
         let reason = answer
             .error
             .map_or_else(|| "an answer without hits".to_owned(), |fault| fault.text());
-        return Err(outage(reason).into());
+        return Err(unavailable(reason).into());
     };
     let mut page = found.hits;
     let more = match query.offset() {

@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use elasticsearch::http::Method;
-use events::Time;
-use projector::Outage;
+use events::{Kind, Time};
+use projector::Unavailable;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    Kind, Search,
+    Search,
     bulk::{Outcome, Write},
     client::Body,
 };
@@ -43,8 +43,8 @@ impl Search {
     /// topic's start ends with the deletion, which stays there for ever.
     ///
     /// # Errors
-    /// [`Outage`]; run it again.
-    pub async fn sweep(&self, now: Time) -> Result<u64, Outage> {
+    /// [`Unavailable`]; run it again.
+    pub async fn sweep(&self, now: Time) -> Result<u64, Unavailable> {
         let before = now.plus(TimeDelta::days(-30)).millis();
         let mut swept = 0;
         for kind in Kind::ALL {
@@ -59,7 +59,7 @@ impl Search {
         Ok(swept)
     }
 
-    async fn sweep_round(&self, kind: Kind, before: i64) -> Result<usize, Outage> {
+    async fn sweep_round(&self, kind: Kind, before: i64) -> Result<usize, Unavailable> {
         let target = self.target(kind);
         let path = format!("{target}/_search?allow_partial_search_results=false");
         let body = json!({

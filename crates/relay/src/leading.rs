@@ -24,7 +24,7 @@ pub(crate) async fn in_time<T>(
 ) -> Result<T, StoreError> {
     match timeout(config.statement, statement).await {
         Ok(result) => result,
-        Err(_) => Err(StoreError::Away("no answer to the relay in time".to_owned())),
+        Err(_) => Err(StoreError::Unavailable("no answer to the relay in time".to_owned())),
     }
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn publish_until(
     now: fn() -> Time,
 ) -> Result<(), StoreError> {
     let mut housekeeping = Instant::now();
-    let mut away = false;
+    let mut unavailable = false;
     while !shutdown.is_cancelled() {
         if housekeeping <= Instant::now() {
             let more = housekeep(config, leader, now).await?;
@@ -71,13 +71,13 @@ pub(crate) async fn publish_until(
         let found = rows.len();
         let failure = publish(config, leader, producer, &rows, now).await?;
         if let Some(reason) = &failure {
-            if !away {
+            if !unavailable {
                 tracing::warn!(%reason, "kafka does not take events; they wait in the outbox");
             }
-        } else if away && found > 0 {
+        } else if unavailable && found > 0 {
             tracing::info!("kafka takes events again");
         }
-        away = failure.is_some() || (away && found == 0);
+        unavailable = failure.is_some() || (unavailable && found == 0);
         let full = i64::try_from(found).is_ok_and(|found| found == config.batch);
         match (found, failure) {
             (_, Some(_)) | (0, _) => drop(stopped_within(shutdown, config.idle).await),
@@ -122,7 +122,7 @@ async fn publish(
                 offset: at.offset,
             }),
             Err(NotPublished::Refused(reason)) => refuse(config, leader, id, &reason, now).await?,
-            Err(NotPublished::Away(reason)) => failure = Some(reason),
+            Err(NotPublished::Unavailable(reason)) => failure = Some(reason),
             Err(NotPublished::QueueFull) => failure = Some("the producer's queue is full".to_owned()),
         }
         if failure.is_some() {

@@ -89,7 +89,7 @@ impl Unit {
     /// # Errors
     /// `Taken("users_username_key" or "users_email_key")`.
     pub async fn create_user(&mut self, new: NewUser) -> Result<User, StoreError> {
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let user = User {
             id: new.id.0,
             listener_id: new.listener_id.0,
@@ -121,9 +121,9 @@ impl Unit {
     /// forgets those that no limit looks at any more.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn note_login(&mut self, account: &str, address: &str, window: TimeDelta) -> Result<i64, StoreError> {
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let old = login_failures::table.filter(login_failures::failed_at.lt(now - window));
         diesel::delete(old).execute(self.connection()?).await?;
         let attempt = (
@@ -140,7 +140,7 @@ impl Unit {
     /// Forgets a sign-in that succeeded, or that was refused without looking at it.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn forget_login(&mut self, attempt: i64) -> Result<(), StoreError> {
         diesel::delete(login_failures::table.find(attempt))
             .execute(self.connection()?)
@@ -153,7 +153,7 @@ impl Reader {
     /// The account of that id.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let query = users::table.find(id.0).select(User::as_select());
         Ok(query.first(&mut self.connection().await?).await.optional()?)
@@ -162,7 +162,7 @@ impl Reader {
     /// Accounts by id, in any order.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let query = users::table.filter(users::id.eq_any(ids)).select(User::as_select());
@@ -172,7 +172,7 @@ impl Reader {
     /// The account of that name or address, both case folded.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn user_by_login(&self, login: &str) -> Result<Option<User>, StoreError> {
         // A username holds no @ and an address does, so at most one matches.
         let matching = users::username.eq(login).or(users::email.eq(login));
@@ -183,7 +183,7 @@ impl Reader {
     /// Sign-ins since then from this address that failed or are being tried: all, and those for this account.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn login_failures(&self, account: &str, address: &str, since: Time) -> Result<(i64, i64), StoreError> {
         let recent = login_failures::table
             .filter(login_failures::address.eq(address))

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{AlbumFields, name_key};
-use events::{AlbumId, AlbumState, AlbumType, ArtistId, Change, Deleted, Event, Named, UserId};
+use events::{AlbumId, AlbumState, AlbumType, ArtistId, Change, Credit, Deleted, Event, Named, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -66,6 +66,10 @@ impl Album {
         AlbumState {
             id: AlbumId(self.id),
             title: self.title.clone(),
+            credits: vec![Credit::main(Named {
+                id: ArtistId(self.artist_id),
+                name: artist_name.clone(),
+            })],
             artist: Named {
                 id: ArtistId(self.artist_id),
                 name: artist_name,
@@ -114,7 +118,7 @@ impl Unit {
     /// The album, as it is now.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError> {
         let query = albums::table.find(id.0).select(Album::as_select());
         Ok(query.first(self.connection()?).await.optional()?)
@@ -134,7 +138,7 @@ impl Unit {
         if !self.share_artist(fields.artist_id.0).await? {
             return Err(StoreError::Missing("artist_id".to_owned()));
         }
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let mut album = Album {
             id: id.0,
             artist_id: fields.artist_id.0,
@@ -171,7 +175,7 @@ impl Unit {
         let mut album = album;
         album.assign(fields);
         album.version += 1;
-        album.updated_at = self.stamp.now.utc();
+        album.updated_at = self.context.now.utc();
         let row = albums::table.find(album.id).filter(albums::version.eq(old.version));
         if diesel::update(row).set(&album).execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);

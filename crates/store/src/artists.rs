@@ -117,7 +117,7 @@ impl Unit {
     /// The artist, as it is now.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn artist(&mut self, id: ArtistId) -> Result<Option<Artist>, StoreError> {
         let query = artists::table.find(id.0).select(Artist::as_select());
         Ok(query.first(self.connection()?).await.optional()?)
@@ -133,7 +133,7 @@ impl Unit {
         fields: ArtistFields,
         by: UserId,
     ) -> Result<Artist, StoreError> {
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let mut artist = Artist {
             id: id.0,
             name: String::new(),
@@ -166,7 +166,7 @@ impl Unit {
         let mut artist = artist;
         artist.assign(fields);
         artist.version += 1;
-        artist.updated_at = self.stamp.now.utc();
+        artist.updated_at = self.context.now.utc();
         let row = artists::table.find(artist.id).filter(artists::version.eq(old_version));
         if diesel::update(row).set(&artist).execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);

@@ -6,8 +6,8 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Postgres does not answer, or no connection was free in time. Try later.
-    #[error("postgres is away: {0}")]
-    Away(String),
+    #[error("postgres is unavailable: {0}")]
+    Unavailable(String),
     /// Somebody else changed the row meanwhile, or a deadlock was broken at our cost. Try again at once.
     #[error("the row was changed by somebody else meanwhile")]
     Conflict,
@@ -26,7 +26,9 @@ impl From<Diesel> for StoreError {
     fn from(error: Diesel) -> Self {
         match error {
             Diesel::DatabaseError(kind, info) => from_database(kind, &*info),
-            Diesel::BrokenTransactionManager => Self::Away("the connection broke inside a transaction".to_owned()),
+            Diesel::BrokenTransactionManager => {
+                Self::Unavailable("the connection broke inside a transaction".to_owned())
+            }
             other => Self::Defect(other.to_string()),
         }
     }
@@ -41,10 +43,10 @@ fn from_database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation +
         // diesel has no kind for 40P01.
         _ if info.message().contains("deadlock detected") => StoreError::Conflict,
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-            StoreError::Away(info.message().to_owned())
+            StoreError::Unavailable(info.message().to_owned())
         }
         // What the server says while it stops or starts, and what tokio-postgres says of a broken connection.
-        _ if is_away(info.message()) => StoreError::Away(info.message().to_owned()),
+        _ if is_away(info.message()) => StoreError::Unavailable(info.message().to_owned()),
         _ => StoreError::Defect(info.message().to_owned()),
     }
 }

@@ -72,7 +72,7 @@ impl Leader {
     /// Connects; the server notices a vanished relay, and the relay a vanished server, within seconds.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
         let setup = format!(
             "SET statement_timeout = {}; {}",
@@ -84,14 +84,14 @@ impl Leader {
             Ok(connection) => Ok(Self {
                 connection: connection?,
             }),
-            Err(_) => Err(StoreError::Away("no connection in time".to_owned())),
+            Err(_) => Err(StoreError::Unavailable("no connection in time".to_owned())),
         }
     }
 
     /// Whether this is the leader now; it stays so as long as the connection lives.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn try_lead(&mut self) -> Result<bool, StoreError> {
         let query = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS held").bind::<BigInt, _>(LEADER);
         Ok(query.get_result::<Held>(&mut self.connection).await?.held)
@@ -100,7 +100,7 @@ impl Leader {
     /// Takes the leader's row over; true when the one before left a good-bye, or there was none.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn take_over(&mut self, instance: &str) -> Result<bool, StoreError> {
         let left: Option<Option<chrono::DateTime<chrono::Utc>>> = relay_leader::table
             .select(relay_leader::left_at)
@@ -124,7 +124,7 @@ impl Leader {
     /// Leaves word that nothing of ours is on its way any more.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn good_bye(&mut self, now: Time) -> Result<(), StoreError> {
         let left = relay_leader::left_at.eq(now.utc());
         diesel::update(relay_leader::table)
@@ -137,7 +137,7 @@ impl Leader {
     /// The first unpublished rows, in order.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn unpublished(&mut self, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
         let query = outbox::table
             .filter(outbox::published_at.is_null())
@@ -149,7 +149,7 @@ impl Leader {
     /// Marks rows as published, in one statement.
     ///
     /// # Errors
-    /// Postgres away: the rows will be published again.
+    /// Postgres unavailable: the rows will be published again.
     pub async fn mark(&mut self, published: &[Published], now: Time) -> Result<(), StoreError> {
         let ids: Vec<i64> = published.iter().map(|row| row.id).collect();
         let partitions: Vec<i32> = published.iter().map(|row| row.partition).collect();
@@ -170,7 +170,7 @@ impl Leader {
     /// Moves a row that Kafka refused for good out of the way.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn refuse(&mut self, id: i64, reason: &str, now: Time) -> Result<(), StoreError> {
         diesel::sql_query(
             "WITH gone AS (DELETE FROM outbox WHERE id = $1 RETURNING *) \
@@ -189,7 +189,7 @@ impl Leader {
     /// relay ran would take longer than a statement may, again at each start.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn sweep(&mut self, before: Time) -> Result<bool, StoreError> {
         let swept = diesel::sql_query(
             "DELETE FROM outbox WHERE id = ANY(ARRAY( \
@@ -205,7 +205,7 @@ impl Leader {
     /// How much waits; counted up to 100,000, for the same reason.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn lag(&mut self) -> Result<Lag, StoreError> {
         let query = diesel::sql_query(
             "SELECT count(*) AS rows FROM (SELECT FROM outbox WHERE published_at IS NULL LIMIT 100000) AS waiting",
@@ -216,7 +216,7 @@ impl Leader {
     /// Rows that Kafka refused for good.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn refused(&mut self) -> Result<i64, StoreError> {
         Ok(outbox_refused::table.count().get_result(&mut self.connection).await?)
     }

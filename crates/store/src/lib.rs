@@ -28,6 +28,6 @@ pub use pool::{Reader, Store, StoreConfig, migrate, pending_migrations};
 pub use republish::Republished;
 pub use sessions::{NewToken, Rotation};
 pub use tracks::{StoredAudio, Track};
-pub use unit::{Stamp, Unit};
+pub use unit::{CommandContext, Unit};
 pub use upload::{Credit, Credits, Resolved};
 pub use views::{AlbumView, ArtistView, ListedBy, ListenFacts, TrackView};

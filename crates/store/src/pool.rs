@@ -99,7 +99,7 @@ impl Reader {
     /// Whether Postgres answers.
     ///
     /// # Errors
-    /// [`StoreError::Away`] when not.
+    /// [`StoreError::Unavailable`] when not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut connection = self.connection().await?;
         diesel::sql_query("SELECT 1").execute(&mut connection).await?;
@@ -110,7 +110,7 @@ impl Reader {
 /// Brings the schema up to this version's; several may run at once. Needs the multi-threaded runtime.
 ///
 /// # Errors
-/// Postgres away, or a migration that fails.
+/// Postgres unavailable, or a migration that fails.
 pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
     let mut connection = connect(&config.url, "").await?;
     // Whoever comes second waits here until the first is done, instead of running the same migration beside it.
@@ -131,7 +131,7 @@ struct Version {
 /// Migrations of this version that the database does not have.
 ///
 /// # Errors
-/// Postgres away.
+/// Postgres unavailable.
 pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
     let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
         .migrations()
@@ -156,7 +156,7 @@ pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
 pub(crate) async fn connect(url: &str, setup: &str) -> Result<AsyncPgConnection, StoreError> {
     establish(url, setup)
         .await
-        .map_err(|error| StoreError::Away(error.to_string()))
+        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 async fn establish(url: &str, setup: &str) -> Result<AsyncPgConnection, ConnectionError> {
@@ -197,8 +197,8 @@ fn pool(config: &StoreConfig, setup: &str) -> Result<Pool, StoreError> {
 async fn acquire(pool: &Pool, patience: Duration) -> Result<Connection, StoreError> {
     match tokio::time::timeout(patience, pool.get()).await {
         Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(StoreError::Away(error.to_string())),
-        Err(_) => Err(StoreError::Away(format!(
+        Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
+        Err(_) => Err(StoreError::Unavailable(format!(
             "no connection within {} ms",
             patience.as_millis()
         ))),

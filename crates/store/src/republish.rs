@@ -50,7 +50,7 @@ impl Unit {
     /// Tells the artists after `after`, in the order of ids; `bump` is added to every version.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn republish_artists(&mut self, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
         let (rows, step) = republish!(self, artists, Artist, after, bump);
         for row in rows {
@@ -62,7 +62,7 @@ impl Unit {
     /// As [`Unit::republish_artists`], for albums.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn republish_albums(&mut self, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
         let (rows, step) = republish!(self, albums, Album, after, bump);
         fan_out::tell_albums(self, &rows, Change::Updated).await?;
@@ -72,7 +72,7 @@ impl Unit {
     /// As [`Unit::republish_artists`], for tracks.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn republish_tracks(&mut self, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
         let (rows, step) = republish!(self, tracks, Track, after, bump);
         fan_out::tell_tracks(self, &rows, Change::Updated).await?;

@@ -51,9 +51,9 @@ impl Unit {
     /// Opens a session with its first refresh token.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn open_session(&mut self, user: UserId, token: NewToken) -> Result<(), StoreError> {
-        let (now, id) = (self.stamp.now.utc(), (self.stamp.new_id)());
+        let (now, id) = (self.context.now.utc(), (self.context.new_id)());
         let session = (
             sessions::id.eq(id),
             sessions::user_id.eq(user.0),
@@ -73,9 +73,9 @@ impl Unit {
     /// Takes a refresh token and stores its successor.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn rotate(&mut self, old: &[u8; 32], new: NewToken) -> Result<Rotation, StoreError> {
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let query = refresh_tokens::table
             .inner_join(sessions::table.inner_join(users::table))
             .filter(refresh_tokens::hash.eq(&old[..]))
@@ -114,7 +114,7 @@ impl Unit {
     /// Ends the session that a refresh token belongs to, if it is this person's.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn close_session(&mut self, user: UserId, token: &[u8; 32]) -> Result<(), StoreError> {
         let query = refresh_tokens::table
             .inner_join(sessions::table)
@@ -127,7 +127,7 @@ impl Unit {
     }
 
     async fn revoke(&mut self, session: Uuid) -> Result<(), StoreError> {
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let row = sessions::table.find(session);
         diesel::update(row)
             .set(sessions::revoked_at.eq(now))
@@ -137,7 +137,7 @@ impl Unit {
     }
 
     async fn hand_out(&mut self, session: Uuid, began: DateTime<Utc>, token: NewToken) -> Result<(), StoreError> {
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let row = (
             refresh_tokens::hash.eq(&token.hash[..]),
             refresh_tokens::session_id.eq(session),
@@ -154,6 +154,6 @@ impl Unit {
     /// The present moment of this unit.
     #[must_use]
     pub fn now(&self) -> Time {
-        self.stamp.now
+        self.context.now
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::TrackFields;
-use events::{AlbumId, ArtistId, AudioState, Change, Deleted, Event, Named, TrackId, TrackState, UserId};
+use events::{AlbumId, ArtistId, AudioState, Change, Credit, Deleted, Event, Named, TrackId, TrackState, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -106,6 +106,10 @@ impl Track {
         TrackState {
             id: TrackId(self.id),
             title: self.title.clone(),
+            credits: vec![Credit::main(Named {
+                id: ArtistId(self.artist_id),
+                name: artist_name.clone(),
+            })],
             artist: Named {
                 id: ArtistId(self.artist_id),
                 name: artist_name,
@@ -154,7 +158,7 @@ impl Unit {
     /// The track, as it is now.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn track(&mut self, id: TrackId) -> Result<Option<Track>, StoreError> {
         let query = tracks::table.find(id.0).select(Track::as_select());
         Ok(query.first(self.connection()?).await.optional()?)
@@ -172,7 +176,7 @@ impl Unit {
         by: UserId,
     ) -> Result<Track, StoreError> {
         self.share_parents(&fields).await?;
-        let now = self.stamp.now.utc();
+        let now = self.context.now.utc();
         let mut track = Track {
             id: id.0,
             artist_id: fields.artist_id.0,
@@ -215,7 +219,7 @@ impl Unit {
         let mut track = track;
         track.assign(fields);
         track.version += 1;
-        track.updated_at = self.stamp.now.utc();
+        track.updated_at = self.context.now.utc();
         let row = tracks::table.find(track.id).filter(tracks::version.eq(old_version));
         if diesel::update(row).set(&track).execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
@@ -242,7 +246,7 @@ impl Unit {
     /// The track that has this audio.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn track_with_audio(&mut self, sha256: &str) -> Result<Option<TrackId>, StoreError> {
         let query = tracks::table.filter(tracks::audio_sha256.eq(sha256)).select(tracks::id);
         Ok(query.first(self.connection()?).await.optional()?.map(TrackId))

@@ -12,7 +12,7 @@ use crate::{
 
 /// What a command knows of its moment: time, fresh ids for its events, and the trace it belongs to.
 #[derive(Clone)]
-pub struct Stamp {
+pub struct CommandContext {
     /// Now.
     pub now: Time,
     /// Draws a new `UUIDv7`.
@@ -24,7 +24,7 @@ pub struct Stamp {
 /// A transaction. Dropped without [`Unit::commit`], it leaves nothing behind: its connection is closed, never pooled.
 pub struct Unit {
     connection: Option<Connection>,
-    pub(crate) stamp: Stamp,
+    pub(crate) context: CommandContext,
     pending: Vec<NewRow>,
 }
 
@@ -32,12 +32,12 @@ impl Store {
     /// Opens a unit of work.
     ///
     /// # Errors
-    /// [`StoreError::Away`] when there is no connection in time.
-    pub async fn begin(&self, stamp: Stamp) -> Result<Unit, StoreError> {
+    /// [`StoreError::Unavailable`] when there is no connection in time.
+    pub async fn begin(&self, context: CommandContext) -> Result<Unit, StoreError> {
         let connection = self.connection().await?;
         let mut unit = Unit {
             connection: Some(connection),
-            stamp,
+            context,
             pending: Vec::new(),
         };
         AnsiTransactionManager::begin_transaction(unit.connection()?).await?;
@@ -56,10 +56,10 @@ impl Unit {
     /// Notes an event; its outbox row is written at the commit, when every lock is held.
     pub(crate) fn tell(&mut self, event: &Event, sequence: i64) -> Result<(), StoreError> {
         let meta = Meta {
-            id: (self.stamp.new_id)(),
-            time: self.stamp.now,
+            id: (self.context.new_id)(),
+            time: self.context.now,
             sequence: Some(sequence),
-            traceparent: self.stamp.traceparent.clone(),
+            traceparent: self.context.traceparent.clone(),
         };
         let encoded = event
             .encode(&meta)
@@ -71,7 +71,7 @@ impl Unit {
     /// Writes the outbox rows and commits.
     ///
     /// # Errors
-    /// [`StoreError::Away`] when Postgres does not answer: then it is unknown whether the commit took place.
+    /// [`StoreError::Unavailable`] when Postgres does not answer: then it is unknown whether the commit took place.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let rows = std::mem::take(&mut self.pending);
         let connection = self.connection()?;

@@ -44,7 +44,7 @@ impl Unit {
     /// The artist and album of these names, created where there are none. Two uploads at once make one of each.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn resolve(&mut self, credits: Credits, by: UserId) -> Result<Resolved, StoreError> {
         // One lock for all of it, before any row: uploads that create the same names go one after another, and locks
         // taken name by name could meet crosswise.
@@ -78,7 +78,7 @@ impl Unit {
         if let Some(id) = query.first::<Uuid>(self.connection()?).await.optional()? {
             return Ok(ArtistId(id));
         }
-        let id = ArtistId((self.stamp.new_id)());
+        let id = ArtistId((self.context.new_id)());
         self.create_artist(id, fields, by).await?;
         Ok(id)
     }
@@ -98,7 +98,7 @@ impl Unit {
         if let Some(id) = query.first::<Uuid>(self.connection()?).await.optional()? {
             return Ok(AlbumId(id));
         }
-        let id = AlbumId((self.stamp.new_id)());
+        let id = AlbumId((self.context.new_id)());
         self.create_album(
             id,
             AlbumFields {

@@ -194,7 +194,7 @@ impl Unit {
     /// The artist as it is shown now.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn artist_view(&mut self, id: ArtistId) -> Result<Option<ArtistView>, StoreError> {
         Ok(artist_views(self.connection()?, &[id.0]).await?.pop())
     }
@@ -202,7 +202,7 @@ impl Unit {
     /// The album as it is shown now.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn album_view(&mut self, id: AlbumId) -> Result<Option<AlbumView>, StoreError> {
         Ok(album_views(self.connection()?, &[id.0]).await?.pop())
     }
@@ -210,7 +210,7 @@ impl Unit {
     /// The track as it is shown now.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn track_view(&mut self, id: TrackId) -> Result<Option<TrackView>, StoreError> {
         Ok(track_views(self.connection()?, &[id.0]).await?.pop())
     }
@@ -220,7 +220,7 @@ impl Reader {
     /// Artists by id, in the order asked for; what is not there is left out.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn artists(&self, ids: &[ArtistId]) -> Result<Vec<ArtistView>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         artist_views(&mut *self.connection().await?, &ids).await
@@ -229,7 +229,7 @@ impl Reader {
     /// Albums by id, in the order asked for; what is not there is left out.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn albums(&self, ids: &[AlbumId]) -> Result<Vec<AlbumView>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         album_views(&mut *self.connection().await?, &ids).await
@@ -238,7 +238,7 @@ impl Reader {
     /// Tracks by id, in the order asked for; what is not there is left out.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn tracks(&self, ids: &[TrackId]) -> Result<Vec<TrackView>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         track_views(&mut *self.connection().await?, &ids).await
@@ -247,7 +247,7 @@ impl Reader {
     /// The key and the state of a track's audio; none where there is no such track.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn track_row(&self, id: TrackId) -> Result<Option<Track>, StoreError> {
         let query = tracks::table.find(id.0).select(Track::as_select());
         Ok(query.first(&mut self.connection().await?).await.optional()?)
@@ -256,7 +256,7 @@ impl Reader {
     /// What listens say of these tracks, in any order; what is not there is left out.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn listen_facts(&self, ids: &[TrackId]) -> Result<Vec<ListenFacts>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let query = tracks::table.filter(tracks::id.eq_any(ids));
@@ -273,7 +273,7 @@ impl Reader {
     /// The artist profile of an account.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn artist_of_user(&self, user: UserId) -> Result<Option<ArtistId>, StoreError> {
         let query = artists::table.filter(artists::user_id.eq(user.0)).select(artists::id);
         Ok(query
@@ -286,7 +286,7 @@ impl Reader {
     /// A page of an artist's albums, newest first, and how many there are.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn albums_of(&self, id: ArtistId, limit: i64, offset: i64) -> Result<(Vec<AlbumView>, i64), StoreError> {
         let connection = &mut *self.connection().await?;
         let of = albums::table.filter(albums::artist_id.eq(id.0));
@@ -301,7 +301,7 @@ impl Reader {
     /// A page of an artist's or an album's tracks, and how many there are.
     ///
     /// # Errors
-    /// Postgres away.
+    /// Postgres unavailable.
     pub async fn tracks_of(&self, by: ListedBy, limit: i64, offset: i64) -> Result<(Vec<TrackView>, i64), StoreError> {
         let connection = &mut *self.connection().await?;
         let (ids, total): (Vec<Uuid>, i64) = match by {

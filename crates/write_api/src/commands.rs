@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpMessage as _, HttpRequest};
 use bus::Producer;
-use http_kit::{Error, Kind, PlayCounts, Principal, RequestContext, Source, plays_or_none};
+use events::Kind;
+use http_kit::{Ambient, Error, PlayCounts, Principal, RequestContext, plays_or_none};
 use media::{Objects, Parser, Spool};
-use store::{Reader, Stamp, Store, StoreError, Unit};
+use store::{CommandContext, Reader, Store, StoreError, Unit};
 use uuid::Uuid;
 
 use crate::{Hasher, KnownTracks};
@@ -46,7 +47,7 @@ pub struct Commands {
     /// Plays, for the answers.
     pub plays: Arc<dyn PlayCounts>,
     /// Time, ids, randomness.
-    pub source: Source,
+    pub ambient: Ambient,
     /// What the operator decides.
     pub settings: Settings,
 }
@@ -79,11 +80,11 @@ impl Commands {
     /// Does the work in one transaction and commits; again from the start when another writer came first.
     pub(crate) async fn carry_out<T>(
         &self,
-        stamp: &Stamp,
+        context: &CommandContext,
         work: impl AsyncFn(&mut Unit) -> Result<T, Failure>,
     ) -> Result<T, Error> {
         for _ in 0..TRIES {
-            let mut unit = self.store.begin(stamp.clone()).await?;
+            let mut unit = self.store.begin(context.clone()).await?;
             let ended = match work(&mut unit).await {
                 Ok(value) => unit.commit().await.map(|()| value).map_err(Failure::Store),
                 Err(failure) => Err(failure),
@@ -99,14 +100,14 @@ impl Commands {
     }
 
     /// The moment of a request.
-    pub(crate) fn stamp(&self, request: &HttpRequest) -> Stamp {
+    pub(crate) fn context(&self, request: &HttpRequest) -> CommandContext {
         let extensions = request.extensions();
         let traceparent = extensions
             .get::<RequestContext>()
             .and_then(|context| context.traceparent.clone());
-        Stamp {
-            now: (self.source.now)(),
-            new_id: self.source.new_id,
+        CommandContext {
+            now: (self.ambient.now)(),
+            new_id: self.ambient.new_id,
             traceparent,
         }
     }

@@ -67,7 +67,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(listens::listen::play)
         .service(
             resource("/api/v1/analytics/listening-events")
-                .app_data(PayloadConfig::new(listens::batch::MOST_BODY))
+                .app_data(PayloadConfig::new(listens::batch::MAX_BODY))
                 // A guard of the resource: another method goes on to the answer that knows all of the path's methods.
                 .guard(Post())
                 .to(listens::batch::listening_events),

@@ -1,4 +1,4 @@
-//! The HTTP API as the demo uses it: asked again while a part of the service is away, since everything sent may come twice.
+//! The HTTP API as the demo uses it: asked again while a part of the service is unavailable, since everything sent may come twice.
 
 use std::time::Duration;
 

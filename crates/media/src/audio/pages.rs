@@ -6,7 +6,7 @@ use std::{fs::File, io};
 use super::scan::Scan;
 
 /// A first position later than this is that of a broadcast, not of a long page.
-const LONGEST_PAGE_S: u64 = 10;
+const MAX_PAGE_S: u64 = 10;
 /// Of a page, before the sizes of its segments.
 const HEADER_BYTES: usize = 27;
 /// The position of a page on which no packet ends.
@@ -27,7 +27,7 @@ impl Stream {
     fn duration_ms(&self) -> u64 {
         let start = self
             .first
-            .filter(|first| *first > LONGEST_PAGE_S * self.rate)
+            .filter(|first| *first > MAX_PAGE_S * self.rate)
             .unwrap_or(self.pre_skip);
         let played = u128::from(self.last.saturating_sub(start));
         u64::try_from(played * 1000 / u128::from(self.rate)).unwrap_or(u64::MAX)

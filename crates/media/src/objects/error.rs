@@ -17,8 +17,8 @@ pub enum ObjectError {
     #[error("the range lies outside the object")]
     OutOfRange,
     /// The server does not answer, or says that it cannot now: try again later.
-    #[error("the S3 server is away: {0}")]
-    Away(String),
+    #[error("the S3 server is unavailable: {0}")]
+    Unavailable(String),
     /// The server refuses, and would again: wrong keys, no rights, or an answer that is not S3.
     #[error("the S3 server refuses: {0}")]
     Refused(String),
@@ -43,7 +43,7 @@ where
                 "status {status} {code} {}",
                 error.message().unwrap_or_default()
             )),
-            _ => Self::Away(causes(&error)),
+            _ => Self::Unavailable(causes(&error)),
         }
     }
 }

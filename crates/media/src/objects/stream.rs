@@ -54,7 +54,7 @@ impl ObjectStream {
                 Err(_) => format!("nothing came for {} s", stall.as_secs()),
             };
             // The body goes, and its connection with it; after an error the stream has ended.
-            Some((Err(ObjectError::Away(piece)), None))
+            Some((Err(ObjectError::Unavailable(piece)), None))
         });
         let (content_type, etag) = (answer.content_type, answer.e_tag);
         Ok(Self {

@@ -34,9 +34,9 @@ const LONGEST: usize = 200;
 pub enum Overall {
     /// Every engine answers.
     Ok,
-    /// An engine is away; what does not need it works.
+    /// An engine is unavailable; what does not need it works.
     Degraded,
-    /// Postgres is away; next to nothing works.
+    /// Postgres is unavailable; next to nothing works.
     Down,
 }
 
@@ -108,8 +108,8 @@ pub struct Checks(Arc<Mutex<Option<(Instant, Health)>>>);
 ///
 /// Never takes much longer than a second: the engines are asked at once, a second each.
 #[utoipa::path(tag = "service", security(()), responses(
-    (status = 200, description = "ok, or degraded: an engine other than Postgres is away", body = Health),
-    (status = 503, description = "down: Postgres is away", body = Health)))]
+    (status = 200, description = "ok, or degraded: an engine other than Postgres is unavailable", body = Health),
+    (status = 503, description = "down: Postgres is unavailable", body = Health)))]
 #[get("/health")]
 pub(crate) async fn get_health(queries: Data<Queries>) -> HttpResponse {
     let health = queries.checks.look(&queries).await;
@@ -133,10 +133,10 @@ pub(crate) async fn get_ready(queries: Data<Queries>) -> Result<Json<Ready>, Err
         Ok(Ok(0)) => Ok(Json(Ready { status: "ready" })),
         Ok(Ok(pending)) => {
             let reason = format!("{pending} migrations are pending");
-            Err(Error::away("the schema of this version", reason))
+            Err(Error::unavailable("the schema of this version", reason))
         }
-        Ok(Err(error)) => Err(Error::away("the database", error)),
-        Err(_) => Err(Error::away("the database", "no answer within a second")),
+        Ok(Err(error)) => Err(Error::unavailable("the database", error)),
+        Err(_) => Err(Error::unavailable("the database", "no answer within a second")),
     }
 }
 

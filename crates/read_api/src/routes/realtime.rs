@@ -72,7 +72,7 @@ pub(crate) async fn active_users(viewer: Viewer) -> Result<Json<ActiveUsers>, Er
 }
 
 async fn counted(viewer: &Viewer) -> Result<Counted, Error> {
-    let now = (viewer.queries.source.now)();
+    let now = (viewer.queries.ambient.now)();
     let counted = viewer.queries.counters.platform(now).await;
-    counted.map_err(|away| Error::away("the realtime engine", away))
+    counted.map_err(|unavailable| Error::unavailable("the realtime engine", unavailable))
 }

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use actix_web::{get, web::Json};
-use http_kit::{Album, Artist, Error, FromQuery, Kind, Page, Paging, Track};
+use events::Kind;
+use http_kit::{Album, Artist, Error, FromQuery, Page, Paging, Track};
 use read_search::{Hits, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +13,6 @@ use crate::{
     Viewer, input,
     listing::{Found, not_searched, page_of},
     problems::OfLists,
-    queries::searched,
 };
 
 /// What to search for, and where.
@@ -108,7 +108,7 @@ pub(crate) async fn search_all(
 
 /// The hits of artists, albums and tracks; none of a kind that is not wanted.
 async fn hits(viewer: &Viewer, kinds: &[Kind], query: &Query) -> Result<[Hits; 3], Error> {
-    let queries: Vec<_> = kinds.iter().map(|kind| (searched(*kind), query.clone())).collect();
+    let queries: Vec<_> = kinds.iter().map(|kind| (*kind, query.clone())).collect();
     let found = viewer.queries.search.multi(&queries).await.map_err(not_searched)?;
     let mut found: Vec<(Kind, Hits)> = kinds.iter().copied().zip(found).collect();
     let mut of = |wanted: Kind| {

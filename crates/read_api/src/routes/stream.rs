@@ -168,7 +168,7 @@ pub(crate) fn not_read(error: ObjectError) -> Error {
         ObjectError::NotFound | ObjectError::OutOfRange => {
             Error::Refused(StatusCode::NOT_FOUND, "there is no such object in the store".into())
         }
-        ObjectError::Away(reason) => Error::away("the object store", reason),
+        ObjectError::Unavailable(reason) => Error::unavailable("the object store", reason),
         ObjectError::Refused(reason) => Error::Defect(reason),
         ObjectError::File(error) => Error::Defect(error.to_string()),
     }

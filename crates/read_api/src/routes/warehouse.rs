@@ -3,7 +3,7 @@
 use actix_web::{get, web::Json};
 use events::{ArtistId, Time, TrackId};
 use http_kit::{Artist, Error, Id, Track};
-use read_analytics::{AnalyticsAway, EntityStats};
+use read_analytics::{AnalyticsUnavailable, EntityStats};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -66,7 +66,7 @@ pub struct Table {
 /// The state of the warehouse.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Warehouse {
-    /// `ok`; when it is away the answer is 503.
+    /// `ok`; when it is unavailable the answer is 503.
     #[schema(example = "ok")]
     pub status: &'static str,
     /// The server's version.
@@ -85,9 +85,9 @@ pub struct Warehouse {
 #[get("/api/v1/analytics/clickhouse/track/{track_id}/stats")]
 pub(crate) async fn track_stats(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Json<Heard<NamedTrack>>, Error> {
     let track: Track = viewer.one(id).await?;
-    let now = (viewer.queries.source.now)();
+    let now = (viewer.queries.ambient.now)();
     let stats = viewer.queries.analytics.track_stats(TrackId(id), now).await;
-    Ok(Json(heard(track.into(), stats.map_err(away)?)))
+    Ok(Json(heard(track.into(), stats.map_err(unavailable)?)))
 }
 
 /// How an artist was heard
@@ -97,9 +97,9 @@ pub(crate) async fn track_stats(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Json
 #[get("/api/v1/analytics/clickhouse/artist/{artist_id}/stats")]
 pub(crate) async fn artist_stats(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Json<ArtistHeard>, Error> {
     let artist: Artist = viewer.one(id).await?;
-    let now = (viewer.queries.source.now)();
+    let now = (viewer.queries.ambient.now)();
     let stats = viewer.queries.analytics.artist_stats(ArtistId(id), now).await;
-    let stats = stats.map_err(away)?;
+    let stats = stats.map_err(unavailable)?;
     let top_tracks = played::<Track>(&viewer, plays_of(&stats.top_tracks)).await?;
     Ok(Json(ArtistHeard {
         heard: heard(artist.into(), stats.stats),
@@ -113,7 +113,7 @@ pub(crate) async fn artist_stats(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Jso
 #[get("/api/v1/analytics/clickhouse/health")]
 pub(crate) async fn warehouse_health(viewer: Viewer) -> Result<Json<Warehouse>, Error> {
     let analytics = &viewer.queries.analytics;
-    let (health, tables) = tokio::try_join!(analytics.health(), analytics.tables()).map_err(away)?;
+    let (health, tables) = tokio::try_join!(analytics.health(), analytics.tables()).map_err(unavailable)?;
     let table = |table: read_analytics::TableRows| Table {
         name: table.name,
         rows: table.rows,
@@ -126,8 +126,8 @@ pub(crate) async fn warehouse_health(viewer: Viewer) -> Result<Json<Warehouse>, 
     }))
 }
 
-fn away(away: AnalyticsAway) -> Error {
-    Error::away("the analytics engine", away.reason)
+fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
+    Error::unavailable("the analytics engine", unavailable.reason)
 }
 
 fn heard<T>(item: T, stats: EntityStats) -> Heard<T> {

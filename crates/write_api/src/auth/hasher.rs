@@ -46,7 +46,10 @@ impl Hasher {
     pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let waiting = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
         let Ok(Ok(permit)) = waiting else {
-            return Err(Error::away("the sign-in service", "too many passwords to hash at once"));
+            return Err(Error::unavailable(
+                "the sign-in service",
+                "too many passwords to hash at once",
+            ));
         };
         let done = tokio::task::spawn_blocking(move || {
             let value = work();

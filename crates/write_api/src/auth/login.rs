@@ -13,7 +13,7 @@ use crate::{Commands, problems::OfAccounts};
 /// Failures are counted over this time.
 const WINDOW: TimeDelta = TimeDelta::minutes(5);
 /// Failures of one account from one address, and of one address, until it has to wait: so nobody locks another out.
-const MOST_FAILURES: i64 = 10;
+const MAX_FAILURES: i64 = 10;
 
 /// Who signs in, with what. The form may carry more fields of `OAuth2`, which are not looked at.
 #[derive(Deserialize, ToSchema)]
@@ -68,8 +68,8 @@ async fn sign_in(sent: Login, request: &HttpRequest, commands: &Commands, access
     if name.chars().count() > 254 || name.contains(char::is_control) || sent.password.len() > 4 * 256 {
         return Err(wrong());
     }
-    let stamp = commands.stamp(request);
-    let attempt = note_attempt(commands, &stamp, &name, &address(request, commands)).await?;
+    let context = commands.context(request);
+    let attempt = note_attempt(commands, &context, &name, &address(request, commands)).await?;
     let user = commands.reader.user_by_login(&name).await?;
     let stored = user.as_ref().map(|user| user.password_hash().to_owned());
     let fits = commands
@@ -77,35 +77,40 @@ async fn sign_in(sent: Login, request: &HttpRequest, commands: &Commands, access
         .verify(Password::normalised(&sent.password), stored)
         .await?;
     let user = user.filter(|user| fits && user.is_active).ok_or_else(wrong)?;
-    let (text, token) = refresh_token((commands.source.random)());
+    let (text, token) = refresh_token((commands.ambient.random)());
     commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             unit.forget_login(attempt).await?;
             Ok(unit.open_session(user.id(), token).await?)
         })
         .await?;
     access
         .keys
-        .issue(user.id(), text, stamp.now)
+        .issue(user.id(), text, context.now)
         .map_err(|error| Error::Defect(error.to_string()))
 }
 
 /// Counts this attempt as a failure until it has succeeded, and refuses it when there were too many.
-async fn note_attempt(commands: &Commands, stamp: &store::Stamp, account: &str, address: &str) -> Result<i64, Error> {
+async fn note_attempt(
+    commands: &Commands,
+    context: &store::CommandContext,
+    account: &str,
+    address: &str,
+) -> Result<i64, Error> {
     let attempt = commands
-        .carry_out(stamp, async |unit| {
+        .carry_out(context, async |unit| {
             Ok(unit.note_login(account, address, WINDOW).await?)
         })
         .await?;
     let (all, own) = commands
         .reader
-        .login_failures(account, address, stamp.now.plus(-WINDOW))
+        .login_failures(account, address, context.now.plus(-WINDOW))
         .await?;
-    if own <= MOST_FAILURES && all <= MOST_FAILURES {
+    if own <= MAX_FAILURES && all <= MAX_FAILURES {
         return Ok(attempt);
     }
     commands
-        .carry_out(stamp, async |unit| Ok(unit.forget_login(attempt).await?))
+        .carry_out(context, async |unit| Ok(unit.forget_login(attempt).await?))
         .await?;
     Err(Error::TooMany(300, "too many failed sign-ins; wait five minutes"))
 }

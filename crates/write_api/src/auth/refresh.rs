@@ -35,15 +35,15 @@ pub(crate) async fn refresh(
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<Tokens, Error> {
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     let old = hash(&body.0.refresh_token);
-    let (text, token) = refresh_token((commands.source.random)());
+    let (text, token) = refresh_token((commands.ambient.random)());
     let rotation = commands
-        .carry_out(&stamp, async |unit| Ok(unit.rotate(&old, token).await?))
+        .carry_out(&context, async |unit| Ok(unit.rotate(&old, token).await?))
         .await?;
     match rotation {
         Rotation::Rotated(user) => {
-            let tokens = access.keys.issue(user, text, stamp.now);
+            let tokens = access.keys.issue(user, text, context.now);
             tokens.map_err(|error| Error::Defect(error.to_string()))
         }
         Rotation::Refused => Err(Error::unauthorized(
@@ -72,9 +72,9 @@ pub(crate) async fn logout(
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
     let token = hash(&body.0.refresh_token);
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             Ok(unit.close_session(by.0.user_id, &token).await?)
         })
         .await?;

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use domain::Account;
 use events::{ListenerId, Role, UserId};
-use http_kit::{Body, Error, Problem, Source, User};
+use http_kit::{Ambient, Body, Error, Problem, User};
 use serde::Deserialize;
 use store::{NewUser, StoreError};
 use utoipa::ToSchema;
@@ -51,10 +51,12 @@ pub(crate) async fn register(
     if role == Role::Admin || (role == Role::Artist && !commands.settings.open_artist_signup) {
         return Err(Error::invalid("role", "must be listener; others are given by an admin"));
     }
-    let new = new_account(&commands.hasher, &commands.source, (username, email, password), role).await?;
-    let stamp = commands.stamp(&request);
+    let new = new_account(&commands.hasher, &commands.ambient, (username, email, password), role).await?;
+    let context = commands.context(&request);
     let user = commands
-        .carry_out(&stamp, async |unit| unit.create_user(new.clone()).await.map_err(taken))
+        .carry_out(&context, async |unit| {
+            unit.create_user(new.clone()).await.map_err(taken)
+        })
         .await?;
     Ok(HttpResponse::Created().json(User::whole(&user)))
 }
@@ -65,7 +67,7 @@ pub(crate) async fn register(
 /// 422 with every fault.
 pub async fn new_account(
     hasher: &Hasher,
-    source: &Source,
+    ambient: &Ambient,
     (username, email, password): (String, String, String),
     role: Role,
 ) -> Result<NewUser, Error> {
@@ -76,12 +78,12 @@ pub async fn new_account(
         .run(move || Account::parse(&username, &email, &password))
         .await??;
     let password_hash = hasher
-        .hash(account.password.reveal().to_owned(), (source.random)())
+        .hash(account.password.reveal().to_owned(), (ambient.random)())
         .await?;
     let mut pseudonym = [0; 16];
-    pseudonym.copy_from_slice(&(source.random)()[..16]);
+    pseudonym.copy_from_slice(&(ambient.random)()[..16]);
     Ok(NewUser {
-        id: UserId((source.new_id)()),
+        id: UserId((ambient.new_id)()),
         listener_id: ListenerId(uuid::Builder::from_random_bytes(pseudonym).into_uuid()),
         username: account.username.as_str().to_owned(),
         email: account.email.as_str().to_owned(),

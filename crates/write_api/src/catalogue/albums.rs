@@ -3,8 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use chrono::NaiveDate;
 use domain::AlbumFields;
-use events::{AlbumId, AlbumType, ArtistId, ExternalIds};
-use http_kit::{Album, ArtistOnly, Body, Error, Id, IfMatch, Kind, SignedIn, Versioned};
+use events::{AlbumId, AlbumType, ArtistId, ExternalIds, Kind};
+use http_kit::{Album, ArtistOnly, Body, Error, Id, IfMatch, SignedIn, Versioned};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -110,10 +110,10 @@ pub(crate) async fn create(
         external_ids,
     }
     .checked()?;
-    let id = AlbumId((commands.source.new_id)());
-    let stamp = commands.stamp(&request);
+    let id = AlbumId((commands.ambient.new_id)());
+    let context = commands.context(&request);
     let view = commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             unit.create_album(id, fields.clone(), None, by.0.user_id).await?;
             Ok(unit.album_view(id).await?)
         })
@@ -139,9 +139,9 @@ pub(crate) async fn update(
     commands: Data<Commands>,
 ) -> Result<Versioned<Album>, Error> {
     let id = AlbumId(id.0);
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     let view = commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             let album = unit.album(id).await?.ok_or_else(|| Error::no_such("album"))?;
             must_own(album.is_owned_by(by.0.user_id), &by.0)?;
             if_match.check(album.version())?;
@@ -170,9 +170,9 @@ pub(crate) async fn delete(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             let album = unit
                 .album(AlbumId(id.0))
                 .await?

@@ -2,10 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use domain::ArtistFields;
-use events::{ArtistId, ExternalIds, Role, UserId};
-use http_kit::{
-    Artist, ArtistOnly, Body, Error, FromQuery, Id, IfMatch, Kind, Principal, Problem, SignedIn, Versioned,
-};
+use events::{ArtistId, ExternalIds, Kind, Role, UserId};
+use http_kit::{Artist, ArtistOnly, Body, Error, FromQuery, Id, IfMatch, Principal, Problem, SignedIn, Versioned};
 use serde::Deserialize;
 use store::Works;
 use utoipa::{IntoParams, ToSchema};
@@ -140,10 +138,10 @@ pub(crate) async fn create(
     }
     .checked()?;
     may_bind(user_id, &by.0)?;
-    let id = ArtistId((commands.source.new_id)());
-    let stamp = commands.stamp(&request);
+    let id = ArtistId((commands.ambient.new_id)());
+    let context = commands.context(&request);
     let view = commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             unit.create_artist(id, fields.clone(), by.0.user_id).await?;
             Ok(unit.artist_view(id).await?)
         })
@@ -170,9 +168,9 @@ pub(crate) async fn update(
     commands: Data<Commands>,
 ) -> Result<Versioned<Artist>, Error> {
     let id = ArtistId(id.0);
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     let view = commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             let artist = unit.artist(id).await?.ok_or_else(|| Error::no_such("artist"))?;
             must_own(artist.is_owned_by(by.0.user_id), &by.0)?;
             if_match.check(artist.version())?;
@@ -205,9 +203,9 @@ pub(crate) async fn delete(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             let artist = unit
                 .artist(ArtistId(id.0))
                 .await?

@@ -2,8 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use domain::TrackFields;
-use events::{AlbumId, ArtistId, ExternalIds, TrackId};
-use http_kit::{Access, ArtistOnly, Body, Error, Id, IfMatch, Kind, SignedIn, Track, Versioned};
+use events::{AlbumId, ArtistId, ExternalIds, Kind, TrackId};
+use http_kit::{Access, ArtistOnly, Body, Error, Id, IfMatch, SignedIn, Track, Versioned};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -132,10 +132,10 @@ pub(crate) async fn create(
         external_ids: new.external_ids,
     }
     .checked()?;
-    let id = TrackId((commands.source.new_id)());
-    let stamp = commands.stamp(&request);
+    let id = TrackId((commands.ambient.new_id)());
+    let context = commands.context(&request);
     let view = commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             unit.create_track(id, fields.clone(), None, by.0.user_id).await?;
             Ok(unit.track_view(id).await?)
         })
@@ -163,9 +163,9 @@ pub(crate) async fn update(
     access: Data<Access>,
 ) -> Result<Versioned<Track>, Error> {
     let id = TrackId(id.0);
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     let view = commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             let track = unit.track(id).await?.ok_or_else(|| Error::no_such("track"))?;
             must_own(track.is_owned_by(by.0.user_id), &by.0)?;
             if_match.check(track.version())?;
@@ -197,9 +197,9 @@ pub(crate) async fn delete(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     let audio_key = commands
-        .carry_out(&stamp, async |unit| {
+        .carry_out(&context, async |unit| {
             let track = unit
                 .track(TrackId(id.0))
                 .await?

@@ -12,7 +12,7 @@ use events::{Listen, ListenerId, Role, UserId};
 use http_kit::{Access, Error, JsonObject, Principal, Problem, SignedIn};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
-use store::Stamp;
+use store::CommandContext;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -20,9 +20,9 @@ use super::{ListeningEvent, publish};
 use crate::{Commands, problems::OfSignedIn};
 
 /// Largest body, in bytes.
-pub(crate) const MOST_BODY: usize = 8 * 1024 * 1024;
-const MOST_EVENTS: usize = 1_000;
-const MOST_EVENT_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BODY: usize = 8 * 1024 * 1024;
+const MAX_EVENTS: usize = 1_000;
+const MAX_EVENT_BYTES: usize = 64 * 1024;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// One event, or several under `events`.
@@ -72,7 +72,7 @@ struct Shape<'a> {
 
 /// Post listens
 ///
-/// One event or `{"events": [1..1000]}`. A bad event fails alone. When the broker is away, the 503 carries `event_ids`:
+/// One event or `{"events": [1..1000]}`. A bad event fails alone. When the broker is unavailable, the 503 carries `event_ids`:
 /// sending the same again with these ids is safe.
 #[utoipa::path(post, tag = "analytics", path = "/api/v1/analytics/listening-events", request_body = ListeningEvents,
     security(("bearer" = [])),
@@ -81,7 +81,7 @@ struct Shape<'a> {
     (status = 202, description = "acknowledged by the broker", body = Outcome),
     (status = 413, description = "an event is over 64 KiB, or the body over 8 MiB", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "the body is not one event or 1 to 1,000 of them", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "the broker is away; the same again, with event_ids, is safe", body = Problem, content_type = "application/problem+json")))]
+    (status = 503, description = "the broker is unavailable; the same again, with event_ids, is safe", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn listening_events(
     by: SignedIn,
     body: JsonObject,
@@ -89,11 +89,11 @@ pub(crate) async fn listening_events(
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     let key = request.headers().get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok());
-    let mut intake = Intake::read(&body.0, &by.0, key, &stamp)?;
-    intake.settle(&commands, &access, &by.0, &stamp).await?;
-    intake.publish(&commands, &stamp).await
+    let mut intake = Intake::read(&body.0, &by.0, key, &context)?;
+    intake.settle(&commands, &access, &by.0, &context).await?;
+    intake.publish(&commands, &context).await
 }
 
 /// The events of one request on their way: each with its id and its fate.
@@ -105,15 +105,15 @@ struct Intake {
 }
 
 impl Intake {
-    fn read(body: &[u8], by: &Principal, key: Option<&str>, stamp: &Stamp) -> Result<Self, Error> {
+    fn read(body: &[u8], by: &Principal, key: Option<&str>, context: &CommandContext) -> Result<Self, Error> {
         let invalid = |error: serde_json::Error| Error::invalid("body", error.to_string());
         let whole: &RawValue = serde_json::from_slice(body).map_err(invalid)?;
         let shape: Shape<'_> = serde_json::from_str(whole.get()).map_err(invalid)?;
         let raw = shape.events.unwrap_or_else(|| vec![whole]);
-        if raw.is_empty() || raw.len() > MOST_EVENTS {
+        if raw.is_empty() || raw.len() > MAX_EVENTS {
             return Err(Error::invalid("events", "must be 1 to 1000"));
         }
-        if let Some(index) = raw.iter().position(|event| event.get().len() > MOST_EVENT_BYTES) {
+        if let Some(index) = raw.iter().position(|event| event.get().len() > MAX_EVENT_BYTES) {
             let detail = format!("event {index} is larger than 64 KiB");
             return Err(Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, detail.into()));
         }
@@ -125,7 +125,7 @@ impl Intake {
         };
         for (index, event) in raw.into_iter().enumerate() {
             let id = key.map(|key| derived_id(by, key, index));
-            intake.plays.push(parse(event, id, stamp));
+            intake.plays.push(parse(event, id, context));
         }
         Ok(intake)
     }
@@ -136,7 +136,7 @@ impl Intake {
         commands: &Commands,
         access: &Access,
         by: &Principal,
-        stamp: &Stamp,
+        context: &CommandContext,
     ) -> Result<(), Error> {
         let valid = || self.plays.iter().filter_map(|play| play.as_ref().ok());
         let facts = commands
@@ -164,7 +164,7 @@ impl Intake {
                     continue;
                 }
             };
-            let listen = publish::listened(std::mem::take(heard), facts, listener, stamp);
+            let listen = publish::listened(std::mem::take(heard), facts, listener, context);
             self.ids.push(Some(listen.event_id));
             if seen.insert((listener, listen.event_id, listen.listened_at.day())) {
                 self.listens.push((index, listen));
@@ -175,16 +175,16 @@ impl Intake {
         Ok(())
     }
 
-    async fn publish(self, commands: &Commands, stamp: &Stamp) -> Result<HttpResponse, Error> {
+    async fn publish(self, commands: &Commands, context: &CommandContext) -> Result<HttpResponse, Error> {
         let (indexes, listens): (Vec<usize>, Vec<Listen>) = self.listens.into_iter().unzip();
-        let outcomes = publish::publish(commands, listens, stamp).await?;
+        let outcomes = publish::publish(commands, listens, context).await?;
         if let Some(reason) = outcomes.iter().find_map(|outcome| outcome.as_ref().err()) {
             let done = indexes.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
             let acknowledged: Vec<_> = done.filter_map(|(index, _)| self.ids[*index]).collect();
             let mut more = Map::new();
             more.insert("event_ids".to_owned(), to_value(&self.ids));
             more.insert("acknowledged".to_owned(), to_value(&acknowledged));
-            return Err(Error::Away("the event broker", reason.to_string(), more));
+            return Err(Error::Unavailable("the event broker", reason.to_string(), more));
         }
         let rejected = self.plays.into_iter().enumerate();
         let rejected = rejected.filter_map(|(index, play)| play.err().map(|error| Rejected { index, error }));
@@ -197,21 +197,21 @@ impl Intake {
     }
 }
 
-fn parse(raw: &RawValue, id: Option<Uuid>, stamp: &Stamp) -> Result<(ListeningEvent, Play), String> {
+fn parse(raw: &RawValue, id: Option<Uuid>, context: &CommandContext) -> Result<(ListeningEvent, Play), String> {
     if !raw.get().starts_with('{') {
         return Err("must be a JSON object".to_owned());
     }
     let mut event: ListeningEvent = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
     let play = Play {
         // Drawn before the time is settled: sent again with this id, the play began on the same day.
-        event_id: Some(event.event_id.or(id).unwrap_or_else(stamp.new_id)),
+        event_id: Some(event.event_id.or(id).unwrap_or_else(context.new_id)),
         listened_at: event.listened_at,
         ms_played: Some(event.ms_played),
         source: event.source.take(),
         device: event.device.take(),
         context: event.context.take(),
     };
-    let play = play.checked(stamp.now).map_err(|invalid| invalid.to_string())?;
+    let play = play.checked(context.now).map_err(|invalid| invalid.to_string())?;
     Ok((event, play))
 }
 

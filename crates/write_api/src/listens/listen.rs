@@ -28,7 +28,7 @@ pub(crate) struct Accepted {
     OfSignedIn,
     (status = 202, description = "acknowledged by the broker", body = Accepted),
     (status = 404, description = "no such track", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "the broker is away; send it again with the event_id of the problem", body = Problem, content_type = "application/problem+json")))]
+    (status = 503, description = "the broker is unavailable; send it again with the event_id of the problem", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/tracks/{track_id}/listen")]
 pub(crate) async fn listen(
     by: SignedIn,
@@ -48,7 +48,7 @@ pub(crate) async fn listen(
     OfSignedIn,
     (status = 202, description = "acknowledged by the broker", body = Accepted),
     (status = 404, description = "no such track", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "the broker is away; send it again with the event_id of the problem", body = Problem, content_type = "application/problem+json")))]
+    (status = 503, description = "the broker is unavailable; send it again with the event_id of the problem", body = Problem, content_type = "application/problem+json")))]
 #[post("/api/v1/analytics/clickhouse/track/{track_id}/play")]
 pub(crate) async fn play(
     by: SignedIn,
@@ -70,22 +70,22 @@ async fn accept(
     let track = Uuid::try_parse(track)
         .map(TrackId)
         .map_err(|_| Error::no_such("track"))?;
-    let stamp = commands.stamp(request);
+    let context = commands.context(request);
     let mut heard = heard.play();
     // Drawn before the time is settled: sent again with this id, the play began on the same day.
-    heard.event_id.get_or_insert_with(stamp.new_id);
-    let heard = heard.checked(stamp.now)?;
+    heard.event_id.get_or_insert_with(context.new_id);
+    let heard = heard.checked(context.now)?;
     let facts = commands.tracks.facts(&commands.reader, std::iter::once(track)).await?;
     let facts = facts.get(&track).ok_or_else(|| Error::no_such("track"))?;
-    let event = publish::listened(heard, facts, by.listener_id, &stamp);
+    let event = publish::listened(heard, facts, by.listener_id, &context);
     let event_id = event.event_id;
-    match publish::publish(commands, vec![event], &stamp).await?.pop() {
+    match publish::publish(commands, vec![event], &context).await?.pop() {
         Some(Ok(())) => Ok(HttpResponse::Accepted().json(Accepted { event_id })),
         Some(Err(reason)) => {
             let more = [("event_id".to_owned(), event_id.to_string().into())]
                 .into_iter()
                 .collect();
-            Err(Error::Away("the event broker", reason.to_string(), more))
+            Err(Error::Unavailable("the event broker", reason.to_string(), more))
         }
         None => Err(Error::Defect("the producer gave no outcome".to_owned())),
     }

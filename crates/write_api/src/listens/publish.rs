@@ -4,24 +4,25 @@ use bus::{Message, NotPublished};
 use domain::{Play, counts};
 use events::{Encoded, Event, Listen, ListenerId, Meta};
 use http_kit::Error;
-use store::{ListenFacts, Stamp};
+use store::{CommandContext, ListenFacts};
 
 use crate::Commands;
 
 /// The event of a valid play. More than the track's length counts as its length. Without `ms_played` the whole track
 /// was heard; of a track whose length is unknown, as much as counts.
-pub(crate) fn listened(play: Play, facts: &ListenFacts, listener_id: ListenerId, stamp: &Stamp) -> Listen {
+pub(crate) fn listened(play: Play, facts: &ListenFacts, listener_id: ListenerId, context: &CommandContext) -> Listen {
     let heard = play.ms_played.unwrap_or_else(|| facts.duration_ms.unwrap_or(30_000));
     let ms_played = facts.duration_ms.map_or(heard, |duration| heard.min(duration));
     Listen {
-        event_id: play.event_id.unwrap_or_else(|| (stamp.new_id)()),
+        event_id: play.event_id.unwrap_or_else(|| (context.new_id)()),
         listener_id,
         track_id: facts.track_id(),
         artist_id: facts.artist_id(),
+        artist_ids: vec![facts.artist_id()],
         album_id: facts.album_id(),
         genres: facts.genres.clone(),
         duration_ms: facts.duration_ms,
-        listened_at: play.listened_at.unwrap_or(stamp.now),
+        listened_at: play.listened_at.unwrap_or(context.now),
         ms_played,
         counted: counts(facts.duration_ms, ms_played),
         source: play.source,
@@ -34,15 +35,15 @@ pub(crate) fn listened(play: Play, facts: &ListenFacts, listener_id: ListenerId,
 pub(crate) async fn publish(
     commands: &Commands,
     listens: Vec<Listen>,
-    stamp: &Stamp,
+    context: &CommandContext,
 ) -> Result<Vec<Result<(), NotPublished>>, Error> {
     let encode = |listen: Listen| {
         // The envelope's id is the client's: whoever reads the topic sees the same play twice as the same event.
         let meta = Meta {
             id: listen.event_id,
-            time: stamp.now,
+            time: context.now,
             sequence: None,
-            traceparent: stamp.traceparent.clone(),
+            traceparent: context.traceparent.clone(),
         };
         Event::Listened(Box::new(listen)).encode(&meta)
     };
@@ -54,7 +55,7 @@ pub(crate) async fn publish(
             &event.key,
             &event.payload,
             event.sequence,
-            stamp.traceparent.as_deref(),
+            context.traceparent.as_deref(),
         )
     });
     Ok(commands

@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use crate::Commands;
 
-const MOST_PARTS: usize = 40;
-const MOST_TEXT: usize = 4 * 1024;
+const MAX_PARTS: usize = 40;
+const MAX_TEXT: usize = 4 * 1024;
 
 /// What the client sent.
 pub(super) struct Form {
@@ -58,7 +58,7 @@ pub(super) async fn read(mut parts: Multipart, commands: &Commands) -> Result<Fo
         count += 1;
         let name = part.name().unwrap_or_default().to_owned();
         match name.as_str() {
-            _ if count > MOST_PARTS => return Err(Error::invalid(&name, "the form must have 40 parts at most")),
+            _ if count > MAX_PARTS => return Err(Error::invalid(&name, "the form must have 40 parts at most")),
             "file" if file.is_some() => return Err(Error::invalid("file", "must be one file")),
             "file" => {
                 file_name = part
@@ -85,7 +85,7 @@ async fn text(part: &mut Field) -> Result<String, Error> {
     let mut bytes = Vec::new();
     while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
         bytes.extend_from_slice(&chunk);
-        if bytes.len() > MOST_TEXT {
+        if bytes.len() > MAX_TEXT {
             return Err(Error::invalid(&name, "must be 4096 bytes at most"));
         }
     }
@@ -111,14 +111,14 @@ fn not_spooled(error: SpoolError<String>) -> Error {
     match error {
         SpoolError::TooLarge { .. } => Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, error.to_string().into()),
         SpoolError::Broken(_) => Error::Refused(StatusCode::BAD_REQUEST, error.to_string().into()),
-        SpoolError::Busy | SpoolError::Disk(_) => Error::away("the upload folder", error),
+        SpoolError::Busy | SpoolError::Disk(_) => Error::unavailable("the upload folder", error),
     }
 }
 
 /// What is wrong with a file that is no audio.
 pub(super) fn not_audio(error: AudioError) -> Error {
     match error {
-        AudioError::Unreadable(error) => Error::away("the upload folder", error),
+        AudioError::Unreadable(error) => Error::unavailable("the upload folder", error),
         refused => Error::invalid("file", refused.to_string()),
     }
 }

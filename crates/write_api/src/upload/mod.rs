@@ -58,13 +58,13 @@ pub(crate) async fn upload_file(
     let form = form::read(parts, &commands).await?;
     let parsed = commands.parser.parse(&form.file).await.map_err(form::not_audio)?;
     let wanted = credits::wanted(&form, &parsed, &by.0, &commands.reader).await?;
-    let stamp = commands.stamp(&request);
+    let context = commands.context(&request);
     let job = store_audio::Job {
         file: form.file,
         parsed,
         wanted,
         by: by.0,
-        stamp,
+        context,
     };
     // In a task of its own: a client that goes away now must not leave an object without its track.
     let stored = actix_web::rt::spawn(async move { job.carry_out(&commands).await }).await;

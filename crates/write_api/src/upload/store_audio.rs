@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use events::{AudioState, TrackId};
 use http_kit::{Error, Principal};
 use media::{ObjectError, Parsed, Received, audio_key, cover_key};
-use store::{Stamp, StoreError, StoredAudio, TrackView, Unit};
+use store::{CommandContext, StoreError, StoredAudio, TrackView, Unit};
 
 use super::credits::Wanted;
 use crate::{Commands, commands::Failure};
@@ -16,7 +16,7 @@ pub(super) struct Job {
     pub(super) parsed: Parsed,
     pub(super) wanted: Wanted,
     pub(super) by: Principal,
-    pub(super) stamp: Stamp,
+    pub(super) context: CommandContext,
 }
 
 impl Job {
@@ -24,21 +24,21 @@ impl Job {
     pub(super) async fn carry_out(mut self, commands: &Commands) -> Result<TrackView, Error> {
         let sha256 = hex(self.file.sha256());
         let double = commands
-            .carry_out(&self.stamp, async |unit| Ok(unit.track_with_audio(&sha256).await?))
+            .carry_out(&self.context, async |unit| Ok(unit.track_with_audio(&sha256).await?))
             .await?;
         if let Some(track) = double {
             return Err(already(track));
         }
-        let id = TrackId((commands.source.new_id)());
+        let id = TrackId((commands.ambient.new_id)());
         let stored = self.put(commands, id, sha256).await?;
         self.wanted.credits.cover_key.clone_from(&stored.cover_key);
         let recorded = commands
-            .carry_out(&self.stamp, async |unit| self.record(unit, id, stored.clone()).await)
+            .carry_out(&self.context, async |unit| self.record(unit, id, stored.clone()).await)
             .await;
         match &recorded {
             Ok(_) => {}
             // The commit may have taken place: an object too many is an orphan, a track without its audio would be a lie.
-            Err(Error::Away(..)) => {
+            Err(Error::Unavailable(..)) => {
                 tracing::warn!(
                     key = stored.key,
                     "it is not known whether a track was recorded; its objects stay"
@@ -55,7 +55,7 @@ impl Job {
         let put = commands
             .objects
             .put_file(&key, self.file.path(), properties.format.content_type());
-        put.await.map_err(|error| away(&error))?;
+        put.await.map_err(|error| unavailable(&error))?;
         let mut stored = StoredAudio {
             key,
             audio: AudioState {
@@ -73,7 +73,7 @@ impl Job {
             let key = cover_key(id.0);
             if let Err(error) = commands.objects.put_bytes(&key, cover.jpeg.clone(), "image/jpeg").await {
                 clean_up(commands, &stored).await;
-                return Err(away(&error));
+                return Err(unavailable(&error));
             }
             stored.cover_key = Some(key);
         }
@@ -110,10 +110,10 @@ fn already(track: TrackId) -> Error {
     Error::conflict(format!("the same audio is there already, as track {track}"))
 }
 
-fn away(error: &ObjectError) -> Error {
+fn unavailable(error: &ObjectError) -> Error {
     match error {
-        ObjectError::File(error) => Error::away("the upload folder", error),
-        error => Error::away("the object store", error),
+        ObjectError::File(error) => Error::unavailable("the upload folder", error),
+        error => Error::unavailable("the object store", error),
     }
 }
 

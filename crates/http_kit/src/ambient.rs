@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 /// Time, ids and randomness.
 #[derive(Clone, Copy)]
-pub struct Source {
+pub struct Ambient {
     /// Now.
     pub now: fn() -> Time,
     /// A new `UUIDv7`.

@@ -1,0 +1,34 @@
+//! Enums whose values have names, from one list.
+
+/// An enum whose values have a name: the same in JSON, in the database and on the command line.
+macro_rules! named {
+    ($(#[$outer:meta])* pub enum $type:ident { $($(#[$doc:meta])* $value:ident = $name:literal),+ $(,)? }) => {
+        $(#[$outer])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema, utoipa::ToSchema)]
+        pub enum $type {
+            $($(#[$doc])* #[serde(rename = $name)] $value),+
+        }
+
+        impl $type {
+            /// Every value.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$value),+];
+
+            /// Its name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name),+
+                }
+            }
+
+            /// The value of that name.
+            #[must_use]
+            pub fn by_name(name: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|value| value.name() == name)
+            }
+        }
+    };
+}
+
+pub(crate) use named;
