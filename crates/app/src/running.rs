@@ -31,7 +31,6 @@ impl Role {
 
 /// Why a process could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each message says it")]
 pub enum Failure {
     #[error("cannot listen at {0}: {1}")]
     Address(SocketAddr, io::Error),

@@ -3,6 +3,8 @@
 //! It owns the client's settings and what its errors mean. It must not know what an event means, nor who publishes or
 //! projects it: it moves bytes under the topics of `events`.
 
+#![warn(missing_docs)]
+
 mod cluster;
 mod config;
 mod consumer;

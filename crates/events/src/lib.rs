@@ -3,6 +3,8 @@
 //! Everything that crosses Kafka is a type of this crate. It is pure: it does no I/O, knows no async runtime, no engine
 //! and no side; commands and read models meet here and nowhere else.
 
+#![warn(missing_docs)]
+
 mod catalogue;
 mod credit;
 mod envelope;

@@ -3,6 +3,8 @@
 //! It owns how events reach a read model once and in order, and what happens when an event is bad or an engine is unavailable.
 //! It must not know any read model, nor what an event means.
 
+#![warn(missing_docs)]
+
 mod assembling;
 mod config;
 mod dead_letters;

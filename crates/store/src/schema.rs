@@ -1,5 +1,4 @@
 //! The tables as diesel sees them, by hand; a test compares them with the database's own description.
-#![expect(missing_docs, reason = "the columns are explained in migrations/")]
 
 /// Postgres' 64-bit transaction id.
 #[derive(diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
