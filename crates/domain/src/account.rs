@@ -23,14 +23,13 @@ impl Username {
         })
     }
 
-    /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// An e-mail address, case folded. Whether it exists, only a message to it would tell.
+/// An e-mail address, case folded. Whether it exists, only a message to it would show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Email(String);
 
@@ -54,7 +53,6 @@ impl Email {
         })
     }
 
-    /// The address.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -108,14 +106,10 @@ impl Password {
     }
 }
 
-/// A new account's valid fields.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// The name to sign in with.
     pub username: Username,
-    /// The address.
     pub email: Email,
-    /// The password.
     pub password: Password,
 }
 

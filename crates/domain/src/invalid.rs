@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-/// One field's fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The field's name as the client wrote it.
@@ -16,7 +15,6 @@ pub struct Fault {
 pub struct Invalid(pub Vec<Fault>);
 
 impl Invalid {
-    /// A single fault.
     #[must_use]
     pub fn one(field: &'static str, message: impl Into<String>) -> Self {
         Self(vec![Fault {

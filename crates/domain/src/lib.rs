@@ -1,16 +1,29 @@
-//! The rules of catalogue, listens and accounts: what is valid, what counts, who may.
+//! The rules of catalogue, plays and accounts: what is valid, what counts, who may do what.
 //!
-//! Pure: no I/O, no async runtime, no clock, no randomness. It must not know HTTP, SQL or Kafka. A value of a type in
-//! here is valid; what is not comes back as [`Invalid`], naming each field and what would be right.
+//! Pure: no I/O, no async runtime, no clock, no randomness. It must not know HTTP, SQL or Kafka. A function takes who acts
+//! and what is asked, and answers the changed thing or a [`Refusal`]. Values inside are valid; what is not comes back as
+//! [`Invalid`], which names each field and what would be right. Types named `…Fields` and `…Changes` are what a client
+//! sends: they take no unknown field.
 
 mod account;
+mod actor;
+mod billing;
 mod catalogue;
 mod invalid;
-mod listen;
+mod patch;
+mod play;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use account::{Account, Email, Password, Username};
-pub use catalogue::{AlbumFields, ArtistFields, TrackFields};
+pub use actor::{Actor, Changed, Owned, Refusal};
+pub use billing::{BilledArtist, billing};
+pub use catalogue::{
+    Album, AlbumChanges, AlbumFields, Artist, ArtistChanges, ArtistFields, CreditFields, CreditedWorks, StoredAudio,
+    Track, TrackChanges, TrackFields, artist_line, country, genre,
+};
 pub use invalid::{Checks, Fault, Invalid};
-pub use listen::{Play, counts};
+pub use patch::Patch;
+pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
 pub use text::{line, name_key};

@@ -4,28 +4,23 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::Fault;
 
-/// One line of text: trimmed, NFC, 1 to `most` characters, no control characters.
-///
-/// # Errors
-/// The field's fault.
-pub fn line(field: &'static str, text: &str, most: usize) -> Result<String, Fault> {
-    clean(field, text, most, char::is_control)
+/// One line of text: trimmed, NFC, 1 to `max` characters, no control characters.
+pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Fault> {
+    clean(field, text, max, char::is_control)
 }
 
 /// A text of several lines: as [`line`], but line breaks and tabs may stand in it.
-pub(crate) fn lines(field: &'static str, text: &str, most: usize) -> Result<String, Fault> {
-    clean(field, text, most, |c| {
-        c.is_control() && !matches!(c, '\n' | '\r' | '\t')
-    })
+pub(crate) fn lines(field: &'static str, text: &str, max: usize) -> Result<String, Fault> {
+    clean(field, text, max, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
-fn clean(field: &'static str, text: &str, most: usize, forbidden: impl Fn(char) -> bool) -> Result<String, Fault> {
-    let clean: String = text.trim().nfc().take(most + 1).collect();
+fn clean(field: &'static str, text: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<String, Fault> {
+    let clean: String = text.trim().nfc().take(max + 1).collect();
     let length = clean.chars().count();
-    if length == 0 || length > most {
+    if length == 0 || length > max {
         return Err(Fault {
             field,
-            message: format!("must have 1 to {most} characters"),
+            message: format!("must have 1 to {max} characters"),
         });
     }
     if clean.chars().any(forbidden) {
@@ -38,7 +33,7 @@ fn clean(field: &'static str, text: &str, most: usize, forbidden: impl Fn(char) 
 }
 
 /// Characters of a key: in UTF-8 they always fit into an entry of a Postgres index, which takes 2,704 bytes.
-const KEY: usize = 400;
+const MAX_KEY: usize = 400;
 
 /// What two spellings of one name have in common: compatibility forms, case and spacing do not matter.
 #[must_use]
@@ -46,5 +41,5 @@ pub fn name_key(name: &str) -> String {
     let folded: String = name.nfkc().flat_map(char::to_lowercase).collect();
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     // One character of a name may fold into eighteen.
-    spaced.chars().take(KEY).collect()
+    spaced.chars().take(MAX_KEY).collect()
 }

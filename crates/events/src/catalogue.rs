@@ -66,8 +66,10 @@ pub struct ArtistState {
 
 named! {
     /// What kind of album it is.
+    #[derive(Default)]
     pub enum AlbumType {
         /// A full album.
+        #[default]
         Album = "album",
         /// A single.
         Single = "single",

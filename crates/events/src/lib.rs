@@ -15,6 +15,8 @@ mod kind;
 mod listen;
 mod named;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod time;
 mod topic;
 mod user;

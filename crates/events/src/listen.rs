@@ -67,3 +67,39 @@ pub struct Listen {
     /// What it was played from.
     pub context: Option<Context>,
 }
+
+impl Listen {
+    /// The artists that it counts for, in order, each once: two credits of one artist are one play.
+    pub fn counts_for(&self) -> impl Iterator<Item = ArtistId> {
+        let all = if self.artist_ids.is_empty() {
+            std::slice::from_ref(&self.artist_id)
+        } else {
+            self.artist_ids.as_slice()
+        };
+        all.iter()
+            .enumerate()
+            .filter(|(at, artist)| !all[..*at].contains(artist))
+            .map(|(_, artist)| *artist)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::examples;
+
+    #[test]
+    fn a_listen_counts_once_for_each_of_its_artists() {
+        let [one, two] = [1, 6].map(|n| ArtistId(examples::id(n)));
+        let counts_for = |artist_ids: Vec<ArtistId>| {
+            let listen = Listen {
+                artist_ids,
+                ..examples::listen()
+            };
+            listen.counts_for().collect::<Vec<_>>()
+        };
+        assert_eq!(counts_for(vec![one, two]), [one, two]);
+        assert_eq!(counts_for(vec![two, one, two]), [two, one]);
+        assert_eq!(counts_for(Vec::new()), [one]);
+    }
+}

@@ -1,0 +1,61 @@
+//! Who acts, what they may do, and why something is not done.
+
+use events::{Role, UserId};
+
+use crate::Invalid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub user_id: UserId,
+    pub role: Role,
+}
+
+impl Actor {
+    #[must_use]
+    pub fn is_admin(self) -> bool {
+        self.role == Role::Admin
+    }
+
+    #[must_use]
+    pub fn is_self_or_admin(self, user: UserId) -> bool {
+        self.user_id == user || self.is_admin()
+    }
+}
+
+/// Why a command is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    #[error("only its owner or an admin may change this")]
+    NotOwner,
+    #[error("a profile can be bound to one's own account only")]
+    NotOwnAccount,
+    #[error("the artist has albums or tracks; send cascade=true to delete them as well")]
+    HasWorks,
+    #[error("others have albums or tracks of this artist; only an admin may delete them as well")]
+    HasWorksOfOthers,
+}
+
+/// A thing of the catalogue that belongs to an account.
+pub trait Owned {
+    fn is_owned_by(&self, user: UserId) -> bool;
+
+    fn version(&self) -> i64;
+
+    /// Its owner may change it, and so may an admin.
+    fn may_be_changed_by(&self, by: Actor) -> Result<(), Refusal> {
+        if self.is_owned_by(by.user_id) || by.is_admin() {
+            return Ok(());
+        }
+        Err(Refusal::NotOwner)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changed<T> {
+    /// As it is now; its version is one above the one that was read.
+    pub thing: T,
+    /// Whether events of other things show what changed, so that they need an event too.
+    pub fans_out: bool,
+}

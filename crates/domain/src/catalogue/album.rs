@@ -1,0 +1,151 @@
+//! Albums.
+
+use chrono::{Datelike as _, NaiveDate};
+use events::{AlbumId, AlbumType, ArtistId, ExternalIds, Time, UserId};
+
+use super::{
+    credits::{CreditFields, Credited, forget_replaced},
+    rules::{MAX_NAME, external_ids, genres},
+};
+use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, patch::fields, text::line};
+
+fields! {
+    /// A new album.
+    AlbumFields,
+    /// What to change of an album. An absent field stays, null clears.
+    AlbumChanges:
+    required {
+        /// 1 to 300 characters.
+        #[schema(example = "Группа крови", min_length = 1, max_length = 300)]
+        title: String,
+    }
+    defaulted {
+        /// Everybody who has a part in it, in order; up to 50.
+        #[schema(max_items = 50)]
+        credits: Vec<CreditFields>,
+        /// `album` when absent.
+        album_type: AlbumType,
+        /// Up to 20.
+        #[schema(max_items = 20)]
+        genres: Vec<String>,
+        /// Identifiers elsewhere, by scheme.
+        external_ids: ExternalIds,
+    }
+    optional {
+        /// Whose album it is: short for `credits` with one main artist.
+        artist_id: ArtistId,
+        /// Day of release.
+        release_date: NaiveDate,
+    }
+}
+
+impl AlbumFields {
+    /// Those of an album of which only title and credits are known; without credits it is not valid yet.
+    #[must_use]
+    pub fn titled(title: impl Into<String>, credits: Vec<CreditFields>) -> Self {
+        Self {
+            credits,
+            ..Self::new(title.into())
+        }
+    }
+
+    /// The same, normalised and valid, or every fault.
+    pub fn checked(self) -> Result<Self, Invalid> {
+        let mut checks = Checks::default();
+        let fields = self.details_checked(&mut checks);
+        let Credited { artist_id, credits } = Credited {
+            artist_id: fields.artist_id,
+            credits: fields.credits,
+        }
+        .settled(&mut checks);
+        checks.finish(Self {
+            credits,
+            artist_id,
+            ..fields
+        })
+    }
+
+    /// As [`Self::checked`], while its artists are not known yet.
+    pub fn checked_without_credits(self) -> Result<Self, Invalid> {
+        let mut checks = Checks::default();
+        let fields = self.details_checked(&mut checks);
+        checks.finish(fields)
+    }
+
+    fn details_checked(self, checks: &mut Checks) -> Self {
+        if let Some(date) = self.release_date {
+            checks.that(
+                (1000..=9999).contains(&date.year()),
+                "release_date",
+                "must be a day of the years 1000 to 9999",
+            );
+        }
+        Self {
+            title: checks.value(line("title", &self.title, MAX_NAME)),
+            genres: checks.value(genres(&self.genres)),
+            external_ids: checks.value(external_ids(&self.external_ids)),
+            ..self
+        }
+    }
+}
+
+/// An album of the catalogue; its fields are valid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Album {
+    pub id: AlbumId,
+    pub fields: AlbumFields,
+    /// Key of the cover in the object store.
+    pub cover_key: Option<String>,
+    pub created_by: Option<UserId>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+impl Album {
+    pub fn create(id: AlbumId, fields: AlbumFields, by: Actor, now: Time) -> Result<Self, Refusal> {
+        Ok(Self {
+            id,
+            fields: fields.checked()?,
+            cover_key: None,
+            created_by: Some(by.user_id),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// A new title or day of release fans out: tracks show them.
+    pub fn change(mut self, changes: AlbumChanges, by: Actor, now: Time) -> Result<Changed<Self>, Refusal> {
+        self.may_be_changed_by(by)?;
+        let shown = (self.fields.title.clone(), self.fields.release_date);
+        let fields = &mut self.fields;
+        forget_replaced(
+            (&changes.artist_id, &changes.credits),
+            &mut fields.artist_id,
+            &mut fields.credits,
+        );
+        changes.apply(fields);
+        self.fields = self.fields.checked()?;
+        self.version += 1;
+        self.updated_at = now;
+        Ok(Changed {
+            fans_out: (&self.fields.title, self.fields.release_date) != (&shown.0, shown.1),
+            thing: self,
+        })
+    }
+
+    pub fn delete(&self, by: Actor) -> Result<(), Refusal> {
+        self.may_be_changed_by(by)
+    }
+}
+
+impl Owned for Album {
+    fn is_owned_by(&self, user: UserId) -> bool {
+        self.created_by == Some(user)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}

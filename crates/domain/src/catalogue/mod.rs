@@ -1,0 +1,16 @@
+//! Artists, albums and tracks: what their fields may hold, who may change them, and what follows from it.
+
+mod album;
+mod artist;
+mod credits;
+mod rules;
+mod track;
+
+#[cfg(test)]
+mod tests;
+
+pub use album::{Album, AlbumChanges, AlbumFields};
+pub use artist::{Artist, ArtistChanges, ArtistFields, CreditedWorks};
+pub use credits::{CreditFields, artist_line};
+pub use rules::{country, genre};
+pub use track::{StoredAudio, Track, TrackChanges, TrackFields};

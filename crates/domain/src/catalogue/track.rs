@@ -1,0 +1,177 @@
+//! Tracks.
+
+use events::{AlbumId, ArtistId, AudioState, ExternalIds, Time, TrackId, UserId};
+
+use super::{
+    credits::{CreditFields, Credited, forget_replaced},
+    rules::{MAX_NAME, external_ids, genres},
+};
+use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, patch::fields, text::line};
+
+const DAY_MS: i64 = 86_400_000;
+
+fields! {
+    /// A new track, without audio.
+    TrackFields,
+    /// What to change of a track. An absent field stays, null clears.
+    TrackChanges:
+    required {
+        /// 1 to 300 characters.
+        #[schema(example = "Спокойная ночь", min_length = 1, max_length = 300)]
+        title: String,
+    }
+    defaulted {
+        /// Everybody who has a part in it, in order; up to 50.
+        #[schema(max_items = 50)]
+        credits: Vec<CreditFields>,
+        /// Up to 20.
+        #[schema(max_items = 20)]
+        genres: Vec<String>,
+        /// Whether the words are explicit.
+        explicit: bool,
+        /// Identifiers elsewhere, by scheme.
+        external_ids: ExternalIds,
+    }
+    optional {
+        /// Who made it: short for `credits` with one main artist.
+        artist_id: ArtistId,
+        /// The album it is on.
+        album_id: AlbumId,
+        /// Length in milliseconds.
+        #[schema(example = 367_000, minimum = 1, maximum = 86_400_000)]
+        duration_ms: i64,
+        /// Place on its disc, from 1.
+        #[schema(minimum = 1, maximum = 9999)]
+        track_number: i16,
+        /// Disc of its album, from 1.
+        #[schema(minimum = 1, maximum = 999)]
+        disc_number: i16,
+    }
+}
+
+impl TrackFields {
+    /// Those of a track of which only title and credits are known; without credits it is not valid yet.
+    #[must_use]
+    pub fn titled(title: impl Into<String>, credits: Vec<CreditFields>) -> Self {
+        Self {
+            credits,
+            ..Self::new(title.into())
+        }
+    }
+
+    /// The same, normalised and valid, or every fault.
+    pub fn checked(self) -> Result<Self, Invalid> {
+        let mut checks = Checks::default();
+        let fields = self.details_checked(&mut checks);
+        let Credited { artist_id, credits } = Credited {
+            artist_id: fields.artist_id,
+            credits: fields.credits,
+        }
+        .settled(&mut checks);
+        checks.finish(Self {
+            credits,
+            artist_id,
+            ..fields
+        })
+    }
+
+    /// As [`Self::checked`], while its artists are not known yet.
+    pub fn checked_without_credits(self) -> Result<Self, Invalid> {
+        let mut checks = Checks::default();
+        let fields = self.details_checked(&mut checks);
+        checks.finish(fields)
+    }
+
+    fn details_checked(self, checks: &mut Checks) -> Self {
+        checks.that(
+            self.duration_ms.is_none_or(|ms| (1..=DAY_MS).contains(&ms)),
+            "duration_ms",
+            "must be 1 to 86400000 milliseconds (24 hours)",
+        );
+        checks.that(
+            self.track_number.is_none_or(|n| (1..=9999).contains(&n)),
+            "track_number",
+            "must be 1 to 9999",
+        );
+        checks.that(
+            self.disc_number.is_none_or(|n| (1..=999).contains(&n)),
+            "disc_number",
+            "must be 1 to 999",
+        );
+        Self {
+            title: checks.value(line("title", &self.title, MAX_NAME)),
+            genres: checks.value(genres(&self.genres)),
+            external_ids: checks.value(external_ids(&self.external_ids)),
+            ..self
+        }
+    }
+}
+
+/// Audio in the object store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAudio {
+    pub key: String,
+    pub state: AudioState,
+}
+
+/// A track of the catalogue; its fields are valid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    pub id: TrackId,
+    pub fields: TrackFields,
+    pub audio: Option<StoredAudio>,
+    /// Key of the cover in the object store.
+    pub cover_key: Option<String>,
+    pub created_by: Option<UserId>,
+    pub version: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+impl Track {
+    pub fn create(id: TrackId, fields: TrackFields, by: Actor, now: Time) -> Result<Self, Refusal> {
+        Ok(Self {
+            id,
+            fields: fields.checked()?,
+            audio: None,
+            cover_key: None,
+            created_by: Some(by.user_id),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// Nothing shows a track inside of another thing's events, so no change fans out.
+    pub fn change(mut self, changes: TrackChanges, by: Actor, now: Time) -> Result<Changed<Self>, Refusal> {
+        self.may_be_changed_by(by)?;
+        let fields = &mut self.fields;
+        forget_replaced(
+            (&changes.artist_id, &changes.credits),
+            &mut fields.artist_id,
+            &mut fields.credits,
+        );
+        changes.apply(fields);
+        self.fields = self.fields.checked()?;
+        self.version += 1;
+        self.updated_at = now;
+        Ok(Changed {
+            thing: self,
+            fans_out: false,
+        })
+    }
+
+    pub fn delete(&self, by: Actor) -> Result<(), Refusal> {
+        self.may_be_changed_by(by)
+    }
+}
+
+impl Owned for Track {
+    fn is_owned_by(&self, user: UserId) -> bool {
+        self.created_by == Some(user)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
