@@ -107,7 +107,7 @@ CREATE INDEX tracks_of_album ON tracks (album_id, disc_number, track_number, id)
 CREATE UNIQUE INDEX tracks_by_audio ON tracks (audio_sha256) WHERE audio_sha256 IS NOT NULL;
 CREATE INDEX tracks_created_by ON tracks (created_by);
 
--- Events, written in the transaction of the rows they tell of; the relay takes them to Kafka in the order of id.
+-- Events, written in the transaction of the rows they describe. The relay publishes them to Kafka in the order of id.
 -- cache 1: an id is drawn after the aggregate's row is locked, so id order is version order for each aggregate.
 -- tx is a label for consistency tokens only; nothing waits for it.
 CREATE TABLE outbox (
@@ -126,7 +126,7 @@ CREATE INDEX outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
 CREATE INDEX outbox_published ON outbox (published_at) WHERE published_at IS NOT NULL;
 CREATE INDEX outbox_by_tx ON outbox (tx);
 
--- Rows that Kafka refused for good, with its reason. Not empty: somebody must look.
+-- Rows that Kafka refused for good, with the reason. If there are any, an operator must look at them.
 CREATE TABLE outbox_refused (
     id         bigint PRIMARY KEY,
     topic      text NOT NULL,
@@ -138,7 +138,7 @@ CREATE TABLE outbox_refused (
     refused_at timestamptz NOT NULL
 );
 
--- One row: whether the last relay said good-bye. If not, the next one waits until its messages have timed out.
+-- One row: whether the last relay stepped down. If it did not, the next one waits until its messages have timed out.
 CREATE TABLE relay_leader (
     only_one  boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     instance  text NOT NULL,

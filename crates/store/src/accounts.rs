@@ -11,15 +11,12 @@ use crate::{
     schema::{login_failures, users},
 };
 
-/// An account's row.
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
 pub struct User {
     id: Uuid,
     listener_id: Uuid,
-    /// Name to sign in with.
     pub username: String,
-    /// Name as shown.
     pub display_name: String,
     /// Address; for its owner and admins only.
     pub email: String,
@@ -27,7 +24,6 @@ pub struct User {
     pub email_verified: bool,
     password_hash: String,
     role: String,
-    /// Whether it may sign in.
     pub is_active: bool,
     version: i64,
     created_at: DateTime<Utc>,
@@ -37,22 +33,18 @@ pub struct User {
 /// What a new account starts with.
 #[derive(Clone)]
 pub struct NewUser {
-    /// The account.
     pub id: UserId,
     /// Its pseudonym, random.
     pub listener_id: ListenerId,
     /// Name to sign in with, valid.
     pub username: String,
-    /// Address, valid.
     pub email: String,
     /// Argon2id, in PHC form.
     pub password_hash: String,
-    /// What it may do.
     pub role: Role,
 }
 
 impl User {
-    /// The account.
     #[must_use]
     pub fn id(&self) -> UserId {
         UserId(self.id)
@@ -76,7 +68,6 @@ impl User {
         &self.password_hash
     }
 
-    /// When it registered.
     #[must_use]
     pub fn created_at(&self) -> Time {
         self.created_at.into()
@@ -84,10 +75,7 @@ impl User {
 }
 
 impl Unit {
-    /// Registers an account.
-    ///
-    /// # Errors
-    /// `Taken("users_username_key" or "users_email_key")`.
+    /// Violates [`crate::Constraint::UniqueUsername`] or [`crate::Constraint::UniqueEmail`].
     pub async fn create_user(&mut self, new: NewUser) -> Result<User, StoreError> {
         let now = self.context.now.utc();
         let user = User {
@@ -113,15 +101,12 @@ impl Unit {
             role: user.role(),
             created_at: user.created_at(),
         };
-        self.tell(&Event::User(Change::Created(state)), user.version)?;
+        self.record_event(&Event::User(Change::Created(state)), user.version)?;
         Ok(user)
     }
 
     /// Notes a sign-in that is being tried, before it is known how it ends, so that many at once are counted too;
     /// forgets those that no limit looks at any more.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn note_login(&mut self, account: &str, address: &str, window: TimeDelta) -> Result<i64, StoreError> {
         let now = self.context.now.utc();
         let old = login_failures::table.filter(login_failures::failed_at.lt(now - window));
@@ -138,9 +123,6 @@ impl Unit {
     }
 
     /// Forgets a sign-in that succeeded, or that was refused without looking at it.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn forget_login(&mut self, attempt: i64) -> Result<(), StoreError> {
         diesel::delete(login_failures::table.find(attempt))
             .execute(self.connection()?)
@@ -150,19 +132,12 @@ impl Unit {
 }
 
 impl Reader {
-    /// The account of that id.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let query = users::table.find(id.0).select(User::as_select());
         Ok(query.first(&mut self.connection().await?).await.optional()?)
     }
 
     /// Accounts by id, in any order.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let query = users::table.filter(users::id.eq_any(ids)).select(User::as_select());
@@ -170,9 +145,6 @@ impl Reader {
     }
 
     /// The account of that name or address, both case folded.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn user_by_login(&self, login: &str) -> Result<Option<User>, StoreError> {
         // A username holds no @ and an address does, so at most one matches.
         let matching = users::username.eq(login).or(users::email.eq(login));
@@ -181,9 +153,6 @@ impl Reader {
     }
 
     /// Sign-ins since then from this address that failed or are being tried: all, and those for this account.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn login_failures(&self, account: &str, address: &str, since: Time) -> Result<(i64, i64), StoreError> {
         let recent = login_failures::table
             .filter(login_failures::address.eq(address))

@@ -1,216 +1,245 @@
-//! Albums: the row, and the commands on it.
+//! Albums: the row, how they are read, and the commands on them.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use domain::{AlbumFields, name_key};
+use diesel::{
+    dsl::{count_star, sql},
+    prelude::*,
+    sql_types::BigInt,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{Album, AlbumFields, Changed, name_key};
 use events::{AlbumId, AlbumState, AlbumType, ArtistId, Change, Credit, Deleted, Event, Named, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
     StoreError, Unit,
-    artists::{external_ids, to_json},
+    artists::{PopOne as _, external_ids, to_json},
+    credits::{self, credits_json, first_main},
     fan_out,
-    schema::albums,
+    lists::in_order,
+    schema::{albums, artists, tracks},
 };
 
-/// An album's row.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = albums, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
-pub struct Album {
-    pub(crate) id: Uuid,
-    pub(crate) artist_id: Uuid,
-    pub(crate) title: String,
-    pub(crate) title_key: String,
-    pub(crate) album_type: String,
-    pub(crate) release_date: Option<NaiveDate>,
-    pub(crate) genres: Vec<String>,
-    pub(crate) cover_key: Option<String>,
-    pub(crate) external_ids: Value,
-    pub(crate) created_by: Option<Uuid>,
-    pub(crate) version: i64,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) updated_at: DateTime<Utc>,
+pub(crate) struct AlbumRow {
+    id: Uuid,
+    artist_id: Uuid,
+    title: String,
+    title_key: String,
+    album_type: String,
+    release_date: Option<NaiveDate>,
+    genres: Vec<String>,
+    cover_key: Option<String>,
+    external_ids: Value,
+    created_by: Option<Uuid>,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
-impl Album {
-    /// The aggregate's version.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        self.version
+/// An album as shown, without plays.
+#[derive(Clone, Debug)]
+pub struct AlbumView {
+    pub state: AlbumState,
+    pub version: i64,
+    pub tracks_count: i64,
+    /// The length of its tracks together, in milliseconds.
+    pub duration_ms: i64,
+}
+
+/// A row with what other tables say of it.
+struct LoadedAlbum {
+    row: AlbumRow,
+    artist: String,
+    credits: Vec<Credit>,
+}
+
+impl AlbumRow {
+    fn new(album: &Album) -> Result<Self, StoreError> {
+        let Album { id, fields, .. } = album;
+        Ok(Self {
+            id: id.0,
+            artist_id: first_main(fields.artist_id)?,
+            title: fields.title.clone(),
+            title_key: name_key(&fields.title),
+            album_type: fields.album_type.name().to_owned(),
+            release_date: fields.release_date,
+            genres: fields.genres.clone(),
+            cover_key: album.cover_key.clone(),
+            external_ids: to_json(&fields.external_ids),
+            created_by: album.created_by.map(|id| id.0),
+            version: album.version,
+            created_at: album.created_at.utc(),
+            updated_at: album.updated_at.utc(),
+        })
     }
 
-    /// Whether this account created it.
-    #[must_use]
-    pub fn is_owned_by(&self, user: UserId) -> bool {
-        self.created_by == Some(user.0)
+    /// The column's CHECK allows the known ones only.
+    fn album_type(&self) -> AlbumType {
+        AlbumType::by_name(&self.album_type).unwrap_or_default()
     }
+}
 
-    /// What its owner decides.
-    #[must_use]
-    pub fn fields(&self) -> AlbumFields {
-        AlbumFields {
-            title: self.title.clone(),
-            artist_id: ArtistId(self.artist_id),
-            album_type: album_type(&self.album_type),
-            release_date: self.release_date,
-            genres: self.genres.clone(),
-            external_ids: external_ids(&self.external_ids),
-        }
-    }
-
-    /// Its whole state, as events carry it.
-    #[must_use]
-    pub fn state(&self, artist_name: String) -> AlbumState {
-        AlbumState {
-            id: AlbumId(self.id),
-            title: self.title.clone(),
-            credits: vec![Credit::main(Named {
-                id: ArtistId(self.artist_id),
-                name: artist_name.clone(),
-            })],
-            artist: Named {
-                id: ArtistId(self.artist_id),
-                name: artist_name,
+impl LoadedAlbum {
+    fn album(self) -> Result<Album, StoreError> {
+        let row = self.row;
+        Ok(Album {
+            id: AlbumId(row.id),
+            fields: AlbumFields {
+                credits: credits::fields(self.credits),
+                album_type: row.album_type(),
+                title: row.title,
+                genres: row.genres,
+                external_ids: external_ids(row.external_ids)?,
+                artist_id: Some(ArtistId(row.artist_id)),
+                release_date: row.release_date,
             },
-            album_type: album_type(&self.album_type),
-            release_date: self.release_date,
-            genres: self.genres.clone(),
-            cover_key: self.cover_key.clone(),
-            external_ids: external_ids(&self.external_ids),
-            created_at: self.created_at.into(),
-            updated_at: self.updated_at.into(),
-        }
+            cover_key: row.cover_key,
+            created_by: row.created_by.map(UserId),
+            version: row.version,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
     }
 
-    fn assign(&mut self, fields: AlbumFields) {
-        self.title_key = name_key(&fields.title);
-        self.title = fields.title;
-        self.artist_id = fields.artist_id.0;
-        self.album_type = type_name(fields.album_type).into();
-        self.release_date = fields.release_date;
-        self.genres = fields.genres;
-        self.external_ids = to_json(fields.external_ids);
+    fn state(self) -> Result<AlbumState, StoreError> {
+        let row = self.row;
+        Ok(AlbumState {
+            id: AlbumId(row.id),
+            album_type: row.album_type(),
+            title: row.title,
+            artist: Named {
+                id: ArtistId(row.artist_id),
+                name: self.artist,
+            },
+            credits: self.credits,
+            release_date: row.release_date,
+            genres: row.genres,
+            cover_key: row.cover_key,
+            external_ids: external_ids(row.external_ids)?,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
     }
 }
 
-fn type_name(kind: AlbumType) -> &'static str {
-    match kind {
-        AlbumType::Album => "album",
-        AlbumType::Single => "single",
-        AlbumType::Ep => "ep",
-        AlbumType::Compilation => "compilation",
-    }
+async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<LoadedAlbum>, StoreError> {
+    let query = albums::table.inner_join(artists::table).filter(albums::id.eq_any(ids));
+    let query = query.select((
+        AlbumRow::as_select(),
+        artists::name,
+        credits_json!("album_credits", "album_id", "albums"),
+    ));
+    let rows: Vec<(AlbumRow, String, Value)> = query.load(connection).await?;
+    let loaded = |(row, artist, credits): (AlbumRow, String, Value)| {
+        let credits = credits::parse(credits, row.artist_id, &artist)?;
+        Ok(LoadedAlbum { row, artist, credits })
+    };
+    rows.into_iter().map(loaded).collect()
 }
 
-/// The column's CHECK allows these four only.
-fn album_type(name: &str) -> AlbumType {
-    match name {
-        "single" => AlbumType::Single,
-        "ep" => AlbumType::Ep,
-        "compilation" => AlbumType::Compilation,
-        _ => AlbumType::Album,
-    }
+/// In the order asked for; what is not there is left out.
+pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<AlbumView>, StoreError> {
+    let loaded = load(connection, ids).await?;
+    let length = sql::<BigInt>("coalesce(sum(tracks.duration_ms), 0)::bigint");
+    let sums = tracks::table
+        .filter(tracks::album_id.eq_any(ids))
+        .group_by(tracks::album_id)
+        .select((tracks::album_id.assume_not_null(), (count_star(), length)));
+    let sums: HashMap<Uuid, (i64, i64)> = sums.load(connection).await?.into_iter().collect();
+    let view = |loaded: LoadedAlbum| {
+        let (id, version) = (loaded.row.id, loaded.row.version);
+        let (tracks_count, duration_ms) = sums.get(&id).copied().unwrap_or((0, 0));
+        let view = AlbumView {
+            state: loaded.state()?,
+            version,
+            tracks_count,
+            duration_ms,
+        };
+        Ok((id, view))
+    };
+    let views: HashMap<_, _> = loaded.into_iter().map(view).collect::<Result<_, StoreError>>()?;
+    Ok(in_order(ids, views))
 }
 
 impl Unit {
-    /// The album, as it is now.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// The album as it is now.
     pub async fn album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError> {
-        let query = albums::table.find(id.0).select(Album::as_select());
-        Ok(query.first(self.connection()?).await.optional()?)
+        let loaded = load(self.connection()?, &[id.0]).await?.pop();
+        loaded.map(LoadedAlbum::album).transpose()
     }
 
-    /// Creates an album.
-    ///
-    /// # Errors
-    /// `Missing("artist_id")` when there is no such artist.
-    pub async fn create_album(
-        &mut self,
-        id: AlbumId,
-        fields: AlbumFields,
-        cover_key: Option<String>,
-        by: UserId,
-    ) -> Result<Album, StoreError> {
-        if !self.share_artist(fields.artist_id.0).await? {
-            return Err(StoreError::Missing("artist_id".to_owned()));
-        }
-        let now = self.context.now.utc();
-        let mut album = Album {
-            id: id.0,
-            artist_id: fields.artist_id.0,
-            title: String::new(),
-            title_key: String::new(),
-            album_type: String::new(),
-            release_date: None,
-            genres: Vec::new(),
-            cover_key,
-            external_ids: Value::Null,
-            created_by: Some(by.0),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        album.assign(fields);
+    /// Violates [`crate::Constraint::ArtistExists`] when a credited artist is not there.
+    pub async fn create_album(&mut self, album: &Album) -> Result<AlbumView, StoreError> {
+        self.share_artists(&album.fields.credits).await?;
         diesel::insert_into(albums::table)
-            .values(&album)
+            .values(AlbumRow::new(album)?)
             .execute(self.connection()?)
             .await?;
-        fan_out::tell_albums(self, std::slice::from_ref(&album), Change::Created).await?;
-        Ok(album)
+        self.insert_album_credits(album.id, &album.fields.credits).await?;
+        self.record_albums(&[album.id.0], Change::Created).await?.pop_one()
     }
 
-    /// Changes an album as it was read in this unit; what its tracks show of it reaches them.
-    ///
-    /// # Errors
-    /// `Conflict` when it was changed since it was read, `Missing("artist_id")` when there is no such artist.
-    pub async fn update_album(&mut self, album: Album, fields: AlbumFields) -> Result<Album, StoreError> {
-        if !self.share_artist(fields.artist_id.0).await? {
-            return Err(StoreError::Missing("artist_id".to_owned()));
-        }
-        let old = album.clone();
-        let mut album = album;
-        album.assign(fields);
-        album.version += 1;
-        album.updated_at = self.context.now.utc();
-        let row = albums::table.find(album.id).filter(albums::version.eq(old.version));
-        if diesel::update(row).set(&album).execute(self.connection()?).await? == 0 {
+    /// [`StoreError::Conflict`] when it was changed since it was read.
+    pub async fn update_album(&mut self, changed: &Changed<Album>) -> Result<AlbumView, StoreError> {
+        let album = &changed.thing;
+        self.share_artists(&album.fields.credits).await?;
+        let row = albums::table
+            .find(album.id.0)
+            .filter(albums::version.eq(album.version - 1));
+        let update = diesel::update(row).set(AlbumRow::new(album)?);
+        if update.execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
         }
-        fan_out::tell_albums(self, std::slice::from_ref(&album), Change::Updated).await?;
-        if album.title != old.title || album.release_date != old.release_date {
-            fan_out::album_changed(self, album.id).await?;
+        self.replace_album_credits(album.id, &album.fields.credits).await?;
+        let view = self.record_albums(&[album.id.0], Change::Updated).await?.pop_one()?;
+        if changed.fans_out {
+            fan_out::album_changed(self, album.id.0).await?;
         }
-        Ok(album)
+        Ok(view)
     }
 
-    /// Deletes an album; its tracks stay, without album.
-    ///
-    /// # Errors
-    /// `Conflict` when it was changed since it was read.
+    /// Deletes an album; its tracks stay, without album. [`StoreError::Conflict`] when it was changed since it was read.
     pub async fn delete_album(&mut self, album: &Album) -> Result<(), StoreError> {
-        self.share_artist(album.artist_id).await?;
-        let row = albums::table.find(album.id).filter(albums::version.eq(album.version));
-        let lock = diesel::update(row).set(albums::version.eq(album.version + 1));
-        if lock.execute(self.connection()?).await? == 0 {
+        self.share_artists(&album.fields.credits).await?;
+        let row = albums::table.find(album.id.0).filter(albums::version.eq(album.version));
+        let hold = diesel::update(row).set(albums::version.eq(album.version + 1));
+        if hold.execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
         }
-        fan_out::leave_album(self, album.id).await?;
-        diesel::delete(albums::table.find(album.id))
+        fan_out::leave_album(self, album.id.0).await?;
+        diesel::delete(albums::table.find(album.id.0))
             .execute(self.connection()?)
             .await?;
-        self.tell(
-            &Event::Album(Change::Deleted(Deleted { id: album.id })),
+        self.record_event(
+            &Event::Album(Change::Deleted(Deleted { id: album.id.0 })),
             album.version + 1,
         )
     }
 
     /// Keeps an album from being renamed or deleted until this unit ends; false when there is none.
-    pub(crate) async fn share_album(&mut self, id: Uuid) -> Result<bool, StoreError> {
-        let query = albums::table.find(id).select(albums::id).for_share();
+    pub(crate) async fn share_album(&mut self, id: AlbumId) -> Result<bool, StoreError> {
+        let query = albums::table.find(id.0).select(albums::id).for_share();
         Ok(query.first::<Uuid>(self.connection()?).await.optional()?.is_some())
+    }
+
+    /// The names in the events are read here, after the rows are held.
+    pub(crate) async fn record_albums(
+        &mut self,
+        ids: &[Uuid],
+        change: fn(AlbumState) -> Change<AlbumState>,
+    ) -> Result<Vec<AlbumView>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let views = views(self.connection()?, ids).await?;
+        for view in &views {
+            self.record_event(&Event::Album(change(view.state.clone())), view.version)?;
+        }
+        Ok(views)
     }
 }

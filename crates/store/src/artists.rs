@@ -1,219 +1,231 @@
-//! Artists: the row, and the commands on it.
+//! Artists: the row, how they are read, and the commands on them.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use domain::{ArtistFields, name_key};
+use diesel::{
+    dsl::{count_star, sql},
+    prelude::*,
+    sql_types::Bool,
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{Actor, Artist, ArtistFields, Changed, CreditedWorks, name_key};
 use events::{ArtistId, ArtistState, Change, Deleted, Event, ExternalIds, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{StoreError, Unit, fan_out, schema::artists};
+use crate::{
+    StoreError, Unit,
+    credits::{PERFORMED_ALBUM, PERFORMED_TRACK},
+    fan_out,
+    lists::in_order,
+    schema::{album_credits, artists, track_credits},
+};
 
-/// An artist's row.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = artists, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
-pub struct Artist {
-    pub(crate) id: Uuid,
-    pub(crate) name: String,
-    pub(crate) name_key: String,
-    pub(crate) bio: Option<String>,
-    pub(crate) country: Option<String>,
-    pub(crate) genres: Vec<String>,
-    pub(crate) user_id: Option<Uuid>,
-    pub(crate) external_ids: Value,
-    pub(crate) created_by: Option<Uuid>,
-    pub(crate) version: i64,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) updated_at: DateTime<Utc>,
+pub(crate) struct ArtistRow {
+    id: Uuid,
+    name: String,
+    name_key: String,
+    bio: Option<String>,
+    country: Option<String>,
+    genres: Vec<String>,
+    user_id: Option<Uuid>,
+    external_ids: Value,
+    created_by: Option<Uuid>,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
-/// Which albums and tracks go with an artist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Works {
-    /// None.
-    Stay,
-    /// Those of this account; others' must not be there.
-    OfAccount(UserId),
-    /// All.
-    All,
+/// An artist as shown, without plays.
+#[derive(Clone, Debug)]
+pub struct ArtistView {
+    pub state: ArtistState,
+    pub version: i64,
+    /// Tracks on which it is main or featured.
+    pub tracks_count: i64,
+    /// Albums on which it is main or featured.
+    pub albums_count: i64,
 }
 
-impl Artist {
-    /// The aggregate's version.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        self.version
-    }
-
-    /// Whether this account owns it: who created it, or whose profile it is.
-    #[must_use]
-    pub fn is_owned_by(&self, user: UserId) -> bool {
-        self.created_by == Some(user.0) || self.user_id == Some(user.0)
-    }
-
-    /// What its owner decides.
-    #[must_use]
-    pub fn fields(&self) -> ArtistFields {
-        let ArtistState {
-            name,
-            bio,
-            country,
-            genres,
-            user_id,
-            external_ids,
-            ..
-        } = self.state();
-        ArtistFields {
-            name,
-            bio,
-            country,
-            genres,
-            user_id,
-            external_ids,
+impl ArtistRow {
+    fn new(artist: &Artist) -> Self {
+        let Artist { id, fields, .. } = artist;
+        Self {
+            id: id.0,
+            name: fields.name.clone(),
+            name_key: name_key(&fields.name),
+            bio: fields.bio.clone(),
+            country: fields.country.clone(),
+            genres: fields.genres.clone(),
+            user_id: fields.user_id.map(|id| id.0),
+            external_ids: to_json(&fields.external_ids),
+            created_by: artist.created_by.map(|id| id.0),
+            version: artist.version,
+            created_at: artist.created_at.utc(),
+            updated_at: artist.updated_at.utc(),
         }
     }
 
-    /// Its whole state, as events carry it.
-    #[must_use]
-    pub fn state(&self) -> ArtistState {
-        ArtistState {
+    fn artist(self) -> Result<Artist, StoreError> {
+        Ok(Artist {
             id: ArtistId(self.id),
-            name: self.name.clone(),
-            bio: self.bio.clone(),
-            country: self.country.clone(),
-            genres: self.genres.clone(),
-            user_id: self.user_id.map(UserId),
-            external_ids: external_ids(&self.external_ids),
+            fields: ArtistFields {
+                name: self.name,
+                genres: self.genres,
+                external_ids: external_ids(self.external_ids)?,
+                bio: self.bio,
+                country: self.country,
+                user_id: self.user_id.map(UserId),
+            },
+            created_by: self.created_by.map(UserId),
+            version: self.version,
             created_at: self.created_at.into(),
             updated_at: self.updated_at.into(),
-        }
+        })
     }
 
-    fn assign(&mut self, fields: ArtistFields) {
-        self.name_key = name_key(&fields.name);
-        self.name = fields.name;
-        self.bio = fields.bio;
-        self.country = fields.country;
-        self.genres = fields.genres;
-        self.user_id = fields.user_id.map(|id| id.0);
-        self.external_ids = to_json(fields.external_ids);
+    fn state(self) -> Result<ArtistState, StoreError> {
+        Ok(ArtistState {
+            id: ArtistId(self.id),
+            name: self.name,
+            bio: self.bio,
+            country: self.country,
+            genres: self.genres,
+            user_id: self.user_id.map(UserId),
+            external_ids: external_ids(self.external_ids)?,
+            created_at: self.created_at.into(),
+            updated_at: self.updated_at.into(),
+        })
     }
 }
 
-/// What the column holds; it is written by us only, from this very type.
-pub(crate) fn external_ids(value: &Value) -> ExternalIds {
-    serde_json::from_value(value.clone()).unwrap_or_default()
+/// What the column holds is written by us only, from this very type.
+pub(crate) fn external_ids(value: Value) -> Result<ExternalIds, StoreError> {
+    serde_json::from_value(value).map_err(|error| StoreError::Defect(format!("external_ids of a row: {error}")))
 }
 
-pub(crate) fn to_json(ids: ExternalIds) -> Value {
-    ids.into_iter()
-        .map(|(scheme, id)| (scheme, Value::String(id)))
+pub(crate) fn to_json(ids: &ExternalIds) -> Value {
+    ids.iter()
+        .map(|(scheme, id)| (scheme.clone(), Value::String(id.clone())))
         .collect::<serde_json::Map<_, _>>()
         .into()
 }
 
+async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<ArtistRow>, StoreError> {
+    let query = artists::table.filter(artists::id.eq_any(ids));
+    Ok(query.select(ArtistRow::as_select()).load(connection).await?)
+}
+
+/// In the order asked for; what is not there is left out.
+pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<ArtistView>, StoreError> {
+    let rows = load(connection, ids).await?;
+    let tracks = track_credits::table
+        .filter(track_credits::artist_id.eq_any(ids))
+        .filter(sql::<Bool>(PERFORMED_TRACK))
+        .group_by(track_credits::artist_id)
+        .select((track_credits::artist_id, count_star()));
+    let tracks: HashMap<Uuid, i64> = tracks.load(connection).await?.into_iter().collect();
+    let albums = album_credits::table
+        .filter(album_credits::artist_id.eq_any(ids))
+        .filter(sql::<Bool>(PERFORMED_ALBUM))
+        .group_by(album_credits::artist_id)
+        .select((album_credits::artist_id, count_star()));
+    let albums: HashMap<Uuid, i64> = albums.load(connection).await?.into_iter().collect();
+    let view = |row: ArtistRow| {
+        let (id, version) = (row.id, row.version);
+        let view = ArtistView {
+            state: row.state()?,
+            version,
+            tracks_count: tracks.get(&id).copied().unwrap_or(0),
+            albums_count: albums.get(&id).copied().unwrap_or(0),
+        };
+        Ok((id, view))
+    };
+    let views: HashMap<_, _> = rows.into_iter().map(view).collect::<Result<_, StoreError>>()?;
+    Ok(in_order(ids, views))
+}
+
 impl Unit {
-    /// The artist, as it is now.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// The artist as it is now.
     pub async fn artist(&mut self, id: ArtistId) -> Result<Option<Artist>, StoreError> {
-        let query = artists::table.find(id.0).select(Artist::as_select());
-        Ok(query.first(self.connection()?).await.optional()?)
+        let row = load(self.connection()?, &[id.0]).await?.pop();
+        row.map(ArtistRow::artist).transpose()
     }
 
-    /// Creates an artist.
-    ///
-    /// # Errors
-    /// `Taken("artists_of_user")` when the account has a profile already, `Missing` when there is no such account.
-    pub async fn create_artist(
-        &mut self,
-        id: ArtistId,
-        fields: ArtistFields,
-        by: UserId,
-    ) -> Result<Artist, StoreError> {
-        let now = self.context.now.utc();
-        let mut artist = Artist {
-            id: id.0,
-            name: String::new(),
-            name_key: String::new(),
-            bio: None,
-            country: None,
-            genres: Vec::new(),
-            user_id: None,
-            external_ids: Value::Null,
-            created_by: Some(by.0),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        artist.assign(fields);
+    pub async fn create_artist(&mut self, artist: &Artist) -> Result<ArtistView, StoreError> {
         diesel::insert_into(artists::table)
-            .values(&artist)
+            .values(ArtistRow::new(artist))
             .execute(self.connection()?)
             .await?;
-        self.tell(&Event::Artist(Change::Created(artist.state())), artist.version)?;
-        Ok(artist)
+        self.record_artists(&[artist.id.0], Change::Created).await?.pop_one()
     }
 
-    /// Changes an artist as it was read in this unit; a new name reaches its albums and tracks.
-    ///
-    /// # Errors
-    /// `Conflict` when it was changed since it was read.
-    pub async fn update_artist(&mut self, artist: Artist, fields: ArtistFields) -> Result<Artist, StoreError> {
-        let (old_version, old_name) = (artist.version, artist.name.clone());
-        let mut artist = artist;
-        artist.assign(fields);
-        artist.version += 1;
-        artist.updated_at = self.context.now.utc();
-        let row = artists::table.find(artist.id).filter(artists::version.eq(old_version));
-        if diesel::update(row).set(&artist).execute(self.connection()?).await? == 0 {
+    /// [`StoreError::Conflict`] when it was changed since it was read.
+    pub async fn update_artist(&mut self, changed: &Changed<Artist>) -> Result<ArtistView, StoreError> {
+        let artist = &changed.thing;
+        let row = artists::table
+            .find(artist.id.0)
+            .filter(artists::version.eq(artist.version - 1));
+        let update = diesel::update(row).set(ArtistRow::new(artist));
+        if update.execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
         }
-        self.tell(&Event::Artist(Change::Updated(artist.state())), artist.version)?;
-        if artist.name != old_name {
-            fan_out::artist_renamed(self, artist.id).await?;
+        let view = self.record_artists(&[artist.id.0], Change::Updated).await?.pop_one()?;
+        if changed.fans_out {
+            fan_out::artist_renamed(self, artist.id.0).await?;
         }
-        Ok(artist)
+        Ok(view)
     }
 
-    /// Deletes an artist; `Ok(false)` when it has albums or tracks that must not go with it.
-    ///
-    /// # Errors
-    /// `Conflict` when it was changed since it was read.
-    pub async fn delete_artist(&mut self, artist: &Artist, works: Works) -> Result<bool, StoreError> {
-        self.lock_for_deletion(artist).await?;
-        if fan_out::has_works(self, artist.id, works).await? {
-            return Ok(false);
-        }
-        if works != Works::Stay {
-            fan_out::delete_works_of(self, artist.id).await?;
-        }
-        diesel::delete(artists::table.find(artist.id))
-            .execute(self.connection()?)
-            .await?;
-        self.tell(
-            &Event::Artist(Change::Deleted(Deleted { id: artist.id })),
-            artist.version + 1,
-        )?;
-        Ok(true)
-    }
-
-    async fn lock_for_deletion(&mut self, artist: &Artist) -> Result<(), StoreError> {
+    /// Holds an artist that is about to be deleted, so that no work can credit it any more, and finds the works that do.
+    /// [`StoreError::Conflict`] when it was changed since it was read.
+    pub async fn hold_artist(&mut self, artist: &Artist, by: Actor) -> Result<CreditedWorks, StoreError> {
         let row = artists::table
-            .find(artist.id)
+            .find(artist.id.0)
             .filter(artists::version.eq(artist.version));
-        let locked = diesel::update(row)
-            .set(artists::version.eq(artist.version + 1))
-            .execute(self.connection()?)
-            .await?;
-        if locked == 0 { Err(StoreError::Conflict) } else { Ok(()) }
+        let hold = diesel::update(row).set(artists::version.eq(artist.version + 1));
+        if hold.execute(self.connection()?).await? == 0 {
+            return Err(StoreError::Conflict);
+        }
+        fan_out::credited_works(self, artist.id.0, by.user_id.0).await
     }
 
-    /// Keeps an artist from being renamed or deleted until this unit ends; false when there is none.
-    pub(crate) async fn share_artist(&mut self, id: Uuid) -> Result<bool, StoreError> {
-        let query = artists::table.find(id).select(artists::id).for_share();
-        Ok(query.first::<Uuid>(self.connection()?).await.optional()?.is_some())
+    /// Deletes an artist that is held, the works that it leads, and its credits on others.
+    pub async fn delete_artist(&mut self, artist: &Artist) -> Result<(), StoreError> {
+        fan_out::remove_from_works(self, artist.id.0).await?;
+        diesel::delete(artists::table.find(artist.id.0))
+            .execute(self.connection()?)
+            .await?;
+        self.record_event(
+            &Event::Artist(Change::Deleted(Deleted { id: artist.id.0 })),
+            artist.version + 1,
+        )
+    }
+
+    pub(crate) async fn record_artists(
+        &mut self,
+        ids: &[Uuid],
+        change: fn(ArtistState) -> Change<ArtistState>,
+    ) -> Result<Vec<ArtistView>, StoreError> {
+        let views = views(self.connection()?, ids).await?;
+        for view in &views {
+            self.record_event(&Event::Artist(change(view.state.clone())), view.version)?;
+        }
+        Ok(views)
+    }
+}
+
+/// The one view of a row that was written a moment ago.
+pub(crate) trait PopOne<T> {
+    fn pop_one(self) -> Result<T, StoreError>;
+}
+
+impl<T> PopOne<T> for Vec<T> {
+    fn pop_one(mut self) -> Result<T, StoreError> {
+        let one = self.pop();
+        one.ok_or_else(|| StoreError::Defect("a row that was written a moment ago is not there".to_owned()))
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong with Postgres, told apart by what the caller can do about it.
+//! What can go wrong with Postgres, by what the caller can do about it.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diesel};
 
@@ -8,18 +8,56 @@ pub enum StoreError {
     /// Postgres does not answer, or no connection was free in time. Try later.
     #[error("postgres is unavailable: {0}")]
     Unavailable(String),
-    /// Somebody else changed the row meanwhile, or a deadlock was broken at our cost. Try again at once.
-    #[error("the row was changed by somebody else meanwhile")]
+    /// Another writer changed the row meanwhile, or a deadlock was broken at our cost. Try again at once.
+    #[error("another writer changed the row meanwhile")]
     Conflict,
-    /// A unique constraint, by its name.
-    #[error("{0} is taken")]
-    Taken(String),
-    /// A row that the new one refers to is not there, by the constraint's name.
-    #[error("{0} refers to nothing")]
-    Missing(String),
+    /// The input breaks a constraint that only Postgres can check.
+    #[error("{0:?} is violated")]
+    Violated(Constraint),
     /// A defect of ours: a statement that Postgres refuses, or a row that this version cannot read.
     #[error("{0}")]
     Defect(String),
+}
+
+/// What a constraint of the schema says about an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Constraint {
+    UniqueUsername,
+    UniqueEmail,
+    /// An account has one artist profile.
+    UniqueProfile,
+    /// The same audio is one track.
+    UniqueAudio,
+    ArtistExists,
+    AlbumExists,
+    /// The account that a profile is bound to.
+    AccountExists,
+    /// The account that acts. It may have been deleted a moment ago, while its token was still good.
+    ActorExists,
+}
+
+impl Constraint {
+    /// By its name in the migrations. None for one that no input can break.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "users_username_key" => Self::UniqueUsername,
+            "users_email_key" => Self::UniqueEmail,
+            "artists_of_user" => Self::UniqueProfile,
+            "tracks_by_audio" => Self::UniqueAudio,
+            "albums_artist_id_fkey"
+            | "tracks_artist_id_fkey"
+            | "album_credits_artist_id_fkey"
+            | "track_credits_artist_id_fkey" => Self::ArtistExists,
+            "tracks_album_id_fkey" => Self::AlbumExists,
+            "artists_user_id_fkey" => Self::AccountExists,
+            "artists_created_by_fkey"
+            | "albums_created_by_fkey"
+            | "tracks_created_by_fkey"
+            | "sessions_user_id_fkey" => Self::ActorExists,
+            _ => return None,
+        })
+    }
 }
 
 impl From<Diesel> for StoreError {
@@ -35,23 +73,25 @@ impl From<Diesel> for StoreError {
 }
 
 fn from_database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation + Send + Sync)) -> StoreError {
-    let constraint = || info.constraint_name().unwrap_or("a constraint").to_owned();
+    let message = info.message();
     match kind {
-        DatabaseErrorKind::UniqueViolation => StoreError::Taken(constraint()),
-        DatabaseErrorKind::ForeignKeyViolation => StoreError::Missing(constraint()),
+        DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation => {
+            let constraint = info.constraint_name().and_then(Constraint::by_name);
+            constraint.map_or_else(|| StoreError::Defect(message.to_owned()), StoreError::Violated)
+        }
         DatabaseErrorKind::SerializationFailure => StoreError::Conflict,
         // diesel has no kind for 40P01.
-        _ if info.message().contains("deadlock detected") => StoreError::Conflict,
+        _ if message.contains("deadlock detected") => StoreError::Conflict,
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-            StoreError::Unavailable(info.message().to_owned())
+            StoreError::Unavailable(message.to_owned())
         }
-        // What the server says while it stops or starts, and what tokio-postgres says of a broken connection.
-        _ if is_away(info.message()) => StoreError::Unavailable(info.message().to_owned()),
-        _ => StoreError::Defect(info.message().to_owned()),
+        _ if is_unavailable(message) => StoreError::Unavailable(message.to_owned()),
+        _ => StoreError::Defect(message.to_owned()),
     }
 }
 
-fn is_away(message: &str) -> bool {
+/// What the server says while it stops or starts, and what tokio-postgres says of a broken connection.
+fn is_unavailable(message: &str) -> bool {
     const SIGNS: [&str; 8] = [
         "connection closed",
         "terminating connection",

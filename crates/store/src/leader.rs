@@ -1,4 +1,4 @@
-//! The relay's side of the outbox: who leads, what is unpublished, what Kafka said.
+//! The relay's side of the outbox: which relay leads, and which rows are published.
 
 use std::time::Duration;
 
@@ -15,49 +15,41 @@ use crate::{
     schema::{outbox, outbox_refused, relay_leader},
 };
 
-/// The advisory lock of the one relay that publishes.
-const LEADER: i64 = 7_110_010;
-/// Rows forgotten in one statement.
-const SWEPT: i64 = 5_000;
+/// Advisory lock: its holder is the one relay that publishes.
+const LEADER_LOCK: i64 = 7_110_010;
+/// What one statement deletes: all that piled up while no relay ran would take longer than a statement may.
+const SWEEP_ROWS: i64 = 5_000;
 
-/// A connection of its own: the lock lives and dies with it.
+/// A connection outside the pool: the lock is held as long as it lives.
 pub struct Leader {
     connection: AsyncPgConnection,
 }
 
-/// An event waiting for Kafka.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox, check_for_backend(diesel::pg::Pg))]
 pub struct OutboxRow {
-    /// Its place in the order.
+    /// Ascending in the order in which rows are published.
     pub id: i64,
-    /// The topic's name without prefix.
+    /// Without prefix.
     pub topic: String,
-    /// The Kafka key.
     pub key: String,
-    /// The aggregate's version.
     pub sequence: Option<i64>,
-    /// The envelope as JSON.
+    /// A `CloudEvents` envelope as JSON.
     pub payload: Vec<u8>,
-    /// Further headers, as a JSON object of texts.
+    /// A JSON object of texts.
     pub headers: Value,
 }
 
-/// Where Kafka put a row.
 #[derive(Clone, Copy, Debug)]
 pub struct Published {
-    /// The row.
     pub id: i64,
-    /// The partition.
     pub partition: i32,
-    /// The offset.
     pub offset: i64,
 }
 
-/// How much waits.
 #[derive(Clone, Copy, Debug, QueryableByName)]
 pub struct Lag {
-    /// Rows not yet published, 100,000 at most.
+    /// Not yet published. Counted up to 100,000, since counting more would take longer than a statement may.
     #[diesel(sql_type = BigInt)]
     pub rows: i64,
 }
@@ -69,10 +61,7 @@ struct Held {
 }
 
 impl Leader {
-    /// Connects; the server notices a vanished relay, and the relay a vanished server, within seconds.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// Connects so that each side notices within seconds when the other is gone.
     pub async fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
         let setup = format!(
             "SET statement_timeout = {}; {}",
@@ -88,19 +77,13 @@ impl Leader {
         }
     }
 
-    /// Whether this is the leader now; it stays so as long as the connection lives.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// Whether this relay leads now. It then does as long as the connection lives.
     pub async fn try_lead(&mut self) -> Result<bool, StoreError> {
-        let query = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS held").bind::<BigInt, _>(LEADER);
+        let query = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS held").bind::<BigInt, _>(LEADER_LOCK);
         Ok(query.get_result::<Held>(&mut self.connection).await?.held)
     }
 
-    /// Takes the leader's row over; true when the one before left a good-bye, or there was none.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// Takes over the leader's row. False when the last leader did not step down: its messages may still arrive.
     pub async fn take_over(&mut self, instance: &str) -> Result<bool, StoreError> {
         let left: Option<Option<chrono::DateTime<chrono::Utc>>> = relay_leader::table
             .select(relay_leader::left_at)
@@ -118,14 +101,12 @@ impl Leader {
             .set(row)
             .execute(&mut self.connection)
             .await?;
+        // No row: there was no leader before.
         Ok(left.is_none_or(|left| left.is_some()))
     }
 
-    /// Leaves word that nothing of ours is on its way any more.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
-    pub async fn good_bye(&mut self, now: Time) -> Result<(), StoreError> {
+    /// Records that this leader publishes nothing any more, so that the next one need not wait.
+    pub async fn step_down(&mut self, now: Time) -> Result<(), StoreError> {
         let left = relay_leader::left_at.eq(now.utc());
         diesel::update(relay_leader::table)
             .set(left)
@@ -134,10 +115,6 @@ impl Leader {
         Ok(())
     }
 
-    /// The first unpublished rows, in order.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn unpublished(&mut self, limit: i64) -> Result<Vec<OutboxRow>, StoreError> {
         let query = outbox::table
             .filter(outbox::published_at.is_null())
@@ -146,10 +123,7 @@ impl Leader {
         Ok(query.select(OutboxRow::as_select()).load(&mut self.connection).await?)
     }
 
-    /// Marks rows as published, in one statement.
-    ///
-    /// # Errors
-    /// Postgres unavailable: the rows will be published again.
+    /// Marks rows as published. After an error they are published again.
     pub async fn mark(&mut self, published: &[Published], now: Time) -> Result<(), StoreError> {
         let ids: Vec<i64> = published.iter().map(|row| row.id).collect();
         let partitions: Vec<i32> = published.iter().map(|row| row.partition).collect();
@@ -167,10 +141,7 @@ impl Leader {
         Ok(())
     }
 
-    /// Moves a row that Kafka refused for good out of the way.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// Moves a row that Kafka refuses for good to `outbox_refused`, so that those behind it can be published.
     pub async fn refuse(&mut self, id: i64, reason: &str, now: Time) -> Result<(), StoreError> {
         diesel::sql_query(
             "WITH gone AS (DELETE FROM outbox WHERE id = $1 RETURNING *) \
@@ -185,27 +156,19 @@ impl Leader {
         Ok(())
     }
 
-    /// Forgets some of the rows published before then; true when there may be more. Bounded, since what piled up while no
-    /// relay ran would take longer than a statement may, again at each start.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// Deletes some of the rows published before `before`. True when there may be more.
     pub async fn sweep(&mut self, before: Time) -> Result<bool, StoreError> {
         let swept = diesel::sql_query(
             "DELETE FROM outbox WHERE id = ANY(ARRAY( \
              SELECT id FROM outbox WHERE published_at < $1 ORDER BY published_at LIMIT $2))",
         )
         .bind::<Timestamptz, _>(before.utc())
-        .bind::<BigInt, _>(SWEPT)
+        .bind::<BigInt, _>(SWEEP_ROWS)
         .execute(&mut self.connection)
         .await?;
-        Ok(i64::try_from(swept).is_ok_and(|swept| swept == SWEPT))
+        Ok(i64::try_from(swept).is_ok_and(|swept| swept == SWEEP_ROWS))
     }
 
-    /// How much waits; counted up to 100,000, for the same reason.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn lag(&mut self) -> Result<Lag, StoreError> {
         let query = diesel::sql_query(
             "SELECT count(*) AS rows FROM (SELECT FROM outbox WHERE published_at IS NULL LIMIT 100000) AS waiting",
@@ -213,10 +176,6 @@ impl Leader {
         Ok(query.get_result(&mut self.connection).await?)
     }
 
-    /// Rows that Kafka refused for good.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn refused(&mut self) -> Result<i64, StoreError> {
         Ok(outbox_refused::table.count().get_result(&mut self.connection).await?)
     }

@@ -17,12 +17,10 @@ use crate::StoreError;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
-/// How to reach Postgres.
 #[derive(Clone)]
 pub struct StoreConfig {
     /// `postgres://user:password@host:port/database`.
     pub url: String,
-    /// Connections of one pool.
     pub connections: usize,
     /// How long to wait for a free connection, and for a new one.
     pub acquire: Duration,
@@ -64,9 +62,6 @@ pub struct Reader {
 
 impl Store {
     /// A pool that connects when first used.
-    ///
-    /// # Errors
-    /// Never for a valid number of connections.
     pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
         Ok(Self {
             pool: pool(config, "")?,
@@ -81,9 +76,6 @@ impl Store {
 
 impl Reader {
     /// A pool that connects when first used.
-    ///
-    /// # Errors
-    /// Never for a valid number of connections.
     pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
         let pool = pool(config, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;")?;
         Ok(Self {
@@ -96,10 +88,6 @@ impl Reader {
         acquire(&self.pool, self.acquire).await
     }
 
-    /// Whether Postgres answers.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut connection = self.connection().await?;
         diesel::sql_query("SELECT 1").execute(&mut connection).await?;
@@ -108,9 +96,6 @@ impl Reader {
 }
 
 /// Brings the schema up to this version's; several may run at once. Needs the multi-threaded runtime.
-///
-/// # Errors
-/// Postgres unavailable, or a migration that fails.
 pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
     let mut connection = connect(&config.url, "").await?;
     // Whoever comes second waits here until the first is done, instead of running the same migration beside it.
@@ -129,9 +114,6 @@ struct Version {
 }
 
 /// Migrations of this version that the database does not have.
-///
-/// # Errors
-/// Postgres unavailable.
 pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
     let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
         .migrations()
@@ -152,7 +134,6 @@ pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
         .count())
 }
 
-/// A connection outside any pool.
 pub(crate) async fn connect(url: &str, setup: &str) -> Result<AsyncPgConnection, StoreError> {
     establish(url, setup)
         .await

@@ -1,81 +1,66 @@
-//! Telling the present state of every aggregate again: heals a topic that was lost, re-keyed or left stale.
+//! Publishing the present state of every aggregate once more: heals a topic that was lost, re-keyed or left stale.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use events::Change;
+use events::{Change, Kind};
 use uuid::Uuid;
 
 use crate::{
-    Album, Artist, StoreError, Track, Unit, fan_out,
+    StoreError, Unit,
     schema::{albums, artists, tracks},
 };
 
-/// Aggregates told in one unit of work.
+/// Aggregates of one unit of work.
 const STEP: i64 = 500;
 
 /// How one step ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Republished {
-    /// Aggregates told.
     pub count: usize,
     /// Where the next step begins; none when there is nothing more.
     pub next: Option<Uuid>,
 }
 
-macro_rules! republish {
-    ($unit:ident, $table:ident, $row:ty, $after:ident, $bump:ident) => {{
-        let ids = $table::table
+/// Holds the next aggregates until the commit, so that no newer state can be recorded before this one.
+macro_rules! hold_next {
+    ($unit:ident, $table:ident, $after:ident, $bump:ident) => {{
+        let next = $table::table
             .filter($table::id.gt($after))
             .order($table::id)
             .limit(STEP)
             .select($table::id);
-        // The rows are held until the commit, so no newer state can be told before this one.
-        let ids: Vec<Uuid> = ids.for_update().load($unit.connection()?).await?;
-        let rows: Vec<$row> = diesel::update($table::table.filter($table::id.eq_any(&ids)))
+        let ids: Vec<Uuid> = next.for_update().load($unit.connection()?).await?;
+        diesel::update($table::table.filter($table::id.eq_any(&ids)))
             .set($table::version.eq($table::version + $bump))
-            .returning(<$row>::as_returning())
-            .load($unit.connection()?)
+            .execute($unit.connection()?)
             .await?;
-        (
-            rows,
-            Republished {
-                count: ids.len(),
-                next: ids.last().copied(),
-            },
-        )
+        ids
     }};
 }
 
 impl Unit {
-    /// Tells the artists after `after`, in the order of ids; `bump` is added to every version.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
-    pub async fn republish_artists(&mut self, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
-        let (rows, step) = republish!(self, artists, Artist, after, bump);
-        for row in rows {
-            self.tell(&events::Event::Artist(Change::Updated(row.state())), row.version)?;
-        }
-        Ok(step)
-    }
-
-    /// As [`Unit::republish_artists`], for albums.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
-    pub async fn republish_albums(&mut self, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
-        let (rows, step) = republish!(self, albums, Album, after, bump);
-        fan_out::tell_albums(self, &rows, Change::Updated).await?;
-        Ok(step)
-    }
-
-    /// As [`Unit::republish_artists`], for tracks.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
-    pub async fn republish_tracks(&mut self, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
-        let (rows, step) = republish!(self, tracks, Track, after, bump);
-        fan_out::tell_tracks(self, &rows, Change::Updated).await?;
-        Ok(step)
+    /// Records an event for each aggregate after `after`, in the order of ids; `bump` is added to every version.
+    pub async fn republish(&mut self, kind: Kind, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
+        let ids = match kind {
+            Kind::Artist => {
+                let ids = hold_next!(self, artists, after, bump);
+                self.record_artists(&ids, Change::Updated).await?;
+                ids
+            }
+            Kind::Album => {
+                let ids = hold_next!(self, albums, after, bump);
+                self.record_albums(&ids, Change::Updated).await?;
+                ids
+            }
+            Kind::Track => {
+                let ids = hold_next!(self, tracks, after, bump);
+                self.record_tracks(&ids, Change::Updated).await?;
+                ids
+            }
+        };
+        Ok(Republished {
+            count: ids.len(),
+            next: ids.last().copied(),
+        })
     }
 }

@@ -55,6 +55,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    album_credits (album_id, position) {
+        album_id -> Uuid, position -> SmallInt, artist_id -> Uuid, role -> Text, credited_as -> Nullable<Text>,
+        join_phrase -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    track_credits (track_id, position) {
+        track_id -> Uuid, position -> SmallInt, artist_id -> Uuid, role -> Text, credited_as -> Nullable<Text>,
+        join_phrase -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{BigInt, Bytea, Integer, Jsonb, Nullable, Text, Timestamptz};
     use super::Xid8;
     outbox (id) {
@@ -75,7 +89,16 @@ diesel::table! {
     relay_leader (only_one) { only_one -> Bool, instance -> Text, left_at -> Nullable<Timestamptz>, }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, sessions, refresh_tokens, artists, albums, tracks);
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    sessions,
+    refresh_tokens,
+    artists,
+    albums,
+    tracks,
+    album_credits,
+    track_credits
+);
 diesel::joinable!(tracks -> artists (artist_id));
 diesel::joinable!(tracks -> albums (album_id));
 diesel::joinable!(albums -> artists (artist_id));

@@ -49,9 +49,6 @@ struct Held {
 
 impl Unit {
     /// Opens a session with its first refresh token.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn open_session(&mut self, user: UserId, token: NewToken) -> Result<(), StoreError> {
         let (now, id) = (self.context.now.utc(), (self.context.new_id)());
         let session = (
@@ -71,9 +68,6 @@ impl Unit {
     }
 
     /// Takes a refresh token and stores its successor.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn rotate(&mut self, old: &[u8; 32], new: NewToken) -> Result<Rotation, StoreError> {
         let now = self.context.now.utc();
         let query = refresh_tokens::table
@@ -112,9 +106,6 @@ impl Unit {
     }
 
     /// Ends the session that a refresh token belongs to, if it is this person's.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn close_session(&mut self, user: UserId, token: &[u8; 32]) -> Result<(), StoreError> {
         let query = refresh_tokens::table
             .inner_join(sessions::table)

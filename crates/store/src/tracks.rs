@@ -1,266 +1,266 @@
-//! Tracks: the row, and the commands on it.
+//! Tracks: the row, how they are read, and the commands on them.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use domain::TrackFields;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{Changed, StoredAudio, Track, TrackFields};
 use events::{AlbumId, ArtistId, AudioState, Change, Credit, Deleted, Event, Named, TrackId, TrackState, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Unit,
-    artists::{external_ids, to_json},
-    fan_out,
-    schema::tracks,
+    Constraint, StoreError, Unit,
+    artists::{PopOne as _, external_ids, to_json},
+    credits::{self, credits_json, first_main},
+    lists::in_order,
+    schema::{albums, artists, tracks},
 };
 
-/// A track's row.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tracks, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
-pub struct Track {
-    pub(crate) id: Uuid,
-    pub(crate) artist_id: Uuid,
-    pub(crate) album_id: Option<Uuid>,
-    pub(crate) title: String,
-    pub(crate) duration_ms: Option<i64>,
-    pub(crate) track_number: Option<i16>,
-    pub(crate) disc_number: Option<i16>,
-    pub(crate) genres: Vec<String>,
-    pub(crate) explicit: bool,
-    pub(crate) external_ids: Value,
-    pub(crate) audio_key: Option<String>,
-    pub(crate) audio_sha256: Option<String>,
-    pub(crate) audio: Option<Value>,
-    pub(crate) cover_key: Option<String>,
-    pub(crate) created_by: Option<Uuid>,
-    pub(crate) version: i64,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) updated_at: DateTime<Utc>,
+pub(crate) struct TrackRow {
+    id: Uuid,
+    artist_id: Uuid,
+    album_id: Option<Uuid>,
+    title: String,
+    duration_ms: Option<i64>,
+    track_number: Option<i16>,
+    disc_number: Option<i16>,
+    genres: Vec<String>,
+    explicit: bool,
+    external_ids: Value,
+    audio_key: Option<String>,
+    audio_sha256: Option<String>,
+    audio: Option<Value>,
+    cover_key: Option<String>,
+    created_by: Option<Uuid>,
+    version: i64,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
 }
 
-/// Audio in the object store, with the cover that came in it.
+/// A track as shown, without plays.
 #[derive(Clone, Debug)]
-pub struct StoredAudio {
-    /// The object's key.
-    pub key: String,
-    /// What it is.
-    pub audio: AudioState,
-    /// Key of the cover.
-    pub cover_key: Option<String>,
+pub struct TrackView {
+    pub state: TrackState,
+    pub version: i64,
 }
 
-impl Track {
-    /// The track.
-    #[must_use]
-    pub fn id(&self) -> TrackId {
-        TrackId(self.id)
-    }
+/// Title and day of release, as a track shows them of its album.
+type AlbumPart = Option<(String, Option<NaiveDate>)>;
 
-    /// The aggregate's version.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        self.version
-    }
+/// A row with what other tables say of it.
+struct LoadedTrack {
+    row: TrackRow,
+    artist: String,
+    album: AlbumPart,
+    credits: Vec<Credit>,
+}
 
-    /// Key of its audio in the object store.
-    #[must_use]
-    pub fn audio_key(&self) -> Option<&str> {
-        self.audio_key.as_deref()
-    }
-
-    /// Whether this account created it.
-    #[must_use]
-    pub fn is_owned_by(&self, user: UserId) -> bool {
-        self.created_by == Some(user.0)
-    }
-
-    /// What its owner decides.
-    #[must_use]
-    pub fn fields(&self) -> TrackFields {
-        TrackFields {
-            title: self.title.clone(),
-            artist_id: ArtistId(self.artist_id),
-            album_id: self.album_id.map(AlbumId),
-            duration_ms: self.duration_ms,
-            track_number: self.track_number,
-            disc_number: self.disc_number,
-            genres: self.genres.clone(),
-            explicit: self.explicit,
-            external_ids: external_ids(&self.external_ids),
-        }
-    }
-
-    /// What the stored audio is.
-    #[must_use]
-    pub fn audio(&self) -> Option<AudioState> {
-        self.audio
+impl TrackRow {
+    fn new(track: &Track) -> Result<Self, StoreError> {
+        let Track { id, fields, audio, .. } = track;
+        let state = audio
             .as_ref()
-            .and_then(|audio| serde_json::from_value(audio.clone()).ok())
+            .map(|audio| serde_json::to_value(&audio.state))
+            .transpose();
+        Ok(Self {
+            id: id.0,
+            artist_id: first_main(fields.artist_id)?,
+            album_id: fields.album_id.map(|id| id.0),
+            title: fields.title.clone(),
+            duration_ms: fields.duration_ms,
+            track_number: fields.track_number,
+            disc_number: fields.disc_number,
+            genres: fields.genres.clone(),
+            explicit: fields.explicit,
+            external_ids: to_json(&fields.external_ids),
+            audio_key: audio.as_ref().map(|audio| audio.key.clone()),
+            audio_sha256: audio.as_ref().map(|audio| audio.state.sha256.clone()),
+            audio: state.map_err(|error| StoreError::Defect(error.to_string()))?,
+            cover_key: track.cover_key.clone(),
+            created_by: track.created_by.map(|id| id.0),
+            version: track.version,
+            created_at: track.created_at.utc(),
+            updated_at: track.updated_at.utc(),
+        })
     }
+}
 
-    /// Its whole state, as events carry it.
-    #[must_use]
-    pub fn state(&self, artist_name: String, album: Option<(String, Option<NaiveDate>)>) -> TrackState {
-        let (album_title, release_date) = album.map_or((None, None), |(title, date)| (Some(title), date));
-        TrackState {
-            id: TrackId(self.id),
-            title: self.title.clone(),
-            credits: vec![Credit::main(Named {
-                id: ArtistId(self.artist_id),
-                name: artist_name.clone(),
-            })],
-            artist: Named {
-                id: ArtistId(self.artist_id),
-                name: artist_name,
+/// What the column holds is written by us only, from this very type.
+pub(crate) fn audio_state(audio: Option<Value>) -> Result<Option<AudioState>, StoreError> {
+    let state = audio.map(serde_json::from_value).transpose();
+    state.map_err(|error| StoreError::Defect(format!("audio of a track: {error}")))
+}
+
+impl LoadedTrack {
+    fn track(self) -> Result<Track, StoreError> {
+        let row = self.row;
+        let audio = row.audio_key.zip(audio_state(row.audio)?);
+        Ok(Track {
+            id: TrackId(row.id),
+            fields: TrackFields {
+                title: row.title,
+                credits: credits::fields(self.credits),
+                genres: row.genres,
+                explicit: row.explicit,
+                external_ids: external_ids(row.external_ids)?,
+                artist_id: Some(ArtistId(row.artist_id)),
+                album_id: row.album_id.map(AlbumId),
+                duration_ms: row.duration_ms,
+                track_number: row.track_number,
+                disc_number: row.disc_number,
             },
-            album: self
-                .album_id
-                .zip(album_title)
-                .map(|(id, name)| Named { id: AlbumId(id), name }),
-            duration_ms: self.duration_ms,
-            track_number: self.track_number,
-            disc_number: self.disc_number,
-            genres: self.genres.clone(),
-            explicit: self.explicit,
-            external_ids: external_ids(&self.external_ids),
-            audio: self.audio(),
-            cover_key: self.cover_key.clone(),
+            audio: audio.map(|(key, state)| StoredAudio { key, state }),
+            cover_key: row.cover_key,
+            created_by: row.created_by.map(UserId),
+            version: row.version,
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
+    }
+
+    fn state(self) -> Result<TrackState, StoreError> {
+        let row = self.row;
+        let (album_title, release_date) = self.album.map_or((None, None), |(title, date)| (Some(title), date));
+        let album = row.album_id.map(AlbumId).zip(album_title);
+        Ok(TrackState {
+            id: TrackId(row.id),
+            title: row.title,
+            artist: Named {
+                id: ArtistId(row.artist_id),
+                name: self.artist,
+            },
+            credits: self.credits,
+            album: album.map(|(id, name)| Named { id, name }),
+            duration_ms: row.duration_ms,
+            track_number: row.track_number,
+            disc_number: row.disc_number,
+            genres: row.genres,
+            explicit: row.explicit,
+            external_ids: external_ids(row.external_ids)?,
+            audio: audio_state(row.audio)?,
+            cover_key: row.cover_key,
             release_date,
-            created_at: self.created_at.into(),
-            updated_at: self.updated_at.into(),
-        }
+            created_at: row.created_at.into(),
+            updated_at: row.updated_at.into(),
+        })
     }
+}
 
-    fn assign(&mut self, fields: TrackFields) {
-        self.title = fields.title;
-        self.artist_id = fields.artist_id.0;
-        self.album_id = fields.album_id.map(|id| id.0);
-        self.duration_ms = fields.duration_ms;
-        self.track_number = fields.track_number;
-        self.disc_number = fields.disc_number;
-        self.genres = fields.genres;
-        self.explicit = fields.explicit;
-        self.external_ids = to_json(fields.external_ids);
-    }
+async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<LoadedTrack>, StoreError> {
+    let query = tracks::table
+        .inner_join(artists::table)
+        .left_join(albums::table)
+        .filter(tracks::id.eq_any(ids))
+        .select((
+            TrackRow::as_select(),
+            artists::name,
+            (albums::title, albums::release_date).nullable(),
+            credits_json!("track_credits", "track_id", "tracks"),
+        ));
+    let rows: Vec<(TrackRow, String, AlbumPart, Value)> = query.load(connection).await?;
+    let loaded = |(row, artist, album, credits): (TrackRow, String, AlbumPart, Value)| {
+        let credits = credits::parse(credits, row.artist_id, &artist)?;
+        Ok(LoadedTrack {
+            row,
+            artist,
+            album,
+            credits,
+        })
+    };
+    rows.into_iter().map(loaded).collect()
+}
 
-    fn attach(&mut self, stored: StoredAudio) -> Result<(), StoreError> {
-        let audio = serde_json::to_value(&stored.audio).map_err(|error| StoreError::Defect(error.to_string()))?;
-        self.audio_key = Some(stored.key);
-        self.audio_sha256 = Some(stored.audio.sha256);
-        self.audio = Some(audio);
-        self.cover_key = stored.cover_key;
-        Ok(())
-    }
+/// In the order asked for; what is not there is left out.
+pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
+    let view = |loaded: LoadedTrack| {
+        let (id, version) = (loaded.row.id, loaded.row.version);
+        let state = loaded.state()?;
+        Ok((id, TrackView { state, version }))
+    };
+    let loaded = load(connection, ids).await?;
+    let views: HashMap<_, _> = loaded.into_iter().map(view).collect::<Result<_, StoreError>>()?;
+    Ok(in_order(ids, views))
 }
 
 impl Unit {
-    /// The track, as it is now.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
+    /// The track as it is now.
     pub async fn track(&mut self, id: TrackId) -> Result<Option<Track>, StoreError> {
-        let query = tracks::table.find(id.0).select(Track::as_select());
-        Ok(query.first(self.connection()?).await.optional()?)
+        let loaded = load(self.connection()?, &[id.0]).await?.pop();
+        loaded.map(LoadedTrack::track).transpose()
     }
 
-    /// Creates a track, with its audio when there is some.
-    ///
-    /// # Errors
-    /// `Missing("artist_id" or "album_id")`; `Taken("tracks_by_audio")` when the same audio is there already.
-    pub async fn create_track(
-        &mut self,
-        id: TrackId,
-        fields: TrackFields,
-        audio: Option<StoredAudio>,
-        by: UserId,
-    ) -> Result<Track, StoreError> {
-        self.share_parents(&fields).await?;
-        let now = self.context.now.utc();
-        let mut track = Track {
-            id: id.0,
-            artist_id: fields.artist_id.0,
-            album_id: None,
-            title: String::new(),
-            duration_ms: None,
-            track_number: None,
-            disc_number: None,
-            genres: Vec::new(),
-            explicit: false,
-            external_ids: Value::Null,
-            audio_key: None,
-            audio_sha256: None,
-            audio: None,
-            cover_key: None,
-            created_by: Some(by.0),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        track.assign(fields);
-        if let Some(audio) = audio {
-            track.attach(audio)?;
-        }
+    /// Violates [`Constraint::ArtistExists`] or [`Constraint::AlbumExists`] when a parent is not there, and
+    /// [`Constraint::UniqueAudio`] when the same audio is.
+    pub async fn create_track(&mut self, track: &Track) -> Result<TrackView, StoreError> {
+        self.share_parents(&track.fields).await?;
         diesel::insert_into(tracks::table)
-            .values(&track)
+            .values(TrackRow::new(track)?)
             .execute(self.connection()?)
             .await?;
-        fan_out::tell_tracks(self, std::slice::from_ref(&track), Change::Created).await?;
-        Ok(track)
+        self.insert_track_credits(track.id, &track.fields.credits).await?;
+        self.record_tracks(&[track.id.0], Change::Created).await?.pop_one()
     }
 
-    /// Changes a track as it was read in this unit.
-    ///
-    /// # Errors
-    /// `Conflict` when it was changed since it was read; `Missing("artist_id" or "album_id")`.
-    pub async fn update_track(&mut self, track: Track, fields: TrackFields) -> Result<Track, StoreError> {
-        self.share_parents(&fields).await?;
-        let old_version = track.version;
-        let mut track = track;
-        track.assign(fields);
-        track.version += 1;
-        track.updated_at = self.context.now.utc();
-        let row = tracks::table.find(track.id).filter(tracks::version.eq(old_version));
-        if diesel::update(row).set(&track).execute(self.connection()?).await? == 0 {
+    /// [`StoreError::Conflict`] when it was changed since it was read.
+    pub async fn update_track(&mut self, changed: &Changed<Track>) -> Result<TrackView, StoreError> {
+        let track = &changed.thing;
+        self.share_parents(&track.fields).await?;
+        let row = tracks::table
+            .find(track.id.0)
+            .filter(tracks::version.eq(track.version - 1));
+        let update = diesel::update(row).set(TrackRow::new(track)?);
+        if update.execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
         }
-        fan_out::tell_tracks(self, std::slice::from_ref(&track), Change::Updated).await?;
-        Ok(track)
+        self.replace_track_credits(track.id, &track.fields.credits).await?;
+        self.record_tracks(&[track.id.0], Change::Updated).await?.pop_one()
     }
 
-    /// Deletes a track.
-    ///
-    /// # Errors
-    /// `Conflict` when it was changed since it was read.
+    /// [`StoreError::Conflict`] when it was changed since it was read.
     pub async fn delete_track(&mut self, track: &Track) -> Result<(), StoreError> {
-        let row = tracks::table.find(track.id).filter(tracks::version.eq(track.version));
+        let row = tracks::table.find(track.id.0).filter(tracks::version.eq(track.version));
         if diesel::delete(row).execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
         }
-        self.tell(
-            &Event::Track(Change::Deleted(Deleted { id: track.id })),
+        self.record_event(
+            &Event::Track(Change::Deleted(Deleted { id: track.id.0 })),
             track.version + 1,
         )
     }
 
     /// The track that has this audio.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn track_with_audio(&mut self, sha256: &str) -> Result<Option<TrackId>, StoreError> {
         let query = tracks::table.filter(tracks::audio_sha256.eq(sha256)).select(tracks::id);
         Ok(query.first(self.connection()?).await.optional()?.map(TrackId))
     }
 
     async fn share_parents(&mut self, fields: &TrackFields) -> Result<(), StoreError> {
-        if !self.share_artist(fields.artist_id.0).await? {
-            return Err(StoreError::Missing("artist_id".to_owned()));
-        }
+        self.share_artists(&fields.credits).await?;
         if let Some(album) = fields.album_id
-            && !self.share_album(album.0).await?
+            && !self.share_album(album).await?
         {
-            return Err(StoreError::Missing("album_id".to_owned()));
+            return Err(StoreError::Violated(Constraint::AlbumExists));
         }
         Ok(())
+    }
+
+    /// The names in the events are read here, after the rows are held.
+    pub(crate) async fn record_tracks(
+        &mut self,
+        ids: &[Uuid],
+        change: fn(TrackState) -> Change<TrackState>,
+    ) -> Result<Vec<TrackView>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let views = views(self.connection()?, ids).await?;
+        for view in &views {
+            self.record_event(&Event::Track(change(view.state.clone())), view.version)?;
+        }
+        Ok(views)
     }
 }

@@ -1,4 +1,4 @@
-//! The unit of work: what one command changes, and the events that tell of it, or nothing at all.
+//! The unit of work: what one command changes, and its events, or nothing at all.
 
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 use events::{Event, Meta, Time};
@@ -10,14 +10,11 @@ use crate::{
     pool::Connection,
 };
 
-/// What a command knows of its moment: time, fresh ids for its events, and the trace it belongs to.
+/// When and within which trace a command runs, and where it draws ids from.
 #[derive(Clone)]
 pub struct CommandContext {
-    /// Now.
     pub now: Time,
-    /// Draws a new `UUIDv7`.
     pub new_id: fn() -> Uuid,
-    /// The request's W3C trace context.
     pub traceparent: Option<String>,
 }
 
@@ -29,10 +26,6 @@ pub struct Unit {
 }
 
 impl Store {
-    /// Opens a unit of work.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when there is no connection in time.
     pub async fn begin(&self, context: CommandContext) -> Result<Unit, StoreError> {
         let connection = self.connection().await?;
         let mut unit = Unit {
@@ -53,8 +46,8 @@ impl Unit {
         }
     }
 
-    /// Notes an event; its outbox row is written at the commit, when every lock is held.
-    pub(crate) fn tell(&mut self, event: &Event, sequence: i64) -> Result<(), StoreError> {
+    /// Records an event; its outbox row is written at the commit, when every lock is held.
+    pub(crate) fn record_event(&mut self, event: &Event, sequence: i64) -> Result<(), StoreError> {
         let meta = Meta {
             id: (self.context.new_id)(),
             time: self.context.now,
@@ -68,10 +61,7 @@ impl Unit {
         Ok(())
     }
 
-    /// Writes the outbox rows and commits.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when Postgres does not answer: then it is unknown whether the commit took place.
+    /// Writes the outbox rows and commits. With [`StoreError::Unavailable`] it is unknown whether the commit took place.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let rows = std::mem::take(&mut self.pending);
         let connection = self.connection()?;

@@ -1,0 +1,174 @@
+//! Credits of albums and tracks: their rows, and how they are read inside of one query.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::CreditFields;
+use events::{AlbumId, ArtistId, Credit, Named, TrackId};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    Constraint, StoreError, Unit,
+    schema::{album_credits, artists, track_credits},
+};
+
+/// A work's credits with the artists' present names, as a JSON array in the form of [`Credit`]: one query for a page.
+macro_rules! credits_json {
+    ($credits:literal, $work_id:literal, $work:literal) => {
+        diesel::dsl::sql::<diesel::sql_types::Jsonb>(concat!(
+            "(SELECT coalesce(jsonb_agg(jsonb_build_object(",
+            "'artist', jsonb_build_object('id', credited.id, 'name', credited.name), 'role', credit.role, ",
+            "'credited_as', credit.credited_as, 'join_phrase', credit.join_phrase) ORDER BY credit.position), '[]') ",
+            "FROM ",
+            $credits,
+            " credit JOIN artists credited ON credited.id = credit.artist_id WHERE credit.",
+            $work_id,
+            " = ",
+            $work,
+            ".id)"
+        ))
+    };
+}
+
+pub(crate) use credits_json;
+
+/// The roles in which a work is listed with an artist and counts for it ([`events::CreditRole::performs`]). Spelt out and
+/// not bound, so that Postgres takes the partial index of these roles.
+pub(crate) const PERFORMED_ALBUM: &str = "album_credits.role IN ('main', 'featured')";
+/// As [`PERFORMED_ALBUM`].
+pub(crate) const PERFORMED_TRACK: &str = "track_credits.role IN ('main', 'featured')";
+
+/// A work that a process of the version before created, while it is being replaced, has no rows of credits: then it has
+/// one main artist.
+pub(crate) fn parse(credits: Value, id: Uuid, name: &str) -> Result<Vec<Credit>, StoreError> {
+    let mut credits: Vec<Credit> =
+        serde_json::from_value(credits).map_err(|error| StoreError::Defect(format!("credits of a work: {error}")))?;
+    if credits.is_empty() {
+        credits.push(Credit::main(Named {
+            id: ArtistId(id),
+            name: name.to_owned(),
+        }));
+    }
+    Ok(credits)
+}
+
+/// What is written of credits that were read.
+pub(crate) fn fields(credits: Vec<Credit>) -> Vec<CreditFields> {
+    let fields = |credit: Credit| CreditFields {
+        artist_id: credit.artist.id,
+        role: credit.role,
+        credited_as: credit.credited_as,
+        join_phrase: credit.join_phrase,
+    };
+    credits.into_iter().map(fields).collect()
+}
+
+/// A credit's columns but the work's id; its place in the list is its position.
+macro_rules! row {
+    ($table:ident, $at:ident, $credit:ident) => {
+        (
+            $table::position.eq(i16::try_from($at).unwrap_or(i16::MAX)),
+            $table::artist_id.eq($credit.artist_id.0),
+            $table::role.eq($credit.role.name()),
+            $table::credited_as.eq($credit.credited_as.as_deref()),
+            $table::join_phrase.eq($credit.join_phrase.as_deref()),
+        )
+    };
+}
+
+impl Unit {
+    /// The work's row must be held.
+    pub(crate) async fn replace_album_credits(
+        &mut self,
+        album: AlbumId,
+        credits: &[CreditFields],
+    ) -> Result<(), StoreError> {
+        let old = album_credits::table.filter(album_credits::album_id.eq(album.0));
+        diesel::delete(old).execute(self.connection()?).await?;
+        self.insert_album_credits(album, credits).await
+    }
+
+    pub(crate) async fn insert_album_credits(
+        &mut self,
+        album: AlbumId,
+        credits: &[CreditFields],
+    ) -> Result<(), StoreError> {
+        use album_credits as table;
+        let rows = credits.iter().enumerate();
+        let rows: Vec<_> = rows
+            .map(|(at, credit)| (table::album_id.eq(album.0), row!(table, at, credit)))
+            .collect();
+        diesel::insert_into(table::table)
+            .values(rows)
+            .execute(self.connection()?)
+            .await?;
+        Ok(())
+    }
+
+    /// As [`Unit::replace_album_credits`].
+    pub(crate) async fn replace_track_credits(
+        &mut self,
+        track: TrackId,
+        credits: &[CreditFields],
+    ) -> Result<(), StoreError> {
+        let old = track_credits::table.filter(track_credits::track_id.eq(track.0));
+        diesel::delete(old).execute(self.connection()?).await?;
+        self.insert_track_credits(track, credits).await
+    }
+
+    pub(crate) async fn insert_track_credits(
+        &mut self,
+        track: TrackId,
+        credits: &[CreditFields],
+    ) -> Result<(), StoreError> {
+        use track_credits as table;
+        let rows = credits.iter().enumerate();
+        let rows: Vec<_> = rows
+            .map(|(at, credit)| (table::track_id.eq(track.0), row!(table, at, credit)))
+            .collect();
+        diesel::insert_into(table::table)
+            .values(rows)
+            .execute(self.connection()?)
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps the credited artists from being renamed or deleted until this unit ends. They come first in the order of
+    /// locks.
+    pub(crate) async fn share_artists(&mut self, credits: &[CreditFields]) -> Result<(), StoreError> {
+        let mut ids: Vec<Uuid> = credits.iter().map(|credit| credit.artist_id.0).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let query = artists::table
+            .filter(artists::id.eq_any(&ids))
+            .order(artists::id)
+            .select(artists::id);
+        let there: Vec<Uuid> = query.for_share().load(self.connection()?).await?;
+        if there.len() < ids.len() {
+            return Err(StoreError::Violated(Constraint::ArtistExists));
+        }
+        Ok(())
+    }
+}
+
+/// The first main artist of a valid work.
+pub(crate) fn first_main(artist: Option<ArtistId>) -> Result<Uuid, StoreError> {
+    artist
+        .map(|id| id.0)
+        .ok_or_else(|| StoreError::Defect("a work without its first main artist".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use events::CreditRole;
+
+    use super::*;
+
+    #[test]
+    fn the_performing_roles_are_those_of_the_contract() {
+        let performing = CreditRole::ALL.into_iter().filter(|role| role.performs());
+        let names: Vec<String> = performing.map(|role| format!("'{}'", role.name())).collect();
+        assert!(PERFORMED_TRACK.ends_with(&format!("({})", names.join(", "))));
+        assert_eq!(PERFORMED_ALBUM, PERFORMED_TRACK.replace("track", "album"));
+    }
+}

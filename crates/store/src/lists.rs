@@ -1,0 +1,174 @@
+//! What queries read by id and as lists: ids by an index first, then the rows of those ids.
+
+use std::collections::HashMap;
+
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{Array, Bool, Uuid as SqlUuid},
+};
+use diesel_async::RunQueryDsl;
+use domain::StoredAudio;
+use events::{AlbumId, ArtistId, TrackId, UserId};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::{
+    AlbumView, ArtistView, Reader, StoreError, TrackView, albums as album_rows, artists as artist_rows,
+    credits::{PERFORMED_ALBUM, PERFORMED_TRACK},
+    schema::{album_credits, artists, track_credits, tracks},
+    tracks as track_rows,
+};
+
+/// What a listen says of its track.
+#[derive(Clone, Debug, Queryable)]
+pub struct ListenFacts {
+    id: Uuid,
+    artist_id: Uuid,
+    artist_ids: Vec<Uuid>,
+    album_id: Option<Uuid>,
+    /// Lower case.
+    pub genres: Vec<String>,
+    /// In milliseconds.
+    pub duration_ms: Option<i64>,
+}
+
+impl ListenFacts {
+    #[must_use]
+    pub fn track_id(&self) -> TrackId {
+        TrackId(self.id)
+    }
+
+    /// The first main artist.
+    #[must_use]
+    pub fn artist_id(&self) -> ArtistId {
+        ArtistId(self.artist_id)
+    }
+
+    /// Main and featured artists: a play counts once for each.
+    #[must_use]
+    pub fn artist_ids(&self) -> Vec<ArtistId> {
+        self.artist_ids.iter().copied().map(ArtistId).collect()
+    }
+
+    #[must_use]
+    pub fn album_id(&self) -> Option<AlbumId> {
+        self.album_id.map(AlbumId)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct TrackAudio {
+    /// None for a track without audio.
+    pub stored: Option<StoredAudio>,
+}
+
+/// The values in the order of the ids; what is not there is left out.
+pub(crate) fn in_order<T>(ids: &[Uuid], mut values: HashMap<Uuid, T>) -> Vec<T> {
+    ids.iter().filter_map(|id| values.remove(id)).collect()
+}
+
+impl Reader {
+    /// In the order asked for; what is not there is left out.
+    pub async fn artists(&self, ids: &[Uuid]) -> Result<Vec<ArtistView>, StoreError> {
+        artist_rows::views(&mut *self.connection().await?, ids).await
+    }
+
+    /// In the order asked for; what is not there is left out.
+    pub async fn albums(&self, ids: &[Uuid]) -> Result<Vec<AlbumView>, StoreError> {
+        album_rows::views(&mut *self.connection().await?, ids).await
+    }
+
+    /// In the order asked for; what is not there is left out.
+    pub async fn tracks(&self, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
+        track_rows::views(&mut *self.connection().await?, ids).await
+    }
+
+    /// None where there is no such track.
+    pub async fn audio_of(&self, id: TrackId) -> Result<Option<TrackAudio>, StoreError> {
+        let query = tracks::table.find(id.0).select((tracks::audio_key, tracks::audio));
+        let row: Option<(Option<String>, Option<Value>)> =
+            query.first(&mut self.connection().await?).await.optional()?;
+        let Some((key, state)) = row else { return Ok(None) };
+        let stored = key.zip(track_rows::audio_state(state)?);
+        Ok(Some(TrackAudio {
+            stored: stored.map(|(key, state)| StoredAudio { key, state }),
+        }))
+    }
+
+    /// What listens say of these tracks, in any order; what is not there is left out.
+    pub async fn listen_facts(&self, ids: &[TrackId]) -> Result<Vec<ListenFacts>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let artist_ids = sql::<Array<SqlUuid>>(
+            "coalesce((SELECT array_agg(credit.artist_id ORDER BY credit.position) FROM track_credits credit \
+             WHERE credit.track_id = tracks.id AND credit.role IN ('main', 'featured')), ARRAY[tracks.artist_id])",
+        );
+        let query = tracks::table.filter(tracks::id.eq_any(ids)).select((
+            tracks::id,
+            tracks::artist_id,
+            artist_ids,
+            tracks::album_id,
+            tracks::genres,
+            tracks::duration_ms,
+        ));
+        Ok(query.load(&mut self.connection().await?).await?)
+    }
+
+    /// The artist profile of an account.
+    pub async fn artist_of_user(&self, user: UserId) -> Result<Option<ArtistId>, StoreError> {
+        let query = artists::table.filter(artists::user_id.eq(user.0)).select(artists::id);
+        let id = query.first(&mut self.connection().await?).await.optional()?;
+        Ok(id.map(ArtistId))
+    }
+
+    /// A page of the albums on which an artist is main or featured, newest first, and how many there are.
+    pub async fn albums_of(&self, id: ArtistId, limit: i64, offset: i64) -> Result<(Vec<AlbumView>, i64), StoreError> {
+        let connection = &mut *self.connection().await?;
+        let of = || {
+            let of = album_credits::table.filter(album_credits::artist_id.eq(id.0));
+            of.filter(sql::<Bool>(PERFORMED_ALBUM))
+        };
+        let total = of().count().get_result(connection).await?;
+        let page = of()
+            .order(album_credits::album_id.desc())
+            .select(album_credits::album_id);
+        let ids: Vec<Uuid> = page.limit(limit).offset(offset).load(connection).await?;
+        Ok((album_rows::views(connection, &ids).await?, total))
+    }
+
+    /// A page of the tracks on which an artist is main or featured, newest first, and how many there are.
+    pub async fn tracks_of_artist(
+        &self,
+        id: ArtistId,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<TrackView>, i64), StoreError> {
+        let connection = &mut *self.connection().await?;
+        let of = || {
+            let of = track_credits::table.filter(track_credits::artist_id.eq(id.0));
+            of.filter(sql::<Bool>(PERFORMED_TRACK))
+        };
+        let total = of().count().get_result(connection).await?;
+        let page = of()
+            .order(track_credits::track_id.desc())
+            .select(track_credits::track_id);
+        let ids: Vec<Uuid> = page.limit(limit).offset(offset).load(connection).await?;
+        Ok((track_rows::views(connection, &ids).await?, total))
+    }
+
+    /// A page of an album's tracks in disc and track order, and how many there are.
+    pub async fn tracks_of_album(
+        &self,
+        id: AlbumId,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<TrackView>, i64), StoreError> {
+        let connection = &mut *self.connection().await?;
+        let of = tracks::table.filter(tracks::album_id.eq(id.0));
+        let total = of.count().get_result(connection).await?;
+        let order = (tracks::disc_number.asc(), tracks::track_number.asc(), tracks::id.asc());
+        let page = of.order(order).select(tracks::id);
+        let ids: Vec<Uuid> = page.limit(limit).offset(offset).load(connection).await?;
+        Ok((track_rows::views(connection, &ids).await?, total))
+    }
+}

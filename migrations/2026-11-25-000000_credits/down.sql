@@ -1,0 +1,2 @@
+DROP TABLE track_credits;
+DROP TABLE album_credits;
