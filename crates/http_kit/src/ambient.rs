@@ -3,10 +3,8 @@
 use events::Time;
 use uuid::Uuid;
 
-/// Time, ids and randomness.
 #[derive(Clone, Copy)]
 pub struct Ambient {
-    /// Now.
     pub now: fn() -> Time,
     /// A new `UUIDv7`.
     pub new_id: fn() -> Uuid,

@@ -1,4 +1,4 @@
-//! The outermost layer of the HTTP service: request ids, time limits, problem bodies, figures.
+//! The outermost layer of the HTTP service: request ids, time limits, problem bodies, metrics.
 
 use std::{
     convert::Infallible,
@@ -20,36 +20,31 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use crate::{Ambient, Error, Methods, Problem};
+use crate::{Ambient, Error, Methods, PROBLEM_JSON};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+const PROBLEM: HeaderValue = HeaderValue::from_static(PROBLEM_JSON);
 
-/// What the edge needs.
 #[derive(Clone)]
 pub struct EdgeConfig {
     /// How long a request may take until its answer begins; uploads are exempt, they have limits of their own.
     pub deadline: Duration,
-    /// Ids of requests.
+    /// Draws ids of requests.
     pub ambient: Ambient,
-    /// What each path takes.
     pub methods: Methods,
 }
 
 /// What a request carries through the service.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
-    /// Told back as `X-Request-Id`.
+    /// Answered as `X-Request-Id`.
     pub request_id: Arc<str>,
     /// W3C trace context of the caller, if it is well formed.
     pub traceparent: Option<String>,
 }
 
-/// Wraps every request.
-///
-/// # Errors
-/// Only with a finished response inside.
+/// Wraps every request. An error holds a finished response.
 pub async fn edge<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -62,7 +57,7 @@ pub async fn edge<B: MessageBody + 'static>(
     let context = context(&request, &config.ambient);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
-    // What has no HEAD of its own is read and told without its body (RFC 9110, 9.3.2).
+    // A route without HEAD runs GET and drops the body (RFC 9110, 9.3.2).
     let head_only = method == Method::HEAD && !config.methods.has_head(&path);
     if head_only {
         request.head_mut().method = Method::GET;
@@ -118,7 +113,7 @@ fn method_label(method: &Method) -> &'static str {
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Error> {
     let config = request.app_data::<Data<EdgeConfig>>();
     let Some(allow) = config.and_then(|config| config.methods.allow(request.path())) else {
-        return Err(from_status(StatusCode::NOT_FOUND));
+        return Err(Error::foreign(StatusCode::NOT_FOUND));
     };
     let mut answer = if request.method() == Method::OPTIONS {
         HttpResponse::NoContent()
@@ -178,7 +173,7 @@ fn is_traceparent(value: &str) -> bool {
 
 fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -> ServiceResponse {
     let status = response.status();
-    // A body of the handler's own, as `/health` has one at 503, is told as it is.
+    // A handler's own body, as that of `/health` at 503, stays as it is.
     let has_body = response
         .headers()
         .get(CONTENT_TYPE)
@@ -187,12 +182,12 @@ fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -
         let allow = response.headers().get(ALLOW).cloned();
         let mut problem = match response.response().error() {
             Some(error) => problem_of(error, path, context),
-            None => problem_from(&from_status(status), path, context),
+            None => problem_from(&Error::foreign(status), path, context),
         };
         if let Some(allow) = allow {
             problem.headers_mut().insert(ALLOW, allow);
         }
-        // A range that lies outside tells the size; headers of the refused answer stay where they mean something.
+        // An answer to a range outside of the file has the size; headers of the refused answer stay where they mean something.
         for name in [
             actix_web::http::header::CONTENT_RANGE,
             actix_web::http::header::LOCATION,
@@ -215,31 +210,13 @@ fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -
 fn problem_of(error: &actix_web::Error, path: &str, context: &RequestContext) -> HttpResponse {
     match error.as_error::<Error>() {
         Some(ours) => problem_from(ours, path, context),
-        None => problem_from(&from_status(error.as_response_error().status_code()), path, context),
+        None => problem_from(&Error::foreign(error.as_response_error().status_code()), path, context),
     }
-}
-
-fn from_status(status: StatusCode) -> Error {
-    let detail = match status {
-        StatusCode::NOT_FOUND => "nothing is served at this path; see /docs",
-        StatusCode::METHOD_NOT_ALLOWED => "this path does not take this method; see /docs",
-        StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than this route takes",
-        StatusCode::RANGE_NOT_SATISFIABLE => "the range lies outside of the file",
-        _ if status.is_server_error() => return Error::Defect(format!("a bare {status}")),
-        _ => status.canonical_reason().unwrap_or("the request was refused"),
-    };
-    Error::Refused(status, detail.into())
 }
 
 fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResponse {
-    match error {
-        Error::Defect(reason) => tracing::error!(path, reason, request_id = %context.request_id, "a defect"),
-        Error::Unavailable(engine, reason, _) => {
-            tracing::warn!(path, engine, reason, request_id = %context.request_id, "an engine is unavailable");
-        }
-        _ => {}
-    }
-    let problem: Problem = error.problem(path, &context.request_id);
+    error.log(path, &context.request_id);
+    let problem = error.problem(path, &context.request_id);
     let mut builder = HttpResponseBuilder::new(error.status_code());
     builder
         .insert_header((CONTENT_TYPE, PROBLEM))

@@ -1,29 +1,27 @@
-//! What the two HTTP sides must agree on: the problem body, who calls, pages, versions, the shapes of the catalogue.
+//! The edge that both HTTP sides share: problems, bodies, pages, versions, and how operations are registered.
 //!
-//! It must not know what a command or a query does, nor any engine but Postgres, where it looks a caller up.
+//! It owns what every answer has in common. It must not know who calls, what a command or a query does, or any engine; of
+//! `store` and `domain` it knows their errors, to answer them.
 
-mod access;
 mod ambient;
 mod body;
 mod edge;
 mod methods;
+mod operations;
 mod page;
-mod plays;
 mod problem;
-mod problems;
-mod shapes;
-mod tokens;
+mod problem_sets;
 mod version;
 
-pub use access::{Access, AdminOnly, ArtistOnly, MaybeSignedIn, Principal, Principals, SignedIn};
 pub use ambient::Ambient;
-pub use body::{Body, FromForm, FromQuery, Id, JsonObject, OptionalBody};
+pub use body::{Body, FromForm, FromQuery, Id, MAX_BODY};
 pub use edge::{EdgeConfig, RequestContext, edge, not_found};
 pub use methods::Methods;
-pub use page::{DEFAULT_LIMIT, History, MAX_LIMIT, Page, PageQuery, Paging};
-pub use plays::{PlayCounts, plays_or_none};
-pub use problem::{Error, FieldError, Problem};
-pub use problems::problems;
-pub use shapes::{Album, AlbumRef, Artist, ArtistRef, Track, User};
-pub use tokens::{Keys, Tokens, stream_url};
+pub use page::{History, Page, PageQuery, Paging, limit};
+pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
+pub use problem_sets::{
+    ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems, ConflictProblem,
+    CreateProblems, DeleteProblems, InvalidProblem, ListProblems, RangeProblem, ReadProblems, RegisterProblems,
+    SelfProblems, SignInProblems, UnavailableProblem,
+};
 pub use version::{IfMatch, Versioned};

@@ -6,9 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::Error;
 
 /// Items of a page when the client does not say.
-pub const DEFAULT_LIMIT: u32 = 20;
-/// Most items of a page.
-pub const MAX_LIMIT: u32 = 100;
+const DEFAULT_LIMIT: u32 = 20;
+const MAX_LIMIT: u32 = 100;
 const MAX_OFFSET: u32 = 10_000;
 
 /// A part of a list.
@@ -53,7 +52,6 @@ pub struct PageQuery {
 /// A valid [`PageQuery`].
 #[derive(Clone, Debug)]
 pub struct Paging {
-    /// Most items.
     pub limit: u32,
     /// Items to skip; 0 with a cursor.
     pub offset: u32,
@@ -61,16 +59,18 @@ pub struct Paging {
     pub cursor: Option<String>,
 }
 
+/// How many items, 1 to 100; 20 when the client does not say.
+pub fn limit(limit: Option<u32>) -> Result<u32, Error> {
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    if (1..=MAX_LIMIT).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Error::invalid("limit", "must be 1 to 100"))
+}
+
 impl PageQuery {
-    /// Checks the bounds.
-    ///
-    /// # Errors
-    /// 422 naming the parameter.
     pub fn checked(&self) -> Result<Paging, Error> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(Error::invalid("limit", "must be 1 to 100"));
-        }
+        let limit = limit(self.limit)?;
         let offset = self.offset.unwrap_or(0);
         if offset > MAX_OFFSET {
             return Err(Error::invalid(

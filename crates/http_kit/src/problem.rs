@@ -1,17 +1,21 @@
-//! Errors as RFC 9457 `application/problem+json`.
+//! Errors as RFC 9457 problems. Each kind of problem has one constructor, and its status stands in one match.
 
 use std::{borrow::Cow, fmt};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
-use domain::Invalid;
+use domain::{Fault, Invalid, Refusal};
 use serde::{Deserialize, Serialize};
-use store::StoreError;
+use serde_json::{Map, Value};
+use store::{Constraint, StoreError};
 use utoipa::ToSchema;
+
+/// The media type of a problem (RFC 9457, 3).
+pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Seconds after which asking again makes sense while an engine is unavailable.
 const RETRY_AFTER: u64 = 2;
 
-/// One field's fault.
+/// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// The field, as a path where it is nested.
@@ -45,137 +49,253 @@ pub struct Problem {
     pub request_id: String,
     /// More, depending on the problem.
     #[serde(flatten)]
-    pub more: serde_json::Map<String, serde_json::Value>,
+    pub more: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum ProblemKind {
+    BrokenBody,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    SlowBody,
+    Conflict,
+    Stale,
+    TooLarge,
+    UnsupportedType,
+    Invalid(Vec<FieldError>),
+    /// Seconds to wait.
+    TooMany(u64),
+    /// Of a part of actix.
+    Foreign(StatusCode),
+    Unavailable(&'static str),
+    Defect,
 }
 
 /// Why a request was not answered with success.
-#[derive(Debug)]
-pub enum Error {
-    /// 422: the input's faults.
-    Invalid(Vec<FieldError>),
-    /// Another 4xx, with what to say.
-    Refused(StatusCode, Cow<'static, str>),
-    /// 429: come back after so many seconds.
-    TooMany(u64, &'static str),
-    /// 503: an engine is unavailable; its name, the reason for the log, and further members of the problem.
-    Unavailable(&'static str, String, serde_json::Map<String, serde_json::Value>),
-    /// 500: a defect of ours; the text is for the log only.
-    Defect(String),
+#[derive(Clone, Debug)]
+pub struct Error {
+    kind: ProblemKind,
+    /// For the client.
+    detail: Cow<'static, str>,
+    /// For the log only.
+    reason: String,
+    more: Map<String, Value>,
 }
 
 impl Error {
-    /// 404 for a thing of that kind.
-    #[must_use]
-    pub fn no_such(thing: &'static str) -> Self {
-        Self::Refused(StatusCode::NOT_FOUND, format!("there is no such {thing}").into())
+    fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            reason: String::new(),
+            more: Map::new(),
+        }
     }
 
-    /// 401.
+    /// The body did not arrive whole.
+    #[must_use]
+    pub fn broken_body(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ProblemKind::BrokenBody, detail)
+    }
+
     #[must_use]
     pub fn unauthorized(detail: &'static str) -> Self {
-        Self::Refused(StatusCode::UNAUTHORIZED, detail.into())
+        Self::new(ProblemKind::Unauthorized, detail)
     }
 
-    /// 403.
     #[must_use]
-    pub fn forbidden(detail: &'static str) -> Self {
-        Self::Refused(StatusCode::FORBIDDEN, detail.into())
+    pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ProblemKind::Forbidden, detail)
     }
 
-    /// 409.
+    #[must_use]
+    pub fn not_found(thing: &str) -> Self {
+        Self::new(ProblemKind::NotFound, format!("there is no such {thing}"))
+    }
+
+    /// The thing is there, but not the part asked for.
+    #[must_use]
+    pub fn lacking(detail: &'static str) -> Self {
+        Self::new(ProblemKind::NotFound, detail)
+    }
+
+    #[must_use]
+    pub(crate) fn slow_body() -> Self {
+        Self::new(ProblemKind::SlowBody, "the body took too long to come in")
+    }
+
     #[must_use]
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::Refused(StatusCode::CONFLICT, detail.into())
+        Self::new(ProblemKind::Conflict, detail)
     }
 
-    /// 412.
     #[must_use]
     pub fn stale() -> Self {
-        let detail = "If-Match names another version than the present one; read it again and decide anew";
-        Self::Refused(StatusCode::PRECONDITION_FAILED, detail.into())
+        Self::new(
+            ProblemKind::Stale,
+            "If-Match names another version than the present one; read it again and decide anew",
+        )
     }
 
-    /// 422 for one field.
+    #[must_use]
+    pub fn too_large(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ProblemKind::TooLarge, detail)
+    }
+
+    /// `right` is the type that the body must have.
+    #[must_use]
+    pub fn unsupported_type(right: &str) -> Self {
+        Self::new(
+            ProblemKind::UnsupportedType,
+            format!("the content-type must be {right}"),
+        )
+    }
+
     #[must_use]
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError {
+        Self::invalid_fields(vec![FieldError {
             field: field.to_owned(),
             message: message.into(),
         }])
     }
 
-    fn missing(field: &str) -> Self {
-        Self::invalid(field, "names nothing in the catalogue")
+    #[must_use]
+    pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
+        let fields: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
+        Self::new(ProblemKind::Invalid(errors), fields.join("; "))
     }
 
-    /// 503 for an engine.
+    /// Too many failures; come back after so many seconds.
+    #[must_use]
+    pub fn too_many(seconds: u64, detail: &'static str) -> Self {
+        Self::new(ProblemKind::TooMany(seconds), detail)
+    }
+
+    /// An engine, or a part of us, does not answer; the reason is for the log.
     #[must_use]
     pub fn unavailable(engine: &'static str, reason: impl fmt::Display) -> Self {
-        Self::Unavailable(engine, reason.to_string(), serde_json::Map::new())
+        Self::unavailable_with(engine, reason, [])
+    }
+
+    /// As [`Error::unavailable`], with further members of the problem.
+    #[must_use]
+    pub fn unavailable_with<const N: usize>(
+        engine: &'static str,
+        reason: impl fmt::Display,
+        more: [(&str, Value); N],
+    ) -> Self {
+        let detail = format!("{engine} is not available at the moment; try again shortly");
+        Self {
+            reason: reason.to_string(),
+            more: more.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+            ..Self::new(ProblemKind::Unavailable(engine), detail)
+        }
+    }
+
+    /// A defect of ours; the reason is for the log.
+    #[must_use]
+    pub fn defect(reason: impl fmt::Display) -> Self {
+        let detail = "something went wrong on our side; please report the request_id";
+        Self {
+            reason: reason.to_string(),
+            ..Self::new(ProblemKind::Defect, detail)
+        }
+    }
+
+    /// The problem of a status that a part of actix answered.
+    pub(crate) fn foreign(status: StatusCode) -> Self {
+        if status.is_server_error() {
+            return Self::defect(format_args!("a bare {status}"));
+        }
+        let detail = match status {
+            StatusCode::NOT_FOUND => "nothing is served at this path; see /docs",
+            StatusCode::METHOD_NOT_ALLOWED => "this path does not take this method; see /docs",
+            StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than this route takes",
+            StatusCode::RANGE_NOT_SATISFIABLE => "the range lies outside of the file",
+            _ => status.canonical_reason().unwrap_or("the request was refused"),
+        };
+        Self::new(ProblemKind::Foreign(status), detail)
+    }
+
+    /// Whether an engine did not answer, so that it is not known what it did.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        matches!(self.kind, ProblemKind::Unavailable(_))
+    }
+
+    /// The faults of an input; none for another problem.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        match &self.kind {
+            ProblemKind::Invalid(errors) => errors,
+            _ => &[],
+        }
     }
 
     /// Seconds for `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
-        match self {
-            Self::TooMany(seconds, _) => Some(*seconds),
-            Self::Unavailable(..) => Some(RETRY_AFTER),
+        match self.kind {
+            ProblemKind::TooMany(seconds) => Some(seconds),
+            ProblemKind::Unavailable(_) => Some(RETRY_AFTER),
             _ => None,
+        }
+    }
+
+    /// What of it an operator should know.
+    pub(crate) fn log(&self, path: &str, request_id: &str) {
+        let reason = &self.reason;
+        match self.kind {
+            ProblemKind::Defect => tracing::error!(path, reason, request_id, "a defect"),
+            ProblemKind::Unavailable(engine) => {
+                tracing::warn!(path, engine, reason, request_id, "an engine is unavailable");
+            }
+            _ => {}
         }
     }
 
     pub(crate) fn problem(&self, instance: &str, request_id: &str) -> Problem {
         let status = self.status_code();
-        let (detail, errors, more) = match self {
-            Self::Invalid(errors) => {
-                let fields: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
-                (fields.join("; "), errors.clone(), serde_json::Map::new())
-            }
-            Self::Refused(_, detail) => (detail.to_string(), Vec::new(), serde_json::Map::new()),
-            Self::TooMany(_, detail) => ((*detail).to_owned(), Vec::new(), serde_json::Map::new()),
-            Self::Unavailable(engine, _, more) => (
-                format!("{engine} is not available at the moment; try again shortly"),
-                Vec::new(),
-                more.clone(),
-            ),
-            Self::Defect(_) => (
-                "something went wrong on our side; please report the request_id".to_owned(),
-                Vec::new(),
-                serde_json::Map::new(),
-            ),
-        };
         Problem {
             r#type: "about:blank".to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
-            detail,
+            detail: self.detail.to_string(),
             instance: instance.to_owned(),
-            errors,
+            errors: self.field_errors().to_vec(),
             request_id: request_id.to_owned(),
-            more,
+            more: self.more.clone(),
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(errors) => write!(f, "invalid input in {} fields", errors.len()),
-            Self::Refused(_, detail) => f.write_str(detail),
-            Self::TooMany(_, detail) => f.write_str(detail),
-            Self::Unavailable(engine, reason, _) => write!(f, "{engine} is unavailable: {reason}"),
-            Self::Defect(reason) => f.write_str(reason),
+        match &self.kind {
+            ProblemKind::Unavailable(engine) => write!(f, "{engine} is unavailable: {}", self.reason),
+            ProblemKind::Defect => f.write_str(&self.reason),
+            _ => f.write_str(&self.detail),
         }
     }
 }
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        match self {
-            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Refused(status, _) => *status,
-            Self::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(..) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Defect(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        match self.kind {
+            ProblemKind::BrokenBody => StatusCode::BAD_REQUEST,
+            ProblemKind::Unauthorized => StatusCode::UNAUTHORIZED,
+            ProblemKind::Forbidden => StatusCode::FORBIDDEN,
+            ProblemKind::NotFound => StatusCode::NOT_FOUND,
+            ProblemKind::SlowBody => StatusCode::REQUEST_TIMEOUT,
+            ProblemKind::Conflict => StatusCode::CONFLICT,
+            ProblemKind::Stale => StatusCode::PRECONDITION_FAILED,
+            ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ProblemKind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ProblemKind::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ProblemKind::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            ProblemKind::Foreign(status) => status,
+            ProblemKind::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            ProblemKind::Defect => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -185,13 +305,29 @@ impl ResponseError for Error {
     }
 }
 
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::invalid(fault.field, fault.message)
+    }
+}
+
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
-        let field = |fault: domain::Fault| FieldError {
+        let field = |fault: Fault| FieldError {
             field: fault.field.to_owned(),
             message: fault.message,
         };
-        Self::Invalid(invalid.0.into_iter().map(field).collect())
+        Self::invalid_fields(invalid.0.into_iter().map(field).collect())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid(invalid) => invalid.into(),
+            Refusal::NotOwner | Refusal::NotOwnAccount => Self::forbidden(refusal.to_string()),
+            Refusal::HasWorks | Refusal::HasWorksOfOthers => Self::conflict(refusal.to_string()),
+        }
     }
 }
 
@@ -200,19 +336,23 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unavailable(reason) => Self::unavailable("the database", reason),
             StoreError::Conflict => Self::unavailable("the database", "too many writers at once"),
-            // Deleted a moment ago, while its token was still good.
-            StoreError::Missing(what) if what.contains("created_by") || what.contains("sessions") => {
-                Self::unauthorized("this account is gone")
-            }
-            StoreError::Missing(what) if what.contains("artist_id") => Self::missing("artist_id"),
-            StoreError::Missing(what) if what.contains("album_id") => Self::missing("album_id"),
-            StoreError::Missing(what) if what.contains("user_id") => Self::invalid("user_id", "names no account"),
-            StoreError::Taken(what) if what == "artists_of_user" => {
-                Self::conflict("this account has an artist profile already")
-            }
-            StoreError::Taken(what) => Self::conflict(format!("{what} is taken")),
-            StoreError::Missing(what) => Self::conflict(format!("{what} refers to nothing")),
-            StoreError::Defect(reason) => Self::Defect(reason),
+            StoreError::Violated(constraint) => constraint.into(),
+            StoreError::Defect(reason) => Self::defect(reason),
+        }
+    }
+}
+
+impl From<Constraint> for Error {
+    fn from(constraint: Constraint) -> Self {
+        match constraint {
+            Constraint::UniqueUsername => Self::conflict("this username is taken"),
+            Constraint::UniqueEmail => Self::conflict("there is an account with this e-mail address already"),
+            Constraint::UniqueProfile => Self::conflict("this account has an artist profile already"),
+            Constraint::UniqueAudio => Self::conflict("the same audio is there already"),
+            Constraint::ArtistExists => Self::invalid("artist_id", "names nothing in the catalogue"),
+            Constraint::AlbumExists => Self::invalid("album_id", "names nothing in the catalogue"),
+            Constraint::AccountExists => Self::invalid("user_id", "names no account"),
+            Constraint::ActorExists => Self::unauthorized("this account is gone"),
         }
     }
 }

@@ -13,6 +13,9 @@ use serde::Serialize;
 
 use crate::Error;
 
+#[cfg(test)]
+mod tests;
+
 /// A command's answer: the new state, and its version as `ETag`.
 pub struct Versioned<T> {
     status: StatusCode,
@@ -21,7 +24,6 @@ pub struct Versioned<T> {
 }
 
 impl<T> Versioned<T> {
-    /// 200 with the state.
     pub fn ok(version: i64, body: T) -> Self {
         Self {
             status: StatusCode::OK,
@@ -30,7 +32,6 @@ impl<T> Versioned<T> {
         }
     }
 
-    /// 201 with the state.
     pub fn created(version: i64, body: T) -> Self {
         Self {
             status: StatusCode::CREATED,
@@ -62,16 +63,7 @@ pub enum IfMatch {
 }
 
 impl IfMatch {
-    /// Whether the client meant to pin the version.
-    #[must_use]
-    pub fn is_pinned(&self) -> bool {
-        matches!(self, Self::Versions(_))
-    }
-
-    /// Checks a thing's present version.
-    ///
-    /// # Errors
-    /// 412 when it is another one.
+    /// 412 when the thing has another version.
     pub fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Self::Absent | Self::Any => Ok(()),

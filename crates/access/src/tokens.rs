@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::heade
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use events::{Time, TrackId, UserId};
 use hmac::{Hmac, Mac};
+use http_kit::Error;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -73,10 +74,7 @@ impl Keys {
     }
 
     /// An access token for an account, beside its refresh token.
-    ///
-    /// # Errors
-    /// Only when the crypto library refuses, which is a defect.
-    pub fn issue(&self, user: UserId, refresh_token: String, now: Time) -> Result<Tokens, jsonwebtoken::errors::Error> {
+    pub fn issue(&self, user: UserId, refresh_token: String, now: Time) -> Result<Tokens, Error> {
         let now = now.millis() / 1000;
         let claims = Claims {
             sub: user.0,
@@ -86,8 +84,9 @@ impl Keys {
             nbf: now,
             exp: now + ACCESS_SECONDS,
         };
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding);
         Ok(Tokens {
-            access_token: jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?,
+            access_token: token.map_err(Error::defect)?,
             refresh_token,
             token_type: "bearer".to_owned(),
             expires_in: ACCESS_SECONDS,

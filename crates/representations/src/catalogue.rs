@@ -1,12 +1,12 @@
-//! The shapes of the catalogue and of accounts over HTTP, the same on both sides.
+//! Artists, albums and tracks as they are shown over HTTP.
 
+use access::{Access, Principal, stream_url};
 use chrono::NaiveDate;
-use events::{AlbumId, AlbumType, ArtistId, AudioState, ExternalIds, Role, Time, TrackId, UserId};
+use domain::artist_line;
+use events::{AlbumId, AlbumType, ArtistId, AudioState, CreditRole, ExternalIds, Named, Time, TrackId, UserId};
 use serde::{Deserialize, Serialize};
 use store::{AlbumView, ArtistView, TrackView};
 use utoipa::ToSchema;
-
-use crate::{Access, Principal, stream_url};
 
 /// An artist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -33,7 +33,7 @@ pub struct Artist {
     pub tracks_count: i64,
     /// Albums of this artist.
     pub albums_count: i64,
-    /// Counted plays of all time; null while they cannot be told.
+    /// Counted plays of all time; null while they are not known.
     pub plays: Option<u64>,
     /// When it was created.
     pub created_at: Time,
@@ -61,6 +61,22 @@ pub struct AlbumRef {
     pub title: String,
 }
 
+/// One artist's part in a work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Credit {
+    /// Who.
+    pub artist: ArtistRef,
+    /// What they did.
+    pub role: CreditRole,
+    /// The name on this work, where it is another than the artist's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credited_as: Option<String>,
+    /// What stands between this name and the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = " feat. ")]
+    pub join_phrase: Option<String>,
+}
+
 /// An album.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Album {
@@ -69,8 +85,13 @@ pub struct Album {
     /// Title as shown.
     #[schema(example = "Группа крови")]
     pub title: String,
-    /// Whose album it is.
+    /// The first main artist.
     pub artist: ArtistRef,
+    /// Main and featured artists as one line of text.
+    #[schema(example = "Кино feat. Аквариум")]
+    pub artist_line: String,
+    /// Everybody who has a part in it, in order.
+    pub credits: Vec<Credit>,
     /// Kind of album.
     pub album_type: AlbumType,
     /// Day of release.
@@ -85,7 +106,7 @@ pub struct Album {
     pub duration_ms: i64,
     /// Identifiers elsewhere, by scheme.
     pub external_ids: ExternalIds,
-    /// Counted plays of all time; null while they cannot be told.
+    /// Counted plays of all time; null while they are not known.
     pub plays: Option<u64>,
     /// When it was created.
     pub created_at: Time,
@@ -103,8 +124,13 @@ pub struct Track {
     /// Title as shown.
     #[schema(example = "Спокойная ночь")]
     pub title: String,
-    /// Who made it.
+    /// The first main artist.
     pub artist: ArtistRef,
+    /// Main and featured artists as one line of text.
+    #[schema(example = "Кино feat. Аквариум")]
+    pub artist_line: String,
+    /// Everybody who has a part in it, in order.
+    pub credits: Vec<Credit>,
     /// The album it is on.
     pub album: Option<AlbumRef>,
     /// Length in milliseconds.
@@ -125,7 +151,7 @@ pub struct Track {
     pub cover_url: Option<String>,
     /// Where a player gets the audio for some hours; for signed-in callers, of tracks with audio.
     pub stream_url: Option<String>,
-    /// Counted plays of all time; null while they cannot be told.
+    /// Counted plays of all time; null while they are not known.
     pub plays: Option<u64>,
     /// When it was created.
     pub created_at: Time,
@@ -135,36 +161,27 @@ pub struct Track {
     pub version: i64,
 }
 
-/// An account. The e-mail address and its state are for its owner and admins.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct User {
-    /// The account.
-    pub id: UserId,
-    /// Name to sign in with.
-    #[schema(example = "ada")]
-    pub username: String,
-    /// Name as shown.
-    pub display_name: String,
-    /// What it may do.
-    pub role: Role,
-    /// When it registered.
-    pub created_at: Time,
-    /// Address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Whether the address is proved.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email_verified: Option<bool>,
-    /// Whether it may sign in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub is_active: Option<bool>,
-    /// What this sign-in may do; told by `/auth/me`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scopes: Option<Vec<String>>,
+impl From<Named<ArtistId>> for ArtistRef {
+    fn from(artist: Named<ArtistId>) -> Self {
+        Self {
+            id: artist.id,
+            name: artist.name,
+        }
+    }
+}
+
+impl From<events::Credit> for Credit {
+    fn from(credit: events::Credit) -> Self {
+        Self {
+            artist: credit.artist.into(),
+            role: credit.role,
+            credited_as: credit.credited_as,
+            join_phrase: credit.join_phrase,
+        }
+    }
 }
 
 impl Artist {
-    /// An artist as shown.
     #[must_use]
     pub fn new(view: ArtistView, plays: Option<u64>) -> Self {
         let state = view.state;
@@ -188,17 +205,15 @@ impl Artist {
 }
 
 impl Album {
-    /// An album as shown.
     #[must_use]
     pub fn new(view: AlbumView, plays: Option<u64>) -> Self {
         let state = view.state;
         Self {
             id: state.id,
             title: state.title,
-            artist: ArtistRef {
-                id: state.artist.id,
-                name: state.artist.name,
-            },
+            artist: state.artist.into(),
+            artist_line: artist_line(&state.credits),
+            credits: state.credits.into_iter().map(Credit::from).collect(),
             album_type: state.album_type,
             release_date: state.release_date,
             genres: state.genres,
@@ -215,7 +230,7 @@ impl Album {
 }
 
 impl Track {
-    /// A track as shown to that caller.
+    /// `stream_url` is signed for the caller.
     #[must_use]
     pub fn new(view: TrackView, plays: Option<u64>, caller: Option<&Principal>, access: &Access) -> Self {
         let state = view.state;
@@ -224,10 +239,9 @@ impl Track {
             stream_url: streamed_by.map(|by| stream_url(&access.keys, state.id, by.user_id, (access.ambient.now)())),
             id: state.id,
             title: state.title,
-            artist: ArtistRef {
-                id: state.artist.id,
-                name: state.artist.name,
-            },
+            artist: state.artist.into(),
+            artist_line: artist_line(&state.credits),
+            credits: state.credits.into_iter().map(Credit::from).collect(),
             album: state.album.map(|album| AlbumRef {
                 id: album.id,
                 title: album.name,
@@ -244,35 +258,6 @@ impl Track {
             created_at: state.created_at,
             updated_at: state.updated_at,
             version: view.version,
-        }
-    }
-}
-
-impl User {
-    /// An account as everybody sees it.
-    #[must_use]
-    pub fn public(user: &store::User) -> Self {
-        Self {
-            id: user.id(),
-            username: user.username.clone(),
-            display_name: user.display_name.clone(),
-            role: user.role(),
-            created_at: user.created_at(),
-            email: None,
-            email_verified: None,
-            is_active: None,
-            scopes: None,
-        }
-    }
-
-    /// An account as its owner and admins see it.
-    #[must_use]
-    pub fn whole(user: &store::User) -> Self {
-        Self {
-            email: Some(user.email.clone()),
-            email_verified: Some(user.email_verified),
-            is_active: Some(user.is_active),
-            ..Self::public(user)
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
+use domain::Actor;
 use events::{ListenerId, Role, TrackId, UserId};
+use http_kit::{Ambient, Error};
 use moka::sync::Cache;
 use store::Reader;
 
-use crate::{Ambient, Error, Keys};
+use crate::Keys;
 
 /// A deleted or disabled account's token stops within this time.
 const REMEMBERED: Duration = Duration::from_secs(5);
@@ -16,19 +18,20 @@ const MAX_REMEMBERED: u64 = 50_000;
 /// A signed-in person.
 #[derive(Clone, Copy, Debug)]
 pub struct Principal {
-    /// The account.
     pub user_id: UserId,
     /// Its pseudonym, which listens are keyed by. Never shown.
     pub listener_id: ListenerId,
-    /// What it may do.
     pub role: Role,
 }
 
 impl Principal {
-    /// Whether this is that person, or an admin.
+    /// As the domain knows it.
     #[must_use]
-    pub fn is_self_or_admin(&self, user: UserId) -> bool {
-        self.user_id == user || self.role == Role::Admin
+    pub fn actor(&self) -> Actor {
+        Actor {
+            user_id: self.user_id,
+            role: self.role,
+        }
     }
 }
 
@@ -47,23 +50,16 @@ impl Default for Principals {
     }
 }
 
-/// What is needed to tell who calls; one for each worker, since the reader's connections are the worker's own.
+/// What is needed to know who calls; one for each worker, since the reader's connections are the worker's own.
 pub struct Access {
-    /// Keys of tokens and signed addresses.
     pub keys: Keys,
-    /// Where accounts are looked up.
     pub reader: Reader,
-    /// The accounts looked up lately.
     pub principals: Principals,
-    /// Time and ids.
     pub ambient: Ambient,
 }
 
 impl Access {
     /// The person of that account, if it may sign in.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn principal(&self, user: UserId) -> Result<Option<Principal>, Error> {
         if let Some(principal) = self.principals.0.get(&user) {
             return Ok(Some(principal));
@@ -81,9 +77,6 @@ impl Access {
     }
 
     /// Whose signed stream address this is.
-    ///
-    /// # Errors
-    /// Postgres unavailable.
     pub async fn by_address(&self, track: TrackId, exp: &str, sig: &str) -> Result<Option<Principal>, Error> {
         match self.keys.verify_stream(track, exp, sig, (self.ambient.now)()) {
             Some(user) => self.principal(user).await,
@@ -105,11 +98,9 @@ impl Access {
 
 /// Anybody; a person when a token is sent. A bad token is refused.
 pub struct MaybeSignedIn(pub Option<Principal>);
-/// Any signed-in person.
 pub struct SignedIn(pub Principal);
 /// A person with the role artist or admin.
 pub struct ArtistOnly(pub Principal);
-/// An admin.
 pub struct AdminOnly(pub Principal);
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
@@ -125,7 +116,7 @@ impl FromRequest for MaybeSignedIn {
             .map(|value| value.to_str().unwrap_or("").to_owned());
         let access = request.app_data::<Data<Access>>().cloned();
         Box::pin(async move {
-            let access = access.ok_or_else(|| Error::Defect("the application wired no Access".to_owned()))?;
+            let access = access.ok_or_else(|| Error::defect("the application wired no Access"))?;
             Ok(Self(access.by_header(header.as_deref()).await?))
         })
     }

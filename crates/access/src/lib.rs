@@ -1,0 +1,9 @@
+//! Who calls: access tokens, signed stream addresses, and the extractors that say in a handler's signature who may.
+//!
+//! It looks accounts up in Postgres. It must not know what is asked.
+
+mod access;
+mod tokens;
+
+pub use access::{Access, AdminOnly, ArtistOnly, MaybeSignedIn, Principal, Principals, SignedIn};
+pub use tokens::{Keys, Tokens, stream_url};

@@ -1,0 +1,90 @@
+//! For the OpenAPI document: the problems that groups of operations can answer, by name.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses,
+    openapi::{ContentBuilder, Header, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type},
+};
+
+use crate::PROBLEM_JSON;
+
+macro_rules! problem_sets {
+    ($($(#[$doc:meta])* $name:ident: $statuses:expr;)*) => {$(
+        $(#[$doc])*
+        pub enum $name {}
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                let statuses: &[u16] = &$statuses;
+                statuses.iter().map(|status| (status.to_string(), RefOr::T(problem(*status)))).collect()
+            }
+        }
+    )*};
+}
+
+problem_sets! {
+    /// Of what needs no parameter and no token.
+    ReadProblems: [401, 503];
+    /// Of lists, searches and charts.
+    ListProblems: [401, 422, 503];
+    /// Of one thing by id.
+    ByIdProblems: [401, 404, 503];
+    /// Of a list that belongs to one thing.
+    ChildrenProblems: [401, 404, 422, 503];
+    /// Of what concerns one person.
+    SelfProblems: [401, 403, 404, 422, 503];
+    /// Of a range of a file; beside [`ByIdProblems`].
+    RangeProblem: [416];
+    /// Where nothing but an engine can fail.
+    UnavailableProblem: [503];
+    /// Of opening an account.
+    RegisterProblems: [400, 408, 409, 413, 415, 422, 503];
+    /// Of signing in.
+    SignInProblems: [400, 401, 408, 413, 415, 422, 429, 503];
+    /// Of a command with a body.
+    CommandProblems: [400, 401, 408, 413, 415, 422, 503];
+    /// Of a command with a body that concerns a thing by id.
+    CommandByIdProblems: [400, 401, 404, 408, 413, 415, 422, 503];
+    /// Of creating, which needs a role.
+    CreateProblems: [400, 401, 403, 408, 413, 415, 422, 503];
+    /// Of changing a thing by id.
+    ChangeProblems: [400, 401, 403, 404, 408, 412, 413, 415, 422, 503];
+    /// Of deleting a thing by id.
+    DeleteProblems: [401, 403, 404, 412, 503];
+    /// Where what is there already may stand in the way; beside another set.
+    ConflictProblem: [409];
+    /// Where a parameter may be not valid; beside another set.
+    InvalidProblem: [422];
+}
+
+fn problem(status: u16) -> Response {
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let problem = ResponseBuilder::new()
+        .description(meaning(status))
+        .content(PROBLEM_JSON, content);
+    if status == 416 {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        return problem.header("Content-Range", Header::new(text)).build();
+    }
+    problem.build()
+}
+
+fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "the body did not arrive whole",
+        401 => "no token where one is needed, or one that is not valid",
+        403 => "it belongs or concerns somebody else, or needs another role",
+        404 => "there is no such thing",
+        408 => "the body took too long to come in",
+        409 => "what is there already stands in the way; `detail` says what",
+        412 => "it has another version than `If-Match` names",
+        413 => "the body is larger than this route takes",
+        415 => "the body is of another type than this route takes",
+        416 => "the range lies outside of the file",
+        422 => "a field or a parameter is not valid; `errors` names it",
+        429 => "too many failures; wait `Retry-After` seconds",
+        _ => "an engine that this needs is unavailable; try again after `Retry-After` seconds",
+    }
+}

@@ -1,0 +1,39 @@
+//! `If-Match`, as examples and as properties.
+
+use proptest::prelude::*;
+
+use super::IfMatch;
+
+#[test]
+fn if_match_is_compared_strongly() {
+    let holds = |header: &str, version| IfMatch::parse(header).check(version).is_ok();
+    assert!(holds("*", 7) && holds(" * ", 7) && holds("\"7\"", 7) && holds("\"1\" , \"7\"", 7));
+    for header in [
+        "\"6\"",
+        "7",
+        "W/\"7\"",
+        "\"7",
+        "",
+        ",",
+        "\"07x\"",
+        "\"99999999999999999999\"",
+    ] {
+        assert!(!holds(header, 7), "{header}");
+    }
+    assert!(IfMatch::Absent.check(7).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn if_match_holds_for_the_versions_it_names(versions in prop::collection::vec(1..1000_i64, 1..5), present in 1..1000_i64) {
+        let header = versions.iter().map(|version| format!("\"{version}\"")).collect::<Vec<_>>().join(", ");
+        prop_assert_eq!(IfMatch::parse(&header).check(present).is_ok(), versions.contains(&present));
+        let weak = versions.iter().map(|version| format!("W/\"{version}\"")).collect::<Vec<_>>().join(",");
+        prop_assert!(IfMatch::parse(&weak).check(present).is_err());
+    }
+
+    #[test]
+    fn any_if_match_is_read_without_a_panic(header in ".*", present in any::<i64>()) {
+        let _ = IfMatch::parse(&header).check(present);
+    }
+}
