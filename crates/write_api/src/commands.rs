@@ -1,13 +1,16 @@
-//! What every command needs, and how one is carried out: in a unit of work, again when somebody else came first.
+//! What every command needs, and how one runs: in a unit of work, again when another writer came first.
 
 use std::sync::Arc;
 
+use access::Principal;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bus::Producer;
-use events::Kind;
-use http_kit::{Ambient, Error, PlayCounts, Principal, RequestContext, plays_or_none};
+use domain::{Actor, Album, Artist, Invalid, Owned, Refusal, Track};
+use events::{AlbumId, ArtistId, Kind, TrackId};
+use http_kit::{Ambient, Error, IfMatch, RequestContext};
 use media::{Objects, Parser, Spool};
-use store::{CommandContext, Reader, Store, StoreError, Unit};
+use representations::{PlayCounts, plays_or_none};
+use store::{CommandContext, Reader, ResolveError, Store, StoreError, Unit};
 use uuid::Uuid;
 
 use crate::{Hasher, KnownTracks};
@@ -28,78 +31,81 @@ pub struct Settings {
 
 /// What commands work with; one for each worker, since connections are the worker's own.
 pub struct Commands {
-    /// Postgres, for writing.
     pub store: Store,
-    /// Postgres, for looking things up.
     pub reader: Reader,
-    /// Kafka, for listens.
     pub producer: Producer,
-    /// The object store.
     pub objects: Objects,
-    /// Where uploads wait.
     pub spool: Spool,
-    /// Reads audio files, a few at a time.
     pub parser: Parser,
-    /// Hashes passwords, a few at a time.
     pub hasher: Hasher,
-    /// What listens say of their tracks.
     pub tracks: KnownTracks,
-    /// Plays, for the answers.
     pub plays: Arc<dyn PlayCounts>,
-    /// Time, ids, randomness.
     pub ambient: Ambient,
-    /// What the operator decides.
     pub settings: Settings,
 }
 
 /// Why a unit of work did not come to its end.
-pub(crate) enum Failure {
+pub(crate) enum CommandError {
     Store(StoreError),
     Answer(Error),
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for CommandError {
     fn from(error: Error) -> Self {
         Self::Answer(error)
     }
 }
 
-impl From<domain::Invalid> for Failure {
-    fn from(invalid: domain::Invalid) -> Self {
+impl From<Refusal> for CommandError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Answer(refusal.into())
+    }
+}
+
+impl From<Invalid> for CommandError {
+    fn from(invalid: Invalid) -> Self {
         Self::Answer(invalid.into())
+    }
+}
+
+impl From<ResolveError> for CommandError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Store(error) => error.into(),
+            ResolveError::Refused(refusal) => refusal.into(),
+        }
     }
 }
 
 impl Commands {
     /// Does the work in one transaction and commits; again from the start when another writer came first.
-    pub(crate) async fn carry_out<T>(
+    pub(crate) async fn transact<T>(
         &self,
         context: &CommandContext,
-        work: impl AsyncFn(&mut Unit) -> Result<T, Failure>,
+        work: impl AsyncFn(&mut Unit) -> Result<T, CommandError>,
     ) -> Result<T, Error> {
         for _ in 0..TRIES {
             let mut unit = self.store.begin(context.clone()).await?;
             let ended = match work(&mut unit).await {
-                Ok(value) => unit.commit().await.map(|()| value).map_err(Failure::Store),
-                Err(failure) => Err(failure),
+                Ok(value) => unit.commit().await.map(|()| value).map_err(CommandError::Store),
+                Err(error) => Err(error),
             };
             match ended {
                 Ok(value) => return Ok(value),
-                Err(Failure::Store(StoreError::Conflict)) => {}
-                Err(Failure::Store(error)) => return Err(error.into()),
-                Err(Failure::Answer(error)) => return Err(error),
+                Err(CommandError::Store(StoreError::Conflict)) => {}
+                Err(CommandError::Store(error)) => return Err(error.into()),
+                Err(CommandError::Answer(error)) => return Err(error),
             }
         }
         Err(StoreError::Conflict.into())
     }
 
-    /// The moment of a request.
     pub(crate) fn context(&self, request: &HttpRequest) -> CommandContext {
         let extensions = request.extensions();
         let traceparent = extensions
@@ -112,16 +118,62 @@ impl Commands {
         }
     }
 
-    /// Plays of one thing.
+    pub(crate) fn new_id<T: From<Uuid>>(&self) -> T {
+        (self.ambient.new_id)().into()
+    }
+
     pub(crate) async fn plays_of(&self, kind: Kind, id: Uuid) -> Option<u64> {
         plays_or_none(&*self.plays, kind, &[id]).await.pop().flatten()
     }
 }
 
-/// 403 unless it is the caller's own, or the caller is an admin.
-pub(crate) fn must_own(owned: bool, by: &Principal) -> Result<(), Error> {
-    if owned || by.role == events::Role::Admin {
-        return Ok(());
+/// A thing of the catalogue, as a command loads it.
+pub(crate) trait Aggregate: Owned + Sized {
+    type Id: Copy;
+    const KIND: Kind;
+
+    async fn load(unit: &mut Unit, id: Self::Id) -> Result<Option<Self>, StoreError>;
+}
+
+impl Aggregate for Artist {
+    type Id = ArtistId;
+    const KIND: Kind = Kind::Artist;
+
+    async fn load(unit: &mut Unit, id: ArtistId) -> Result<Option<Self>, StoreError> {
+        unit.artist(id).await
     }
-    Err(Error::forbidden("only its owner or an admin may change this"))
+}
+
+impl Aggregate for Album {
+    type Id = AlbumId;
+    const KIND: Kind = Kind::Album;
+
+    async fn load(unit: &mut Unit, id: AlbumId) -> Result<Option<Self>, StoreError> {
+        unit.album(id).await
+    }
+}
+
+impl Aggregate for Track {
+    type Id = TrackId;
+    const KIND: Kind = Kind::Track;
+
+    async fn load(unit: &mut Unit, id: TrackId) -> Result<Option<Self>, StoreError> {
+        unit.track(id).await
+    }
+}
+
+/// The thing that a command is about, if it is there (404), the caller may change it (403) and it has the version that
+/// the caller means (412).
+pub(crate) async fn load_owned<A: Aggregate>(
+    unit: &mut Unit,
+    id: A::Id,
+    by: &Principal,
+    if_match: &IfMatch,
+) -> Result<(A, Actor), CommandError> {
+    let thing = A::load(unit, id).await?;
+    let thing = thing.ok_or_else(|| Error::not_found(A::KIND.name()))?;
+    let actor = by.actor();
+    thing.may_be_changed_by(actor)?;
+    if_match.check(thing.version())?;
+    Ok((thing, actor))
 }

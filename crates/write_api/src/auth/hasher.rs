@@ -12,12 +12,12 @@ use argon2::{
 use http_kit::Error;
 use tokio::sync::Semaphore;
 
-/// How long a sign-in waits for its turn before it is told to come again.
+/// How long a sign-in waits for its turn before it is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 type Memory = Vec<Block>;
 
-/// Hashes and verifies passwords, so many at a time and no more: each takes 19 MiB and some 20 ms of a core.
+/// Hashes and verifies passwords, a few at a time: each takes 19 MiB and some 20 ms of a core.
 #[derive(Clone)]
 pub struct Hasher {
     permits: Arc<Semaphore>,
@@ -29,9 +29,6 @@ pub struct Hasher {
 
 impl Hasher {
     /// A hasher for `permits` passwords at once. `salt` is any 16 random bytes.
-    ///
-    /// # Errors
-    /// Never for these parameters.
     pub fn new(permits: usize, salt: &[u8]) -> Result<Self, Error> {
         let mut memory = Memory::new();
         let nobody = hash("of nobody", salt, &mut memory)?.into();
@@ -56,13 +53,10 @@ impl Hasher {
             drop(permit);
             value
         });
-        done.await.map_err(|error| Error::Defect(error.to_string()))
+        done.await.map_err(Error::defect)
     }
 
-    /// The password's hash in PHC form.
-    ///
-    /// # Errors
-    /// 503 when too many wait.
+    /// The password's hash in PHC form; 503 when too many wait.
     pub async fn hash(&self, password: String, salt: [u8; 32]) -> Result<String, Error> {
         self.run_in_memory(move |memory| hash(&password, &salt[..16], memory))
             .await?
@@ -104,18 +98,15 @@ fn digest(password: &str, salt: &[u8], params: Params, memory: &mut Memory) -> a
 }
 
 fn hash(password: &str, salt: &[u8], memory: &mut Memory) -> Result<String, Error> {
-    fn defect(error: impl std::fmt::Display) -> Error {
-        Error::Defect(error.to_string())
-    }
-    let params = Params::new(19 * 1024, 2, 1, None).map_err(defect)?;
+    let params = Params::new(19 * 1024, 2, 1, None).map_err(Error::defect)?;
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&params).map_err(defect)?,
-        hash: Some(digest(password, salt, params, memory).map_err(defect)?),
+        params: ParamsString::try_from(&params).map_err(Error::defect)?,
+        hash: Some(digest(password, salt, params, memory).map_err(Error::defect)?),
         salt: None,
     };
-    let salt = SaltString::encode_b64(salt).map_err(defect)?;
+    let salt = SaltString::encode_b64(salt).map_err(Error::defect)?;
     Ok(PasswordHash {
         salt: Some(salt.as_salt()),
         ..hash

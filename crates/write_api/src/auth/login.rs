@@ -1,14 +1,15 @@
 //! `POST /api/v1/auth/login` and `/login-json` sign in.
 
+use access::{Access, Tokens};
 use actix_web::{HttpRequest, http::header::X_FORWARDED_FOR, post, web::Data};
 use chrono::TimeDelta;
 use domain::Password;
-use http_kit::{Access, Body, Error, FromForm, Problem, Tokens};
+use http_kit::{Body, Error, FromForm, SignInProblems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::refresh_token;
-use crate::{Commands, problems::OfAccounts};
+use crate::Commands;
 
 /// Failures are counted over this time.
 const WINDOW: TimeDelta = TimeDelta::minutes(5);
@@ -30,35 +31,29 @@ pub(crate) struct Login {
 ///
 /// The password form of `OAuth2`.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/login", security(()),
-    request_body(content = Login, content_type = "application/x-www-form-urlencoded"), responses(
-    OfAccounts,
-    (status = 200, description = "signed in", body = Tokens),
-    (status = 401, description = "wrong username or password", body = Problem, content_type = "application/problem+json"),
-    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json")))]
+    request_body(content = Login, content_type = "application/x-www-form-urlencoded"), 
+    responses(SignInProblems, (status = 200, description = "signed in", body = Tokens)))]
 #[post("/api/v1/auth/login")]
-pub(crate) async fn login(
-    form: FromForm<Login>,
+pub(crate) async fn log_in(
+    FromForm(login): FromForm<Login>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<Tokens, Error> {
-    sign_in(form.0, &request, &commands, &access).await
+    sign_in(login, &request, &commands, &access).await
 }
 
 /// Sign in with JSON
-#[utoipa::path(tag = "auth", path = "/api/v1/auth/login-json", security(()), request_body = Login, responses(
-    OfAccounts,
-    (status = 200, description = "signed in", body = Tokens),
-    (status = 401, description = "wrong username or password", body = Problem, content_type = "application/problem+json"),
-    (status = 429, description = "too many failures; wait", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/login-json", security(()), request_body = Login, 
+    responses(SignInProblems, (status = 200, description = "signed in", body = Tokens)))]
 #[post("/api/v1/auth/login-json")]
-pub(crate) async fn login_json(
-    body: Body<Login>,
+pub(crate) async fn log_in_with_json(
+    body: Body,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<Tokens, Error> {
-    sign_in(body.0, &request, &commands, &access).await
+    sign_in(body.parse()?, &request, &commands, &access).await
 }
 
 async fn sign_in(sent: Login, request: &HttpRequest, commands: &Commands, access: &Access) -> Result<Tokens, Error> {
@@ -79,15 +74,12 @@ async fn sign_in(sent: Login, request: &HttpRequest, commands: &Commands, access
     let user = user.filter(|user| fits && user.is_active).ok_or_else(wrong)?;
     let (text, token) = refresh_token((commands.ambient.random)());
     commands
-        .carry_out(&context, async |unit| {
+        .transact(&context, async |unit| {
             unit.forget_login(attempt).await?;
             Ok(unit.open_session(user.id(), token).await?)
         })
         .await?;
-    access
-        .keys
-        .issue(user.id(), text, context.now)
-        .map_err(|error| Error::Defect(error.to_string()))
+    access.keys.issue(user.id(), text, context.now)
 }
 
 /// Counts this attempt as a failure until it has succeeded, and refuses it when there were too many.
@@ -98,7 +90,7 @@ async fn note_attempt(
     address: &str,
 ) -> Result<i64, Error> {
     let attempt = commands
-        .carry_out(context, async |unit| {
+        .transact(context, async |unit| {
             Ok(unit.note_login(account, address, WINDOW).await?)
         })
         .await?;
@@ -110,9 +102,9 @@ async fn note_attempt(
         return Ok(attempt);
     }
     commands
-        .carry_out(context, async |unit| Ok(unit.forget_login(attempt).await?))
+        .transact(context, async |unit| Ok(unit.forget_login(attempt).await?))
         .await?;
-    Err(Error::TooMany(300, "too many failed sign-ins; wait five minutes"))
+    Err(Error::too_many(300, "too many failed sign-ins; wait five minutes"))
 }
 
 fn address(request: &HttpRequest, commands: &Commands) -> String {

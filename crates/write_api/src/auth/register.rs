@@ -2,13 +2,14 @@
 
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use domain::Account;
-use events::{ListenerId, Role, UserId};
-use http_kit::{Ambient, Body, Error, Problem, User};
+use events::{ListenerId, Role};
+use http_kit::{Ambient, Body, Error, RegisterProblems};
+use representations::User;
 use serde::Deserialize;
-use store::{NewUser, StoreError};
+use store::NewUser;
 use utoipa::ToSchema;
 
-use crate::{Commands, Hasher, commands::Failure, problems::OfAccounts};
+use crate::{Commands, Hasher};
 
 /// Who registers.
 #[derive(Deserialize, ToSchema)]
@@ -30,14 +31,11 @@ pub(crate) struct Register {
 /// Register
 ///
 /// Opens an account. An artist may also put music into the catalogue.
-#[utoipa::path(tag = "auth", path = "/api/v1/auth/register", request_body = Register, security(()), responses(
-    OfAccounts,
-    (status = 201, description = "the account", body = User),
-    (status = 409, description = "the name or the address is taken", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "a field is not valid, or the password is weak", body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/register", request_body = Register, security(()), 
+    responses(RegisterProblems, (status = 201, description = "the account", body = User)))]
 #[post("/api/v1/auth/register")]
 pub(crate) async fn register(
-    body: Body<Register>,
+    body: Body,
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
@@ -46,7 +44,7 @@ pub(crate) async fn register(
         email,
         password,
         role,
-    } = body.0;
+    } = body.parse()?;
     let role = role.unwrap_or(Role::Listener);
     if role == Role::Admin || (role == Role::Artist && !commands.settings.open_artist_signup) {
         return Err(Error::invalid("role", "must be listener; others are given by an admin"));
@@ -54,17 +52,12 @@ pub(crate) async fn register(
     let new = new_account(&commands.hasher, &commands.ambient, (username, email, password), role).await?;
     let context = commands.context(&request);
     let user = commands
-        .carry_out(&context, async |unit| {
-            unit.create_user(new.clone()).await.map_err(taken)
-        })
+        .transact(&context, async |unit| Ok(unit.create_user(new.clone()).await?))
         .await?;
     Ok(HttpResponse::Created().json(User::whole(&user)))
 }
 
-/// Checks and hashes: what a new account's row is made of.
-///
-/// # Errors
-/// 422 with every fault.
+/// Checks and hashes: what a new account's row is made of. 422 with every fault.
 pub async fn new_account(
     hasher: &Hasher,
     ambient: &Ambient,
@@ -83,21 +76,11 @@ pub async fn new_account(
     let mut pseudonym = [0; 16];
     pseudonym.copy_from_slice(&(ambient.random)()[..16]);
     Ok(NewUser {
-        id: UserId((ambient.new_id)()),
+        id: (ambient.new_id)().into(),
         listener_id: ListenerId(uuid::Builder::from_random_bytes(pseudonym).into_uuid()),
         username: account.username.as_str().to_owned(),
         email: account.email.as_str().to_owned(),
         password_hash,
         role,
     })
-}
-
-fn taken(error: StoreError) -> Failure {
-    match error {
-        StoreError::Taken(what) if what == "users_username_key" => Error::conflict("this username is taken").into(),
-        StoreError::Taken(what) if what == "users_email_key" => {
-            Error::conflict("there is an account with this e-mail address already").into()
-        }
-        other => other.into(),
-    }
 }

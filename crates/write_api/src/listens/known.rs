@@ -7,7 +7,7 @@ use moka::sync::Cache;
 use store::{ListenFacts, Reader, StoreError};
 
 const REMEMBERED: Duration = Duration::from_secs(30);
-const MOST: u64 = 100_000;
+const MAX_REMEMBERED: u64 = 100_000;
 
 /// Tracks looked up lately; shared by all workers. It holds no negatives: a track created a moment ago is there.
 #[derive(Clone)]
@@ -15,7 +15,12 @@ pub struct KnownTracks(Cache<TrackId, Arc<ListenFacts>>);
 
 impl Default for KnownTracks {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(MOST).time_to_live(REMEMBERED).build())
+        Self(
+            Cache::builder()
+                .max_capacity(MAX_REMEMBERED)
+                .time_to_live(REMEMBERED)
+                .build(),
+        )
     }
 }
 

@@ -1,28 +1,26 @@
 //! From a valid play to acknowledged events.
 
 use bus::{Message, NotPublished};
-use domain::{Play, counts};
+use domain::{Play, counts, heard_ms};
 use events::{Encoded, Event, Listen, ListenerId, Meta};
 use http_kit::Error;
 use store::{CommandContext, ListenFacts};
 
 use crate::Commands;
 
-/// The event of a valid play. More than the track's length counts as its length. Without `ms_played` the whole track
-/// was heard; of a track whose length is unknown, as much as counts.
-pub(crate) fn listened(play: Play, facts: &ListenFacts, listener_id: ListenerId, context: &CommandContext) -> Listen {
-    let heard = play.ms_played.unwrap_or_else(|| facts.duration_ms.unwrap_or(30_000));
-    let ms_played = facts.duration_ms.map_or(heard, |duration| heard.min(duration));
+/// The event of a valid play: complete, so that every projection is a pure function of it.
+pub(crate) fn listened(play: Play, facts: &ListenFacts, listener_id: ListenerId) -> Listen {
+    let ms_played = heard_ms(facts.duration_ms, play.ms_played);
     Listen {
-        event_id: play.event_id.unwrap_or_else(|| (context.new_id)()),
+        event_id: play.event_id,
         listener_id,
         track_id: facts.track_id(),
         artist_id: facts.artist_id(),
-        artist_ids: vec![facts.artist_id()],
+        artist_ids: facts.artist_ids(),
         album_id: facts.album_id(),
         genres: facts.genres.clone(),
         duration_ms: facts.duration_ms,
-        listened_at: play.listened_at.unwrap_or(context.now),
+        listened_at: play.listened_at,
         ms_played,
         counted: counts(facts.duration_ms, ms_played),
         source: play.source,
@@ -48,7 +46,7 @@ pub(crate) async fn publish(
         Event::Listened(Box::new(listen)).encode(&meta)
     };
     let encoded: Result<Vec<Encoded>, _> = listens.into_iter().map(encode).collect();
-    let encoded = encoded.map_err(|error| Error::Defect(error.to_string()))?;
+    let encoded = encoded.map_err(Error::defect)?;
     let messages = encoded.iter().map(|event| {
         Message::event(
             event.topic,
@@ -58,11 +56,6 @@ pub(crate) async fn publish(
             context.traceparent.as_deref(),
         )
     });
-    Ok(commands
-        .producer
-        .publish(messages)
-        .await
-        .into_iter()
-        .map(|outcome| outcome.map(drop))
-        .collect())
+    let outcomes = commands.producer.publish(messages).await;
+    Ok(outcomes.into_iter().map(|outcome| outcome.map(drop)).collect())
 }

@@ -1,7 +1,6 @@
 //! The parts of an upload's form.
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::http::StatusCode;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use http_kit::Error;
 use media::{AudioError, Received, SpoolError};
@@ -12,7 +11,6 @@ use crate::Commands;
 const MAX_PARTS: usize = 40;
 const MAX_TEXT: usize = 4 * 1024;
 
-/// What the client sent.
 pub(super) struct Form {
     pub(super) file: Received,
     /// The file's name as the client has it: a title of last resort, never part of a key.
@@ -21,7 +19,6 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// A text part.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         let text = self
             .texts
@@ -98,19 +95,15 @@ fn broken(error: &MultipartError) -> Error {
         error,
         BoundaryMissing | ContentTypeIncompatible | ContentTypeMissing | ContentTypeParse
     ) {
-        let detail = "the content-type must be multipart/form-data with a boundary";
-        return Error::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail.into());
+        return Error::unsupported_type("multipart/form-data with a boundary");
     }
-    Error::Refused(
-        StatusCode::BAD_REQUEST,
-        format!("the form could not be read: {error}").into(),
-    )
+    Error::broken_body(format!("the form could not be read: {error}"))
 }
 
 fn not_spooled(error: SpoolError<String>) -> Error {
     match error {
-        SpoolError::TooLarge { .. } => Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, error.to_string().into()),
-        SpoolError::Broken(_) => Error::Refused(StatusCode::BAD_REQUEST, error.to_string().into()),
+        SpoolError::TooLarge { .. } => Error::too_large(error.to_string()),
+        SpoolError::Interrupted(_) => Error::broken_body(error.to_string()),
         SpoolError::Busy | SpoolError::Disk(_) => Error::unavailable("the upload folder", error),
     }
 }

@@ -1,15 +1,17 @@
 //! `POST /api/v1/upload/uploadfile/`: audio comes in, is spooled, parsed, stored, and becomes a track.
 
-mod credits;
 mod form;
+mod plan;
 mod store_audio;
 
+use access::{Access, ArtistOnly};
 use actix_multipart::Multipart;
 use actix_web::{HttpRequest, post, web::Data};
-use http_kit::{Access, ArtistOnly, Error, Problem, Track, Versioned};
+use http_kit::{ConflictProblem, CreateProblems, Error, Versioned};
+use representations::Track;
 use utoipa::ToSchema;
 
-use crate::{Commands, problems::OfCreating};
+use crate::Commands;
 
 /// The form of an upload.
 #[derive(ToSchema)]
@@ -38,18 +40,15 @@ pub(crate) struct UploadFile {
 
 /// Upload a file
 ///
-/// Tags fill what the form does not say: artist and album are found by name or created, the cover is taken out. The
-/// same audio again is refused, naming the track.
+/// Tags fill what the form does not say: artists and album are found by name or created, the cover is taken out. Several
+/// artists of a multi-value tag are main artists, those after "feat." featured ones. The same audio again is refused,
+/// naming the track.
 #[utoipa::path(tag = "upload", path = "/api/v1/upload/uploadfile/", security(("bearer" = [])),
-    request_body(content = UploadFile, content_type = "multipart/form-data"), responses(
-    OfCreating,
-    (status = 201, description = "the track", body = Track),
-    (status = 409, description = "the same audio is there already", body = Problem, content_type = "application/problem+json"),
-    (status = 413, description = "the file is too large", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "no audio, or a field is not valid", body = Problem, content_type = "application/problem+json")))]
+    request_body(content = UploadFile, content_type = "multipart/form-data"),
+    responses(CreateProblems, ConflictProblem, (status = 201, description = "the track", body = Track)))]
 #[post("/api/v1/upload/uploadfile")]
 pub(crate) async fn upload_file(
-    by: ArtistOnly,
+    ArtistOnly(by): ArtistOnly,
     parts: Multipart,
     request: HttpRequest,
     commands: Data<Commands>,
@@ -57,20 +56,13 @@ pub(crate) async fn upload_file(
 ) -> Result<Versioned<Track>, Error> {
     let form = form::read(parts, &commands).await?;
     let parsed = commands.parser.parse(&form.file).await.map_err(form::not_audio)?;
-    let wanted = credits::wanted(&form, &parsed, &by.0, &commands.reader).await?;
-    let context = commands.context(&request);
-    let job = store_audio::Job {
-        file: form.file,
-        parsed,
-        wanted,
-        by: by.0,
-        context,
-    };
-    // In a task of its own: a client that goes away now must not leave an object without its track.
-    let stored = actix_web::rt::spawn(async move { job.carry_out(&commands).await }).await;
-    let view = stored.map_err(|error| Error::Defect(error.to_string()))??;
+    let plan = plan::plan(&form, &parsed, &by, &commands.reader).await?;
+    let upload = store_audio::Upload::new((form.file, parsed), plan, by, commands.context(&request));
+    // In a task of its own: a client that disconnects now must not leave an object without its track.
+    let stored = actix_web::rt::spawn(async move { upload.store_upload(&commands).await }).await;
+    let view = stored.map_err(Error::defect)??;
     Ok(Versioned::created(
         view.version,
-        Track::new(view, Some(0), Some(&by.0), &access),
+        Track::new(view, Some(0), Some(&by), &access),
     ))
 }

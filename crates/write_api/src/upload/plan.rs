@@ -1,0 +1,187 @@
+//! What a track becomes: the form's fields first, then the tags, then what is left.
+
+use access::Principal;
+use chrono::NaiveDate;
+use domain::{AlbumFields, ArtistFields, BilledArtist, TrackFields, billing, line};
+use events::{AlbumId, ArtistId, CreditRole, ExternalIds};
+use http_kit::Error;
+use media::{Parsed, Tags};
+use store::{Reader, Reference, UploadedAlbum, UploadedCredit, UploadedParents};
+use uuid::Uuid;
+
+use super::form::Form;
+
+/// A track about to be: its own fields, valid but for the credits, and where it belongs.
+pub(super) struct Plan {
+    pub(super) fields: TrackFields,
+    pub(super) parents: UploadedParents,
+}
+
+/// Settles everything that can be settled without writing.
+pub(super) async fn plan(form: &Form, parsed: &Parsed, by: &Principal, reader: &Reader) -> Result<Plan, Error> {
+    let tags = &parsed.tags;
+    let fields = TrackFields {
+        duration_ms: parsed
+            .properties
+            .duration_ms
+            .and_then(|ms| i64::try_from(ms).ok())
+            .filter(|ms| *ms > 0),
+        track_number: number(form, "track_number", tags.track_number)?,
+        disc_number: number(form, "disc_number", tags.disc_number)?,
+        genres: genres(form, tags),
+        explicit: form.parsed("explicit", "true or false")?.unwrap_or(false),
+        external_ids: ids([
+            ("mbid", tags.musicbrainz.recording.map(|id| id.to_string())),
+            ("isrc", tags.isrc.clone()),
+        ]),
+        ..TrackFields::titled(title(form, tags)?, Vec::new())
+    };
+    let credits = credits(form, tags, by, reader).await?;
+    Ok(Plan {
+        fields: fields.checked_without_credits()?,
+        parents: UploadedParents {
+            album: album(form, tags, &credits)?,
+            credits,
+            cover_key: None,
+        },
+    })
+}
+
+fn title(form: &Form, tags: &Tags) -> Result<String, Error> {
+    let stem = form
+        .file_name
+        .as_deref()
+        .map(|name| name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+    let stem = stem.and_then(|stem| line("title", stem, 300).ok());
+    let title = form.text("title").map(str::to_owned);
+    let title = title.or_else(|| tags.title.clone()).or(stem);
+    title.ok_or_else(|| Error::invalid("title", "is neither in the form nor in the file's tags"))
+}
+
+fn number(form: &Form, field: &str, tag: Option<u32>) -> Result<Option<i16>, Error> {
+    // A tag out of bounds is ignored, a field of the form out of bounds is refused.
+    let tag = tag
+        .and_then(|n| i16::try_from(n).ok())
+        .filter(|n| (1..=999).contains(n));
+    Ok(form.parsed(field, "a whole number")?.or(tag))
+}
+
+fn genres(form: &Form, tags: &Tags) -> Vec<String> {
+    let sent = form.texts.iter().filter(|(name, _)| name == "genres");
+    let sent: Vec<String> = sent.map(|(_, text)| text.clone()).collect();
+    if !sent.is_empty() {
+        return sent;
+    }
+    let fitting = tags.genres.iter().filter(|genre| genre.chars().count() <= 60);
+    fitting.cloned().collect()
+}
+
+/// The artist of the form alone; else everybody whom the tags bill; else the profile of the account. Guests that only the
+/// title names do not take the place of an artist.
+async fn credits(form: &Form, tags: &Tags, by: &Principal, reader: &Reader) -> Result<Vec<UploadedCredit>, Error> {
+    let guests = |artists: Vec<BilledArtist>| artists.into_iter().filter(|artist| artist.role != CreditRole::Main);
+    if let Some(id) = form.parsed::<Uuid>("artist_id", "the id of an artist")? {
+        return Ok(vec![main(ArtistId(id))]);
+    }
+    let artist = tags.artist.as_deref().or(tags.album_artist.as_deref());
+    let billed = billing(artist, &tags.artists, tags.title.as_deref());
+    if billed.iter().any(|artist| artist.role == CreditRole::Main) {
+        return named(billed, &tags.artists, &tags.musicbrainz.artists);
+    }
+    let nobody = "is missing: the file's tags name no artist, and your account has no artist profile";
+    let own = reader.artist_of_user(by.user_id).await?;
+    let own = own.ok_or_else(|| Error::invalid("artist_id", nobody))?;
+    let mut credits = vec![main(own)];
+    credits.extend(named(guests(billed).collect(), &[], &[])?);
+    Ok(credits)
+}
+
+fn main(artist: ArtistId) -> UploadedCredit {
+    UploadedCredit {
+        artist: Reference::Id(artist),
+        role: CreditRole::Main,
+        credited_as: None,
+        join_phrase: None,
+    }
+}
+
+/// The credits of whom the tags bill. `names` is the multi-value tag, `mbids` their ids at MusicBrainz.
+fn named(billed: Vec<BilledArtist>, names: &[String], mbids: &[Uuid]) -> Result<Vec<UploadedCredit>, Error> {
+    let count = billed.len();
+    // Ids belong to names by their place, so they are taken only where there are as many. Without a list the names are
+    // those of the text, in its order.
+    let mbid = |at: usize, name: &str| {
+        let place = if names.is_empty() {
+            Some(at)
+        } else {
+            names.iter().position(|listed| listed == name)
+        };
+        let as_many = if names.is_empty() { count } else { names.len() };
+        place
+            .filter(|_| as_many == mbids.len())
+            .and_then(|place| mbids.get(place))
+    };
+    let credit = |(at, artist): (usize, BilledArtist)| {
+        let fields = ArtistFields {
+            external_ids: ids([("mbid", mbid(at, &artist.name).map(ToString::to_string))]),
+            ..ArtistFields::named(artist.name)
+        };
+        Ok(UploadedCredit {
+            artist: Reference::Named(fields.checked()?),
+            role: artist.role,
+            credited_as: artist.credited_as,
+            join_phrase: artist.join_phrase,
+        })
+    };
+    billed.into_iter().enumerate().map(credit).collect()
+}
+
+/// The album of the form, or the one that the tags name. Its artists are those of the album's tags; without such tags, and
+/// where the form names the artist, the track's.
+fn album(
+    form: &Form,
+    tags: &Tags,
+    of_track: &[UploadedCredit],
+) -> Result<Option<Reference<AlbumId, UploadedAlbum>>, Error> {
+    if let Some(id) = form.parsed::<Uuid>("album_id", "the id of an album")? {
+        return Ok(Some(Reference::Id(AlbumId(id))));
+    }
+    let Some(title) = tags.album.clone() else {
+        return Ok(None);
+    };
+    let billed = billing(tags.album_artist.as_deref(), &tags.album_artists, None);
+    let by_tags = of_track
+        .first()
+        .is_some_and(|credit| matches!(credit.artist, Reference::Named(_)));
+    let has_main = billed.iter().any(|artist| artist.role == CreditRole::Main);
+    let credits = if !has_main || !by_tags {
+        let mains = of_track.iter().filter(|credit| credit.role == CreditRole::Main);
+        mains.cloned().collect()
+    } else {
+        named(billed, &tags.album_artists, &tags.musicbrainz.release_artists)?
+    };
+    let fields = AlbumFields {
+        release_date: tags.date.as_deref().and_then(release_date),
+        external_ids: ids([("mbid", tags.musicbrainz.release.map(|id| id.to_string()))]),
+        ..AlbumFields::titled(title, Vec::new())
+    };
+    Ok(Some(Reference::Named(UploadedAlbum {
+        fields: fields.checked_without_credits()?,
+        credits,
+    })))
+}
+
+/// A year alone is its first day: most files know no more, and lists by year stay right.
+fn release_date(date: &str) -> Option<NaiveDate> {
+    match date.len() {
+        4 => NaiveDate::from_ymd_opt(date.parse().ok()?, 1, 1),
+        _ => date.parse().ok(),
+    }
+}
+
+fn ids<const N: usize>(known: [(&str, Option<String>); N]) -> ExternalIds {
+    let known = known.into_iter();
+    known
+        .filter_map(|(scheme, id)| Some((scheme.to_owned(), id?)))
+        .collect()
+}
