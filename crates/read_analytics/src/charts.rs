@@ -2,7 +2,8 @@
 
 use clickhouse::{Row, query::Query};
 use events::{Kind, Time};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{Analytics, AnalyticsUnavailable};
@@ -10,30 +11,57 @@ use crate::{Analytics, AnalyticsUnavailable};
 /// Entries of a chart at most.
 const CHART: usize = 100;
 
-/// The column that names the thing a listen is of.
-fn column(kind: Kind) -> &'static str {
+/// What names the thing a listen counts for, and the listens with it. A listen counts for each of its artists.
+fn source(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Track => "track_id",
-        Kind::Artist => "artist_id",
-        Kind::Album => "album_id",
+        Kind::Track => ("track_id", "listens FINAL"),
+        Kind::Artist => ("artist", "listens FINAL ARRAY JOIN artist_ids AS artist"),
+        Kind::Album => ("album_id", "listens FINAL"),
     }
 }
 
-/// An entry of a chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
-pub struct Ranked {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChartRow {
     /// The track, artist or album.
-    #[serde(with = "clickhouse::serde::uuid")]
     pub id: Uuid,
-    /// Listens that counted.
-    pub plays: u64,
-    /// Different listeners of those plays.
-    pub listeners: u64,
-    /// What was heard of all listens, in milliseconds.
-    pub listened_ms: i64,
+    pub plays: ChartPlays,
 }
 
-/// The moments `?` to `?`, both included, given in milliseconds. The day is said too: it is what the key begins with.
+/// How something of a chart was played in the chart's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ChartPlays {
+    /// Counted plays.
+    #[schema(example = 42)]
+    pub plays: u64,
+    /// Different listeners of those plays; null while ClickHouse is unavailable or behind.
+    pub listeners: Option<u64>,
+    /// What was heard, counted or not, in milliseconds; null while ClickHouse is unavailable or behind.
+    pub listened_ms: Option<i64>,
+}
+
+#[derive(Row, Deserialize)]
+struct Stored {
+    #[serde(with = "clickhouse::serde::uuid")]
+    id: Uuid,
+    plays: u64,
+    listeners: u64,
+    listened_ms: i64,
+}
+
+impl From<Stored> for ChartRow {
+    fn from(row: Stored) -> Self {
+        Self {
+            id: row.id,
+            plays: ChartPlays {
+                plays: row.plays,
+                listeners: Some(row.listeners),
+                listened_ms: Some(row.listened_ms),
+            },
+        }
+    }
+}
+
+/// From `?` to `?`, both included, in milliseconds. The day is there too, since the table's key begins with it.
 pub(crate) const WITHIN: &str = "toDate(listened_at) BETWEEN toDate(fromUnixTimestamp64Milli(toInt64(?), 'UTC')) \
      AND toDate(fromUnixTimestamp64Milli(toInt64(?), 'UTC')) \
      AND listened_at BETWEEN fromUnixTimestamp64Milli(toInt64(?), 'UTC') AND fromUnixTimestamp64Milli(toInt64(?), 'UTC')";
@@ -48,20 +76,17 @@ pub(crate) fn bind_within(query: Query, from: Time, to: Time) -> Query {
 }
 
 fn ranked(kind: Kind, and: &str) -> String {
-    let column = column(kind);
+    let (column, listens) = source(kind);
     format!(
         "SELECT assumeNotNull({column}) AS id, countIf(counted) AS plays, \
          uniqExactIf(listener_id, counted) AS listeners, sum(ms_played) AS listened_ms \
-         FROM listens FINAL WHERE {WITHIN} AND {column} IS NOT NULL {and} GROUP BY id"
+         FROM {listens} WHERE {WITHIN} AND {column} IS NOT NULL {and} GROUP BY id"
     )
 }
 
 impl Analytics {
     /// The most played from `from` to `to`, both included; of one genre, if given. `limit` is at most 100. What has
     /// plays alike is in the order of listeners, then of ids.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn top(
         &self,
         kind: Kind,
@@ -69,33 +94,36 @@ impl Analytics {
         to: Time,
         genre: Option<&str>,
         limit: usize,
-    ) -> Result<Vec<Ranked>, AnalyticsUnavailable> {
+    ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         let and = if genre.is_some() { "AND has(genres, ?)" } else { "" };
         let order = "HAVING plays > 0 ORDER BY plays DESC, listeners DESC, id LIMIT ?";
         let mut query = bind_within(self.reader().query(&format!("{} {order}", ranked(kind, and))), from, to);
         if let Some(genre) = genre {
             query = query.bind(genre);
         }
-        self.bounded(query.bind(limit.min(CHART)).fetch_all()).await
+        self.chart(query.bind(limit.min(CHART))).await
     }
 
-    /// The same figures of some ids, in no order; ids without a listen are left out. For a chart whose order comes from
+    /// The same of some ids, in no order; ids without a listen are left out. For a chart whose order comes from
     /// elsewhere.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn details(
         &self,
         kind: Kind,
         ids: &[Uuid],
         from: Time,
         to: Time,
-    ) -> Result<Vec<Ranked>, AnalyticsUnavailable> {
+    ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = ranked(kind, &format!("AND {} IN ?", column(kind)));
-        self.bounded(bind_within(self.reader().query(&sql), from, to).bind(ids).fetch_all())
+        let sql = ranked(kind, &format!("AND {} IN ?", source(kind).0));
+        self.chart(bind_within(self.reader().query(&sql), from, to).bind(ids))
             .await
+    }
+
+    async fn chart(&self, query: Query) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
+        self.ensure_caught_up().await?;
+        let rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
+        Ok(rows.into_iter().map(ChartRow::from).collect())
     }
 }

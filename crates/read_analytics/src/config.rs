@@ -1,4 +1,4 @@
-//! How ClickHouse is reached, and what it looks like when it is not.
+//! How ClickHouse is reached.
 
 use std::{fmt, time::Duration};
 
@@ -7,13 +7,12 @@ use std::{fmt, time::Duration};
 pub struct AnalyticsConfig {
     /// `http://` or `https://host:port`, without user, password or database.
     pub url: String,
-    /// The database; `install` creates it. Two generations live side by side in two databases.
+    /// What the database's name begins with; the schema's version follows. `install` creates it.
     pub database: String,
     /// The user, `default` when absent.
     pub user: Option<String>,
-    /// The user's password.
     pub password: Option<String>,
-    /// Limit of every call; the server is told to give up a query at the same time.
+    /// Limit of every call; the server gives up a query at the same time.
     pub timeout: Duration,
 }
 
@@ -33,7 +32,6 @@ impl fmt::Debug for AnalyticsConfig {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("clickhouse is unavailable: {reason}")]
 pub struct AnalyticsUnavailable {
-    /// What was seen.
     pub reason: String,
 }
 

@@ -6,9 +6,11 @@ use std::{
 };
 
 use clickhouse::{Client, Row, error::Result as Answer, sql::Identifier};
-use serde::Deserialize;
+use projector::CaughtUp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::{AnalyticsConfig, AnalyticsUnavailable};
+use crate::{AnalyticsConfig, AnalyticsUnavailable, SCHEMA};
 
 /// The analytics, for readers. Cheap to clone. Its HTTP connections live on the runtime that opened them, so each
 /// runtime makes its own handle.
@@ -19,6 +21,7 @@ pub struct Analytics {
     writer: Client,
     database: String,
     timeout: Duration,
+    caught_up: CaughtUp,
 }
 
 impl fmt::Debug for Analytics {
@@ -32,16 +35,16 @@ impl fmt::Debug for Analytics {
 /// That ClickHouse answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Health {
-    /// The server's version.
     pub version: String,
     /// Of one round trip.
     pub latency: Duration,
 }
 
 /// How much a table holds.
-#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Row, Serialize, Deserialize, ToSchema)]
 pub struct TableRows {
-    /// The table.
+    /// Its name.
+    #[schema(example = "listens")]
     pub name: String,
     /// Its rows on disk: copies that no merge has met yet are among them.
     pub rows: u64,
@@ -61,26 +64,25 @@ impl Analytics {
         if let Some(password) = &config.password {
             server = server.with_password(password);
         }
-        let there = server.clone().with_database(&config.database);
+        let database = format!("{}_{SCHEMA}", config.database);
+        let there = server.clone().with_database(&database);
         Self {
             server,
             reader: reader(there.clone()),
             writer: writer(there),
-            database: config.database.clone(),
+            database,
             timeout: config.timeout,
+            caught_up: CaughtUp::default(),
         }
     }
 
-    /// Where the tables are.
+    /// Where the tables are: the database of the config with the schema's version.
     #[must_use]
     pub fn database(&self) -> &str {
         &self.database
     }
 
     /// That ClickHouse answers, and how soon.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn health(&self) -> Result<Health, AnalyticsUnavailable> {
         let asked = Instant::now();
         let version = self
@@ -93,9 +95,6 @@ impl Analytics {
     }
 
     /// The tables and what they hold, by name.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn tables(&self) -> Result<Vec<TableRows>, AnalyticsUnavailable> {
         let sql = "SELECT name, ifNull(total_rows, 0) AS rows FROM system.tables \
                    WHERE database = ? AND engine LIKE '%MergeTree' ORDER BY name";
@@ -104,18 +103,12 @@ impl Analytics {
     }
 
     /// Different listens.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn counts(&self) -> Result<u64, AnalyticsUnavailable> {
         self.bounded(self.reader.query("SELECT count() FROM listens FINAL").fetch_one())
             .await
     }
 
-    /// Drops the database: the end of a generation. Nobody may be writing it any more.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`]: call again.
+    /// Drops the database of this schema. Nobody may be writing it any more.
     pub async fn erase(&self) -> Result<(), AnalyticsUnavailable> {
         let drop = self
             .server
@@ -127,6 +120,10 @@ impl Analytics {
     /// For what is not inside the database.
     pub(crate) fn server(&self) -> &Client {
         &self.server
+    }
+
+    pub(crate) fn caught_up(&self) -> &CaughtUp {
+        &self.caught_up
     }
 
     pub(crate) fn reader(&self) -> &Client {
@@ -152,7 +149,7 @@ impl Analytics {
 ///
 /// A skip index chooses blocks by the value of one copy; with `FINAL` that could leave out the copy that wins and show
 /// the one that lost. The exact mode adds every block whose key range meets a chosen one, so the winner is always read.
-/// Both are the default of today's server; they are said here because an answer would be wrong without.
+/// Both are defaults of today's server. They are set here since an answer would be wrong without them.
 fn reader(client: Client) -> Client {
     client
         .with_setting("do_not_merge_across_partitions_select_final", "1")

@@ -1,20 +1,22 @@
 //! Days in a row, and days without anything. Pure.
 
 use chrono::{Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One UTC day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Day {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DayPlays {
     /// The day.
     pub day: NaiveDate,
-    /// Plays that began on it.
+    /// Counted plays that began on it.
     pub plays: u64,
     /// What was heard of all listens that began on it, in milliseconds.
     pub listened_ms: i64,
 }
 
 /// Days in a row with at least one play.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Streak {
     /// Days up to today, or up to yesterday while today has none yet.
     pub current: u32,
@@ -24,13 +26,13 @@ pub struct Streak {
 
 /// The `count` days up to `today`, the oldest first; days missing in `days` have zeros.
 #[must_use]
-pub fn last_days(days: &[Day], today: NaiveDate, count: u32) -> Vec<Day> {
+pub fn last_days(days: &[DayPlays], today: NaiveDate, count: u32) -> Vec<DayPlays> {
     (0..count)
         .rev()
         .filter_map(|back| today.checked_sub_days(Days::new(u64::from(back))))
         .map(|day| {
             let known = days.iter().find(|known| known.day == day);
-            known.copied().unwrap_or(Day {
+            known.copied().unwrap_or(DayPlays {
                 day,
                 plays: 0,
                 listened_ms: 0,
@@ -41,7 +43,7 @@ pub fn last_days(days: &[Day], today: NaiveDate, count: u32) -> Vec<Day> {
 
 /// The streak of `days`, which are in order, each once.
 #[must_use]
-pub fn streak(days: &[Day], today: NaiveDate) -> Streak {
+pub fn streak(days: &[DayPlays], today: NaiveDate) -> Streak {
     let mut streak = Streak::default();
     let mut run = 0;
     let mut last = None;

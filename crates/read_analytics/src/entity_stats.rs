@@ -3,37 +3,40 @@
 use chrono::TimeDelta;
 use clickhouse::Row;
 use events::{ArtistId, Time, TrackId};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsUnavailable, Day, Plays,
+    Analytics, AnalyticsUnavailable, DayPlays, Plays,
     charts::{WITHIN, bind_within},
     last_days,
     user_stats::DayRow,
 };
 
 /// How a track, or an artist's tracks, were heard, all time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EntityStats {
-    /// Listens that counted.
+    /// Counted plays.
     pub plays: u64,
     /// Different listeners of those plays.
     pub listeners: u64,
-    /// What was heard of all listens, in milliseconds.
+    /// What was heard, counted or not, in milliseconds.
     pub listened_ms: i64,
-    /// All listens, counted or not.
+    /// Listens, counted or not.
     pub listens: u64,
     /// Share of the listens of known length that heard at least 90 % of it; none without such a listen.
+    #[schema(example = 0.8)]
     pub completion_rate: Option<f64>,
     /// Share of the listens that did not count; none without a listen.
+    #[schema(example = 0.1)]
     pub skip_rate: Option<f64>,
     /// When the first listen began.
     pub first_listened_at: Option<Time>,
     /// When the last listen began.
     pub last_listened_at: Option<Time>,
     /// The last 30 UTC days, the oldest first.
-    pub by_day: Vec<Day>,
+    pub by_day: Vec<DayPlays>,
 }
 
 /// How an artist was heard, all time.
@@ -41,7 +44,6 @@ pub struct EntityStats {
 pub struct ArtistStats {
     /// All tracks together.
     pub stats: EntityStats,
-    /// The ten tracks played most.
     pub top_tracks: Vec<Plays>,
 }
 
@@ -65,33 +67,33 @@ const TOTALS: &str = "SELECT countIf(counted) AS plays, uniqExactIf(listener_id,
 
 impl Analytics {
     /// How a track was heard; `now` decides which days are the last.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn track_stats(&self, track: TrackId, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
-        self.entity_stats("track_id", track.0, now).await
+        self.ensure_caught_up().await?;
+        self.entity_stats("track_id = toUUID(?)", track.0, now).await
     }
 
     /// How an artist was heard; `now` decides which days are the last.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn artist_stats(&self, artist: ArtistId, now: Time) -> Result<ArtistStats, AnalyticsUnavailable> {
-        let sql = "SELECT track_id AS id, count() AS plays FROM listens FINAL WHERE artist_id = toUUID(?) AND counted \
+        self.ensure_caught_up().await?;
+        let sql = "SELECT track_id AS id, count() AS plays FROM listens FINAL \
+                   WHERE has(artist_ids, toUUID(?)) AND counted \
                    GROUP BY id ORDER BY plays DESC, id LIMIT 10";
         let top_tracks = self.bounded(self.reader().query(sql).bind(artist.0).fetch_all());
-        let (stats, top_tracks) = tokio::try_join!(self.entity_stats("artist_id", artist.0, now), top_tracks)?;
+        let (stats, top_tracks) = tokio::try_join!(
+            self.entity_stats("has(artist_ids, toUUID(?))", artist.0, now),
+            top_tracks
+        )?;
         Ok(ArtistStats { stats, top_tracks })
     }
 
-    async fn entity_stats(&self, column: &str, id: Uuid, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
+    async fn entity_stats(&self, is_of: &str, id: Uuid, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
         let totals = self
             .reader()
-            .query(&format!("{TOTALS} {column} = toUUID(?)"))
+            .query(&format!("{TOTALS} {is_of}"))
             .bind(id)
             .fetch_one::<Totals>();
         let days = format!(
-            "SELECT {} FROM listens FINAL WHERE {WITHIN} AND {column} = toUUID(?) GROUP BY day",
+            "SELECT {} FROM listens FINAL WHERE {WITHIN} AND {is_of} GROUP BY day",
             DayRow::FIELDS
         );
         let since = now.plus(TimeDelta::days(-30));
@@ -99,7 +101,7 @@ impl Analytics {
             .bind(id)
             .fetch_all::<DayRow>();
         let (totals, days) = tokio::try_join!(self.bounded(totals), self.bounded(days))?;
-        let days: Vec<Day> = days.iter().filter_map(DayRow::day).collect();
+        let days: Vec<DayPlays> = days.iter().filter_map(DayRow::day).collect();
         let any = totals.listens > 0;
         Ok(EntityStats {
             plays: totals.plays,

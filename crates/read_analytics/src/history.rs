@@ -4,8 +4,9 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clickhouse::Row;
-use events::{AlbumId, ArtistId, Context, ContextType, ListenerId, Time, TrackId};
-use serde::Deserialize;
+use events::{Context, ContextType, ListenerId, Time, TrackId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{Analytics, AnalyticsUnavailable};
@@ -18,7 +19,6 @@ const END_MS: i64 = 5_662_310_399_999;
 /// Where a page ended: the next one begins after this listen. As text, opaque to clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    /// When it began.
     pub listened_at: Time,
     /// Its id: many listens of an import may have begun in the same millisecond.
     pub event_id: Uuid,
@@ -53,32 +53,35 @@ impl FromStr for Cursor {
     }
 }
 
-/// One listen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryRow {
+    pub track_id: TrackId,
+    pub listen: ListenDetails,
+}
+
+/// A listen, but for who heard what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ListenDetails {
     /// The client's id of it.
     pub event_id: Uuid,
-    /// The track.
-    pub track_id: TrackId,
-    /// Its artist at that time.
-    pub artist_id: ArtistId,
-    /// Its album at that time.
-    pub album_id: Option<AlbumId>,
     /// When it began.
     pub listened_at: Time,
     /// How much was heard, in milliseconds.
+    #[schema(example = 215_000)]
     pub ms_played: i64,
     /// Whether it is a play.
     pub counted: bool,
     /// What played it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// What it was played on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// What it was played from.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
 }
 
-/// A page of a history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct History {
     /// The listens, newest first.
@@ -93,10 +96,6 @@ struct Stored {
     event_id: Uuid,
     #[serde(with = "clickhouse::serde::uuid")]
     track_id: Uuid,
-    #[serde(with = "clickhouse::serde::uuid")]
-    artist_id: Uuid,
-    #[serde(with = "clickhouse::serde::uuid::option")]
-    album_id: Option<Uuid>,
     listened_at: i64,
     ms_played: i64,
     counted: bool,
@@ -111,19 +110,19 @@ impl From<Stored> for HistoryRow {
     fn from(row: Stored) -> Self {
         let kind = row.context_type.as_deref().and_then(ContextType::by_name);
         Self {
-            event_id: row.event_id,
             track_id: TrackId(row.track_id),
-            artist_id: ArtistId(row.artist_id),
-            album_id: row.album_id.map(AlbumId),
-            listened_at: Time::from_millis(row.listened_at),
-            ms_played: row.ms_played,
-            counted: row.counted,
-            source: row.source,
-            device: row.device,
-            context: kind.map(|kind| Context {
-                kind,
-                id: row.context_id,
-            }),
+            listen: ListenDetails {
+                event_id: row.event_id,
+                listened_at: Time::from_millis(row.listened_at),
+                ms_played: row.ms_played,
+                counted: row.counted,
+                source: row.source,
+                device: row.device,
+                context: kind.map(|kind| Context {
+                    kind,
+                    id: row.context_id,
+                }),
+            },
         }
     }
 }
@@ -150,15 +149,13 @@ LIMIT ?";
 
 impl Analytics {
     /// A page of what a listener heard, the newest first; `limit` is 1 to 100.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
     pub async fn history(
         &self,
         listener: ListenerId,
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<History, AnalyticsUnavailable> {
+        self.ensure_caught_up().await?;
         let limit = limit.clamp(1, PAGE);
         let end = Cursor {
             listened_at: Time::from_millis(END_MS),
@@ -177,8 +174,8 @@ impl Analytics {
         let items: Vec<HistoryRow> = rows.into_iter().map(HistoryRow::from).collect();
         let last = items.last().filter(|_| more);
         let next = last.map(|row| Cursor {
-            listened_at: row.listened_at,
-            event_id: row.event_id,
+            listened_at: row.listen.listened_at,
+            event_id: row.listen.event_id,
         });
         Ok(History { items, next })
     }

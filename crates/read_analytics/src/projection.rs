@@ -1,9 +1,8 @@
 //! The projection: one insert a batch, then the positions.
 
-use clickhouse::{Row, error::Error};
+use clickhouse::error::Error;
 use events::{Incoming, Topic};
-use projector::{Batch, Position, Projection, Refused, Slice, Stored, Unavailable, Unprojectable};
-use serde::{Deserialize, Serialize};
+use projector::{Batch, Position, Projection, RefusedRow, Slice, Stored, Unavailable, Unprojectable};
 
 use crate::{Analytics, AnalyticsUnavailable, ListenRow};
 
@@ -18,25 +17,18 @@ pub struct AnalyticsProjection {
     analytics: Analytics,
 }
 
-#[derive(Row, Serialize, Deserialize)]
-struct PositionRow {
-    topic: String,
-    partition: i32,
-    next: i64,
-}
-
 /// A row with where it came from.
-struct Source<'a> {
+struct SourcedRow<'a> {
     slice: &'a Slice<ListenRow>,
     offset: i64,
     row: &'a ListenRow,
 }
 
-enum Failure {
+enum InsertError {
     /// Try again later.
     Unavailable(AnalyticsUnavailable),
-    /// Some row of these is bad, for good.
-    Bad(String),
+    /// At least one of the rows is refused for good.
+    Rejected(String),
 }
 
 impl From<AnalyticsUnavailable> for Unavailable {
@@ -57,15 +49,15 @@ impl AnalyticsProjection {
 
     /// Inserts all rows at once. If ClickHouse finds one bad it does not say which, so the rows are halved until the bad
     /// ones are alone; rows stored on the way there are stored, and coming again is harmless.
-    async fn insert(&self, rows: &[Source<'_>]) -> Result<Vec<Refused>, Unavailable> {
+    async fn insert(&self, rows: &[SourcedRow<'_>]) -> Result<Vec<RefusedRow>, Unavailable> {
         let mut refused = Vec::new();
         let mut pending = vec![rows];
         while let Some(part) = pending.pop() {
             match (self.try_insert(part).await, part) {
                 (Ok(()), _) => {}
-                (Err(Failure::Unavailable(unavailable)), _) => return Err(unavailable.into()),
-                (Err(Failure::Bad(reason)), [one]) => refused.push(one.refused(reason)),
-                (Err(Failure::Bad(_)), part) => {
+                (Err(InsertError::Unavailable(unavailable)), _) => return Err(unavailable.into()),
+                (Err(InsertError::Rejected(reason)), [one]) => refused.push(one.refused(reason)),
+                (Err(InsertError::Rejected(_)), part) => {
                     let (left, right) = part.split_at(part.len() / 2);
                     pending.extend([right, left]);
                 }
@@ -74,7 +66,7 @@ impl AnalyticsProjection {
         Ok(refused)
     }
 
-    async fn try_insert(&self, rows: &[Source<'_>]) -> Result<(), Failure> {
+    async fn try_insert(&self, rows: &[SourcedRow<'_>]) -> Result<(), InsertError> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -86,37 +78,19 @@ impl AnalyticsProjection {
             // The answer itself is looked at below: here only being late counts as unavailable.
             Ok(insert.end().await)
         });
-        match answer.await.map_err(Failure::Unavailable)? {
+        match answer.await.map_err(InsertError::Unavailable)? {
             Ok(()) => Ok(()),
             Err(Error::BadResponse(reason)) if code(&reason).is_some_and(|code| BAD_VALUE.contains(&code)) => {
-                Err(Failure::Bad(reason))
+                Err(InsertError::Rejected(reason))
             }
-            Err(error) => Err(Failure::Unavailable(error.into())),
+            Err(error) => Err(InsertError::Unavailable(error.into())),
         }
-    }
-
-    async fn save(&self, positions: &[Position]) -> Result<(), Unavailable> {
-        let saved = self.analytics.bounded(async {
-            let mut insert = self.analytics.writer().insert::<PositionRow>("positions").await?;
-            for position in positions {
-                let topic = position.topic.name().to_owned();
-                insert
-                    .write(&PositionRow {
-                        topic,
-                        partition: position.partition,
-                        next: position.next,
-                    })
-                    .await?;
-            }
-            insert.end().await
-        });
-        Ok(saved.await?)
     }
 }
 
-impl Source<'_> {
-    fn refused(&self, reason: String) -> Refused {
-        Refused {
+impl SourcedRow<'_> {
+    fn refused(&self, reason: String) -> RefusedRow {
+        RefusedRow {
             topic: self.slice.topic,
             partition: self.slice.partition,
             offset: self.offset,
@@ -146,7 +120,7 @@ impl Projection for AnalyticsProjection {
         Ok(ListenRow::from_event(event).into_iter().collect())
     }
 
-    /// A database that was dropped or restored under a running worker shows as a gap; on a gap nothing at all is stored.
+    /// A database that was dropped or restored under a running worker is behind the batch; then nothing of it is stored.
     async fn store(&self, batch: &Batch<ListenRow>) -> Result<Stored, Unavailable> {
         let held = self.analytics.positions().await?;
         for slice in &batch.slices {
@@ -161,7 +135,7 @@ impl Projection for AnalyticsProjection {
         }
         let rows: Vec<_> = batch
             .rows()
-            .map(|(slice, offset, row)| Source { slice, offset, row })
+            .map(|(slice, offset, row)| SourcedRow { slice, offset, row })
             .collect();
         let refused = self.insert(&rows).await?;
         if !refused.is_empty() {
@@ -171,31 +145,12 @@ impl Projection for AnalyticsProjection {
         fail::fail_point!("analytics::stored");
         let positions: Vec<_> = batch.positions().collect();
         if !positions.is_empty() {
-            self.save(&positions).await?;
+            self.analytics.save("positions", &positions).await?;
         }
         Ok(Stored::Done(Vec::new()))
     }
 
     async fn positions(&self) -> Result<Vec<Position>, Unavailable> {
         Ok(self.analytics.positions().await?)
-    }
-}
-
-impl Analytics {
-    /// How far the analytics are, for every partition they have seen.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
-    pub async fn positions(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
-        let sql = "SELECT topic, partition, max(next) AS next FROM positions GROUP BY topic, partition";
-        let rows: Vec<PositionRow> = self.bounded(self.reader().query(sql).fetch_all()).await?;
-        let position = |row: PositionRow| {
-            Some(Position {
-                topic: Topic::by_name(&row.topic)?,
-                partition: row.partition,
-                next: row.next,
-            })
-        };
-        Ok(rows.into_iter().filter_map(position).collect())
     }
 }

@@ -8,7 +8,6 @@ use uuid::Uuid;
 /// A row of `listens`. The names and the order are those of the table.
 #[derive(Clone, Debug, PartialEq, Row, Serialize)]
 pub struct ListenRow {
-    /// Who listened.
     #[serde(with = "clickhouse::serde::uuid")]
     pub listener_id: Uuid,
     /// The client's id of this listen.
@@ -16,30 +15,24 @@ pub struct ListenRow {
     pub event_id: Uuid,
     /// When it began, in milliseconds since 1970.
     pub listened_at: i64,
-    /// The track.
     #[serde(with = "clickhouse::serde::uuid")]
     pub track_id: Uuid,
-    /// Its artist.
+    /// Its first main artist.
     #[serde(with = "clickhouse::serde::uuid")]
     pub artist_id: Uuid,
-    /// Its album.
+    /// The artists it counts for, each once.
+    #[serde(with = "clickhouse::serde::uuid_vec")]
+    pub artist_ids: Vec<Uuid>,
     #[serde(with = "clickhouse::serde::uuid::option")]
     pub album_id: Option<Uuid>,
-    /// Its genres.
     pub genres: Vec<String>,
-    /// Its length in milliseconds.
     pub duration_ms: Option<i64>,
     /// How much was heard, in milliseconds.
     pub ms_played: i64,
-    /// Whether it is a play.
     pub counted: bool,
-    /// What played it.
     pub source: Option<String>,
-    /// What it was played on.
     pub device: Option<String>,
-    /// What kind of thing it was played from.
     pub context_type: Option<String>,
-    /// Which one.
     #[serde(with = "clickhouse::serde::uuid::option")]
     pub context_id: Option<Uuid>,
     /// Which copy of a listen stays: the highest.
@@ -67,6 +60,7 @@ impl ListenRow {
             listened_at: listen.listened_at.millis(),
             track_id: listen.track_id.0,
             artist_id: listen.artist_id.0,
+            artist_ids: listen.counts_for().map(|id| id.0).collect(),
             album_id: listen.album_id.map(|id| id.0),
             genres: listen.genres.clone(),
             duration_ms: listen.duration_ms,
@@ -78,6 +72,44 @@ impl ListenRow {
             context_id: listen.context.as_ref().and_then(|context| context.id),
             ver: i64::MAX.abs_diff(offset),
             is_deleted: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{Topic, contracts};
+
+    use super::*;
+
+    const BEFORE_CREDITS: &str = include_str!("../../../schemas/frozen/jonquil.listened.v1.before-credits.json");
+
+    fn row(payload: &[u8]) -> Option<ListenRow> {
+        let (meta, event) = Event::decode(Some(payload)).unwrap();
+        ListenRow::from_event(&Incoming {
+            topic: Topic::Listens,
+            partition: 0,
+            offset: 7,
+            meta,
+            event,
+        })
+    }
+
+    #[test]
+    fn a_listen_before_credits_has_its_one_artist() {
+        let row = row(BEFORE_CREDITS.as_bytes()).unwrap();
+        let artist: Uuid = "01901b2c-0000-7000-8000-000000000001".parse().unwrap();
+        assert_eq!((row.artist_id, row.artist_ids), (artist, vec![artist]));
+        assert_eq!(row.ver, i64::MAX.unsigned_abs() - 7);
+    }
+
+    #[test]
+    fn only_listens_have_rows() {
+        for contract in contracts() {
+            let encoded = contract.example.encode(&contract.meta).unwrap();
+            let artists = row(&encoded.payload).map(|row| row.artist_ids.len());
+            let expected = (contract.type_name == "jonquil.listened.v1").then_some(2);
+            assert_eq!(artists, expected, "{}", contract.type_name);
         }
     }
 }

@@ -2,7 +2,14 @@
 
 use clickhouse::sql::Identifier;
 
+use projector::Position;
+
 use crate::{Analytics, AnalyticsUnavailable};
+
+/// Version of the tables and of what the projection makes of an event; the database's name ends with it. With the next
+/// one `install` makes a database anew beside the old one, which stays until an operator drops it: a version of this
+/// service that is still running reads it.
+pub const SCHEMA: &str = "s2";
 
 /// The columns of a listen, in the two tables that hold them.
 ///
@@ -14,6 +21,7 @@ const COLUMNS: &str = "
     listened_at DateTime64(3, 'UTC'),
     track_id UUID,
     artist_id UUID,
+    artist_ids Array(UUID),
     album_id Nullable(UUID),
     genres Array(LowCardinality(String)),
     duration_ms Nullable(Int64),
@@ -31,7 +39,7 @@ fn listens() -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS listens ({COLUMNS},
             INDEX by_track track_id TYPE bloom_filter(0.001) GRANULARITY 1,
-            INDEX by_artist artist_id TYPE bloom_filter(0.001) GRANULARITY 1
+            INDEX by_artist artist_ids TYPE bloom_filter(0.001) GRANULARITY 1
         ) ENGINE = ReplacingMergeTree(ver, is_deleted)
         PARTITION BY toYYYYMM(listened_at)
         ORDER BY (toDate(listened_at), listener_id, event_id)"
@@ -52,18 +60,21 @@ fn listens_by_listener() -> String {
 const LISTENS_TO_LISTENER: &str = "CREATE MATERIALIZED VIEW IF NOT EXISTS listens_to_listener
     TO listens_by_listener AS SELECT * FROM listens";
 
-const POSITIONS: &str = "CREATE TABLE IF NOT EXISTS positions (
-        topic LowCardinality(String),
-        partition Int32,
-        next Int64
-    ) ENGINE = ReplacingMergeTree(next) ORDER BY (topic, partition)";
+/// `positions`: how far the projection is. `until`: where the topics ended when the tables were made.
+fn offsets(table: &str) -> String {
+    format!(
+        "CREATE TABLE IF NOT EXISTS {table} (
+            topic LowCardinality(String),
+            partition Int32,
+            next Int64
+        ) ENGINE = ReplacingMergeTree(next) ORDER BY (topic, partition)"
+    )
+}
 
 impl Analytics {
-    /// Creates the database and what is missing in it. May run any number of times, and at the same time.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`]: what was made stays; call again.
-    pub async fn install(&self) -> Result<(), AnalyticsUnavailable> {
+    /// Creates the database and what is missing in it. May run any number of times, and at the same time. `ends` are
+    /// where the topics end now: a new database answers queries once it holds everything before.
+    pub async fn install(&self, ends: &[Position]) -> Result<(), AnalyticsUnavailable> {
         let database = self
             .server()
             .query("CREATE DATABASE IF NOT EXISTS ?")
@@ -74,10 +85,14 @@ impl Analytics {
             listens_by_listener(),
             listens(),
             LISTENS_TO_LISTENER.to_owned(),
-            POSITIONS.to_owned(),
+            offsets("positions"),
+            offsets("until"),
         ];
         for statement in &tables {
             self.bounded(self.writer().query(statement).execute()).await?;
+        }
+        if self.until().await?.is_empty() {
+            self.save("until", ends).await?;
         }
         Ok(())
     }

@@ -3,51 +3,55 @@
 use chrono::{DateTime, NaiveDate};
 use clickhouse::Row;
 use events::{ListenerId, Time};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsUnavailable, Day, Streak, last_days, streak};
+use crate::{Analytics, AnalyticsUnavailable, DayPlays, Streak, last_days, streak};
 
-/// How often something was played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct Plays {
-    /// The track or artist.
     #[serde(with = "clickhouse::serde::uuid")]
     pub id: Uuid,
-    /// Its plays.
     pub plays: u64,
 }
 
 /// How often a genre was played; a track of two genres counts for both.
-#[derive(Clone, Debug, PartialEq, Eq, Row, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Row, Serialize, Deserialize, ToSchema)]
 pub struct GenrePlays {
     /// The genre.
+    #[schema(example = "rock")]
     pub genre: String,
-    /// Its plays.
+    /// Counted plays.
     pub plays: u64,
 }
 
 /// What one listener heard, all time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserStats {
-    /// Listens that counted.
+pub struct ListenerStats {
+    /// What needs no look into the catalogue.
+    pub totals: ListenerTotals,
+    pub top_tracks: Vec<Plays>,
+    pub top_artists: Vec<Plays>,
+}
+
+/// What one listener heard, without the tracks and artists themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ListenerTotals {
+    /// Counted plays.
     pub plays: u64,
-    /// What was heard of all listens, in milliseconds.
+    /// What was heard, counted or not, in milliseconds.
     pub listened_ms: i64,
     /// Different tracks played.
     pub unique_tracks: u64,
     /// Different artists played.
     pub unique_artists: u64,
-    /// The ten tracks played most.
-    pub top_tracks: Vec<Plays>,
-    /// The ten artists played most.
-    pub top_artists: Vec<Plays>,
     /// The ten genres played most.
-    pub top_genres: Vec<GenrePlays>,
-    /// Plays by the UTC hour in which they began.
-    pub by_hour: [u64; 24],
+    pub genres: Vec<GenrePlays>,
+    /// Plays by the UTC hour in which they began; 24 of them.
+    pub by_hour: Vec<u64>,
     /// The last 30 UTC days, the oldest first.
-    pub by_day: Vec<Day>,
+    pub by_day: Vec<DayPlays>,
     /// Days in a row.
     pub streak: Streak,
 }
@@ -73,9 +77,9 @@ impl DayRow {
     pub(crate) const FIELDS: &str = "toInt64(toUInt16(toDate(listened_at))) AS day, countIf(counted) AS plays, \
          sum(ms_played) AS listened_ms";
 
-    pub(crate) fn day(&self) -> Option<Day> {
+    pub(crate) fn day(&self) -> Option<DayPlays> {
         let day: NaiveDate = DateTime::from_timestamp(self.day * 86_400, 0)?.date_naive();
-        Some(Day {
+        Some(DayPlays {
             day,
             plays: self.plays,
             listened_ms: self.listened_ms,
@@ -87,49 +91,47 @@ const OF: &str = "FROM listens_by_listener FINAL WHERE listener_id = toUUID(?)";
 
 impl Analytics {
     /// What a listener heard; `now` decides which days are the last and whether a streak goes on.
-    ///
-    /// # Errors
-    /// [`AnalyticsUnavailable`].
-    pub async fn user_stats(&self, listener: ListenerId, now: Time) -> Result<UserStats, AnalyticsUnavailable> {
-        let (totals, top_tracks, top_artists, top_genres, days) = tokio::try_join!(
+    pub async fn user_stats(&self, listener: ListenerId, now: Time) -> Result<ListenerStats, AnalyticsUnavailable> {
+        self.ensure_caught_up().await?;
+        let (totals, top_tracks, top_artists, genres, days) = tokio::try_join!(
             self.totals(listener),
             self.top_of(listener, "track_id"),
-            self.top_of(listener, "artist_id"),
+            self.top_of(listener, "arrayJoin(artist_ids)"),
             self.genres_of(listener),
             self.days_of(listener),
         )?;
-        let mut by_hour = [0; 24];
-        by_hour
-            .iter_mut()
-            .zip(&totals.hours)
-            .for_each(|(hour, plays)| *hour = *plays);
-        Ok(UserStats {
-            plays: totals.plays,
-            listened_ms: totals.listened_ms,
-            unique_tracks: totals.unique_tracks,
-            unique_artists: totals.unique_artists,
+        // Without a listen ClickHouse answers no hours at all.
+        let mut by_hour = totals.hours;
+        by_hour.resize(24, 0);
+        Ok(ListenerStats {
+            totals: ListenerTotals {
+                plays: totals.plays,
+                listened_ms: totals.listened_ms,
+                unique_tracks: totals.unique_tracks,
+                unique_artists: totals.unique_artists,
+                genres,
+                by_hour,
+                by_day: last_days(&days, now.day(), 30),
+                streak: streak(&days, now.day()),
+            },
             top_tracks,
             top_artists,
-            top_genres,
-            by_hour,
-            by_day: last_days(&days, now.day(), 30),
-            streak: streak(&days, now.day()),
         })
     }
 
     async fn totals(&self, listener: ListenerId) -> Result<Totals, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
-             uniqExactIf(track_id, counted) AS unique_tracks, uniqExactIf(artist_id, counted) AS unique_artists, \
+             uniqExactIf(track_id, counted) AS unique_tracks, uniqExactArrayIf(artist_ids, counted) AS unique_artists, \
              sumForEach(arrayMap(h -> toUInt64(counted AND toHour(listened_at) = h), range(24))) AS hours {OF}"
         );
         self.bounded(self.reader().query(&sql).bind(listener.0).fetch_one())
             .await
     }
 
-    async fn top_of(&self, listener: ListenerId, column: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+    async fn top_of(&self, listener: ListenerId, of: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT {column} AS id, count() AS plays {OF} AND counted GROUP BY id ORDER BY plays DESC, id LIMIT 10"
+            "SELECT {of} AS id, count() AS plays {OF} AND counted GROUP BY id ORDER BY plays DESC, id LIMIT 10"
         );
         self.bounded(self.reader().query(&sql).bind(listener.0).fetch_all())
             .await
@@ -144,7 +146,7 @@ impl Analytics {
             .await
     }
 
-    async fn days_of(&self, listener: ListenerId) -> Result<Vec<Day>, AnalyticsUnavailable> {
+    async fn days_of(&self, listener: ListenerId) -> Result<Vec<DayPlays>, AnalyticsUnavailable> {
         let sql = format!("SELECT {} {OF} GROUP BY day ORDER BY day", DayRow::FIELDS);
         let rows: Vec<DayRow> = self
             .bounded(self.reader().query(&sql).bind(listener.0).fetch_all())

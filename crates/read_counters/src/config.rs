@@ -9,7 +9,7 @@ use crate::CountersUnavailable;
 pub struct CountersConfig {
     /// `redis://` or, with TLS, `rediss://[user:password@]host[:port][/db]`.
     pub url: String,
-    /// What every key begins with, as `jonquil:g1:`. Two generations live side by side under two prefixes.
+    /// What every key begins with, as `jonquil:`; the schema's version follows.
     pub prefix: String,
     /// Limit of every call, connecting included.
     pub timeout: Duration,
@@ -25,7 +25,6 @@ impl fmt::Debug for CountersConfig {
     }
 }
 
-/// Why the counters cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum CountersError {
     /// The URL is none that Redis understands.
@@ -34,14 +33,10 @@ pub enum CountersError {
     /// A setting under which counts would be lost or memory wasted.
     #[error("Redis has {setting} = {found}, but {needed}")]
     Setting {
-        /// The setting's name in redis.conf.
         setting: &'static str,
-        /// Its value.
         found: String,
-        /// What it must be, and why.
         needed: &'static str,
     },
-    /// Redis does not answer.
     #[error(transparent)]
     Unavailable(#[from] CountersUnavailable),
 }

@@ -6,19 +6,19 @@ use std::{
     time::{Duration, Instant},
 };
 
+use projector::CaughtUp;
 use redis::{
     Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo as _, RedisError, RedisResult, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
     cmd,
 };
 
-use crate::{CountersConfig, CountersError, scripts::Scripts};
+use crate::{CountersConfig, CountersError, SCHEMA, scripts::Scripts};
 
 /// Redis does not answer, or refuses to (loading, out of memory, read-only).
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("redis is unavailable: {reason}")]
 pub struct CountersUnavailable {
-    /// What was seen.
     pub reason: String,
 }
 
@@ -45,6 +45,7 @@ pub struct Counters {
     timeout: Duration,
     prefix: Arc<str>,
     scripts: Arc<Scripts>,
+    caught_up: CaughtUp,
 }
 
 impl fmt::Debug for Counters {
@@ -58,9 +59,6 @@ impl fmt::Debug for Counters {
 impl Counters {
     /// A handle; nothing is connected before the first call, so a service starts while Redis is unavailable. Needs to be
     /// called inside a tokio runtime.
-    ///
-    /// # Errors
-    /// [`CountersError::Url`].
     pub fn new(config: &CountersConfig) -> Result<Self, CountersError> {
         let not_valid = |error: RedisError| CountersError::Url(error.to_string());
         if config.url.starts_with("rediss:") {
@@ -79,18 +77,19 @@ impl Counters {
         Ok(Self {
             manager: ConnectionManager::new_lazy_with_config(client, manager).map_err(not_valid)?,
             timeout: config.timeout,
-            prefix: config.prefix.as_str().into(),
+            prefix: format!("{}{SCHEMA}:", config.prefix).into(),
             scripts: Arc::new(Scripts::new()),
+            caught_up: CaughtUp::default(),
         })
     }
 
-    /// What every key begins with.
+    /// What every key begins with: the prefix of the config and the schema's version.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// To be called before the first slice is stored: Redis must neither forget counts nor store identities as text.
+    /// Comes before the first slice is stored: Redis must neither forget counts nor store identities as text.
     ///
     /// # Errors
     /// [`CountersError::Setting`] names the setting; [`CountersError::Unavailable`].
@@ -118,14 +117,14 @@ impl Counters {
         Ok(())
     }
 
-    /// A setting, unless this Redis does not tell: hosted ones refuse CONFIG.
+    /// None where Redis refuses CONFIG, as hosted ones do.
     async fn setting(&self, name: &'static str) -> Result<Option<String>, CountersUnavailable> {
         let mut command = cmd("CONFIG");
         command.arg("GET").arg(name);
         match self.try_command::<Vec<String>>(&command).await {
             Ok(pair) => Ok(pair.into_iter().nth(1)),
             Err(error) if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => {
-                tracing::warn!(setting = name, %error, "redis does not tell a setting that the counters depend on");
+                tracing::warn!(setting = name, %error, "redis does not show a setting that the counters depend on");
                 Ok(None)
             }
             Err(error) => Err(error.into()),
@@ -133,9 +132,6 @@ impl Counters {
     }
 
     /// That Redis answers, and how soon.
-    ///
-    /// # Errors
-    /// [`CountersUnavailable`].
     pub async fn health(&self) -> Result<CountersHealth, CountersUnavailable> {
         let asked = Instant::now();
         self.command::<String>(&cmd("PING")).await?;
@@ -144,7 +140,7 @@ impl Counters {
         })
     }
 
-    /// Deletes every key under the prefix: the end of a generation. Nobody may be writing it any more.
+    /// Deletes every key of this schema. Nobody may be writing it any more.
     ///
     /// # Errors
     /// [`CountersUnavailable`]: some keys may be gone; call again.
@@ -170,6 +166,10 @@ impl Counters {
         format!("{}{name}", self.prefix)
     }
 
+    pub(crate) fn caught_up(&self) -> &CaughtUp {
+        &self.caught_up
+    }
+
     pub(crate) fn scripts(&self) -> &Scripts {
         &self.scripts
     }
@@ -183,17 +183,17 @@ impl Counters {
         script: &ScriptInvocation<'_>,
     ) -> Result<T, CountersUnavailable> {
         let once = || async { script.invoke_async::<T>(&mut self.manager.clone()).await };
-        Ok(self.twice(once).await?)
+        Ok(self.with_one_retry(once).await?)
     }
 
     async fn try_command<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
-        self.twice(|| async { command.query_async::<T>(&mut self.manager.clone()).await })
+        self.with_one_retry(|| async { command.query_async::<T>(&mut self.manager.clone()).await })
             .await
     }
 
-    /// After a restart of Redis the first call only finds out that the old connection is dead. Everything this crate
-    /// sends may be sent again: the position is inside the script.
-    async fn twice<T, F: Future<Output = RedisResult<T>>>(&self, once: impl Fn() -> F) -> RedisResult<T> {
+    /// After a restart of Redis the first call only finds the old connection dead. Everything this crate sends may be sent
+    /// again: the position is inside the script.
+    async fn with_one_retry<T, F: Future<Output = RedisResult<T>>>(&self, once: impl Fn() -> F) -> RedisResult<T> {
         let both = async {
             match once().await {
                 Err(error) if error.is_unrecoverable_error() || error.is_connection_dropped() => once().await,

@@ -17,7 +17,6 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The identity of a listen.
     #[must_use]
     pub fn of(listener: Uuid, event_id: Uuid, listened_at: Time) -> Self {
         let mut hasher = blake3::Hasher::new();
@@ -50,17 +49,12 @@ pub(crate) fn hour(time: Time) -> i64 {
 /// What one listen adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Increment {
-    /// By what it is known.
     pub seen: Seen,
-    /// Who listened.
     pub listener: Uuid,
-    /// The track.
     pub track: Uuid,
-    /// Its artist.
-    pub artist: Uuid,
-    /// Its album.
+    /// The artists it counts for, each once.
+    pub artists: Vec<Uuid>,
     pub album: Option<Uuid>,
-    /// When it began.
     pub listened_at: Time,
     /// When the service got it: the projection's only clock.
     pub arrived_at: Time,
@@ -74,7 +68,7 @@ impl Increment {
             seen: Seen::of(listen.listener_id.0, listen.event_id, listen.listened_at),
             listener: listen.listener_id.0,
             track: listen.track_id.0,
-            artist: listen.artist_id.0,
+            artists: listen.counts_for().map(|id| id.0).collect(),
             album: listen.album_id.map(|id| id.0),
             listened_at: listen.listened_at,
             arrived_at,
@@ -83,13 +77,53 @@ impl Increment {
     }
 
     /// What an event adds; other events than listens add nothing.
-    ///
-    /// # Errors
-    /// None so far: every listen can be counted.
     pub fn from_event(event: &Incoming) -> Result<Vec<Self>, Unprojectable> {
         Ok(match &event.event {
             Event::Listened(listen) => vec![Self::of(listen, event.meta.time)],
             _ => Vec::new(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{Topic, contracts};
+
+    use super::*;
+
+    const BEFORE_CREDITS: &str = include_str!("../../../schemas/frozen/jonquil.listened.v1.before-credits.json");
+
+    fn incoming(payload: &[u8]) -> Incoming {
+        let (meta, event) = Event::decode(Some(payload)).unwrap();
+        Incoming {
+            topic: Topic::Listens,
+            partition: 0,
+            offset: 7,
+            meta,
+            event,
+        }
+    }
+
+    #[test]
+    fn a_listen_before_credits_adds_to_its_one_artist() {
+        let added = Increment::from_event(&incoming(BEFORE_CREDITS.as_bytes())).unwrap();
+        let artist: Uuid = "01901b2c-0000-7000-8000-000000000001".parse().unwrap();
+        assert_eq!(added[0].artists, [artist]);
+        assert_eq!((added.len(), added[0].counted), (1, true));
+    }
+
+    #[test]
+    fn a_listen_adds_to_each_artist_and_nothing_else_adds_anything() {
+        for contract in contracts() {
+            let encoded = contract.example.encode(&contract.meta).unwrap();
+            let added = Increment::from_event(&incoming(&encoded.payload)).unwrap();
+            let artists: Vec<usize> = added.iter().map(|one| one.artists.len()).collect();
+            let expected: &[usize] = if contract.type_name == "jonquil.listened.v1" {
+                &[2]
+            } else {
+                &[]
+            };
+            assert_eq!(artists, expected, "{}", contract.type_name);
+        }
     }
 }

@@ -5,11 +5,12 @@
 //! It must not know HTTP, Postgres, the commands or the other read models; it holds no fact that the listens topic
 //! does not hold, and may be erased and projected again.
 //!
-//! Keys, each under [`CountersConfig::prefix`]:
+//! Keys, each under [`CountersConfig::prefix`] and [`SCHEMA`]:
 //!
 //! | key | type | what |
 //! | --- | --- | --- |
 //! | `pos` | hash | `topic:partition` → first offset not yet projected |
+//! | `until` | hash | `topic:partition` → where it ended when the counters were made; queries wait for that |
 //! | `seen:<18 bits>` | set of 63-bit integers | identities already counted, kept for ever |
 //! | `plays:<kind>` | sorted set | id → plays of all time |
 //! | `hour:<kind>:<h>` | sorted set | id → plays in the h-th UTC hour since 1970; 26 of them |
@@ -25,6 +26,7 @@
 mod config;
 mod connection;
 mod increment;
+mod positions;
 mod projection;
 mod queries;
 mod scripts;
@@ -32,5 +34,6 @@ mod scripts;
 pub use config::{CountersConfig, CountersError};
 pub use connection::{Counters, CountersHealth, CountersUnavailable};
 pub use increment::{Increment, Seen};
+pub use positions::SCHEMA;
 pub use projection::CountersProjection;
-pub use queries::{ChartWindow, PlatformStats};
+pub use queries::{ChartWindow, PlatformCounts, PlatformStats};

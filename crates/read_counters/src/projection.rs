@@ -2,9 +2,9 @@
 
 use events::{Incoming, Topic};
 use projector::{Batch, Position, Projected, Projection, Slice, Stored, Unavailable, Unprojectable};
-use redis::{ScriptInvocation, cmd};
+use redis::ScriptInvocation;
 
-use crate::{Counters, CountersUnavailable, Increment};
+use crate::{Counters, CountersUnavailable, Increment, positions::field};
 
 /// Events of one script: a few milliseconds in which Redis answers nobody else.
 const SLICE: usize = 500;
@@ -42,8 +42,8 @@ impl CountersProjection {
                 Some(last) if !after.is_empty() => last.offset + 1,
                 _ => slice.next,
             };
-            if let Some(gap) = self.store_part(slice, from, next, part).await? {
-                return Ok(Some(gap));
+            if let Some(behind) = self.store_part(slice, from, next, part).await? {
+                return Ok(Some(behind));
             }
             fail::fail_point!("counters::stored");
             if after.is_empty() {
@@ -60,7 +60,7 @@ impl CountersProjection {
         next: i64,
         events: &[Projected<Increment>],
     ) -> Result<Option<Position>, Unavailable> {
-        let field = format!("{}:{}", slice.topic.name(), slice.partition);
+        let field = field(slice.topic, slice.partition);
         let mut call = self.counters.scripts().store.prepare_invoke();
         call.arg(self.counters.prefix()).arg(field).arg(from).arg(next);
         for event in events {
@@ -69,12 +69,12 @@ impl CountersProjection {
             }
         }
         let (counted, position) = self.counters.script::<(bool, i64)>(&call).await?;
-        let gap = Position {
+        let behind = Position {
             topic: slice.topic,
             partition: slice.partition,
             next: position,
         };
-        Ok((!counted).then_some(gap))
+        Ok((!counted).then_some(behind))
     }
 }
 
@@ -85,7 +85,7 @@ fn put(call: &mut ScriptInvocation<'_>, offset: i64, row: &Increment) {
         .arg(row.seen.member)
         .arg(row.listener.as_bytes())
         .arg(row.track.as_bytes())
-        .arg(row.artist.as_bytes())
+        .arg(row.artists.iter().flat_map(|id| *id.as_bytes()).collect::<Vec<u8>>())
         .arg(row.album.as_ref().map_or(&[][..], |id| id.as_bytes()))
         .arg(row.listened_at.millis())
         .arg(row.arrived_at.millis())
@@ -101,37 +101,17 @@ impl Projection for CountersProjection {
         Increment::from_event(event)
     }
 
-    /// Every slice is tried, also after a gap in another: what was counted is skipped when it comes again.
+    /// Every slice is tried, also when the store is behind another one: what was counted is skipped when it comes again.
     async fn store(&self, batch: &Batch<Increment>) -> Result<Stored, Unavailable> {
-        let mut gap = None;
+        let mut behind = None;
         for slice in &batch.slices {
             let found = self.store_slice(slice).await?;
-            gap = gap.or(found);
+            behind = behind.or(found);
         }
-        Ok(gap.map_or_else(|| Stored::Done(Vec::new()), Stored::StoreBehind))
+        Ok(behind.map_or_else(|| Stored::Done(Vec::new()), Stored::StoreBehind))
     }
 
     async fn positions(&self) -> Result<Vec<Position>, Unavailable> {
         Ok(self.counters.positions().await?)
     }
-}
-
-impl Counters {
-    /// How far the counters are, for every partition they have seen.
-    ///
-    /// # Errors
-    /// [`CountersUnavailable`].
-    pub async fn positions(&self) -> Result<Vec<Position>, CountersUnavailable> {
-        let held: Vec<(String, i64)> = self.command(cmd("HGETALL").arg(self.key("pos"))).await?;
-        Ok(held.iter().filter_map(|(field, next)| position(field, *next)).collect())
-    }
-}
-
-fn position(field: &str, next: i64) -> Option<Position> {
-    let (topic, partition) = field.rsplit_once(':')?;
-    Some(Position {
-        topic: Topic::by_name(topic)?,
-        partition: partition.parse().ok()?,
-        next,
-    })
 }

@@ -2,6 +2,8 @@
 
 use events::{Kind, ListenerId, Time};
 use redis::cmd;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{Counters, CountersUnavailable, increment::hour};
@@ -13,7 +15,6 @@ const TOP_NOW: usize = 10;
 /// How long after a listen began a listener is active, in milliseconds.
 const ACTIVE_MS: i64 = 300_000;
 
-/// The kind in a key.
 fn letter(kind: Kind) -> &'static str {
     match kind {
         Kind::Track => "t",
@@ -22,46 +23,46 @@ fn letter(kind: Kind) -> &'static str {
     }
 }
 
-/// Which plays a chart ranks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChartWindow {
     /// Those from 24 h before the running UTC hour's beginning until now.
     Day {
-        /// The reader's clock.
         now: Time,
     },
-    /// Every one.
     AllTime,
 }
 
-/// What happens right now. Plays are counted listens; the windows move in steps of ten seconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlatformStats {
+    pub counts: PlatformCounts,
+    /// The ten most played tracks since the beginning of the last full UTC hour, with their plays.
+    pub top_now: Vec<(Uuid, u64)>,
+}
+
+/// How many listen right now. Plays are counted listens; the windows move in steps of ten seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlatformCounts {
     /// Listeners with a listen, counted or not, that began less than five minutes ago.
     pub active_users: u64,
     /// Plays that began in the last minute.
     pub plays_last_minute: u64,
-    /// … in the last five minutes.
+    /// Plays that began in the last five minutes.
     pub plays_last_5_minutes: u64,
-    /// … in the last 60 minutes.
+    /// Plays that began in the last 60 minutes.
     pub plays_last_hour: u64,
-    /// … since 00:00 UTC.
+    /// Plays that began since 00:00 UTC.
     pub plays_today: u64,
-    /// The ten most played tracks since the beginning of the last full UTC hour, with their plays.
-    pub top_now: Vec<(Uuid, u64)>,
 }
 
 type Scored = Vec<(Vec<u8>, u64)>;
 
 impl Counters {
     /// All-time plays, in the order of `ids`; 0 for what was never played.
-    ///
-    /// # Errors
-    /// [`CountersUnavailable`].
     pub async fn plays(&self, kind: Kind, ids: &[Uuid]) -> Result<Vec<u64>, CountersUnavailable> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        self.ensure_caught_up().await?;
         let mut command = cmd("ZMSCORE");
         command.arg(self.key("plays:") + letter(kind));
         for id in ids {
@@ -72,9 +73,6 @@ impl Counters {
     }
 
     /// The most played, first the first; `limit` is at most 100.
-    ///
-    /// # Errors
-    /// [`CountersUnavailable`].
     pub async fn top(
         &self,
         kind: Kind,
@@ -85,6 +83,7 @@ impl Counters {
         if limit == 0 {
             return Ok(Vec::new());
         }
+        self.ensure_caught_up().await?;
         let scored: Scored = match window {
             ChartWindow::AllTime => {
                 let mut command = cmd("ZRANGE");
@@ -109,29 +108,26 @@ impl Counters {
         Ok(ids(&scored))
     }
 
-    /// What happens right now.
-    ///
-    /// # Errors
-    /// [`CountersUnavailable`].
     pub async fn platform(&self, now: Time) -> Result<PlatformStats, CountersUnavailable> {
+        self.ensure_caught_up().await?;
         let mut call = self.scripts().platform.prepare_invoke();
         call.arg(self.prefix()).arg(now.millis()).arg(TOP_NOW);
         let (active, minute, five, hour, today, top): (u64, u64, u64, u64, u64, Scored) = self.script(&call).await?;
         Ok(PlatformStats {
-            active_users: active,
-            plays_last_minute: minute,
-            plays_last_5_minutes: five,
-            plays_last_hour: hour,
-            plays_today: today,
+            counts: PlatformCounts {
+                active_users: active,
+                plays_last_minute: minute,
+                plays_last_5_minutes: five,
+                plays_last_hour: hour,
+                plays_today: today,
+            },
             top_now: ids(&top),
         })
     }
 
     /// Who is active, the latest first, with the beginning of the last listen.
-    ///
-    /// # Errors
-    /// [`CountersUnavailable`].
     pub async fn active(&self, now: Time, limit: usize) -> Result<Vec<(ListenerId, Time)>, CountersUnavailable> {
+        self.ensure_caught_up().await?;
         let mut command = cmd("ZRANGE");
         command
             .arg(self.key("active"))

@@ -2,7 +2,6 @@
 
 use redis::Script;
 
-/// Every script of this crate.
 pub(crate) struct Scripts {
     /// Counts a slice.
     pub store: Script,

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use crate::client::Reply;
 
-/// Longest reason kept, in characters: some quote the whole document.
-const LONGEST: usize = 300;
+/// Characters of a reason that are kept: some quote the whole document.
+const MAX_REASON: usize = 300;
 
 /// An error as Elasticsearch writes it.
 #[derive(Debug, Deserialize)]
@@ -18,7 +18,7 @@ pub(crate) struct Fault {
 impl Fault {
     pub(crate) fn text(&self) -> String {
         let reason = self.reason.as_deref().unwrap_or("no reason given");
-        format!("{}: {reason}", self.r#type).chars().take(LONGEST).collect()
+        format!("{}: {reason}", self.r#type).chars().take(MAX_REASON).collect()
     }
 }
 

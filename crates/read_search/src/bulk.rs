@@ -12,10 +12,9 @@ use crate::{
     client::{Body, unavailable},
 };
 
-/// Size in bytes at which a request is closed; one document alone may be larger.
-const REQUEST: usize = 4 << 20;
+/// A request of this size is sent; one document alone may be larger.
+const MAX_REQUEST_BYTES: usize = 4 << 20;
 
-/// One versioned write.
 pub(crate) struct Write<'a> {
     /// The alias to write through.
     pub target: &'a str,
@@ -26,7 +25,6 @@ pub(crate) struct Write<'a> {
     pub document: Option<&'a str>,
 }
 
-/// What became of a write.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outcome {
     Written,
@@ -55,7 +53,7 @@ struct Status {
 }
 
 impl Search {
-    /// Writes in order. On an outage any part of it may have been written; the same writes may be sent again.
+    /// Writes in order. After an error any part may have been written; the same writes may be sent again.
     pub(crate) async fn bulk(&self, writes: &[Write<'_>]) -> Result<Vec<Outcome>, Unavailable> {
         let mut outcomes = Vec::with_capacity(writes.len());
         let mut lines = BytesMut::new();
@@ -63,7 +61,7 @@ impl Search {
         for (at, write) in writes.iter().enumerate() {
             append(&mut lines, write);
             pending += 1;
-            if lines.len() >= REQUEST || at + 1 == writes.len() {
+            if lines.len() >= MAX_REQUEST_BYTES || at + 1 == writes.len() {
                 outcomes.extend(self.request(lines.split().freeze(), pending).await?);
                 pending = 0;
             }

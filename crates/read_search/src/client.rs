@@ -12,7 +12,7 @@ use elasticsearch::{
     },
 };
 use events::Kind;
-use projector::Unavailable;
+use projector::{CaughtUp, Unavailable};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -50,6 +50,7 @@ pub(crate) struct Inner {
     pub timeout: Duration,
     pub write_timeout: Duration,
     pub replicas: u8,
+    pub caught_up: CaughtUp,
 }
 
 /// What is sent with a call.
@@ -105,14 +106,12 @@ impl Search {
             timeout: config.timeout,
             write_timeout: config.write_timeout,
             replicas: config.replicas,
+            caught_up: CaughtUp::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Whether all three indexes can be searched, whole.
-    ///
-    /// # Errors
-    /// [`Unavailable`] when not, within the config's `timeout`.
     pub async fn health(&self) -> Result<(), Unavailable> {
         let names = Kind::ALL.map(|kind| self.alias(kind)).join(",");
         let path = format!("{names}/_search?allow_partial_search_results=false");

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{Sort, search::SearchError};
 
-/// Longest cursor accepted, in characters: a name of 256 letters of four bytes, and the rest.
-const LONGEST: usize = 2_000;
+/// Characters of a cursor: a name of 256 letters of four bytes, and the rest.
+const MAX_CURSOR: usize = 2_000;
 
 /// A cursor that goes on after a hit with these sort values.
 pub(crate) fn encode(sort: Sort, values: &[Value]) -> String {
@@ -16,7 +16,7 @@ pub(crate) fn encode(sort: Sort, values: &[Value]) -> String {
 
 /// The sort values in a cursor. All that a client could have changed is checked, so that Elasticsearch takes them.
 pub(crate) fn decode(sort: Sort, cursor: &str) -> Result<Vec<Value>, SearchError> {
-    if cursor.len() > LONGEST {
+    if cursor.len() > MAX_CURSOR {
         return Err(SearchError::BadCursor);
     }
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| SearchError::BadCursor)?;

@@ -1,7 +1,7 @@
 //! How an event becomes a document: pure, whole, from that event alone.
 
 use chrono::{Datelike as _, NaiveDate};
-use events::{AlbumState, AlbumType, ArtistState, Change, Deleted, Event, Kind, Time, TrackState};
+use events::{AlbumState, AlbumType, ArtistState, Change, Credit, Deleted, Event, Kind, Time, TrackState};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -16,16 +16,23 @@ struct Document<'a> {
     shown: &'a str,
     exact: String,
     name: String,
-    /// The name and the parents' names.
+    /// The name, the album's and those of the main and featured artists.
     all: String,
     all_skeleton: String,
+    /// The names of everybody else who is credited. Apart, since they weigh less: a search for a name means that artist's
+    /// own works first.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    crew: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    crew_skeleton: String,
     sort_name: String,
     genres: &'a [String],
     created_at: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     country: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    artist_id: Option<Uuid>,
+    /// The main and featured artists: with whom the work is listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    artist_ids: Vec<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     album_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,29 +47,29 @@ struct Document<'a> {
     explicit: Option<bool>,
 }
 
-/// What is left of a deleted aggregate: enough to refuse an older state that comes late.
+/// The document of a deleted aggregate. It stays, so that an older state that comes late is refused.
 #[derive(Serialize)]
-struct Gone {
+struct DeletedDocument {
     id: Uuid,
     deleted: bool,
     deleted_at: i64,
 }
 
-/// Which document an event is about, and its JSON; none when the event is not of the catalogue.
+/// The kind, id and JSON of an event's document; none for an event that is not of the catalogue.
 pub(crate) fn render(event: &Event, time: Time) -> Option<(Kind, Uuid, serde_json::Result<String>)> {
     Some(match event {
         Event::Artist(Change::Created(state) | Change::Updated(state)) => (Kind::Artist, state.id.0, artist(state)),
         Event::Album(Change::Created(state) | Change::Updated(state)) => (Kind::Album, state.id.0, album(state)),
         Event::Track(Change::Created(state) | Change::Updated(state)) => (Kind::Track, state.id.0, track(state)),
-        Event::Artist(Change::Deleted(it)) => (Kind::Artist, it.id, gone(it, time)),
-        Event::Album(Change::Deleted(it)) => (Kind::Album, it.id, gone(it, time)),
-        Event::Track(Change::Deleted(it)) => (Kind::Track, it.id, gone(it, time)),
+        Event::Artist(Change::Deleted(it)) => (Kind::Artist, it.id, deleted_document(it, time)),
+        Event::Album(Change::Deleted(it)) => (Kind::Album, it.id, deleted_document(it, time)),
+        Event::Track(Change::Deleted(it)) => (Kind::Track, it.id, deleted_document(it, time)),
         Event::User(_) | Event::Listened(_) => return None,
     })
 }
 
-fn gone(it: &Deleted, time: Time) -> serde_json::Result<String> {
-    serde_json::to_string(&Gone {
+fn deleted_document(it: &Deleted, time: Time) -> serde_json::Result<String> {
+    serde_json::to_string(&DeletedDocument {
         id: it.id,
         deleted: true,
         deleted_at: time.millis(),
@@ -75,7 +82,7 @@ fn artist(state: &ArtistState) -> serde_json::Result<String> {
         genres: &state.genres,
         country: state.country.as_deref(),
         created_at: state.created_at.millis(),
-        ..named(&state.name, &[])
+        ..named(&state.name, &[], &[])
     })
 }
 
@@ -83,12 +90,12 @@ fn album(state: &AlbumState) -> serde_json::Result<String> {
     serde_json::to_string(&Document {
         id: state.id.0,
         genres: &state.genres,
-        artist_id: Some(state.artist.id.0),
+        artist_ids: performers(&state.credits),
         album_type: Some(state.album_type),
         year: state.release_date.map(|day| day.year()),
         release_date: state.release_date.map(days),
         created_at: state.created_at.millis(),
-        ..named(&state.title, &[&state.artist.name])
+        ..named(&state.title, &state.credits, &[])
     })
 }
 
@@ -97,37 +104,131 @@ fn track(state: &TrackState) -> serde_json::Result<String> {
     serde_json::to_string(&Document {
         id: state.id.0,
         genres: &state.genres,
-        artist_id: Some(state.artist.id.0),
+        artist_ids: performers(&state.credits),
         album_id: album.map(|album| album.id.0),
         year: state.release_date.map(|day| day.year()),
         release_date: state.release_date.map(days),
         duration_ms: state.duration_ms,
         explicit: Some(state.explicit),
         created_at: state.created_at.millis(),
-        ..named(
-            &state.title,
-            &[&state.artist.name, album.map_or("", |album| &album.name)],
-        )
+        ..named(&state.title, &state.credits, &[album.map_or("", |album| &album.name)])
     })
 }
 
-fn named<'a>(name: &'a str, parents: &[&str]) -> Document<'a> {
+fn named<'a>(name: &'a str, credits: &[Credit], parents: &[&str]) -> Document<'a> {
     let own = fold::fold(name);
     let name_folded = own.join(" ");
     let mut all = own;
+    all.extend(credited(credits, true));
     all.extend(parents.iter().flat_map(|parent| fold::fold(parent)));
-    let skeletons: Vec<String> = all.iter().map(|word| fold::skeleton(word)).collect();
+    let crew: Vec<String> = credited(credits, false).collect();
     Document {
         shown: name,
         exact: fold::exact(name),
         name: name_folded,
         all: all.join(" "),
-        all_skeleton: skeletons.join(" "),
+        all_skeleton: skeletons(&all),
+        crew: crew.join(" "),
+        crew_skeleton: skeletons(&crew),
         sort_name: fold::sort_key(name),
         ..Document::default()
     }
 }
 
+/// The words of the names of those who perform, or of the others: each artist's own name and the one on this work.
+fn credited(credits: &[Credit], performs: bool) -> impl Iterator<Item = String> {
+    credits
+        .iter()
+        .filter(move |credit| credit.role.performs() == performs)
+        .flat_map(|credit| [Some(&credit.artist.name), credit.credited_as.as_ref()])
+        .flatten()
+        .flat_map(|name| fold::fold(name))
+}
+
+fn performers(credits: &[Credit]) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = Vec::with_capacity(credits.len());
+    for credit in credits.iter().filter(|credit| credit.role.performs()) {
+        if !ids.contains(&credit.artist.id.0) {
+            ids.push(credit.artist.id.0);
+        }
+    }
+    ids
+}
+
+fn skeletons(words: &[String]) -> String {
+    let skeletons: Vec<String> = words.iter().map(|word| fold::skeleton(word)).collect();
+    skeletons.join(" ")
+}
+
 fn days(day: NaiveDate) -> i64 {
     i64::from(day.to_epoch_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{ArtistId, CreditRole, Named};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn document(payload: &str) -> Value {
+        let (meta, event) = Event::decode(Some(payload.as_bytes())).unwrap();
+        let (_, _, body) = render(&event, meta.time).unwrap();
+        serde_json::from_str(&body.unwrap()).unwrap()
+    }
+
+    fn credit(id: u128, name: &str, role: CreditRole, credited_as: Option<&str>) -> Credit {
+        Credit {
+            role,
+            credited_as: credited_as.map(str::to_owned),
+            ..Credit::main(Named {
+                id: ArtistId(Uuid::from_u128(id)),
+                name: name.to_owned(),
+            })
+        }
+    }
+
+    #[test]
+    fn works_before_credits_are_found_by_their_one_artist() {
+        let artist = "01901b2c-0000-7000-8000-000000000001";
+        let track = include_str!("../../../schemas/frozen/jonquil.track.created.v1.before-credits.json");
+        let track = document(track);
+        assert_eq!(
+            (&track["all"], &track["artist_ids"], &track["crew"]),
+            (
+                &json!("spokoynaya noch kino gruppa krovi"),
+                &json!([artist]),
+                &Value::Null
+            )
+        );
+        let album = include_str!("../../../schemas/frozen/jonquil.album.updated.v1.before-credits.json");
+        let album = document(album);
+        assert_eq!(
+            (&album["all"], &album["artist_ids"], &album["name"]),
+            (&json!("gruppa krovi kino"), &json!([artist]), &json!("gruppa krovi"))
+        );
+    }
+
+    #[test]
+    fn performers_stand_with_the_name_and_everybody_else_apart() {
+        let credits = [
+            credit(1, "Кино", CreditRole::Main, None),
+            credit(2, "Björk", CreditRole::Featured, Some("B. Guðmundsdóttir")),
+            credit(3, "Brian Eno", CreditRole::Producer, Some("Eno")),
+            credit(1, "Кино", CreditRole::Composer, None),
+        ];
+        let document = named("Igra", &credits, &["Noch"]);
+        assert_eq!(document.all, "igra kino bjork b gudmundsdottir noch");
+        assert_eq!(document.crew, "brian eno eno kino");
+        assert_eq!(performers(&credits), [1, 2].map(Uuid::from_u128));
+    }
+
+    #[test]
+    fn an_artist_with_two_parts_is_listed_once() {
+        let credits = [
+            credit(1, "Кино", CreditRole::Main, None),
+            credit(1, "Кино", CreditRole::Featured, None),
+        ];
+        assert_eq!(performers(&credits), [Uuid::from_u128(1)]);
+    }
 }

@@ -15,7 +15,6 @@ const MAX_WORD: usize = 64;
 /// Longest key kept, in characters.
 const MAX_KEY: usize = 256;
 
-/// A word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// Where it stands in the text, in bytes.

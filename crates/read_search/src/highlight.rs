@@ -5,10 +5,10 @@ use crate::fold::{self, Word};
 
 /// The words of a query, ready to be looked for.
 pub(crate) struct Highlighter {
-    wanted: Vec<Wanted>,
+    words: Vec<QueryWord>,
 }
 
-struct Wanted {
+struct QueryWord {
     folded: Vec<char>,
     skeleton: String,
     text: String,
@@ -16,29 +16,29 @@ struct Wanted {
 }
 
 impl Highlighter {
-    /// Takes the query's folded words; the last may be unfinished.
+    /// The last of the query's folded words may be unfinished.
     pub(crate) fn new(words: &[String]) -> Self {
-        let wanted = |(at, word): (usize, &String)| Wanted {
+        let query_word = |(at, word): (usize, &String)| QueryWord {
             folded: word.chars().collect(),
             skeleton: fold::skeleton(word),
             text: word.clone(),
             last: at + 1 == words.len(),
         };
         Self {
-            wanted: words.iter().enumerate().map(wanted).collect(),
+            words: words.iter().enumerate().map(query_word).collect(),
         }
     }
 
     /// The name as HTML with what matched in `<em>`; none when nothing in it did.
     pub(crate) fn highlight(&self, shown: &str) -> Option<String> {
-        if self.wanted.is_empty() {
+        if self.words.is_empty() {
             return None;
         }
         let nfc = fold::nfc(shown);
         let mut html = String::with_capacity(nfc.len() + 16);
         let mut done = 0;
         for word in fold::words(&nfc, usize::MAX) {
-            if self.wanted.iter().any(|wanted| wanted.matches(&word)) {
+            if self.words.iter().any(|of_query| of_query.matches(&word)) {
                 escape(&nfc[done..word.range.start], &mut html);
                 html.push_str("<em>");
                 escape(&nfc[word.range.clone()], &mut html);
@@ -54,8 +54,8 @@ impl Highlighter {
     }
 }
 
-impl Wanted {
-    /// The same ways in which a document is matched.
+impl QueryWord {
+    /// Matches as `query::word_query` does.
     fn matches(&self, word: &Word) -> bool {
         let skeleton = fold::skeleton(&word.folded);
         if skeleton == self.skeleton {

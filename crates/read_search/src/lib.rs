@@ -15,12 +15,14 @@ mod document;
 pub mod fold;
 mod highlight;
 mod mapping;
+mod positions;
 mod projection;
 mod query;
 mod search;
 mod sweep;
 
 pub use client::{BadConfig, Search, SearchConfig};
+pub use mapping::SCHEMA;
 pub use projection::SearchProjection;
 pub use query::{Page, Query, Sort};
-pub use search::{Hit, Hits, SearchError};
+pub use search::{Hits, Relevance, SearchError, SearchHit};

@@ -2,19 +2,22 @@
 
 use elasticsearch::http::Method;
 use events::Kind;
-use projector::Unavailable;
+use projector::{Position, Unavailable};
 use serde_json::{Value, json};
 
 use crate::{
     Search,
     answer::{fault_type, reason},
     client::{Body, unavailable},
+    positions::Kept,
 };
 
-/// The generation in service. A rebuild, when there is one, makes the next beside it.
-const GENERATION: &str = "g1";
+/// Version of the mapping and of what the projection makes of an event, in the name of every index. With the next one
+/// `install` makes the indexes anew beside the old ones, which stay until an operator deletes them: a version of this
+/// service that is still running reads them.
+pub const SCHEMA: &str = "s2";
 
-/// The index's name, without prefix and generation.
+/// The index's name, without prefix and schema.
 fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Artist => "artists",
@@ -26,37 +29,34 @@ fn name(kind: Kind) -> &'static str {
 impl Search {
     /// What queries read: the documents that are not deleted.
     pub(crate) fn alias(&self, kind: Kind) -> String {
-        format!("{}{}", self.inner.prefix, name(kind))
+        format!("{}{}-{SCHEMA}-read", self.inner.prefix, name(kind))
     }
 
     /// What is written to. An alias, and every bulk requires one: a server that creates missing indexes by itself
     /// would otherwise make one without mapping and without readers.
     pub(crate) fn target(&self, kind: Kind) -> String {
-        format!("{}{}-{GENERATION}-write", self.inner.prefix, name(kind))
+        format!("{}{}-{SCHEMA}-write", self.inner.prefix, name(kind))
     }
 
     fn index(&self, kind: Kind) -> String {
-        format!("{}{}-{GENERATION}", self.inner.prefix, name(kind))
+        format!("{}{}-{SCHEMA}", self.inner.prefix, name(kind))
     }
 
-    /// The alias of the positions.
     pub(crate) fn positions_alias(&self) -> String {
-        format!("{}positions", self.inner.prefix)
+        format!("{}positions-{SCHEMA}-write", self.inner.prefix)
     }
 
-    fn positions_index(&self) -> String {
-        format!("{}positions-{GENERATION}", self.inner.prefix)
+    pub(crate) fn positions_index(&self) -> String {
+        format!("{}positions-{SCHEMA}", self.inner.prefix)
     }
 
-    /// Creates what is missing; may run any number of times, and at the same time in several processes.
+    /// Creates what is missing; may run any number of times, and at the same time in several processes. `ends` are where
+    /// the topics end now: new indexes answer queries once they hold everything before.
     ///
     /// Where an index of documents is missing, the positions are dropped first: they speak of documents that are no
     /// more, and without them every event is read again. Dying in between leaves the index missing, so the next run
     /// drops them once more.
-    ///
-    /// # Errors
-    /// [`Unavailable`]; run it again.
-    pub async fn install(&self) -> Result<(), Unavailable> {
+    pub async fn install(&self, ends: &[Position]) -> Result<(), Unavailable> {
         let mut missing = Vec::new();
         for kind in Kind::ALL {
             if !self.exists(&self.target(kind)).await? {
@@ -69,7 +69,7 @@ impl Search {
         let positions = json!({ self.positions_alias(): {} });
         self.create(
             &self.positions_index(),
-            &self.index_body(&positions_mapping(), &positions),
+            &self.index_body(&positions_mapping(ends), &positions),
         )
         .await?;
         for kind in missing {
@@ -81,6 +81,17 @@ impl Search {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Deletes every index of this schema. Nobody may be writing them any more.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: some may be gone; call again.
+    pub async fn erase(&self) -> Result<(), Unavailable> {
+        for kind in Kind::ALL {
+            self.drop_index(&self.index(kind)).await?;
+        }
+        self.drop_index(&self.positions_index()).await
     }
 
     async fn exists(&self, alias: &str) -> Result<bool, Unavailable> {
@@ -159,11 +170,13 @@ fn document_mapping() -> Value {
             "exact": matched("keyword"),
             "all": matched("whitespace"),
             "all_skeleton": matched("whitespace"),
+            "crew": matched("whitespace"),
+            "crew_skeleton": matched("whitespace"),
             "name": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},
             "sort_name": {"type": "keyword"},
             "genres": {"type": "keyword"},
             "country": {"type": "keyword"},
-            "artist_id": {"type": "keyword"},
+            "artist_ids": {"type": "keyword"},
             "album_id": {"type": "keyword"},
             "album_type": {"type": "keyword"},
             "year": {"type": "integer"},
@@ -176,9 +189,12 @@ fn document_mapping() -> Value {
     })
 }
 
-fn positions_mapping() -> Value {
+/// The ends lie in the mapping, so that they are there from the index's first moment and are never replaced.
+fn positions_mapping(ends: &[Position]) -> Value {
+    let until: Vec<Kept> = ends.iter().map(Kept::from).collect();
     json!({
         "dynamic": "strict",
+        "_meta": {"until": until},
         "properties": {
             "topic": {"type": "keyword"},
             "partition": {"type": "integer"},

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, time::Duration};
 
 use elasticsearch::http::Method;
 use events::{Incoming, Kind, Topic};
-use projector::{Batch, Position, Projection, Refused, Stored, Unavailable, Unprojectable};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use projector::{Batch, Position, Projection, RefusedRow, Stored, Unavailable, Unprojectable};
+use serde::Deserialize;
+use serde_json::json;
 use tokio::{sync::Mutex, time::Instant};
 use uuid::Uuid;
 
@@ -15,6 +15,7 @@ use crate::{
     bulk::{Outcome, Write},
     client::{Body, unavailable},
     document::render,
+    positions::{Kept, position_id},
 };
 
 /// Refreshes after small batches are at least this far apart: each makes a segment, however little is in it.
@@ -28,49 +29,12 @@ pub struct SearchProjection {
     refreshed: Mutex<Option<Instant>>,
 }
 
-/// One document, rendered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     kind: Kind,
     id: Uuid,
     version: i64,
     body: String,
-}
-
-/// A position as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    topic: String,
-    partition: i32,
-    next: i64,
-}
-
-#[derive(Deserialize)]
-struct Listed {
-    hits: ListedHits,
-}
-
-#[derive(Deserialize)]
-struct ListedHits {
-    hits: Vec<Source>,
-}
-
-#[derive(Deserialize)]
-struct Source {
-    #[serde(rename = "_source")]
-    kept: Kept,
-}
-
-#[derive(Deserialize)]
-struct Fetched {
-    docs: Vec<FetchedDoc>,
-}
-
-#[derive(Deserialize)]
-struct FetchedDoc {
-    #[serde(rename = "_source")]
-    kept: Option<Kept>,
-    error: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -95,7 +59,7 @@ impl SearchProjection {
     }
 
     /// Writes the documents; what was refused for good comes back.
-    async fn write_documents(&self, batch: &Batch<Row>) -> Result<Vec<Refused>, Unavailable> {
+    async fn write_documents(&self, batch: &Batch<Row>) -> Result<Vec<RefusedRow>, Unavailable> {
         let targets = Kind::ALL.map(|kind| self.search.target(kind));
         let ids: Vec<String> = batch.rows().map(|(_, _, row)| row.id.to_string()).collect();
         let writes: Vec<Write<'_>> = batch
@@ -115,7 +79,7 @@ impl SearchProjection {
         let refused = |((slice, offset, _), outcome)| match outcome {
             Outcome::Refused(reason) => {
                 let slice: &projector::Slice<Row> = slice;
-                Some(Refused {
+                Some(RefusedRow {
                     topic: slice.topic,
                     partition: slice.partition,
                     offset,
@@ -144,33 +108,12 @@ impl SearchProjection {
         self.search.refresh(&names.join(",")).await
     }
 
-    /// Where the store stands in the batch's partitions, read in real time; 0 where it has nothing.
-    async fn held(&self, batch: &Batch<Row>) -> Result<Vec<Position>, Unavailable> {
-        let ids: Vec<String> = batch.positions().map(|it| position_id(&it)).collect();
-        let path = format!("{}/_mget", self.search.positions_alias());
-        let body = json!({"ids": ids});
-        let timeout = self.search.inner.write_timeout;
-        let fetched: Fetched = self
-            .search
-            .call(Method::Post, &path, Body::Json(&body), timeout)
-            .await?;
-        if let Some(error) = fetched.docs.iter().find_map(|doc| doc.error.as_ref()) {
-            return Err(unavailable(format!("the positions cannot be read: {error}")));
-        }
-        let next = |doc: FetchedDoc| doc.kept.map_or(0, |kept| kept.next);
-        Ok(batch
-            .positions()
-            .zip(fetched.docs)
-            .map(|(at, doc)| Position { next: next(doc), ..at })
-            .collect())
-    }
-
     /// The version is the position itself, so that a worker that lost its partition cannot move it back.
     async fn write_positions(&self, batch: &Batch<Row>) -> Result<(), Unavailable> {
         let target = self.search.positions_alias();
         let kept: Vec<(String, i64, String)> = batch
             .positions()
-            .map(|at| (position_id(&at), at.next, json!(kept(&at)).to_string()))
+            .map(|at| (position_id(&at), at.next, json!(Kept::from(&at)).to_string()))
             .collect();
         let writes: Vec<Write<'_>> = kept
             .iter()
@@ -205,18 +148,6 @@ impl Search {
     }
 }
 
-fn kept(at: &Position) -> Kept {
-    Kept {
-        topic: at.topic.name().to_owned(),
-        partition: at.partition,
-        next: at.next,
-    }
-}
-
-fn position_id(at: &Position) -> String {
-    format!("{}:{}", at.topic.name(), at.partition)
-}
-
 impl Projection for SearchProjection {
     type Row = Row;
     const NAME: &'static str = "search";
@@ -248,9 +179,10 @@ impl Projection for SearchProjection {
     }
 
     /// Documents, refresh, positions: dying in between means the same documents again, which their versions make
-    /// harmless. A missing index is an outage: `install` is for the operator, since it means reading every event again.
+    /// harmless. A missing index is waited for: `install` is for the operator, since it means reading every event again.
     async fn store(&self, batch: &Batch<Row>) -> Result<Stored, Unavailable> {
-        let held = self.held(batch).await?;
+        let asked: Vec<Position> = batch.positions().collect();
+        let held = self.search.held(&asked).await?;
         if let Some((_, behind)) = batch.slices.iter().zip(held).find(|(slice, at)| at.next < slice.from) {
             return Ok(Stored::StoreBehind(behind));
         }
@@ -266,24 +198,6 @@ impl Projection for SearchProjection {
     }
 
     async fn positions(&self) -> Result<Vec<Position>, Unavailable> {
-        let name = self.search.positions_alias();
-        // A search sees what was refreshed; nearly free when nothing was written since.
-        self.search.refresh(&name).await?;
-        let path = format!("{name}/_search?allow_partial_search_results=false");
-        let body = json!({"size": 10_000});
-        let timeout = self.search.inner.write_timeout;
-        let listed: Listed = self
-            .search
-            .call(Method::Post, &path, Body::Json(&body), timeout)
-            .await?;
-        let position = |Source { kept }| {
-            let topic = Topic::by_name(&kept.topic)?;
-            Some(Position {
-                topic,
-                partition: kept.partition,
-                next: kept.next,
-            })
-        };
-        Ok(listed.hits.hits.into_iter().filter_map(position).collect())
+        self.search.positions().await
     }
 }

@@ -6,14 +6,12 @@ use uuid::Uuid;
 
 use crate::{cursor, fold, search::SearchError};
 
-/// Longest text looked at, in characters.
+/// Characters of a text that are looked at.
 const MAX_TEXT: usize = 200;
-/// Most words looked at.
+/// Words of a text that are looked at.
 const MAX_WORDS: usize = 16;
-/// Most hits on a page.
 const MAX_HITS: u32 = 100;
-/// Highest offset.
-const HIGHEST_OFFSET: u32 = 10_000;
+const MAX_OFFSET: u32 = 10_000;
 
 /// A query over one kind. Every filter that is set must hold; one that the kind has no field for finds nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,19 +22,15 @@ pub struct Query {
     pub genre: Option<String>,
     /// ISO 3166-1 alpha-2, in any case; artists only.
     pub country: Option<String>,
-    /// Albums or tracks of this artist.
+    /// Albums or tracks on which this artist is main or featured.
     pub artist_id: Option<Uuid>,
-    /// Tracks of this album.
     pub album_id: Option<Uuid>,
-    /// Albums of this type.
     pub album_type: Option<AlbumType>,
     /// Released from the first year to the second, both included; albums and tracks.
     pub year: Option<(i32, i32)>,
-    /// Order of the hits.
     pub sort: Sort,
     /// Hits wanted, 100 at most.
     pub limit: u32,
-    /// Where the page begins.
     pub page: Page,
 }
 
@@ -99,7 +93,6 @@ impl Sort {
     }
 }
 
-/// Where a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
     /// After this many hits, 10,000 at most.
@@ -109,7 +102,6 @@ pub enum Page {
 }
 
 impl Query {
-    /// Hits on the page.
     pub(crate) fn size(&self) -> usize {
         self.limit.min(MAX_HITS) as usize
     }
@@ -117,7 +109,7 @@ impl Query {
     /// Hits before the page, where that is known.
     pub(crate) fn offset(&self) -> Option<usize> {
         match self.page {
-            Page::Offset(offset) => Some(offset.min(HIGHEST_OFFSET) as usize),
+            Page::Offset(offset) => Some(offset.min(MAX_OFFSET) as usize),
             Page::Cursor(_) => None,
         }
     }
@@ -135,7 +127,6 @@ impl Query {
         self.text.iter().flat_map(|text| text.chars()).take(MAX_TEXT).collect()
     }
 
-    /// The body of `_search`.
     pub(crate) fn body(&self) -> Result<Value, SearchError> {
         let mut body = json!({
             "query": {"bool": {"must": self.matching(), "filter": self.filters()}},
@@ -150,7 +141,7 @@ impl Query {
             }
             Page::Cursor(after) => {
                 body["search_after"] = json!(cursor::decode(self.sort, after)?);
-                // One more tells whether there is a next page.
+                // One more shows whether there is a next page.
                 body["size"] = json!(self.size() + 1);
             }
         }
@@ -170,7 +161,7 @@ impl Query {
         [
             term("genres", genre),
             term("country", country),
-            term("artist_id", self.artist_id.map(|id| id.to_string())),
+            term("artist_ids", self.artist_id.map(|id| id.to_string())),
             term("album_id", self.album_id.map(|id| id.to_string())),
             album_type,
             years,
@@ -208,19 +199,23 @@ impl Query {
     }
 }
 
-/// One word, anywhere in the name or the parents' names. Constant scores, best first, so that what was typed comes
-/// before what was only begun, that before another Romanisation, and that before a slip: a rare misspelt neighbour would
-/// outweigh them all by its frequency.
+/// One word, anywhere in the name or in the names of the parents and artists. The scores are constant and in this order:
+/// the whole word, its beginning, another Romanisation, a slip. With scores by frequency a rare misspelt word would come
+/// first.
 fn word_query(word: &str, last: bool) -> Value {
     let skeleton = fold::skeleton(word);
     let mut ways = vec![
         constant(10.0, &json!({"term": {"all": word}})),
         constant(5.0, &json!({"term": {"all_skeleton": skeleton}})),
         constant(2.0, &fuzzy("all", word)),
+        // Composers, producers and the like, below what the name and the performers offer. Not fuzzy: slips cost most.
+        constant(3.0, &json!({"term": {"crew": word}})),
+        constant(1.5, &json!({"term": {"crew_skeleton": skeleton}})),
     ];
     if last {
         ways.push(constant(7.0, &json!({"prefix": {"all": word}})));
         ways.push(constant(4.0, &json!({"prefix": {"all_skeleton": skeleton}})));
+        ways.push(constant(2.5, &json!({"prefix": {"crew": word}})));
     }
     json!({"dis_max": {"queries": ways}})
 }

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use elasticsearch::http::Method;
 use events::Kind;
 use projector::Unavailable;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -16,7 +17,6 @@ use crate::{
     highlight::Highlighter,
 };
 
-/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
     /// Elasticsearch does not answer: 503, `Retry-After`.
@@ -27,31 +27,37 @@ pub enum SearchError {
     BadCursor,
 }
 
-/// A page of hits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hits {
     /// How many there are on all pages; exact.
     pub total: u64,
     /// This page, in the order asked for.
-    pub hits: Vec<Hit>,
+    pub hits: Vec<SearchHit>,
     /// Goes on after this page; none when it is the last.
     pub next_cursor: Option<String>,
 }
 
-/// Something found.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
-    /// Its id.
+pub struct SearchHit {
+    /// The artist, album or track.
     pub id: Uuid,
-    /// How well it matches, comparable within one query; only when sorted by relevance.
+    pub relevance: Relevance,
+}
+
+/// How well a hit matches, and where.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Relevance {
+    /// How well it matches, comparable within one answer; only when sorted by relevance.
+    #[schema(example = 110.5)]
     pub score: Option<f32>,
-    /// Its name as HTML, the words that matched in `<em>`; none when it was found by something else, or without text.
+    /// Its name as HTML, escaped, with the words that matched in `<em>`; null when its name did not match.
+    #[schema(example = "<em>Кино</em>")]
     pub highlight: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Answer {
-    hits: Option<Found>,
+    hits: Option<AnswerHits>,
     error: Option<Fault>,
 }
 
@@ -61,9 +67,9 @@ struct Answers {
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct AnswerHits {
     total: Total,
-    hits: Vec<FoundHit>,
+    hits: Vec<AnswerHit>,
 }
 
 #[derive(Deserialize)]
@@ -72,26 +78,26 @@ struct Total {
 }
 
 #[derive(Deserialize)]
-struct FoundHit {
+struct AnswerHit {
     #[serde(rename = "_id")]
     id: Uuid,
     #[serde(rename = "_score")]
     score: Option<f32>,
     #[serde(rename = "_source")]
-    source: FoundSource,
+    source: AnswerSource,
     sort: Vec<Value>,
 }
 
 #[derive(Deserialize)]
-struct FoundSource {
+struct AnswerSource {
     shown: String,
 }
 
 impl Search {
-    /// One query.
     pub async fn search(&self, kind: Kind, query: &Query) -> Result<Hits, SearchError> {
         let path = format!("{}/_search?allow_partial_search_results=false", self.alias(kind));
         let body = query.body()?;
+        self.ensure_caught_up().await?;
         let answer: Answer = self
             .call(Method::Post, &path, Body::Json(&body), self.inner.timeout)
             .await?;
@@ -108,6 +114,7 @@ impl Search {
             Ok::<_, SearchError>(format!("{header}\n{}\n", query.body()?))
         };
         let body = Body::Lines(Bytes::from(queries.iter().map(lines).collect::<Result<String, _>>()?));
+        self.ensure_caught_up().await?;
         let answers: Answers = self.call(Method::Post, "_msearch", body, self.inner.timeout).await?;
         if answers.responses.len() != queries.len() {
             return Err(unavailable(format!(
@@ -142,10 +149,12 @@ fn read(query: &Query, answer: Answer) -> Result<Hits, SearchError> {
     let next_cursor = last.map(|hit| cursor::encode(query.sort, &hit.sort));
     let highlighter = Highlighter::new(&query.words());
     let by_relevance = query.sort == Sort::Relevance;
-    let hit = |hit: FoundHit| Hit {
+    let hit = |hit: AnswerHit| SearchHit {
         id: hit.id,
-        score: hit.score.filter(|_| by_relevance),
-        highlight: highlighter.highlight(&hit.source.shown),
+        relevance: Relevance {
+            score: hit.score.filter(|_| by_relevance),
+            highlight: highlighter.highlight(&hit.source.shown),
+        },
     };
     Ok(Hits {
         total: found.total.value,

@@ -23,11 +23,11 @@ struct Answer {
 
 #[derive(Deserialize)]
 struct Hits {
-    hits: Vec<Old>,
+    hits: Vec<OldDeletion>,
 }
 
 #[derive(Deserialize)]
-struct Old {
+struct OldDeletion {
     #[serde(rename = "_id")]
     id: String,
     #[serde(rename = "_version")]
@@ -41,9 +41,6 @@ impl Search {
     /// A deletion is kept as a document since Elasticsearch forgets a removed one's version after a minute, and an
     /// older event that came late would then rise again. 30 days is longer than any event is late; a replay from the
     /// topic's start ends with the deletion, which stays there for ever.
-    ///
-    /// # Errors
-    /// [`Unavailable`]; run it again.
     pub async fn sweep(&self, now: Time) -> Result<u64, Unavailable> {
         let before = now.plus(TimeDelta::days(-30)).millis();
         let mut swept = 0;

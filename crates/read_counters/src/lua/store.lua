@@ -2,7 +2,7 @@
 -- whole effect as one transaction.
 --
 -- ARGV: prefix, position field, from, next; then ten for each event: offset, seen bucket, seen member, listener, track,
--- artist, album ('' for none), listened at (ms), arrived at (ms), counted ('1' or '0').
+-- artists (16 bytes each), album ('' for none), listened at (ms), arrived at (ms), counted ('1' or '0').
 -- Answers {0, position}: the position is below `from`, nothing was done; or {1, position}: counted.
 local FIRST, WIDTH = 5, 10
 local ACTIVE_MS = 300000 -- a listener is active for five minutes after a listen began
@@ -78,7 +78,7 @@ for i = FIRST, #ARGV, WIDTH do
     if ARGV[i + 9] == '1' then
       local h = floor(at / 3600000)
       play('t', ARGV[i + 4], h)
-      play('a', ARGV[i + 5], h)
+      for at_byte = 1, #ARGV[i + 5], 16 do play('a', string.sub(ARGV[i + 5], at_byte, at_byte + 15), h) end
       if ARGV[i + 6] ~= '' then play('l', ARGV[i + 6], h) end
       if t >= tick - PULSES and t <= tick + AHEAD then redis.call('HINCRBY', prefix .. 'pulse', t, 1) end
       redis.call('HINCRBY', prefix .. 'days', floor(at / 86400000), 1)

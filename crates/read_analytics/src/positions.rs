@@ -1,0 +1,72 @@
+//! How far the read model is, and whether that is far enough to answer.
+
+use clickhouse::Row;
+use events::Topic;
+use projector::{Position, has_reached};
+use serde::{Deserialize, Serialize};
+
+use crate::{Analytics, AnalyticsUnavailable};
+
+#[derive(Row, Serialize, Deserialize)]
+struct PositionRow {
+    topic: String,
+    partition: i32,
+    next: i64,
+}
+
+impl Analytics {
+    /// Queries call this first: a database that was made anew does not answer before it has caught up.
+    pub(crate) async fn ensure_caught_up(&self) -> Result<(), AnalyticsUnavailable> {
+        let look = async {
+            let (until, held) = tokio::try_join!(self.until(), self.positions())?;
+            // Without a row `install` has not come to its end.
+            Ok::<_, AnalyticsUnavailable>(!until.is_empty() && has_reached(&held, &until))
+        };
+        if self.caught_up().or_look(look).await? {
+            Ok(())
+        } else {
+            Err(AnalyticsUnavailable {
+                reason: "the tables are being made anew".to_owned(),
+            })
+        }
+    }
+
+    /// How far the analytics are, for every partition they have seen.
+    pub async fn positions(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
+        self.offsets("positions").await
+    }
+
+    /// Where the topics ended when the tables were made.
+    pub(crate) async fn until(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
+        self.offsets("until").await
+    }
+
+    async fn offsets(&self, table: &str) -> Result<Vec<Position>, AnalyticsUnavailable> {
+        let sql = format!("SELECT topic, partition, max(next) AS next FROM {table} GROUP BY topic, partition");
+        let rows: Vec<PositionRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
+        let position = |row: PositionRow| {
+            Some(Position {
+                topic: Topic::by_name(&row.topic)?,
+                partition: row.partition,
+                next: row.next,
+            })
+        };
+        Ok(rows.into_iter().filter_map(position).collect())
+    }
+
+    pub(crate) async fn save(&self, table: &str, positions: &[Position]) -> Result<(), AnalyticsUnavailable> {
+        self.bounded(async {
+            let mut insert = self.writer().insert::<PositionRow>(table).await?;
+            for position in positions {
+                let row = PositionRow {
+                    topic: position.topic.name().to_owned(),
+                    partition: position.partition,
+                    next: position.next,
+                };
+                insert.write(&row).await?;
+            }
+            insert.end().await
+        })
+        .await
+    }
+}
