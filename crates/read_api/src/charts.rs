@@ -1,4 +1,4 @@
-//! Charts. The last day and all time come from Redis, everything else from the warehouse; both by the same whole UTC
+//! Charts. The last day and all time come from Redis, everything else from the analytics; both by the same whole UTC
 //! hours.
 
 use std::{collections::HashMap, time::Duration};
@@ -6,21 +6,22 @@ use std::{collections::HashMap, time::Duration};
 use chrono::TimeDelta;
 use events::Time;
 use http_kit::Error;
+use read_analytics::{ChartPlays, ChartRow};
 use read_counters::ChartWindow;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{input, shape::Shape, viewer::Viewer};
+use crate::{catalogue_item::CatalogueItem, input, viewer::Viewer};
 
 const HOUR_MS: i64 = 3_600_000;
 /// 2002-10-01, before which no listen is taken.
 const BEGINNING_MS: i64 = 1_033_430_400_000;
-/// The end of 2099: the warehouse's days end not long after.
+/// The end of 2099: the days of ClickHouse end not long after.
 const END_MS: i64 = 4_102_444_799_999;
 /// More than wanted are ranked, since some may be gone from the catalogue.
 const SPARE: usize = 20;
-/// A chart of Redis does not wait longer for what the warehouse adds to it.
+/// A chart of Redis does not wait longer for what the analytics add to it.
 const PATIENCE: Duration = Duration::from_millis(800);
 
 /// How far back a chart looks: rolling, in whole UTC hours.
@@ -62,25 +63,20 @@ pub struct ChartQuery {
 }
 
 /// One place of a chart.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Ranked<T> {
     /// From 1.
     #[schema(example = 1)]
     pub rank: usize,
-    /// Counted plays in that time.
-    #[schema(example = 42)]
-    pub plays: u64,
-    /// Different listeners of those plays; null while the warehouse is unavailable or behind.
-    pub listeners: Option<u64>,
-    /// What was heard, counted or not, in milliseconds; null while the warehouse is unavailable or behind.
-    pub listened_ms: Option<i64>,
+    #[serde(flatten)]
+    pub plays: ChartPlays,
     /// What was played.
     #[serde(flatten)]
     pub item: T,
 }
 
 /// The most played of some time. What is gone from the catalogue is left out.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Chart<T> {
     /// First the first.
     pub items: Vec<Ranked<T>>,
@@ -93,7 +89,7 @@ pub struct Chart<T> {
 }
 
 /// A valid [`ChartQuery`].
-struct Wanted {
+struct ChartRequest {
     from: Time,
     to: Time,
     /// The window of Redis that is the same chart, if there is one.
@@ -102,93 +98,77 @@ struct Wanted {
     limit: usize,
 }
 
-/// Figures before their thing is known.
-struct Figures {
-    id: Uuid,
-    plays: u64,
-    listeners: Option<u64>,
-    listened_ms: Option<i64>,
-}
-
-/// The chart of one kind.
-pub(crate) async fn chart<S: Shape>(viewer: &Viewer, query: &ChartQuery) -> Result<Chart<S::Named>, Error> {
+pub(crate) async fn chart<S: CatalogueItem>(viewer: &Viewer, query: &ChartQuery) -> Result<Chart<S::Named>, Error> {
     let now = (viewer.queries.ambient.now)();
-    let wanted = query.checked(now)?;
-    let figures = match wanted.hot {
-        Some(window) => from_counters::<S>(viewer, &wanted, window).await?,
-        None => from_warehouse::<S>(viewer, &wanted).await?,
+    let request = query.checked(now)?;
+    let rows = match request.hot {
+        Some(window) => from_counters::<S>(viewer, &request, window).await?,
+        None => from_analytics::<S>(viewer, &request).await?,
     };
-    let ids: Vec<Uuid> = figures.iter().map(|figures| figures.id).collect();
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut shown = viewer.by_ids::<S>(&ids).await?.into_iter().peekable();
-    let known = figures
+    let known = rows
         .into_iter()
-        .filter_map(|figures| Some((shown.next_if(|item| item.id() == figures.id)?, figures)));
-    let place = |(at, (item, figures)): (usize, (S, Figures))| Ranked {
+        .filter_map(|row| Some((shown.next_if(|item| item.id() == row.id)?, row)));
+    let place = |(at, (item, row)): (usize, (S, ChartRow))| Ranked {
         rank: at + 1,
-        plays: figures.plays,
-        listeners: figures.listeners,
-        listened_ms: figures.listened_ms,
+        plays: row.plays,
         item: item.into(),
     };
     Ok(Chart {
-        items: known.take(wanted.limit).enumerate().map(place).collect(),
-        from: wanted.from,
-        to: wanted.to,
+        items: known.take(request.limit).enumerate().map(place).collect(),
+        from: request.from,
+        to: request.to,
         generated_at: now,
     })
 }
 
-async fn from_warehouse<S: Shape>(viewer: &Viewer, wanted: &Wanted) -> Result<Vec<Figures>, Error> {
-    let (from, to, genre) = (wanted.from, wanted.to, wanted.genre.as_deref());
-    let top = viewer
-        .queries
-        .analytics
-        .top(S::KIND, from, to, genre, wanted.limit + SPARE);
-    let rows = top
-        .await
-        .map_err(|unavailable| Error::unavailable("the chart", unavailable))?;
-    let figures = rows.into_iter().map(|row| Figures {
-        id: row.id,
-        plays: row.plays,
-        listeners: Some(row.listeners),
-        listened_ms: Some(row.listened_ms),
-    });
-    Ok(figures.collect())
+async fn from_analytics<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest) -> Result<Vec<ChartRow>, Error> {
+    let (from, to, genre) = (request.from, request.to, request.genre.as_deref());
+    let analytics = &viewer.queries.analytics;
+    let top = analytics.top(S::KIND, from, to, genre, request.limit + SPARE).await;
+    top.map_err(|unavailable| Error::unavailable("the chart", unavailable))
 }
 
-async fn from_counters<S: Shape>(viewer: &Viewer, wanted: &Wanted, window: ChartWindow) -> Result<Vec<Figures>, Error> {
-    let top = viewer.queries.counters.top(S::KIND, window, wanted.limit + SPARE);
-    let top = top
-        .await
-        .map_err(|unavailable| Error::unavailable("the chart", unavailable))?;
+async fn from_counters<S: CatalogueItem>(
+    viewer: &Viewer,
+    request: &ChartRequest,
+    window: ChartWindow,
+) -> Result<Vec<ChartRow>, Error> {
+    let top = viewer
+        .queries
+        .counters
+        .top(S::KIND, window, request.limit + SPARE)
+        .await;
+    let top = top.map_err(|unavailable| Error::unavailable("the chart", unavailable))?;
     let ids: Vec<Uuid> = top.iter().map(|(id, _)| *id).collect();
-    let details = viewer.queries.analytics.details(S::KIND, &ids, wanted.from, wanted.to);
-    let details: HashMap<Uuid, (u64, i64)> = match tokio::time::timeout(PATIENCE, details).await {
-        Ok(Ok(rows)) => rows
-            .into_iter()
-            .map(|row| (row.id, (row.listeners, row.listened_ms)))
-            .collect(),
+    let analytics = &viewer.queries.analytics;
+    let details = analytics.details(S::KIND, &ids, request.from, request.to);
+    let details: HashMap<Uuid, ChartPlays> = match tokio::time::timeout(PATIENCE, details).await {
+        Ok(Ok(rows)) => rows.into_iter().map(|row| (row.id, row.plays)).collect(),
         // The chart is whole without them.
         Ok(Err(_)) | Err(_) => HashMap::new(),
     };
-    let figures = top.into_iter().map(|(id, plays)| {
+    let row = |(id, plays)| {
         let more = details.get(&id);
-        Figures {
+        ChartRow {
             id,
-            plays,
-            listeners: more.map(|more| more.0),
-            listened_ms: more.map(|more| more.1),
+            plays: ChartPlays {
+                plays,
+                listeners: more.and_then(|more| more.listeners),
+                listened_ms: more.and_then(|more| more.listened_ms),
+            },
         }
-    });
-    Ok(figures.collect())
+    };
+    Ok(top.into_iter().map(row).collect())
 }
 
 impl ChartQuery {
-    fn checked(&self, now: Time) -> Result<Wanted, Error> {
+    fn checked(&self, now: Time) -> Result<ChartRequest, Error> {
         let genre = input::genre(self.genre.as_deref())?;
-        let limit = input::limit(self.limit)? as usize;
+        let limit = http_kit::limit(self.limit)? as usize;
         let (from, to, hot) = self.window(now)?;
-        Ok(Wanted {
+        Ok(ChartRequest {
             from,
             to,
             // Redis knows no genres.

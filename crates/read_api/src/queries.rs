@@ -3,11 +3,12 @@
 use std::{future::Future, pin::Pin};
 
 use events::Kind;
-use http_kit::{Ambient, PlayCounts};
+use http_kit::Ambient;
 use media::Objects;
 use read_analytics::Analytics;
 use read_counters::Counters;
 use read_search::Search;
+use representations::PlayCounts;
 use store::Reader;
 use uuid::Uuid;
 
@@ -15,21 +16,15 @@ use crate::routes::health::Checks;
 
 /// What the queries ask; one for each worker, since connections belong to a worker's own runtime.
 pub struct Queries {
-    /// Postgres, read-only.
     pub reader: Reader,
-    /// Elasticsearch.
     pub search: Search,
-    /// Redis.
     pub counters: Counters,
-    /// `ClickHouse`.
     pub analytics: Analytics,
-    /// Audio and covers.
     pub objects: Objects,
     /// Kafka; asked for its health only.
     pub kafka: bus::Cluster,
     /// The last look at the engines.
     pub checks: Checks,
-    /// Time and ids.
     pub ambient: Ambient,
 }
 

@@ -3,18 +3,19 @@
 
 use std::{collections::HashMap, future::Future, pin::Pin};
 
+use access::{Access, MaybeSignedIn, Principal};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use http_kit::{Access, Error, MaybeSignedIn, Principal, plays_or_none};
+use http_kit::Error;
+use representations::plays_or_none;
 use uuid::Uuid;
 
 use crate::{
+    catalogue_item::CatalogueItem,
     queries::{Plays, Queries},
-    shape::Shape,
 };
 
 /// Anybody who looks at the catalogue, and the handles to look through. A bad token is refused.
 pub struct Viewer {
-    /// The engines.
     pub queries: Data<Queries>,
     /// Keys of stream addresses.
     pub access: Data<Access>,
@@ -33,9 +34,7 @@ impl FromRequest for Viewer {
         Box::pin(async move {
             let MaybeSignedIn(by) = by.await?;
             let (Some(queries), Some(access)) = (queries, access) else {
-                return Err(Error::Defect(
-                    "the application wired no Queries or no Access".to_owned(),
-                ));
+                return Err(Error::defect("the application wired no Queries or no Access"));
             };
             Ok(Self { queries, access, by })
         })
@@ -44,7 +43,7 @@ impl FromRequest for Viewer {
 
 impl Viewer {
     /// Rows with their plays.
-    pub(crate) async fn show<S: Shape>(&self, views: Vec<S::View>) -> Vec<S> {
+    pub(crate) async fn show<S: CatalogueItem>(&self, views: Vec<S::View>) -> Vec<S> {
         let ids: Vec<Uuid> = views.iter().map(S::id_of).collect();
         let plays = plays_or_none(&Plays(self.queries.counters.clone()), S::KIND, &ids).await;
         let shown = views.into_iter().zip(plays);
@@ -52,7 +51,7 @@ impl Viewer {
     }
 
     /// Things by id, in the order asked for, each once; what is not there is left out.
-    pub(crate) async fn by_ids<S: Shape>(&self, ids: &[Uuid]) -> Result<Vec<S>, Error> {
+    pub(crate) async fn by_ids<S: CatalogueItem>(&self, ids: &[Uuid]) -> Result<Vec<S>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -61,7 +60,7 @@ impl Viewer {
     }
 
     /// Things by id; ids may repeat.
-    pub(crate) async fn map_of<S: Shape>(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, S>, Error> {
+    pub(crate) async fn map_of<S: CatalogueItem>(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, S>, Error> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
@@ -70,8 +69,8 @@ impl Viewer {
     }
 
     /// The thing of that id, or 404.
-    pub(crate) async fn one<S: Shape>(&self, id: Uuid) -> Result<S, Error> {
-        let found = self.by_ids::<S>(&[id]).await?.pop();
-        found.ok_or_else(|| Error::no_such(S::NAME))
+    pub(crate) async fn one<S: CatalogueItem>(&self, id: S::Id) -> Result<S, Error> {
+        let found = self.by_ids::<S>(&[id.into()]).await?.pop();
+        found.ok_or_else(|| Error::not_found(S::KIND.name()))
     }
 }

@@ -2,21 +2,19 @@
 
 use actix_web::{get, web::Json};
 use events::{AlbumId, AlbumType, ArtistId};
-use http_kit::{Album, Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
+use http_kit::{ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, Page, PageQuery, Versioned};
 use read_search::{Query, Sort};
+use representations::{Album, Track};
 use serde::Deserialize;
-use store::ListedBy;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::{
     Viewer,
+    catalogue_item::NamedAlbum,
     charts::{Chart, ChartQuery, chart},
     input,
-    listing::{Found, find, list, page_from, start},
-    problems::{Below, ById, OfLists},
+    pages::{SearchHit, find, list, page_from, start},
     routes::artists,
-    shape::NamedAlbum,
 };
 
 /// Order of albums.
@@ -71,7 +69,7 @@ pub struct AlbumWords {
 /// Albums of the catalogue
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/", security((), ("bearer" = [])),
     params(PageQuery, AlbumFilter),
-    responses((status = 200, description = "a page", body = Page<Album>), OfLists))]
+    responses((status = 200, description = "a page", body = Page<Album>), ListProblems))]
 #[get("/api/v1/albums")]
 pub(crate) async fn list_albums(
     viewer: Viewer,
@@ -97,13 +95,13 @@ pub(crate) async fn list_albums(
 /// Search albums by title and artist
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/search/", security((), ("bearer" = [])),
     params(AlbumWords, PageQuery),
-    responses((status = 200, description = "a page, best match first", body = Page<Found<Album>>), OfLists))]
+    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Album>>), ListProblems))]
 #[get("/api/v1/albums/search")]
 pub(crate) async fn search_albums(
     viewer: Viewer,
     page: FromQuery<PageQuery>,
     words: FromQuery<AlbumWords>,
-) -> Result<Json<Page<Found<Album>>>, Error> {
+) -> Result<Json<Page<SearchHit<Album>>>, Error> {
     let (FromQuery(page), FromQuery(words)) = (page, words);
     let query = Query {
         text: Some(input::words(&words.q)?),
@@ -117,9 +115,9 @@ pub(crate) async fn search_albums(
 
 /// The most played albums
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/popular/", security((), ("bearer" = [])),
-    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedAlbum>), OfLists))]
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedAlbum>), ListProblems))]
 #[get("/api/v1/albums/popular")]
-pub(crate) async fn popular_albums(
+pub(crate) async fn chart_albums(
     viewer: Viewer,
     FromQuery(query): FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedAlbum>>, Error> {
@@ -128,9 +126,9 @@ pub(crate) async fn popular_albums(
 
 /// The albums that came last into the catalogue
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/recent/", security((), ("bearer" = [])),
-    params(PageQuery), responses((status = 200, description = "a page, newest first", body = Page<Album>), OfLists))]
+    params(PageQuery), responses((status = 200, description = "a page, newest first", body = Page<Album>), ListProblems))]
 #[get("/api/v1/albums/recent")]
-pub(crate) async fn recent_albums(
+pub(crate) async fn list_recent_albums(
     viewer: Viewer,
     FromQuery(page): FromQuery<PageQuery>,
 ) -> Result<Json<Page<Album>>, Error> {
@@ -145,22 +143,22 @@ pub(crate) async fn recent_albums(
 #[utoipa::path(tag = "albums", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Album>), Below))]
+    responses((status = 200, description = "a page", body = Page<Album>), ChildrenProblems))]
 #[get("/api/v1/albums/artist/{artist_id}")]
-pub(crate) async fn albums_by_artist(
+pub(crate) async fn list_albums_by_artist(
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<ArtistId>,
     FromQuery(page): FromQuery<PageQuery>,
 ) -> Result<Json<Page<Album>>, Error> {
-    artists::albums_of(&viewer, ArtistId(id), &page).await.map(Json)
+    artists::albums_of(&viewer, id, &page).await.map(Json)
 }
 
 /// One album
 #[utoipa::path(tag = "albums", security((), ("bearer" = [])),
     params(("album_id" = AlbumId, Path, description = "album", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12")),
-    responses((status = 200, description = "the album; its version is the ETag", body = Album), ById))]
+    responses((status = 200, description = "the album; its version is the ETag", body = Album), ByIdProblems))]
 #[get("/api/v1/albums/{album_id}")]
-pub(crate) async fn get_album(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Versioned<Album>, Error> {
+pub(crate) async fn get_album(viewer: Viewer, Id(id): Id<AlbumId>) -> Result<Versioned<Album>, Error> {
     let album: Album = viewer.one(id).await?;
     Ok(Versioned::ok(album.version, album))
 }
@@ -169,18 +167,17 @@ pub(crate) async fn get_album(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Versio
 #[utoipa::path(tag = "albums", security((), ("bearer" = [])),
     params(("album_id" = AlbumId, Path, description = "album", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Track>), Below))]
+    responses((status = 200, description = "a page", body = Page<Track>), ChildrenProblems))]
 #[get("/api/v1/albums/{album_id}/tracks")]
-pub(crate) async fn tracks_of_album(
+pub(crate) async fn list_tracks_of_album(
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<AlbumId>,
     FromQuery(page): FromQuery<PageQuery>,
 ) -> Result<Json<Page<Track>>, Error> {
     let paging = page.checked()?;
     let start = start(&paging)?;
-    let by = ListedBy::Album(AlbumId(id));
     let reader = &viewer.queries.reader;
-    let tracks = reader.tracks_of(by, paging.limit.into(), start.into()).await?;
+    let tracks = reader.tracks_of_album(id, paging.limit.into(), start.into()).await?;
     if tracks.1 == 0 {
         viewer.one::<Album>(id).await?;
     }

@@ -1,23 +1,23 @@
 //! Charts, histories and statistics under the names of the analytics; the same answers as elsewhere.
 
+use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::UserId;
-use http_kit::{Artist, Error, FromQuery, History, Id, SignedIn, Track};
-use uuid::Uuid;
+use http_kit::{Error, FromQuery, History, Id, ListProblems, SelfProblems};
+use representations::{Artist, Track};
 
 use crate::{
     Viewer,
+    catalogue_item::{NamedArtist, NamedTrack},
     charts::{Chart, ChartQuery, chart},
-    listening::{HistoryQuery, Listen, UserStats, history, stats},
-    problems::{OfLists, OfSelf},
-    shape::{NamedArtist, NamedTrack},
+    history::{HistoryQuery, Listen, UserStats, history, stats},
 };
 
 /// The most played tracks, as `/tracks/popular/`
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ChartQuery),
-    responses((status = 200, description = "the chart", body = Chart<NamedTrack>), OfLists))]
+    responses((status = 200, description = "the chart", body = Chart<NamedTrack>), ListProblems))]
 #[get("/api/v1/analytics/popular-tracks")]
-pub(crate) async fn track_chart(
+pub(crate) async fn get_track_chart(
     viewer: Viewer,
     FromQuery(query): FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedTrack>>, Error> {
@@ -26,9 +26,9 @@ pub(crate) async fn track_chart(
 
 /// The most played artists, as `/artists/popular/`
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ChartQuery),
-    responses((status = 200, description = "the chart", body = Chart<NamedArtist>), OfLists))]
+    responses((status = 200, description = "the chart", body = Chart<NamedArtist>), ListProblems))]
 #[get("/api/v1/analytics/popular-artists")]
-pub(crate) async fn artist_chart(
+pub(crate) async fn get_artist_chart(
     viewer: Viewer,
     FromQuery(query): FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedArtist>>, Error> {
@@ -39,26 +39,26 @@ pub(crate) async fn artist_chart(
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"),
         HistoryQuery),
-    responses((status = 200, description = "a part of the history", body = History<Listen>), OfSelf))]
+    responses((status = 200, description = "a part of the history", body = History<Listen>), SelfProblems))]
 #[get("/api/v1/analytics/user/{user_id}/listening-history")]
-pub(crate) async fn history_of_user(
+pub(crate) async fn get_history_of_user(
     SignedIn(by): SignedIn,
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<UserId>,
     FromQuery(query): FromQuery<HistoryQuery>,
 ) -> Result<Json<History<Listen>>, Error> {
-    history(&viewer, &by, UserId(id), &query).await.map(Json)
+    history(&viewer, &by, id, &query).await.map(Json)
 }
 
 /// Statistics of what a person heard, as `/users/{user_id}/stats`
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
-    responses((status = 200, description = "all time", body = UserStats), OfSelf))]
+    responses((status = 200, description = "all time", body = UserStats), SelfProblems))]
 #[get("/api/v1/analytics/user/{user_id}/stats")]
-pub(crate) async fn stats_of_user(
+pub(crate) async fn get_stats_of_user(
     SignedIn(by): SignedIn,
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<UserId>,
 ) -> Result<Json<UserStats>, Error> {
-    stats(&viewer, &by, UserId(id)).await.map(Json)
+    stats(&viewer, &by, id).await.map(Json)
 }

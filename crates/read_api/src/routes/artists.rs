@@ -2,20 +2,18 @@
 
 use actix_web::{get, web::Json};
 use events::{ArtistId, UserId};
-use http_kit::{Album, Artist, Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
+use http_kit::{ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, Page, PageQuery, Versioned};
 use read_search::{Query, Sort};
+use representations::{Album, Artist, Track};
 use serde::Deserialize;
-use store::ListedBy;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::{
     Viewer,
+    catalogue_item::NamedArtist,
     charts::{Chart, ChartQuery, chart},
     input,
-    listing::{Found, find, list, page_from, start},
-    problems::{Below, ById, OfLists},
-    shape::NamedArtist,
+    pages::{SearchHit, find, list, page_from, start},
 };
 
 /// Order of artists.
@@ -62,7 +60,7 @@ pub struct ArtistWords {
 /// Artists of the catalogue
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/", security((), ("bearer" = [])),
     params(PageQuery, ArtistFilter),
-    responses((status = 200, description = "a page", body = Page<Artist>), OfLists))]
+    responses((status = 200, description = "a page", body = Page<Artist>), ListProblems))]
 #[get("/api/v1/artists")]
 pub(crate) async fn list_artists(
     viewer: Viewer,
@@ -86,13 +84,13 @@ pub(crate) async fn list_artists(
 /// Search artists by name
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/search/", security((), ("bearer" = [])),
     params(ArtistWords, PageQuery),
-    responses((status = 200, description = "a page, best match first", body = Page<Found<Artist>>), OfLists))]
+    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Artist>>), ListProblems))]
 #[get("/api/v1/artists/search")]
 pub(crate) async fn search_artists(
     viewer: Viewer,
     page: FromQuery<PageQuery>,
     words: FromQuery<ArtistWords>,
-) -> Result<Json<Page<Found<Artist>>>, Error> {
+) -> Result<Json<Page<SearchHit<Artist>>>, Error> {
     let (FromQuery(page), FromQuery(words)) = (page, words);
     let query = Query {
         text: Some(input::words(&words.q)?),
@@ -105,9 +103,9 @@ pub(crate) async fn search_artists(
 
 /// The most played artists
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/popular/", security((), ("bearer" = [])),
-    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedArtist>), OfLists))]
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedArtist>), ListProblems))]
 #[get("/api/v1/artists/popular")]
-pub(crate) async fn popular_artists(
+pub(crate) async fn chart_artists(
     viewer: Viewer,
     FromQuery(query): FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedArtist>>, Error> {
@@ -117,62 +115,58 @@ pub(crate) async fn popular_artists(
 /// The artist profile of an account
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
-    responses((status = 200, description = "the artist", body = Artist), ById))]
+    responses((status = 200, description = "the artist", body = Artist), ByIdProblems))]
 #[get("/api/v1/artists/by-user/{user_id}")]
-pub(crate) async fn artist_of_user(viewer: Viewer, Id(user): Id<Uuid>) -> Result<Versioned<Artist>, Error> {
-    let artist = viewer.queries.reader.artist_of_user(UserId(user)).await?;
-    let artist = artist.ok_or_else(|| Error::no_such("artist profile"))?;
-    let artist: Artist = viewer.one(artist.0).await?;
+pub(crate) async fn get_artist_of_user(viewer: Viewer, Id(user): Id<UserId>) -> Result<Versioned<Artist>, Error> {
+    let artist = viewer.queries.reader.artist_of_user(user).await?;
+    let artist = artist.ok_or_else(|| Error::not_found("artist profile"))?;
+    let artist: Artist = viewer.one(artist).await?;
     Ok(Versioned::ok(artist.version, artist))
 }
 
 /// One artist
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11")),
-    responses((status = 200, description = "the artist; its version is the ETag", body = Artist), ById))]
+    responses((status = 200, description = "the artist; its version is the ETag", body = Artist), ByIdProblems))]
 #[get("/api/v1/artists/{artist_id}")]
-pub(crate) async fn get_artist(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Versioned<Artist>, Error> {
+pub(crate) async fn get_artist(viewer: Viewer, Id(id): Id<ArtistId>) -> Result<Versioned<Artist>, Error> {
     let artist: Artist = viewer.one(id).await?;
     Ok(Versioned::ok(artist.version, artist))
 }
 
-/// An artist's tracks, newest first
+/// The tracks on which an artist is main or featured, newest first
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Track>), Below))]
+    responses((status = 200, description = "a page", body = Page<Track>), ChildrenProblems))]
 #[get("/api/v1/artists/{artist_id}/tracks")]
-pub(crate) async fn tracks_of_artist(
+pub(crate) async fn list_tracks_of_artist(
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<ArtistId>,
     FromQuery(page): FromQuery<PageQuery>,
 ) -> Result<Json<Page<Track>>, Error> {
     let paging = page.checked()?;
     let start = start(&paging)?;
-    let by = ListedBy::Artist(ArtistId(id));
-    let tracks = viewer
-        .queries
-        .reader
-        .tracks_of(by, paging.limit.into(), start.into())
-        .await?;
+    let reader = &viewer.queries.reader;
+    let tracks = reader.tracks_of_artist(id, paging.limit.into(), start.into()).await?;
     if tracks.1 == 0 {
         viewer.one::<Artist>(id).await?;
     }
     Ok(Json(page_from(&viewer, tracks, start, &paging).await))
 }
 
-/// An artist's albums, newest first
+/// The albums on which an artist is main or featured, newest first
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Album>), Below))]
+    responses((status = 200, description = "a page", body = Page<Album>), ChildrenProblems))]
 #[get("/api/v1/artists/{artist_id}/albums")]
-pub(crate) async fn albums_of_artist(
+pub(crate) async fn list_albums_of_artist(
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<ArtistId>,
     FromQuery(page): FromQuery<PageQuery>,
 ) -> Result<Json<Page<Album>>, Error> {
-    albums_of(&viewer, ArtistId(id), &page).await.map(Json)
+    albums_of(&viewer, id, &page).await.map(Json)
 }
 
 /// A page of an artist's albums; 404 without the artist.
@@ -182,7 +176,7 @@ pub(crate) async fn albums_of(viewer: &Viewer, id: ArtistId, page: &PageQuery) -
     let reader = &viewer.queries.reader;
     let albums = reader.albums_of(id, paging.limit.into(), start.into()).await?;
     if albums.1 == 0 {
-        viewer.one::<Artist>(id.0).await?;
+        viewer.one::<Artist>(id).await?;
     }
     Ok(page_from(viewer, albums, start, &paging).await)
 }

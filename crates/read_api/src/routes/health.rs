@@ -12,7 +12,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json},
 };
-use http_kit::{Error, Problem};
+use http_kit::{Error, UnavailableProblem};
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
@@ -23,10 +23,10 @@ use crate::Queries;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Kafka's client blocks a thread while it asks; it gives up a little earlier than we do.
 const KAFKA_PATIENCE: Duration = Duration::from_millis(900);
-/// An answer is told again for this long: whoever asks without end does not keep the engines busy.
+/// An answer is used again for this long: whoever asks without end does not keep the engines busy.
 const FRESH: Duration = Duration::from_millis(300);
-/// Longest reason shown, in characters.
-const LONGEST: usize = 200;
+/// Characters of a reason that are shown.
+const MAX_REASON: usize = 200;
 
 /// Whether the whole works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -125,7 +125,7 @@ pub(crate) async fn get_health(queries: Data<Queries>) -> HttpResponse {
 /// Postgres answers and has the schema of this version.
 #[utoipa::path(tag = "service", security(()), responses(
     (status = 200, description = "it may", body = Ready),
-    (status = 503, description = "not yet", body = Problem, content_type = "application/problem+json")))]
+    UnavailableProblem))]
 #[get("/ready")]
 pub(crate) async fn get_ready(queries: Data<Queries>) -> Result<Json<Ready>, Error> {
     let pending = tokio::time::timeout(PATIENCE, store::pending_migrations(&queries.reader)).await;
@@ -208,5 +208,5 @@ fn plain(reason: &str) -> String {
         .split_whitespace()
         .map(|word| if is_address(word) { "***" } else { word })
         .collect();
-    words.join(" ").chars().take(LONGEST).collect()
+    words.join(" ").chars().take(MAX_REASON).collect()
 }

@@ -3,6 +3,7 @@
 pub mod albums;
 pub mod analytics;
 pub mod artists;
+pub mod clickhouse;
 pub mod covers;
 pub mod health;
 pub mod realtime;
@@ -11,4 +12,3 @@ pub mod service;
 pub mod stream;
 pub mod tracks;
 pub mod users;
-pub mod warehouse;

@@ -1,40 +1,32 @@
 //! What happens right now.
 
 use actix_web::{get, web::Json};
-use http_kit::{Error, Track};
-use read_counters::PlatformStats as Counted;
-use serde::Serialize;
+use http_kit::{Error, ReadProblems};
+use read_counters::{PlatformCounts, PlatformStats as Counted};
+use representations::Track;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     Viewer,
-    listening::{Played, played},
-    problems::OfFigures,
-    shape::NamedTrack,
+    catalogue_item::NamedTrack,
+    history::{Played, played},
 };
 
 /// Who listened within it is active, in seconds.
 const WINDOW: u32 = 300;
 
 /// What happens right now; plays are counted listens.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct PlatformStats {
-    /// Listeners of the last five minutes.
-    pub active_users: u64,
-    /// Plays that began in the last minute.
-    pub plays_last_minute: u64,
-    /// Plays that began in the last five minutes.
-    pub plays_last_5_minutes: u64,
-    /// Plays that began in the last 60 minutes.
-    pub plays_last_hour: u64,
-    /// Plays since 00:00 UTC.
-    pub plays_today: u64,
+    #[serde(flatten)]
+    pub counts: PlatformCounts,
     /// The ten most played tracks since the last full UTC hour began.
     pub top_now: Vec<Played<NamedTrack>>,
 }
 
-/// How many listen right now. Who they are is not told: a listen names no account.
-#[derive(Debug, Serialize, ToSchema)]
+/// How many listen right now. Who they are is not shown: a listen names no account.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ActiveUsers {
     /// Who listened within so many seconds.
     #[schema(example = 300)]
@@ -45,29 +37,25 @@ pub struct ActiveUsers {
 
 /// What happens right now
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
-    responses((status = 200, description = "the figures, fresh within a second", body = PlatformStats), OfFigures))]
+    responses((status = 200, description = "the counts, fresh within a second", body = PlatformStats), ReadProblems))]
 #[get("/api/v1/analytics/realtime/platform-stats")]
-pub(crate) async fn platform_stats(viewer: Viewer) -> Result<Json<PlatformStats>, Error> {
+pub(crate) async fn get_platform_stats(viewer: Viewer) -> Result<Json<PlatformStats>, Error> {
     let counted = counted(&viewer).await?;
     Ok(Json(PlatformStats {
-        active_users: counted.active_users,
-        plays_last_minute: counted.plays_last_minute,
-        plays_last_5_minutes: counted.plays_last_5_minutes,
-        plays_last_hour: counted.plays_last_hour,
-        plays_today: counted.plays_today,
+        counts: counted.counts,
         top_now: played::<Track>(&viewer, counted.top_now).await?,
     }))
 }
 
 /// How many listen right now
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
-    responses((status = 200, description = "their number", body = ActiveUsers), OfFigures))]
+    responses((status = 200, description = "their number", body = ActiveUsers), ReadProblems))]
 #[get("/api/v1/analytics/realtime/active-users")]
-pub(crate) async fn active_users(viewer: Viewer) -> Result<Json<ActiveUsers>, Error> {
+pub(crate) async fn count_active_users(viewer: Viewer) -> Result<Json<ActiveUsers>, Error> {
     let counted = counted(&viewer).await?;
     Ok(Json(ActiveUsers {
         window_seconds: WINDOW,
-        count: counted.active_users,
+        count: counted.counts.active_users,
     }))
 }
 

@@ -4,15 +4,15 @@ use std::time::Instant;
 
 use actix_web::{get, web::Json};
 use events::Kind;
-use http_kit::{Album, Artist, Error, FromQuery, Page, Paging, Track};
+use http_kit::{Error, FromQuery, ListProblems, Page, Paging};
 use read_search::{Hits, Query};
+use representations::{Album, Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Viewer, input,
-    listing::{Found, not_searched, page_of},
-    problems::OfLists,
+    pages::{SearchHit, not_searched, page_of},
 };
 
 /// What to search for, and where.
@@ -40,19 +40,19 @@ pub struct MultiQuery {
 }
 
 /// The best match of all kinds.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum TopResult {
     /// An artist.
-    Artist(Found<Artist>),
+    Artist(SearchHit<Artist>),
     /// An album.
-    Album(Found<Album>),
+    Album(SearchHit<Album>),
     /// A track.
-    Track(Found<Track>),
+    Track(SearchHit<Track>),
 }
 
 /// What was found, kind by kind. To go on with one kind, use its own search.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct MultiAnswer {
     /// The words as they were understood.
     #[schema(example = "кино")]
@@ -64,18 +64,18 @@ pub struct MultiAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_result: Option<TopResult>,
     /// Tracks.
-    pub tracks: Page<Found<Track>>,
+    pub tracks: Page<SearchHit<Track>>,
     /// Artists.
-    pub artists: Page<Found<Artist>>,
+    pub artists: Page<SearchHit<Artist>>,
     /// Albums.
-    pub albums: Page<Found<Album>>,
+    pub albums: Page<SearchHit<Album>>,
     /// Playlists: always empty until there are any.
     pub playlists: Page<serde_json::Value>,
 }
 
 /// Search every kind
 #[utoipa::path(tag = "search", path = "/api/v1/search/multi/", security((), ("bearer" = [])), params(MultiQuery),
-    responses((status = 200, description = "what was found", body = MultiAnswer), OfLists))]
+    responses((status = 200, description = "what was found", body = MultiAnswer), ListProblems))]
 #[get("/api/v1/search/multi")]
 pub(crate) async fn search_all(
     viewer: Viewer,
@@ -83,12 +83,7 @@ pub(crate) async fn search_all(
 ) -> Result<Json<MultiAnswer>, Error> {
     let began = Instant::now();
     let (kinds, query) = asked.checked()?;
-    let paging = Paging {
-        limit: query.limit,
-        offset: 0,
-        cursor: None,
-    };
-    let words = query.text.clone().unwrap_or_default();
+    let paging = first_page(query.limit);
     let [artists, albums, tracks] = hits(&viewer, &kinds, &query).await?;
     let (artists, albums, tracks) = tokio::try_join!(
         page_of::<Artist>(&viewer, artists, &paging),
@@ -96,7 +91,7 @@ pub(crate) async fn search_all(
         page_of::<Track>(&viewer, tracks, &paging),
     )?;
     Ok(Json(MultiAnswer {
-        query: words,
+        query: query.text.unwrap_or_default(),
         top_result: best(&artists, &albums, &tracks),
         took_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
         tracks,
@@ -104,6 +99,14 @@ pub(crate) async fn search_all(
         albums,
         playlists: Page::by_offset(Vec::new(), 0, &paging),
     }))
+}
+
+fn first_page(limit: u32) -> Paging {
+    Paging {
+        limit,
+        offset: 0,
+        cursor: None,
+    }
 }
 
 /// The hits of artists, albums and tracks; none of a kind that is not wanted.
@@ -125,13 +128,17 @@ async fn hits(viewer: &Viewer, kinds: &[Kind], query: &Query) -> Result<[Hits; 3
 }
 
 /// The hit with the highest score; of equal ones the artist, then the album.
-fn best(artists: &Page<Found<Artist>>, albums: &Page<Found<Album>>, tracks: &Page<Found<Track>>) -> Option<TopResult> {
+fn best(
+    artists: &Page<SearchHit<Artist>>,
+    albums: &Page<SearchHit<Album>>,
+    tracks: &Page<SearchHit<Track>>,
+) -> Option<TopResult> {
     let (artist, album, track) = (artists.items.first(), albums.items.first(), tracks.items.first());
     let score = |score: Option<Option<f32>>| score.flatten().unwrap_or(f32::MIN);
     let (of_artist, of_album, of_track) = (
-        score(artist.map(|found| found.score)),
-        score(album.map(|found| found.score)),
-        score(track.map(|found| found.score)),
+        score(artist.map(|hit| hit.relevance.score)),
+        score(album.map(|hit| hit.relevance.score)),
+        score(track.map(|hit| hit.relevance.score)),
     );
     if of_artist >= of_album.max(of_track) && artist.is_some() {
         return artist.cloned().map(TopResult::Artist);
@@ -148,7 +155,7 @@ impl MultiQuery {
             text: Some(input::words(&self.q)?),
             genre: input::genre(self.genre.as_deref())?,
             year: input::years(self.year_from, self.year_to)?,
-            limit: input::limit(self.limit)?,
+            limit: http_kit::limit(self.limit)?,
             ..Query::default()
         };
         Ok((kinds(self.types.as_deref())?, query))

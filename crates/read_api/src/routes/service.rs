@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::header::{ACCEPT, LOCATION, VARY},
+    http::{
+        StatusCode,
+        header::{ACCEPT, LOCATION, VARY},
+    },
     web::Json,
 };
 use serde::Serialize;
@@ -53,7 +56,7 @@ pub struct Pong {
 pub(crate) async fn get_root(request: HttpRequest) -> HttpResponse {
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) {
-        return HttpResponse::Found()
+        return HttpResponse::build(StatusCode::FOUND)
             .insert_header((LOCATION, "/docs"))
             .insert_header((VARY, "Accept"))
             .finish();

@@ -12,18 +12,15 @@ use actix_web::{
     },
     web::Bytes,
 };
+use domain::StoredAudio;
 use events::TrackId;
 use futures_util::{StreamExt as _, stream};
-use http_kit::{Error, FromQuery, Id, Problem};
-use media::{ObjectError, range};
+use http_kit::{ByIdProblems, Error, FromQuery, Id, RangeProblem};
+use media::{ObjectError, ObjectStream, range};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
-use crate::{
-    Viewer,
-    problems::{Binary, ById},
-};
+use crate::{Viewer, binary::Binary};
 
 /// The audio under an address never changes but by a new upload, which has another tag.
 const CACHED: &str = "private, max-age=3600";
@@ -39,7 +36,6 @@ pub struct Signed {
     sig: Option<String>,
 }
 
-/// Audio in the object store.
 struct Audio {
     key: String,
     size_bytes: u64,
@@ -57,16 +53,15 @@ struct Audio {
             headers(("ETag" = String, description = "SHA-256 of the file"))),
         (status = 206, description = "the bytes asked for", body = Binary, content_type = "audio/*",
             headers(("Content-Range" = String))),
-        (status = 416, description = "the range lies outside", body = Problem,
-            content_type = "application/problem+json", headers(("Content-Range" = String))), ById))]
+        RangeProblem, ByIdProblems))]
 #[get("/api/v1/tracks/{track_id}/stream")]
 pub(crate) async fn stream_track(
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<TrackId>,
     FromQuery(signed): FromQuery<Signed>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let audio = audio(&viewer, TrackId(id), &signed).await?;
+    let audio = audio(&viewer, id, &signed).await?;
     let range = match requested(&request, &audio) {
         range::Requested::Whole => None,
         range::Requested::Part(range) => Some(range),
@@ -76,29 +71,34 @@ pub(crate) async fn stream_track(
         Err(ObjectError::OutOfRange) => return Ok(unsatisfiable(audio.size_bytes)),
         got => got.map_err(not_read)?,
     };
+    Ok(send(object, &audio))
+}
+
+/// The object's bytes as they come; the whole, or the part that was asked for.
+fn send(object: ObjectStream, audio: &Audio) -> HttpResponse {
     let content_type = object.content_type.as_deref();
     let (mut answer, length) = match object.range {
-        None => (answer(StatusCode::OK, &audio, content_type), object.size_bytes),
+        None => (answer(StatusCode::OK, audio, content_type), object.size_bytes),
         Some(part) => {
-            let mut answer = answer(StatusCode::PARTIAL_CONTENT, &audio, content_type);
+            let mut answer = answer(StatusCode::PARTIAL_CONTENT, audio, content_type);
             answer.insert_header((CONTENT_RANGE, part.content_range(object.size_bytes)));
             (answer, part.len())
         }
     };
-    Ok(answer.body(SizedStream::new(length, object.stream.inspect(broken_off))))
+    answer.body(SizedStream::new(length, object.stream.inspect(log_failure)))
 }
 
 /// What a track's audio is, without it
 #[utoipa::path(tag = "tracks", security(("bearer" = []), ()),
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13"), Signed),
-    responses((status = 200, description = "the headers of GET without a range"), ById))]
+    responses((status = 200, description = "the headers of GET without a range"), ByIdProblems))]
 #[head("/api/v1/tracks/{track_id}/stream")]
 pub(crate) async fn head_track_stream(
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<TrackId>,
     FromQuery(signed): FromQuery<Signed>,
 ) -> Result<HttpResponse, Error> {
-    let audio = audio(&viewer, TrackId(id), &signed).await?;
+    let audio = audio(&viewer, id, &signed).await?;
     let object = viewer.queries.objects.head(&audio.key).await.map_err(not_read)?;
     let nothing = stream::empty::<Result<Bytes, Infallible>>();
     let mut answer = answer(StatusCode::OK, &audio, object.content_type.as_deref());
@@ -117,13 +117,11 @@ async fn audio(viewer: &Viewer, track: TrackId, signed: &Signed) -> Result<Audio
             "sign in, or use the track's stream_url, which is good for some hours",
         ));
     }
-    let row = viewer.queries.reader.track_row(track).await?;
-    let row = row.ok_or_else(|| Error::no_such("track"))?;
-    let (Some(key), Some(state)) = (row.audio_key(), row.audio()) else {
-        return Err(Error::Refused(StatusCode::NOT_FOUND, "this track has no audio".into()));
-    };
+    let audio = viewer.queries.reader.audio_of(track).await?;
+    let audio = audio.ok_or_else(|| Error::not_found("track"))?;
+    let StoredAudio { key, state } = audio.stored.ok_or_else(|| Error::lacking("this track has no audio"))?;
     Ok(Audio {
-        key: key.to_owned(),
+        key,
         size_bytes: state.size_bytes.try_into().unwrap_or(0),
         etag: format!("\"{}\"", state.sha256),
     })
@@ -165,18 +163,16 @@ fn unsatisfiable(size_bytes: u64) -> HttpResponse {
 /// What the object store's failures are to a client.
 pub(crate) fn not_read(error: ObjectError) -> Error {
     match error {
-        ObjectError::NotFound | ObjectError::OutOfRange => {
-            Error::Refused(StatusCode::NOT_FOUND, "there is no such object in the store".into())
-        }
+        ObjectError::NotFound | ObjectError::OutOfRange => Error::not_found("object in the store"),
         ObjectError::Unavailable(reason) => Error::unavailable("the object store", reason),
-        ObjectError::Refused(reason) => Error::Defect(reason),
-        ObjectError::File(error) => Error::Defect(error.to_string()),
+        ObjectError::Refused(reason) => Error::defect(reason),
+        ObjectError::File(error) => Error::defect(error),
     }
 }
 
 /// The client sees a connection that ends early; why is for the log.
-pub(crate) fn broken_off(piece: &Result<Bytes, ObjectError>) {
+pub(crate) fn log_failure(piece: &Result<Bytes, ObjectError>) {
     if let Err(error) = piece {
-        tracing::warn!(%error, "an object broke off on its way to a client");
+        tracing::warn!(%error, "reading an object failed on its way to a client");
     }
 }

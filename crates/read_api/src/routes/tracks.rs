@@ -2,19 +2,18 @@
 
 use actix_web::{get, web::Json};
 use events::{AlbumId, ArtistId, TrackId};
-use http_kit::{Error, FromQuery, Id, Page, PageQuery, Track, Versioned};
+use http_kit::{ByIdProblems, Error, FromQuery, Id, ListProblems, Page, PageQuery, Versioned};
 use read_search::{Query, Sort};
+use representations::Track;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::{
     Viewer,
+    catalogue_item::NamedTrack,
     charts::{Chart, ChartQuery, chart},
     input,
-    listing::{Found, find, list},
-    problems::{ById, OfLists},
-    shape::NamedTrack,
+    pages::{SearchHit, find, list},
 };
 
 /// Order of tracks.
@@ -75,7 +74,7 @@ pub struct TrackWords {
 /// Tracks of the catalogue
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/", security((), ("bearer" = [])),
     params(PageQuery, TrackFilter),
-    responses((status = 200, description = "a page", body = Page<Track>), OfLists))]
+    responses((status = 200, description = "a page", body = Page<Track>), ListProblems))]
 #[get("/api/v1/tracks")]
 pub(crate) async fn list_tracks(
     viewer: Viewer,
@@ -102,13 +101,13 @@ pub(crate) async fn list_tracks(
 /// Search tracks by title, artist and album
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/search/", security((), ("bearer" = [])),
     params(TrackWords, PageQuery),
-    responses((status = 200, description = "a page, best match first", body = Page<Found<Track>>), OfLists))]
+    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Track>>), ListProblems))]
 #[get("/api/v1/tracks/search")]
 pub(crate) async fn search_tracks(
     viewer: Viewer,
     page: FromQuery<PageQuery>,
     words: FromQuery<TrackWords>,
-) -> Result<Json<Page<Found<Track>>>, Error> {
+) -> Result<Json<Page<SearchHit<Track>>>, Error> {
     let (FromQuery(page), FromQuery(words)) = (page, words);
     let query = Query {
         text: Some(input::words(&words.q)?),
@@ -123,9 +122,9 @@ pub(crate) async fn search_tracks(
 
 /// The most played tracks
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/popular/", security((), ("bearer" = [])),
-    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedTrack>), OfLists))]
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedTrack>), ListProblems))]
 #[get("/api/v1/tracks/popular")]
-pub(crate) async fn popular_tracks(
+pub(crate) async fn chart_tracks(
     viewer: Viewer,
     FromQuery(query): FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedTrack>>, Error> {
@@ -135,9 +134,9 @@ pub(crate) async fn popular_tracks(
 /// One track
 #[utoipa::path(tag = "tracks", security((), ("bearer" = [])),
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13")),
-    responses((status = 200, description = "the track; its version is the ETag", body = Track), ById))]
+    responses((status = 200, description = "the track; its version is the ETag", body = Track), ByIdProblems))]
 #[get("/api/v1/tracks/{track_id}")]
-pub(crate) async fn get_track(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Versioned<Track>, Error> {
+pub(crate) async fn get_track(viewer: Viewer, Id(id): Id<TrackId>) -> Result<Versioned<Track>, Error> {
     let track: Track = viewer.one(id).await?;
     Ok(Versioned::ok(track.version, track))
 }

@@ -1,14 +1,14 @@
 //! People: profiles, and what they heard.
 
+use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::UserId;
-use http_kit::{Error, FromQuery, History, Id, SignedIn, User};
-use uuid::Uuid;
+use http_kit::{ByIdProblems, Error, FromQuery, History, Id, SelfProblems};
+use representations::User;
 
 use crate::{
     Viewer,
-    listening::{HistoryQuery, Listen, UserStats, history, stats},
-    problems::{ById, OfSelf},
+    history::{HistoryQuery, Listen, UserStats, history, stats},
 };
 
 /// A person's profile
@@ -16,12 +16,12 @@ use crate::{
 /// The person and admins also see the address and its state.
 #[utoipa::path(tag = "users", security((), ("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
-    responses((status = 200, description = "the profile", body = User), ById))]
+    responses((status = 200, description = "the profile", body = User), ByIdProblems))]
 #[get("/api/v1/users/{user_id}")]
-pub(crate) async fn get_user(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Json<User>, Error> {
-    let row = viewer.queries.reader.user(UserId(id)).await?;
-    let row = row.ok_or_else(|| Error::no_such("user"))?;
-    let whole = viewer.by.is_some_and(|by| by.is_self_or_admin(row.id()));
+pub(crate) async fn get_user(viewer: Viewer, Id(id): Id<UserId>) -> Result<Json<User>, Error> {
+    let row = viewer.queries.reader.user(id).await?;
+    let row = row.ok_or_else(|| Error::not_found("user"))?;
+    let whole = viewer.by.is_some_and(|by| by.actor().is_self_or_admin(row.id()));
     Ok(Json(if whole { User::whole(&row) } else { User::public(&row) }))
 }
 
@@ -31,26 +31,26 @@ pub(crate) async fn get_user(viewer: Viewer, Id(id): Id<Uuid>) -> Result<Json<Us
 #[utoipa::path(tag = "users", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"),
         HistoryQuery),
-    responses((status = 200, description = "a part of the history", body = History<Listen>), OfSelf))]
+    responses((status = 200, description = "a part of the history", body = History<Listen>), SelfProblems))]
 #[get("/api/v1/users/{user_id}/listening-history")]
-pub(crate) async fn listening_history(
+pub(crate) async fn get_listening_history(
     SignedIn(by): SignedIn,
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<UserId>,
     FromQuery(query): FromQuery<HistoryQuery>,
 ) -> Result<Json<History<Listen>>, Error> {
-    history(&viewer, &by, UserId(id), &query).await.map(Json)
+    history(&viewer, &by, id, &query).await.map(Json)
 }
 
 /// Statistics of what a person heard
 #[utoipa::path(tag = "users", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
-    responses((status = 200, description = "all time", body = UserStats), OfSelf))]
+    responses((status = 200, description = "all time", body = UserStats), SelfProblems))]
 #[get("/api/v1/users/{user_id}/stats")]
-pub(crate) async fn user_stats(
+pub(crate) async fn get_user_stats(
     SignedIn(by): SignedIn,
     viewer: Viewer,
-    Id(id): Id<Uuid>,
+    Id(id): Id<UserId>,
 ) -> Result<Json<UserStats>, Error> {
-    stats(&viewer, &by, UserId(id)).await.map(Json)
+    stats(&viewer, &by, id).await.map(Json)
 }

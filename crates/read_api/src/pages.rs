@@ -1,29 +1,24 @@
-//! Lists and searches. Elasticsearch tells which ids, in which order and how many; what is shown of them comes from
+//! Lists and searches. Ids, their order and their number come from Elasticsearch; what is shown of them comes from
 //! Postgres. A hit that is gone from Postgres meanwhile is left out.
 
 use http_kit::{Error, Page, Paging};
-use read_search::{Hits, Query, SearchError};
-use serde::Serialize;
+use read_search::{Hits, Query, Relevance, SearchError};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{shape::Shape, viewer::Viewer};
+use crate::{catalogue_item::CatalogueItem, viewer::Viewer};
 
 /// Deepest place that a cursor of a list read from Postgres may name.
-const DEEPEST: u32 = 10_000_000;
+const MAX_PLACE: u32 = 10_000_000;
 
-/// Something found.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Found<T> {
-    /// What was found.
+/// Something that a search found.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SearchHit<T> {
     #[serde(flatten)]
     pub item: T,
-    /// How well it matches; comparable within one answer.
-    #[schema(example = 110.5)]
-    pub score: Option<f32>,
-    /// Its name as HTML, escaped, with the words that matched in `<em>`; null when its name did not match.
-    #[schema(example = "<em>Кино</em>")]
-    pub highlight: Option<String>,
+    #[serde(flatten)]
+    pub relevance: Relevance,
 }
 
 /// 422 for a bad cursor, 503 without Elasticsearch.
@@ -35,14 +30,18 @@ pub(crate) fn not_searched(error: SearchError) -> Error {
 }
 
 /// A page of what fits the query.
-pub(crate) async fn find<S: Shape>(viewer: &Viewer, query: Query, paging: &Paging) -> Result<Page<Found<S>>, Error> {
+pub(crate) async fn find<S: CatalogueItem>(
+    viewer: &Viewer,
+    query: Query,
+    paging: &Paging,
+) -> Result<Page<SearchHit<S>>, Error> {
     let query = paged(query, paging);
     let hits = viewer.queries.search.search(S::KIND, &query).await;
     page_of(viewer, hits.map_err(not_searched)?, paging).await
 }
 
 /// As [`find`], without scores.
-pub(crate) async fn list<S: Shape>(viewer: &Viewer, query: Query, paging: &Paging) -> Result<Page<S>, Error> {
+pub(crate) async fn list<S: CatalogueItem>(viewer: &Viewer, query: Query, paging: &Paging) -> Result<Page<S>, Error> {
     let found = find::<S>(viewer, query, paging).await?;
     Ok(Page {
         items: found.items.into_iter().map(|found| found.item).collect(),
@@ -54,16 +53,19 @@ pub(crate) async fn list<S: Shape>(viewer: &Viewer, query: Query, paging: &Pagin
 }
 
 /// The hits as shown.
-pub(crate) async fn page_of<S: Shape>(viewer: &Viewer, hits: Hits, paging: &Paging) -> Result<Page<Found<S>>, Error> {
+pub(crate) async fn page_of<S: CatalogueItem>(
+    viewer: &Viewer,
+    hits: Hits,
+    paging: &Paging,
+) -> Result<Page<SearchHit<S>>, Error> {
     let ids: Vec<Uuid> = hits.hits.iter().map(|hit| hit.id).collect();
     let mut shown = viewer.by_ids::<S>(&ids).await?.into_iter().peekable();
     // Both are in the same order; `shown` lacks some.
     let found = hits.hits.into_iter().filter_map(|hit| {
         let item = shown.next_if(|item| item.id() == hit.id)?;
-        Some(Found {
+        Some(SearchHit {
             item,
-            score: hit.score,
-            highlight: hit.highlight,
+            relevance: hit.relevance,
         })
     });
     Ok(Page {
@@ -94,19 +96,19 @@ pub(crate) fn start(paging: &Paging) -> Result<u32, Error> {
     };
     let place = cursor.strip_prefix('o').and_then(|place| place.parse().ok());
     place
-        .filter(|place| *place <= DEEPEST)
+        .filter(|place| *place <= MAX_PLACE)
         .ok_or_else(|| Error::invalid("cursor", "must be the next_cursor of the same list"))
 }
 
 /// A page of a list read from Postgres.
-pub(crate) async fn page_from<S: Shape>(
+pub(crate) async fn page_from<S: CatalogueItem>(
     viewer: &Viewer,
     (views, total): (Vec<S::View>, i64),
     start: u32,
     paging: &Paging,
 ) -> Page<S> {
     let end = start.saturating_add(paging.limit);
-    let more = i64::from(end) < total && end <= DEEPEST;
+    let more = i64::from(end) < total && end <= MAX_PLACE;
     Page {
         next_cursor: more.then(|| format!("o{end}")),
         ..Page::by_offset(viewer.show(views).await, total.try_into().unwrap_or(0), paging)

@@ -1,53 +1,45 @@
 //! The three kinds of the catalogue, so that lists, searches and charts are written once.
 
 use events::{AlbumId, ArtistId, Kind, TrackId};
-use http_kit::{Album, Artist, Track};
-use serde::Serialize;
+use representations::{Album, Artist, Track};
+use serde::{Deserialize, Serialize};
 use store::{AlbumView, ArtistView, Reader, StoreError, TrackView};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::viewer::Viewer;
 
-/// A kind of the catalogue.
-pub(crate) trait Shape: Sized {
-    /// Which one.
+/// A kind of the catalogue, as it is shown.
+pub(crate) trait CatalogueItem: Sized {
+    type Id: Copy + Into<Uuid>;
     const KIND: Kind;
-    /// Its name in messages.
-    const NAME: &'static str;
     /// What Postgres has of it.
     type View;
     /// It, under its own name in an answer: `{"track": …}`.
     type Named: From<Self>;
 
-    /// The rows, in the order asked for.
+    /// In the order asked for.
     async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<Self::View>, StoreError>;
-    /// A row's id.
     fn id_of(view: &Self::View) -> Uuid;
-    /// The row as shown.
     fn shown(view: Self::View, plays: Option<u64>, viewer: &Viewer) -> Self;
-    /// Its id.
     fn id(&self) -> Uuid;
 }
 
 /// An artist, under its name.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NamedArtist {
-    /// The artist.
     pub artist: Artist,
 }
 
 /// An album, under its name.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NamedAlbum {
-    /// The album.
     pub album: Album,
 }
 
 /// A track, under its name.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NamedTrack {
-    /// The track.
     pub track: Track,
 }
 
@@ -69,15 +61,14 @@ impl From<Track> for NamedTrack {
     }
 }
 
-impl Shape for Artist {
+impl CatalogueItem for Artist {
+    type Id = ArtistId;
     const KIND: Kind = Kind::Artist;
-    const NAME: &'static str = "artist";
     type View = ArtistView;
     type Named = NamedArtist;
 
     async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<ArtistView>, StoreError> {
-        let ids: Vec<ArtistId> = ids.iter().copied().map(ArtistId).collect();
-        reader.artists(&ids).await
+        reader.artists(ids).await
     }
 
     fn id_of(view: &ArtistView) -> Uuid {
@@ -93,15 +84,14 @@ impl Shape for Artist {
     }
 }
 
-impl Shape for Album {
+impl CatalogueItem for Album {
+    type Id = AlbumId;
     const KIND: Kind = Kind::Album;
-    const NAME: &'static str = "album";
     type View = AlbumView;
     type Named = NamedAlbum;
 
     async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<AlbumView>, StoreError> {
-        let ids: Vec<AlbumId> = ids.iter().copied().map(AlbumId).collect();
-        reader.albums(&ids).await
+        reader.albums(ids).await
     }
 
     fn id_of(view: &AlbumView) -> Uuid {
@@ -117,15 +107,14 @@ impl Shape for Album {
     }
 }
 
-impl Shape for Track {
+impl CatalogueItem for Track {
+    type Id = TrackId;
     const KIND: Kind = Kind::Track;
-    const NAME: &'static str = "track";
     type View = TrackView;
     type Named = NamedTrack;
 
     async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
-        let ids: Vec<TrackId> = ids.iter().copied().map(TrackId).collect();
-        reader.tracks(&ids).await
+        reader.tracks(ids).await
     }
 
     fn id_of(view: &TrackView) -> Uuid {

@@ -1,0 +1,123 @@
+//! Statistics under the path of ClickHouse.
+
+use actix_web::{get, web::Json};
+use events::{ArtistId, TrackId};
+use http_kit::{ByIdProblems, Error, Id, ReadProblems};
+use read_analytics::{AnalyticsUnavailable, EntityStats};
+use representations::{Artist, Track};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    Viewer,
+    catalogue_item::{NamedArtist, NamedTrack},
+    history::{Played, played, plays_of},
+};
+
+/// How something was heard, all time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListeningStats<T> {
+    #[serde(flatten)]
+    pub item: T,
+    #[serde(flatten)]
+    pub stats: EntityStats,
+}
+
+/// How an artist was heard, all time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ArtistListeningStats {
+    /// All tracks together.
+    #[serde(flatten)]
+    pub stats: ListeningStats<NamedArtist>,
+    /// The ten tracks played most; deleted ones are left out.
+    pub top_tracks: Vec<Played<NamedTrack>>,
+}
+
+/// A table of the analytics.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TableSize {
+    /// Its name.
+    #[schema(example = "listens")]
+    pub name: String,
+    /// Its rows on disk.
+    pub rows: u64,
+}
+
+/// The state of the analytics.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnalyticsHealth {
+    /// `ok`; when it is unavailable the answer is 503.
+    #[schema(example = "ok")]
+    pub status: &'static str,
+    /// The server's version.
+    #[schema(example = "25.8.1.1")]
+    pub version: String,
+    /// Of one round trip, in milliseconds.
+    pub latency_ms: u64,
+    /// The tables, by name.
+    pub tables: Vec<TableSize>,
+}
+
+/// How a track was heard
+#[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
+    params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13")),
+    responses((status = 200, description = "all time", body = ListeningStats<NamedTrack>), ByIdProblems))]
+#[get("/api/v1/analytics/clickhouse/track/{track_id}/stats")]
+pub(crate) async fn get_track_stats(
+    viewer: Viewer,
+    Id(id): Id<TrackId>,
+) -> Result<Json<ListeningStats<NamedTrack>>, Error> {
+    let track: Track = viewer.one(id).await?;
+    let now = (viewer.queries.ambient.now)();
+    let stats = viewer.queries.analytics.track_stats(id, now).await;
+    Ok(Json(ListeningStats {
+        item: track.into(),
+        stats: stats.map_err(unavailable)?,
+    }))
+}
+
+/// How an artist was heard
+#[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
+    params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11")),
+    responses((status = 200, description = "all time", body = ArtistListeningStats), ByIdProblems))]
+#[get("/api/v1/analytics/clickhouse/artist/{artist_id}/stats")]
+pub(crate) async fn get_artist_stats(
+    viewer: Viewer,
+    Id(id): Id<ArtistId>,
+) -> Result<Json<ArtistListeningStats>, Error> {
+    let artist: Artist = viewer.one(id).await?;
+    let now = (viewer.queries.ambient.now)();
+    let stats = viewer.queries.analytics.artist_stats(id, now).await;
+    let stats = stats.map_err(unavailable)?;
+    let top_tracks = played::<Track>(&viewer, plays_of(&stats.top_tracks)).await?;
+    Ok(Json(ArtistListeningStats {
+        stats: ListeningStats {
+            item: artist.into(),
+            stats: stats.stats,
+        },
+        top_tracks,
+    }))
+}
+
+/// The state of the analytics
+#[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
+    responses((status = 200, description = "it answers", body = AnalyticsHealth), ReadProblems))]
+#[get("/api/v1/analytics/clickhouse/health")]
+pub(crate) async fn get_clickhouse_health(viewer: Viewer) -> Result<Json<AnalyticsHealth>, Error> {
+    let analytics = &viewer.queries.analytics;
+    let (health, tables) = tokio::try_join!(analytics.health(), analytics.tables()).map_err(unavailable)?;
+    let table = |table: read_analytics::TableRows| TableSize {
+        name: table.name,
+        rows: table.rows,
+    };
+    Ok(Json(AnalyticsHealth {
+        status: "ok",
+        version: health.version,
+        latency_ms: health.latency.as_millis().try_into().unwrap_or(u64::MAX),
+        tables: tables.into_iter().map(table).collect(),
+    }))
+}
+
+fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
+    Error::unavailable("the analytics engine", unavailable.reason)
+}
