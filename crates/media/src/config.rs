@@ -1,4 +1,4 @@
-//! What this crate has to be told; `app` fills it in.
+//! The settings of this crate; `app` fills them in.
 
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -9,9 +9,7 @@ pub struct MediaConfig {
     pub url: String,
     /// Region that requests are signed for; servers that have none accept any.
     pub region: String,
-    /// Access key id.
     pub access_key: String,
-    /// Secret access key.
     pub secret_key: Secret,
     /// The one bucket that holds audio and covers.
     pub bucket: String,
@@ -59,7 +57,6 @@ impl Default for Timeouts {
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a secret.
     #[must_use]
     pub fn new(secret: impl Into<String>) -> Self {
         Self(secret.into())

@@ -1,4 +1,4 @@
-//! Names of objects. They are made here from ids only: nothing a client sends ever becomes part of a key.
+//! Keys of objects, made from ids only: nothing that a client sends becomes part of a key.
 
 use uuid::Uuid;
 

@@ -1,5 +1,8 @@
 //! Byte ranges of RFC 9110, section 14: what a request asks for and what the answer says. Pure functions.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// Bytes `first..=last` of an object; never empty.
@@ -16,7 +19,6 @@ impl ByteRange {
         (first <= last).then_some(Self { first, last })
     }
 
-    /// Offset of the first byte.
     #[must_use]
     pub fn first(self) -> u64 {
         self.first

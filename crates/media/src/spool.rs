@@ -1,5 +1,8 @@
-//! The folder that holds uploads until they are known to be audio and stored. What it holds is bounded, and gone when
-//! nobody needs it any more: with the [`Received`] value, with a dropped upload, or with a dead process.
+//! The folder that holds uploads until they are known to be audio and are stored. Its size is bounded. A file is removed
+//! when its [`Received`] value is dropped, when its upload is dropped, or after its process died.
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     ffi::OsStr,
@@ -24,22 +27,17 @@ const PIECE_BYTES: usize = 512 * 1024;
 const PREFIX: &str = "jonquil-upload-";
 const SUFFIX: &str = ".part";
 
-/// Why an upload was not taken. `E` is the error of the stream it came from.
+/// Why an upload was refused. `E` is the error of the stream it came from.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError<E> {
-    /// The upload is larger than one may be.
-    #[error("the file is larger than {limit} bytes, the most that is taken")]
-    TooLarge {
-        /// Bytes that one upload may have.
-        limit: u64,
-    },
-    /// The folder or its disk is full; it will not be for long.
+    #[error("the file is larger than the limit of {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// The folder or its disk is full: try again later.
     #[error("too many uploads are coming in at once; try again in a moment")]
     Busy,
-    /// The sender broke off or sent what could not be decoded.
-    #[error("the upload broke off: {0}")]
-    Broken(E),
-    /// The folder could not be written.
+    /// The stream ended early or could not be decoded.
+    #[error("the upload was interrupted: {0}")]
+    Interrupted(E),
     #[error("the upload could not be spooled: {0}")]
     Disk(#[source] io::Error),
 }
@@ -48,7 +46,7 @@ pub enum SpoolError<E> {
 #[derive(Clone, Debug)]
 pub struct Spool {
     dir: Arc<Path>,
-    room: Arc<Room>,
+    capacity: Arc<Capacity>,
 }
 
 impl Spool {
@@ -58,11 +56,11 @@ impl Spool {
         let dir = dir.into();
         fs::create_dir_all(&dir)?;
         sweep(&dir)?;
-        // A folder of somebody else's is told now, and not by each upload.
+        // A folder that cannot be written fails the start, not each upload.
         drop(create(&dir)?);
         Ok(Self {
             dir: dir.into(),
-            room: Arc::new(Room {
+            capacity: Arc::new(Capacity {
                 used: AtomicU64::new(0),
                 max: max_total_bytes,
             }),
@@ -72,7 +70,7 @@ impl Spool {
     /// Bytes that uploads hold now.
     #[must_use]
     pub fn used_bytes(&self) -> u64 {
-        self.room.used.load(Ordering::Relaxed)
+        self.capacity.used.load(Ordering::Relaxed)
     }
 
     /// Writes an upload of at most `limit` bytes to a file, hashing it on the way. Dropping the future leaves no file.
@@ -84,16 +82,16 @@ impl Spool {
         let mut upload = std::pin::pin!(upload);
         let mut writer = self.writer().await.map_err(disk)?;
         let mut piece = BytesMut::new();
-        let mut held = Held {
-            room: Arc::clone(&self.room),
+        let mut reserved = Reserved {
+            capacity: Arc::clone(&self.capacity),
             bytes: 0,
         };
         while let Some(chunk) = upload.next().await {
-            let chunk = chunk.map_err(SpoolError::Broken)?.into();
-            if held.bytes.saturating_add(chunk.len() as u64) > limit {
+            let chunk = chunk.map_err(SpoolError::Interrupted)?.into();
+            if reserved.bytes.saturating_add(chunk.len() as u64) > limit {
                 return Err(SpoolError::TooLarge { limit });
             }
-            if !held.grow(chunk.len() as u64) {
+            if !reserved.grow(chunk.len() as u64) {
                 return Err(SpoolError::Busy);
             }
             piece.extend_from_slice(&chunk);
@@ -105,7 +103,7 @@ impl Spool {
         Ok(Received {
             sha256: writer.hasher.finalize().into(),
             file: writer.file,
-            held,
+            reserved,
         })
     }
 
@@ -119,35 +117,32 @@ impl Spool {
     }
 }
 
-/// An upload in the spool. Its file is removed, and its room given back, when this is dropped.
+/// An upload in the spool. Dropping it removes the file and frees its bytes.
 #[derive(Debug)]
 pub struct Received {
     file: NamedTempFile,
-    held: Held,
+    reserved: Reserved,
     sha256: [u8; 32],
 }
 
 impl Received {
-    /// Where the bytes are, for as long as this value lives.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// Number of bytes received.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
-        self.held.bytes
+        self.reserved.bytes
     }
 
-    /// SHA-256 of the bytes received.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256
     }
 }
 
-/// The file while it grows. It moves into the blocking task and back, so a dropped upload drops it too.
+/// The file while it grows. It moves into the blocking task and back, so dropping the upload drops the file.
 struct Writer {
     file: NamedTempFile,
     hasher: Sha256,
@@ -166,22 +161,22 @@ impl Writer {
 
 /// The bound that all uploads of a process share.
 #[derive(Debug)]
-struct Room {
+struct Capacity {
     used: AtomicU64,
     max: u64,
 }
 
-/// One upload's share of the room.
+/// One upload's share of the capacity.
 #[derive(Debug)]
-struct Held {
-    room: Arc<Room>,
+struct Reserved {
+    capacity: Arc<Capacity>,
     bytes: u64,
 }
 
-impl Held {
+impl Reserved {
     /// Takes `more` bytes if they are there.
     fn grow(&mut self, more: u64) -> bool {
-        let Room { used, max } = &*self.room;
+        let Capacity { used, max } = &*self.capacity;
         let fits = |used: u64| used.checked_add(more).filter(|sum| sum <= max);
         let grown = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
         if grown {
@@ -191,9 +186,9 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for Reserved {
     fn drop(&mut self) {
-        self.room.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.capacity.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -204,8 +199,8 @@ fn disk<E>(error: io::Error) -> SpoolError<E> {
     }
 }
 
-/// A new file that this process holds the lock of. The lock says that the file is alive: the kernel gives it up when
-/// the process dies, whatever its pid was and whichever container it ran in.
+/// A new file, locked by this process. The kernel releases the lock when the process dies, in whatever container it
+/// ran, so a file without a lock is a leftover.
 fn create(dir: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = tempfile::Builder::new()
@@ -213,7 +208,7 @@ fn create(dir: &Path) -> io::Result<NamedTempFile> {
             .suffix(SUFFIX)
             .tempfile_in(dir)?;
         match file.as_file().try_lock() {
-            // Between creating and locking, another process's sweep may have taken the file for a dead one.
+            // Between creating and locking, another process's sweep may have removed the file as a leftover.
             Ok(()) if file.as_file().metadata()?.nlink() > 0 => return Ok(file),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error),
@@ -221,7 +216,7 @@ fn create(dir: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// Removes the files of processes that are gone: those that nobody holds the lock of.
+/// Removes the files of dead processes: those without a lock.
 fn sweep(dir: &Path) -> io::Result<()> {
     let mut removed = 0;
     for entry in fs::read_dir(dir)? {
@@ -241,9 +236,9 @@ fn is_ours(path: &Path) -> bool {
     name.starts_with(PREFIX) && name.ends_with(SUFFIX)
 }
 
-/// Whether the file was dead and is removed. Another process may sweep at the same time and be first.
+/// Whether the file was a leftover and is removed now. Another process may sweep at the same time and be first.
 fn remove_if_dead(path: &Path) -> io::Result<bool> {
-    // Removed while the lock is held, so that its maker cannot take it for its own meanwhile.
+    // Removed while locked, so that its maker cannot lock it in between.
     let removed = File::open(path).and_then(|file| match file.try_lock() {
         Ok(()) => fs::remove_file(path).map(|()| true),
         Err(TryLockError::WouldBlock) => Ok(false),

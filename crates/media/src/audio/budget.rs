@@ -1,8 +1,8 @@
-//! A reader that gives out: what a file makes a parser read, and so keep, is bounded.
+//! A reader with a limit: what a file makes a parser read, and so keep, is bounded.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// The file from `start` on. Lets `left` bytes through, then fails. Seeking is free: parsers skip the sound itself.
+/// The file from `start` on. Fails after `left` bytes. Seeking costs nothing: parsers skip the sound itself.
 pub(super) struct Budget<R> {
     inner: R,
     start: u64,

@@ -1,4 +1,4 @@
-//! Covers: pictures of strangers, so decoded within limits and written anew.
+//! Covers come from strangers, so they are decoded within limits and encoded anew.
 
 use std::{fmt, io::Cursor};
 
@@ -24,11 +24,8 @@ const MAX_TRIES: usize = 3;
 /// A cover as it is stored: a JPEG of at most 1000×1000 pixels, without the metadata of its source.
 #[derive(Clone)]
 pub struct Cover {
-    /// The file.
     pub jpeg: Bytes,
-    /// Pixels across.
     pub width: u32,
-    /// Pixels down.
     pub height: u32,
 }
 
@@ -60,7 +57,7 @@ impl Cover {
         reader.limits(limits.clone());
         let mut decoder = reader.into_decoder()?;
         limits.reserve(decoder.total_bytes())?;
-        // Cameras and phones store the picture as the sensor lay, and how to turn it.
+        // Cameras and phones store the picture as the sensor saw it, and how to turn it.
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut picture = DynamicImage::from_decoder(decoder)?;
         if picture.width() > COVER_SIDE || picture.height() > COVER_SIDE {

@@ -1,4 +1,4 @@
-//! The formats that are taken.
+//! The formats that are accepted.
 
 use std::fmt;
 
@@ -78,19 +78,17 @@ impl fmt::Display for AudioFormat {
     }
 }
 
-/// What the sound is.
+/// Codec, rate and length of the sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioProperties {
-    /// Container format.
     pub format: AudioFormat,
     /// Codec inside it: `mp3`, `flac`, `vorbis`, `opus`, `aac`, `alac`, `pcm` or `pcm_float`.
     pub codec: &'static str,
-    /// Bits per second of sound, in thousands; 0 when it cannot be told.
+    /// Bits per second of sound, in thousands; 0 when unknown.
     pub bitrate_kbps: u32,
     /// Samples per second and channel; of Opus always 48,000 (RFC 7845, section 5.1).
     pub sample_rate_hz: u32,
-    /// Channels.
     pub channels: u8,
-    /// Length; `None` when the file does not tell, as with FLAC from a live encoder.
+    /// `None` when the file does not say, as with FLAC from a live encoder.
     pub duration_ms: Option<u64>,
 }

@@ -25,7 +25,7 @@ pub(super) struct Chain {
     pub(super) channels: u8,
 }
 
-/// The chain of an MP3 file from `start` on; `None` when there is none, which tells files apart that only begin like one.
+/// The chain of an MP3 file from `start` on; `None` for a file that only begins like one.
 pub(super) fn mp3(file: &mut File, size: u64, start: u64) -> io::Result<Option<Chain>> {
     chain(file, size, start, mp3_frame)
 }
@@ -135,7 +135,7 @@ fn adts_frame(header: [u8; 7]) -> Option<Frame> {
     let sample_rate_hz = *RATES.get(usize::try_from(field(34, 4)).ok()?)?;
     let bytes = field(13, 13);
     let channels = match u8::try_from(field(30, 3)).ok()? {
-        // Told in the stream itself; two in all but the rarest files.
+        // Named in the stream itself; two in all but the rarest files.
         0 => 2,
         7 => 8,
         channels => channels,

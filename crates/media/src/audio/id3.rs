@@ -2,8 +2,11 @@
 //! a limit: a tag of 16 MB would become one of 16 GB. Only frames that are used go on, and none that is compressed.
 //! (<https://id3.org/id3v2.4.0-structure>, <https://id3.org/id3v2.3.0>, <https://id3.org/id3v2-00>)
 
+mod values;
+
 use std::{fs::File, io};
 
+use self::values::{Kept, merge};
 use super::scan::Scan;
 
 /// Bytes of one tag that are looked at; a cover of the largest size fits.
@@ -30,11 +33,9 @@ pub(super) struct Leading {
     pub(super) end: u64,
 }
 
-/// The header of a tag.
 struct Header {
     version: u8,
     flags: u8,
-    /// Bytes after the header.
     size: u64,
 }
 
@@ -119,20 +120,23 @@ fn frames(header: &Header, mut body: &[u8]) -> Vec<u8> {
     for _ in 0..MAX_FRAMES {
         let Some(frame) = Frame::parse(header, body) else { break };
         body = frame.rest;
-        if let Some(content) = frame.plain(header).filter(|_| frame.is_used()) {
-            kept.extend_from_slice(frame.id);
-            match header.version {
-                2 => kept.extend_from_slice(&size_of(&content).to_be_bytes()[1..]),
-                3 => kept.extend_from_slice(&size_of(&content).to_be_bytes()),
-                _ => kept.extend_from_slice(&to_synchsafe(content.len())),
-            }
-            if header.version > 2 {
-                kept.extend_from_slice(&[0, 0]);
-            }
-            kept.extend_from_slice(&content);
-        }
+        let content = frame.plain(header).filter(|_| frame.is_used());
+        kept.extend(content.map(|content| Kept { id: frame.id, content }));
     }
-    kept
+    let mut written = Vec::new();
+    for Kept { id, content } in merge(kept) {
+        written.extend_from_slice(id);
+        match header.version {
+            2 => written.extend_from_slice(&size_of(&content).to_be_bytes()[1..]),
+            3 => written.extend_from_slice(&size_of(&content).to_be_bytes()),
+            _ => written.extend_from_slice(&to_synchsafe(content.len())),
+        }
+        if header.version > 2 {
+            written.extend_from_slice(&[0, 0]);
+        }
+        written.extend_from_slice(&content);
+    }
+    written
 }
 
 struct Frame<'a> {

@@ -29,38 +29,27 @@ pub use self::{
 };
 use crate::Received;
 
-/// What was read from an audio file.
 #[derive(Clone, Debug)]
 pub struct Parsed {
-    /// What the sound is.
     pub properties: AudioProperties,
-    /// What the file says about the music, cleaned.
     pub tags: Tags,
-    /// Its picture, if it has one that can be shown.
     pub cover: Option<Cover>,
 }
 
-/// Why a file is not taken. All but `Unreadable` are the sender's to mend, and say how.
+/// Why a file is refused. For all but `Unreadable` the message says to the sender what to send instead.
 #[derive(Debug, thiserror::Error)]
 pub enum AudioError {
-    /// Nothing known is in it.
     #[error("this is no audio file that can be played here; send MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV")]
     Unknown,
     /// Audio, but of a kind that browsers do not play.
-    #[error("{0} is not taken; convert it to MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV")]
+    #[error("{0} is not accepted; convert it to MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV")]
     Unsupported(&'static str),
-    /// It begins as audio and does not go on so.
+    /// It begins as audio of this format.
     #[error("the {} file is damaged ({reason}); export it again and send the new file", .format.name())]
-    Damaged {
-        /// What it was taken for.
-        format: AudioFormat,
-        /// What was found wrong.
-        reason: String,
-    },
-    /// Encrypted for one buyer.
+    Damaged { format: AudioFormat, reason: String },
     #[error("the file is protected by DRM; send one without protection")]
     Protected,
-    /// The spooled file could not be read; no fault of the sender's.
+    /// The spooled file could not be read: not the sender's fault.
     #[error("the file could not be read: {0}")]
     Unreadable(#[from] io::Error),
 }
@@ -78,7 +67,7 @@ pub fn read(path: &Path) -> Result<Parsed, AudioError> {
     })
 }
 
-/// Reads audio files on the blocking threads, so many at a time and no more.
+/// Reads audio files on the blocking threads, a limited number at a time.
 #[derive(Clone, Debug)]
 pub struct Parser {
     permits: Arc<Semaphore>,
@@ -93,9 +82,9 @@ impl Parser {
         }
     }
 
-    /// Reads an upload as soon as there is room.
+    /// Waits for a permit first.
     pub async fn parse(&self, upload: &Received) -> Result<Parsed, AudioError> {
-        // The permit goes into the task: when the caller is dropped, the work still counts until it ends.
+        // The permit moves into the task: work whose caller was dropped still counts until it ends.
         let permit = Arc::clone(&self.permits)
             .acquire_owned()
             .await

@@ -42,7 +42,7 @@ impl Stream {
     }
 }
 
-/// Length of all streams of sound in the file, in milliseconds; 0 when it cannot be told.
+/// Length of all streams of sound in the file, in milliseconds; 0 when unknown.
 pub(super) fn duration_ms(file: &mut File, size: u64) -> io::Result<u64> {
     let mut scan = Scan::new(file, size, 0)?;
     let mut streams: Vec<Stream> = Vec::new();

@@ -1,4 +1,4 @@
-//! Reading one file with lofty, and what lofty does not tell.
+//! Reading one file with lofty, and what lofty leaves out.
 
 use std::{
     error::Error,
@@ -26,7 +26,7 @@ const MAX_TAIL_BYTES: u64 = 1024 * 1024;
 const MAX_ITEM_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
-    // The options belong to the thread, and the blocking threads are anybody's.
+    // The options belong to the thread, and the blocking threads are shared.
     apply_global_options(
         GlobalOptions::new()
             .use_custom_resolvers(false)
@@ -35,7 +35,7 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
     );
     let format = sniff(file)?;
     let leading = id3::leading(file, size)?;
-    // Tags in the order in which they are believed: what belongs to the format first.
+    // Tags in order of precedence: those that belong to the format first.
     let (properties, tags) = match format {
         AudioFormat::Mp3 | AudioFormat::Aac => {
             let properties = framed(file, size, leading.end, format)?;
@@ -72,7 +72,7 @@ fn id3_tags(tags: &[u8], tail: &[u8]) -> Vec<Tag> {
     copied(id3::as_mp3(tags, tail), FileType::Mpeg)
 }
 
-/// The tags in a file that was put together in memory. Broken ones are no reason to refuse the sound.
+/// The tags in a file that was put together in memory. Broken tags do not refuse the sound.
 fn copied(file: Vec<u8>, kind: FileType) -> Vec<Tag> {
     let options = ParseOptions::new()
         .read_properties(false)
@@ -159,25 +159,25 @@ fn properties(
     size: u64,
     format: AudioFormat,
     codec: &'static str,
-    told: &FileProperties,
+    described: &FileProperties,
 ) -> Result<AudioProperties, AudioError> {
     let sample_rate_hz = if format == AudioFormat::Opus {
         48_000
     } else {
-        told.sample_rate().unwrap_or(0)
+        described.sample_rate().unwrap_or(0)
     };
-    let channels = told.channels().unwrap_or(0);
+    let channels = described.channels().unwrap_or(0);
     if sample_rate_hz == 0 || channels == 0 {
         return Err(AudioError::Damaged {
             format,
-            reason: "it tells no sample rate or no channels".to_owned(),
+            reason: "it names no sample rate or no channels".to_owned(),
         });
     }
-    let bitrate = told.audio_bitrate().filter(|kbps| *kbps > 0);
-    let told_ms = u64::try_from(told.duration().as_millis()).unwrap_or(u64::MAX);
+    let bitrate = described.audio_bitrate().filter(|kbps| *kbps > 0);
+    let described_ms = u64::try_from(described.duration().as_millis()).unwrap_or(u64::MAX);
     let duration_ms = match format {
         AudioFormat::Ogg | AudioFormat::Opus => pages::duration_ms(file, size)?,
-        _ => told_ms,
+        _ => described_ms,
     };
     let average = (size * 8)
         .checked_div(duration_ms)
@@ -194,7 +194,7 @@ fn properties(
 
 type Described = (Result<&'static str, AudioError>, TaggedFile);
 
-/// The codec and the file as lofty reads it. A codec that is not taken is told apart from a file that is broken.
+/// The codec and the file as lofty reads it: the inner error is a codec that is not accepted, the outer a broken file.
 fn parse(file: &mut File, start: u64, format: AudioFormat, options: ParseOptions) -> Result<Described, FileParseError> {
     if format == AudioFormat::M4a {
         return with(file, start, |mut reader| {
@@ -223,7 +223,7 @@ fn mp4_codec(properties: &lofty::mp4::Mp4Properties) -> Result<&'static str, Aud
     }
 }
 
-/// The cause that names what is wrong; what is around it only says that something is.
+/// The innermost cause: the outer ones only say that something is wrong.
 fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
@@ -232,7 +232,7 @@ fn innermost(error: &dyn Error) -> String {
     cause.to_string()
 }
 
-/// Lets lofty read from `start` on, and no more than it may.
+/// Lets lofty read from `start` on, within the budget.
 fn with<T>(
     file: &mut File,
     start: u64,

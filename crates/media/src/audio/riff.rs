@@ -1,6 +1,6 @@
 //! WAV files: chunks of sound and tags
 //! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000001.shtml>). Read here because lofty refuses files
-//! whose header promises more sound than there is, as live recordings and cut files do, and for the sake of
+//! whose header promises more sound than there is (live recordings, cut files), and so that ID3 goes through
 //! [`super::id3`].
 
 use std::{fs::File, io};
@@ -14,7 +14,6 @@ const IEEE_FLOAT: u16 = 3;
 /// The true codec stands further on, in the first two bytes of an id.
 const EXTENSIBLE: u16 = 0xfffe;
 
-/// What a WAV file holds.
 #[derive(Default)]
 pub(super) struct Chunks {
     format: Option<[u8; 16]>,
@@ -55,7 +54,6 @@ pub(super) fn chunks(file: &mut File, size: u64) -> io::Result<Chunks> {
 }
 
 impl Chunks {
-    /// What the sound is.
     pub(super) fn properties(&self) -> Result<AudioProperties, AudioError> {
         let damaged = |reason: &str| AudioError::Damaged {
             format: AudioFormat::Wav,
@@ -76,7 +74,7 @@ impl Chunks {
         let sample_rate_hz = u32::from_le_bytes([r0, r1, r2, r3]);
         let bytes_per_second = u32::from_le_bytes([b0, b1, b2, b3]);
         if channels == 0 || sample_rate_hz == 0 || bytes_per_second == 0 {
-            return Err(damaged("it tells no channels or no sample rate"));
+            return Err(damaged("it names no channels or no sample rate"));
         }
         if self.sound_bytes == 0 {
             return Err(damaged("it holds no sound"));

@@ -1,12 +1,14 @@
-//! Cleaning of what people and programs write into tags. Pure functions.
+//! Cleans what people and programs write into tags. Pure functions.
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-/// Characters of one text; what is longer is cut.
+/// Characters of one text; the rest is cut off.
 const MAX_CHARS: usize = 255;
-/// Discs and tracks beyond this are no numbers of discs and tracks.
+/// A larger one is not a number of a disc or track.
 const MAX_NUMBER: u32 = 9999;
+/// Artists of one work, and their ids.
+const MAX_ARTISTS: usize = 50;
 const MAX_GENRES: usize = 10;
 const MAX_GENRE_CHARS: usize = 64;
 
@@ -56,9 +58,10 @@ pub(super) fn date(text: &str) -> Option<String> {
 }
 
 /// Each genre once, in order; `;` separates those that were written into one text.
-pub(super) fn genres<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn genres(texts: &[&str]) -> Vec<String> {
     let mut genres: Vec<String> = Vec::new();
     for genre in texts
+        .iter()
         .flat_map(|text| text.split([';', '\0']))
         .filter_map(|genre| shorten(genre, MAX_GENRE_CHARS))
     {
@@ -76,6 +79,30 @@ pub(super) fn mbid(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|id| !id.is_nil())
 }
 
+/// Ids that were written into one text or several, in order.
+pub(super) fn mbids(texts: &[&str]) -> Vec<Uuid> {
+    let ids = texts.iter().flat_map(|text| text.split(['/', ';', '\0']));
+    ids.filter_map(mbid).take(MAX_ARTISTS).collect()
+}
+
+/// Names of a multi-value tag, in order. NUL ends a name in any container; nothing else does.
+pub(super) fn names(texts: &[&str]) -> Vec<String> {
+    let names = texts.iter().flat_map(|text| text.split('\0'));
+    names.filter_map(clean).take(MAX_ARTISTS).collect()
+}
+
+/// A list that was joined into one text, as `ID3v2.3` has it, divided again where that gives one name for each of the
+/// ids: "AC/DC" is one artist, and has one id.
+pub(super) fn divided(names: Vec<String>, ids: usize) -> Vec<String> {
+    let [joined] = names.as_slice() else { return names };
+    let divide = |separator: char| joined.split(separator).filter_map(clean).collect::<Vec<_>>();
+    let parts = [divide(';'), divide('/')];
+    match parts.into_iter().find(|parts| parts.len() == ids) {
+        Some(parts) if ids > 1 => parts,
+        _ => names,
+    }
+}
+
 /// An ISRC without its hyphens (ISO 3901): two letters, three letters or digits, seven digits.
 pub(super) fn isrc(text: &str) -> Option<String> {
     let code: String = text
@@ -87,4 +114,53 @@ pub(super) fn isrc(text: &str) -> Option<String> {
         && code[..2].bytes().all(|byte| byte.is_ascii_alphabetic())
         && code[5..].bytes().all(|byte| byte.is_ascii_digit());
     right.then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINO: &str = "f9b7d6e0-6b1c-4d0e-9d3a-2b6a5b1f7e11";
+    const ALISA: &str = "0b1c2d3e-6b1c-4d0e-9d3a-2b6a5b1f7e22";
+
+    fn owned(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn ids_stand_in_one_text_or_in_several() {
+        let both = [Uuid::parse_str(KINO).unwrap(), Uuid::parse_str(ALISA).unwrap()];
+        for separator in ["/", ";", "; ", "\0", " / "] {
+            assert_eq!(mbids(&[&format!("{KINO}{separator}{ALISA}")]), both, "{separator:?}");
+        }
+        assert_eq!(mbids(&[KINO, "", "nobody", ALISA]), both);
+        assert!(mbids(&[&Uuid::nil().to_string()]).is_empty());
+        assert_eq!(mbids(&[&[KINO; 60].join("/")]).len(), MAX_ARTISTS);
+    }
+
+    #[test]
+    fn names_are_cleaned_and_bounded() {
+        assert_eq!(
+            names(&[" A\u{7} ", "", "B & C\0D/E", "\u{feff}F"]),
+            ["A", "B & C", "D/E", "F"]
+        );
+        assert_eq!(names(&["A"; 60]).len(), MAX_ARTISTS);
+        assert_eq!(names(&["ё".repeat(300).as_str()])[0].chars().count(), MAX_CHARS);
+    }
+
+    #[test]
+    fn a_joined_list_is_divided_only_when_there_is_an_id_for_each_name() {
+        let table: [(&[&str], usize, &[&str]); 7] = [
+            (&["A; B"], 2, &["A", "B"]),
+            (&["A/B"], 2, &["A", "B"]),
+            (&["AC/DC; B"], 2, &["AC/DC", "B"]),
+            (&["AC/DC"], 1, &["AC/DC"]),
+            (&["AC/DC"], 0, &["AC/DC"]),
+            (&["A/B/C"], 2, &["A/B/C"]),
+            (&["A/B", "C"], 3, &["A/B", "C"]),
+        ];
+        for (names, ids, expected) in table {
+            assert_eq!(divided(owned(names), ids), expected, "{names:?} of {ids}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Failures of the S3 server, told apart by what the caller can do about them.
+//! Errors of the S3 server, by what the caller can do about them.
 
 use std::{error::Error, io};
 
@@ -13,16 +13,14 @@ pub enum ObjectError {
     /// There is no such object, or no such bucket.
     #[error("there is no such object")]
     NotFound,
-    /// The range lies outside the object.
     #[error("the range lies outside the object")]
     OutOfRange,
-    /// The server does not answer, or says that it cannot now: try again later.
+    /// No answer, or a status that asks to try again later.
     #[error("the S3 server is unavailable: {0}")]
     Unavailable(String),
-    /// The server refuses, and would again: wrong keys, no rights, or an answer that is not S3.
+    /// Trying again would not help: wrong keys, no rights, or an answer that is not S3.
     #[error("the S3 server refuses: {0}")]
     Refused(String),
-    /// The file to store could not be read.
     #[error("the file to store could not be read: {0}")]
     File(#[from] io::Error),
 }
@@ -38,7 +36,7 @@ where
             (SdkError::ConstructionFailure(_), _) => Self::Refused(causes(&error)),
             (SdkError::ServiceError(_), Some(404)) => Self::NotFound,
             (SdkError::ServiceError(_), Some(416)) => Self::OutOfRange,
-            // 408 and 429: the server asks for patience.
+            // 408 and 429 ask to try again later.
             (SdkError::ServiceError(_), Some(status @ (300..=407 | 409..=428 | 430..=499))) => Self::Refused(format!(
                 "status {status} {code} {}",
                 error.message().unwrap_or_default()

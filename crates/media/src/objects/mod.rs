@@ -29,10 +29,9 @@ const MAX_BACKOFF: std::time::Duration = std::time::Duration::from_millis(300);
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>).
 const DEFAULT_REGION: &str = "us-east-1";
 
-/// What is known of an object without reading it.
+/// An object without its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectInfo {
-    /// Length in bytes.
     pub size_bytes: u64,
     /// Media type it was stored with.
     pub content_type: Option<String>,
@@ -55,7 +54,7 @@ impl Objects {
     #[must_use]
     pub fn new(config: &MediaConfig) -> Self {
         let timeouts = config.timeouts;
-        // Attempts share one bound: what is refused is tried again, what hangs is not waited for twice.
+        // Attempts share one bound: a refused request is tried again, a hanging one is not.
         let operation = timeouts.connect + timeouts.first_byte;
         let timeout = TimeoutConfig::builder()
             .connect_timeout(timeouts.connect)
@@ -78,7 +77,7 @@ impl Objects {
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .timeout_config(timeout)
             .retry_config(retry)
-            // A slow reader is no stalled server; ObjectStream tells the two apart.
+            // A slow reader is not a stalled server; ObjectStream knows the difference.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
         Self {
@@ -89,11 +88,10 @@ impl Objects {
         }
     }
 
-    /// Makes the bucket if it is not there.
     pub async fn ensure_bucket(&self) -> Result<(), ObjectError> {
         match self.health().await {
             Err(ObjectError::NotFound) => {}
-            found => return found,
+            other => return other,
         }
         let place = (*self.region != *DEFAULT_REGION).then(|| {
             CreateBucketConfiguration::builder()
@@ -124,8 +122,8 @@ impl Objects {
         Ok(())
     }
 
-    /// Stores a file. It is read in parts as it is sent, so memory stays flat whatever its size; a failed or dropped
-    /// upload takes back the parts it had sent.
+    /// Stores a file. It is read in parts as it is sent, so memory stays flat whatever its size. A failed or dropped
+    /// upload is aborted.
     pub async fn put_file(&self, key: &str, path: &Path, content_type: &str) -> Result<ObjectInfo, ObjectError> {
         put::file(self, key, path, content_type).await
     }
@@ -147,7 +145,7 @@ impl Objects {
         })
     }
 
-    /// Removes an object; it is no error when it is not there.
+    /// Removes an object; a missing one is no error.
     pub async fn delete(&self, key: &str) -> Result<(), ObjectError> {
         match self
             .client
@@ -163,18 +161,17 @@ impl Objects {
         }
     }
 
-    /// What is known of an object.
     pub async fn head(&self, key: &str) -> Result<ObjectInfo, ObjectError> {
-        let found = self.client.head_object().bucket(&*self.bucket).key(key).send().await?;
-        let size_bytes = stream::length(found.content_length)?;
+        let head = self.client.head_object().bucket(&*self.bucket).key(key).send().await?;
+        let size_bytes = stream::length(head.content_length)?;
         Ok(ObjectInfo {
             size_bytes,
-            content_type: found.content_type,
-            etag: found.e_tag,
+            content_type: head.content_type,
+            etag: head.e_tag,
         })
     }
 
-    /// Reads an object or a part of it, straight through: what the reader does not take stays on the server.
+    /// Reads an object or a part of it, at the reader's pace.
     pub async fn get(&self, key: &str, range: Option<ByteRange>) -> Result<ObjectStream, ObjectError> {
         let request = self
             .client

@@ -1,4 +1,4 @@
-//! Storing files: one PUT while they are small, parts when they are not.
+//! Storing files: one PUT for a small file, a multipart upload for a large one.
 
 use std::{io, path::Path};
 
@@ -53,14 +53,14 @@ async fn whole(
         .body(body);
     Ok(request
         .customize()
-        .config_override(patient(objects))
+        .config_override(with_part_timeout(objects))
         .send()
         .await?
         .e_tag)
 }
 
-/// Sends the parts in a task of its own, which outlives a dropped caller until it has taken back what it sent: a part
-/// that is cut off on the way may arrive after the upload was aborted, and then stays for ever
+/// Sends the parts in a task of its own. It outlives a dropped caller until the upload is aborted: a part that is cut
+/// off on the way may arrive after the abort and then stays for ever
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html>).
 async fn in_parts(
     objects: &Objects,
@@ -69,8 +69,8 @@ async fn in_parts(
     size: u64,
     content_type: &str,
 ) -> Result<Option<String>, ObjectError> {
-    let wanted = CancellationToken::new();
-    let _dropped = wanted.clone().drop_guard();
+    let cancelled = CancellationToken::new();
+    let _cancel_on_drop = cancelled.clone().drop_guard();
     let begun = objects
         .client
         .create_multipart_upload()
@@ -82,7 +82,7 @@ async fn in_parts(
         let id = begun.send().await?.upload_id;
         let id = id.ok_or_else(|| ObjectError::Refused("it gives no upload id".to_owned()))?;
         let upload = Upload { objects, key, id };
-        let sent = upload.send(&path, size, &wanted).await;
+        let sent = upload.send(&path, size, &cancelled).await;
         if sent.is_err() {
             upload.abort().await;
         }
@@ -93,7 +93,7 @@ async fn in_parts(
         .map_err(|error| ObjectError::File(io::Error::other(error)))?
 }
 
-/// An upload of which the server holds parts.
+/// A multipart upload that the server has begun.
 struct Upload {
     objects: Objects,
     key: String,
@@ -101,14 +101,14 @@ struct Upload {
 }
 
 impl Upload {
-    async fn send(&self, path: &Path, size: u64, wanted: &CancellationToken) -> Result<Option<String>, ObjectError> {
+    async fn send(&self, path: &Path, size: u64, cancelled: &CancellationToken) -> Result<Option<String>, ObjectError> {
         let mut sent = CompletedMultipartUpload::builder();
         let mut offset = 0;
         for number in 1.. {
             let length = PART_BYTES.min(size - offset);
             sent = sent.parts(self.send_part(number, section(path, offset, length).await?).await?);
             offset += length;
-            if wanted.is_cancelled() {
+            if cancelled.is_cancelled() {
                 return Err(ObjectError::File(io::ErrorKind::Interrupted.into()));
             }
             if offset == size {
@@ -122,10 +122,10 @@ impl Upload {
             .key(&self.key)
             .upload_id(&self.id);
         let request = request.multipart_upload(sent.build());
-        // The server puts the parts together before it answers.
+        // The server joins the parts before it answers.
         Ok(request
             .customize()
-            .config_override(patient(&self.objects))
+            .config_override(with_part_timeout(&self.objects))
             .send()
             .await?
             .e_tag)
@@ -141,7 +141,7 @@ impl Upload {
         let request = request.part_number(number).body(body);
         let part = request
             .customize()
-            .config_override(patient(&self.objects))
+            .config_override(with_part_timeout(&self.objects))
             .send()
             .await?;
         Ok(CompletedPart::builder()
@@ -159,7 +159,7 @@ impl Upload {
             .upload_id(&self.id);
         if let Err(error) = request.send().await {
             let error = ObjectError::from(error);
-            tracing::warn!(key = self.key, %error, "an unfinished upload could not be taken back");
+            tracing::warn!(key = self.key, %error, "an unfinished multipart upload could not be aborted");
         }
     }
 }
@@ -176,8 +176,8 @@ async fn section(path: &Path, offset: u64, length: u64) -> Result<ByteStream, Ob
         .map_err(|error| ObjectError::File(io::Error::other(error)))
 }
 
-/// The client's read timeout runs from the first byte sent, so a part needs a longer one than a question.
-fn patient(objects: &Objects) -> aws_sdk_s3::config::Builder {
+/// The client's read timeout runs from the first byte sent, so a part needs a longer one than a small request.
+fn with_part_timeout(objects: &Objects) -> aws_sdk_s3::config::Builder {
     let part = objects.timeouts.part;
     let timeout = TimeoutConfig::builder()
         .connect_timeout(objects.timeouts.connect)

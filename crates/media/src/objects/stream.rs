@@ -1,4 +1,4 @@
-//! An object on its way to a reader.
+//! Reading an object as a stream.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::ByteRange;
 
 /// An object or a part of it.
 pub struct ObjectStream {
-    /// Length of the whole object in bytes.
+    /// Of the whole object.
     pub size_bytes: u64,
     /// The part that `stream` yields; `None`: all of it.
     pub range: Option<ByteRange>,
@@ -23,7 +23,7 @@ pub struct ObjectStream {
     pub content_type: Option<String>,
     /// Entity tag with its quotes.
     pub etag: Option<String>,
-    /// The bytes, as they come. It ends with an error when the server stalls or breaks off, never silently early.
+    /// Ends with an error when the server stalls or the connection breaks, never silently early.
     pub stream: BoxStream<'static, Result<Bytes, ObjectError>>,
 }
 
@@ -42,7 +42,7 @@ impl ObjectStream {
                 }
                 (size, Some(range))
             }
-            // Servers may ignore ranges; ours must not, or a seek would start the track anew.
+            // Servers may ignore ranges; with one that does, a seek would start the track anew.
             (Some(_), None) => return Err(ObjectError::Refused("it ignores ranges".to_owned())),
         };
         let pieces = stream::unfold(Some(answer.body), move |body| async move {
@@ -53,7 +53,7 @@ impl ObjectStream {
                 Ok(Some(Err(error))) => causes(&error),
                 Err(_) => format!("nothing came for {} s", stall.as_secs()),
             };
-            // The body goes, and its connection with it; after an error the stream has ended.
+            // Dropping the body closes its connection; after an error the stream has ended.
             Some((Err(ObjectError::Unavailable(piece)), None))
         });
         let (content_type, etag) = (answer.content_type, answer.e_tag);
@@ -71,7 +71,7 @@ impl ObjectStream {
 pub(super) fn length(header: Option<i64>) -> Result<u64, ObjectError> {
     header
         .and_then(|length| u64::try_from(length).ok())
-        .ok_or_else(|| ObjectError::Refused("it does not tell the length of the object".to_owned()))
+        .ok_or_else(|| ObjectError::Refused("it does not name the length of the object".to_owned()))
 }
 
 /// `bytes 0-9/100` (RFC 9110, section 14.4).
