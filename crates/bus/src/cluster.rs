@@ -1,4 +1,4 @@
-//! Questions to the brokers: are they there, how long are the topics.
+//! Asks the brokers whether they answer and where partitions end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,25 +11,25 @@ use rdkafka::{
 
 use crate::{BusConfig, Error};
 
-/// A partition of a topic.
+/// One partition, named without the topic prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Partition {
-    /// The topic.
+    /// With its prefix only at the broker.
     pub topic: Topic,
-    /// Its number.
+    /// From 0.
     pub number: i32,
 }
 
-/// An offset in a partition.
+/// A place in a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartitionOffset {
-    /// The partition.
+    /// Where the offset counts.
     pub partition: Partition,
-    /// The offset.
+    /// From 0; -1 is the beginning, wherever that is by now.
     pub offset: i64,
 }
 
-/// A connection for questions. Clones share it.
+/// A connection for metadata and offsets. Clones share it.
 #[derive(Clone)]
 pub struct Cluster {
     client: Arc<BaseConsumer>,
@@ -37,10 +37,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes the client; it connects by itself, now or when a broker is there.
-    ///
-    /// # Errors
-    /// [`Error::Settings`].
+    /// Fails only for invalid settings: the client connects by itself, as soon as a broker answers.
     pub fn new(bus: &BusConfig) -> Result<Self, Error> {
         Ok(Self {
             client: Arc::new(bus.client().create()?),
@@ -48,10 +45,7 @@ impl Cluster {
         })
     }
 
-    /// Whether a broker answers within `timeout`.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
+    /// Succeeds when a broker answers within `timeout`.
     pub async fn health(&self, timeout: Duration) -> Result<(), Error> {
         let (client, topic) = (self.client.clone(), self.bus.topic(Topic::Listens));
         blocking(timeout, move || {
@@ -61,10 +55,7 @@ impl Cluster {
         .await
     }
 
-    /// Every partition of the topics. A topic that does not exist has none.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
+    /// Every partition of the topics. A missing topic has none.
     pub async fn partitions(&self, topics: &[Topic], timeout: Duration) -> Result<Vec<Partition>, Error> {
         let (client, bus, topics) = (self.client.clone(), self.bus.clone(), topics.to_vec());
         blocking(timeout, move || {
@@ -85,10 +76,7 @@ impl Cluster {
         .await
     }
 
-    /// The offset the next message of each partition will get: one request a broker.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`], also when one of the partitions does not exist.
+    /// The offset that the next message of each partition will get. Fails when one of the partitions does not exist.
     pub async fn ends(&self, partitions: &[Partition], timeout: Duration) -> Result<Vec<PartitionOffset>, Error> {
         if partitions.is_empty() {
             return Ok(Vec::new());
@@ -97,7 +85,7 @@ impl Cluster {
         blocking(timeout, move || {
             let mut asked = TopicPartitionList::with_capacity(partitions.len());
             for partition in &partitions {
-                // To the broker the end is a time, -1 (ListOffsets).
+                // ListOffsets takes the end as a time of -1, and answers for all partitions of a broker at once.
                 asked.add_partition_offset(&bus.topic(partition.topic), partition.number, Offset::End)?;
             }
             let answer = client.offsets_for_times(asked, timeout)?;
@@ -110,22 +98,15 @@ impl Cluster {
     }
 
     /// [`Self::ends`] of every partition of the topics.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
     pub async fn end_offsets(&self, topics: &[Topic], timeout: Duration) -> Result<Vec<PartitionOffset>, Error> {
         let partitions = self.partitions(topics, timeout).await?;
         self.ends(&partitions, timeout).await
     }
 
-    /// Whether no message is left at or after `from`: whatever offsets follow were compacted away, deleted by retention
-    /// or are control records. Reads the partition beside the group, so it needs no membership.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
+    /// Whether no message follows at or after `from`: the offsets there were compacted away, deleted by retention, or
+    /// are control records. Reads the partition outside any group.
     pub async fn is_empty_from(&self, from: PartitionOffset, timeout: Duration) -> Result<bool, Error> {
         let bus = self.bus.clone();
-        // Asked first: only an end that was there before the reader began is vouched for.
         blocking(timeout * 2, move || {
             let reader: BaseConsumer = probe(&bus).create()?;
             let mut start = TopicPartitionList::new();
@@ -141,14 +122,14 @@ impl Cluster {
                 }
             }
             Err(Error::Unavailable(
-                "the partition's end was not reached in time".to_owned(),
+                "the end of the partition was not reached in time".to_owned(),
             ))
         })
         .await
     }
 }
 
-/// A reader that never joins a group: the name is only there because the client wants one.
+/// A reader that never joins a group: librdkafka requires a group id all the same.
 fn probe(bus: &BusConfig) -> ClientConfig {
     let mut client = bus.client();
     client
@@ -172,18 +153,18 @@ fn read(answer: &TopicPartitionList, bus: &BusConfig, partition: Partition) -> R
     }
 }
 
-/// The client's questions block their thread; the future may be dropped, the thread ends by its own timeout.
+/// librdkafka's requests block their thread. When this future is dropped the thread still ends by its own timeout.
 pub(crate) async fn blocking<T: Send + 'static>(
     timeout: Duration,
-    question: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    request: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let answer = tokio::time::timeout(
         timeout + Duration::from_millis(200),
-        tokio::task::spawn_blocking(question),
+        tokio::task::spawn_blocking(request),
     );
     match answer.await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(Error::Unavailable("the question was interrupted".to_owned())),
+        Ok(Err(_)) => Err(Error::Unavailable("the request was interrupted".to_owned())),
         Err(_) => Err(Error::Unavailable(format!(
             "no answer within {} ms",
             timeout.as_millis()

@@ -1,25 +1,25 @@
-//! Settings of the clients.
+//! Settings of the clients: ours, and those of librdkafka that follow from them.
 
 use std::{fmt, time::Duration};
 
 use events::Topic;
 use rdkafka::ClientConfig;
 
-/// Where Kafka is and how to reach it.
+/// Where Kafka is, and how to reach it.
 #[derive(Clone)]
 pub struct BusConfig {
     /// Bootstrap brokers, as `host:port,host:port`.
     pub brokers: String,
-    /// Put before every topic and group name; empty in production, one per test.
+    /// Before every topic and group name. Empty in production, unique in a test.
     pub topic_prefix: String,
-    /// Further librdkafka properties, as `security.protocol` or `sasl.password`; their values are never printed.
-    /// What this crate relies on (acks, offsets, membership) cannot be set here. TLS needs the feature `tls`.
+    /// Further librdkafka properties, as `sasl.password`: their values are never printed. What this crate relies on
+    /// (acks, offsets, membership) cannot be overridden. TLS needs the feature `tls`.
     pub properties: Vec<(String, String)>,
-    /// Replicas of each topic; none leaves it to the broker.
+    /// Of each topic. None: the broker's default.
     pub replication: Option<i32>,
-    /// `min.insync.replicas` of each topic; none leaves it to the broker.
+    /// Of each topic. None: the broker's default.
     pub min_insync_replicas: Option<i32>,
-    /// For one request to a broker, and to connect to one.
+    /// Also for connecting, but then at least a second.
     pub request_timeout: Duration,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Debug for BusConfig {
 }
 
 impl BusConfig {
-    /// The settings of a plain, local broker.
+    /// Settings of a local broker without TLS.
     #[must_use]
     pub fn new(brokers: &str, topic_prefix: &str) -> Self {
         Self {
@@ -51,18 +51,17 @@ impl BusConfig {
         }
     }
 
-    /// The topic's name at the broker.
+    /// With the prefix, as the broker knows it.
     #[must_use]
     pub fn topic(&self, topic: Topic) -> String {
         format!("{}{}", self.topic_prefix, topic.name())
     }
 
-    /// The topic of that name at the broker.
     pub(crate) fn by_name(&self, name: &str) -> Option<Topic> {
         name.strip_prefix(self.topic_prefix.as_str()).and_then(Topic::by_name)
     }
 
-    /// What every client has in common. The caller's own settings come last and win.
+    /// What every client has in common. A client's own settings are set later and win.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
         for (key, value) in &self.properties {
@@ -78,30 +77,30 @@ impl BusConfig {
             )
             .set("socket.keepalive.enable", "true")
             .set("socket.nagle.disable", "true")
-            // A broker that is back is found within a second, whatever the length of its absence.
+            // However long a broker was gone, it is found within a second once it is back.
             .set("reconnect.backoff.max.ms", "1000")
             .set("log.connection.close", "false");
         client
     }
 }
 
-/// How to publish.
+/// How a producer batches and when it gives up.
 #[derive(Clone, Debug)]
 pub struct ProducerConfig {
-    /// A message not acknowledged within this time fails as [`crate::NotPublished::Unavailable`].
+    /// Without an acknowledgement within this time a message fails as [`crate::NotPublished::Unavailable`].
     pub message_timeout: Duration,
     /// How long a message waits for others to share its request.
     pub linger: Duration,
-    /// Largest message, in bytes.
+    /// Larger ones are [`crate::NotPublished::Refused`].
     pub max_message_bytes: usize,
-    /// Most messages waiting for acknowledgement; one more is [`crate::NotPublished::QueueFull`].
+    /// Messages that may wait for acknowledgement. One more is [`crate::NotPublished::QueueFull`].
     pub queue_messages: usize,
-    /// Most KiB waiting for acknowledgement.
+    /// KiB that may wait for acknowledgement.
     pub queue_kbytes: usize,
 }
 
 impl ProducerConfig {
-    /// For requests that wait for the broker: they hear within 2.3 s that there is none.
+    /// For HTTP requests: without a broker they are answered within 2.3 s.
     #[must_use]
     pub fn api() -> Self {
         Self {
@@ -113,7 +112,7 @@ impl ProducerConfig {
         }
     }
 
-    /// For the relay: a new leader waits 6 s, so nothing of an old one may arrive later than 5 s.
+    /// For the relay. A new leader waits 6 s, so a message of the old one must fail before that.
     #[must_use]
     pub fn relay() -> Self {
         Self {
@@ -122,7 +121,7 @@ impl ProducerConfig {
         }
     }
 
-    /// For dead letters: an event of the largest size and its headers still fit.
+    /// For dead letters: the largest event still fits with the headers that are added.
     #[must_use]
     pub fn dead_letters() -> Self {
         Self {
@@ -136,7 +135,7 @@ impl ProducerConfig {
         client
             .set("enable.idempotence", "true")
             .set("acks", "all")
-            // librdkafka's own default differs from the Java client's: other producers' events of a key must land with ours.
+            // The Java client's default, not librdkafka's: any producer puts the events of a key on the same partition.
             .set("partitioner", "murmur2_random")
             .set("compression.codec", "lz4")
             .set("linger.ms", millis(self.linger))
@@ -149,18 +148,18 @@ impl ProducerConfig {
     }
 }
 
-/// Which group to consume in, and as which member.
+/// A member of a consumer group.
 #[derive(Clone, Debug)]
 pub struct ConsumerConfig {
-    /// Consumer group, without the prefix.
+    /// Without the prefix.
     pub group: String,
-    /// The member's own lasting name: two living processes never share one, and a restarted process keeps its own.
+    /// `group.instance.id`: no two running processes share one, and a restarted process keeps its own.
     pub instance: String,
-    /// A member unheard of for this long loses its partitions.
+    /// Without a heartbeat for this long a member loses its partitions.
     pub session_timeout: Duration,
-    /// How often a member makes itself heard.
+    /// Interval of heartbeats.
     pub heartbeat: Duration,
-    /// Most KiB fetched ahead.
+    /// KiB fetched ahead of the reader.
     pub prefetch_kbytes: usize,
 }
 
@@ -183,8 +182,8 @@ impl ConsumerConfig {
             .set("group.id", format!("{}{}", bus.topic_prefix, self.group))
             .set("group.instance.id", &self.instance)
             .set("group.protocol", "classic")
-            // Eager: a rebalance hands over everything at once, so there is one state to reason about. Members keep
-            // their partitions over a restart anyway. Round robin spreads topics of few partitions evenly.
+            // Eager: a rebalance revokes everything at once, so a worker never owns an old and a new assignment. With
+            // static members a restart does not rebalance anyway. Round robin spreads topics of few partitions evenly.
             .set("partition.assignment.strategy", "roundrobin")
             .set("session.timeout.ms", millis(self.session_timeout))
             .set("heartbeat.interval.ms", millis(self.heartbeat))
@@ -192,7 +191,7 @@ impl ConsumerConfig {
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("allow.auto.create.topics", "false")
-            // A topic that is created after we subscribed is seen this soon.
+            // A topic that is created after the subscription is found this soon.
             .set("topic.metadata.refresh.interval.ms", "5000")
             .set("topic.metadata.propagation.max.ms", "0")
             .set("queued.max.messages.kbytes", self.prefetch_kbytes.to_string())

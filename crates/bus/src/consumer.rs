@@ -1,4 +1,4 @@
-//! Consuming in a group, from positions that somebody else keeps.
+//! Consumes in a group from positions that the read models keep.
 
 use std::{
     collections::VecDeque,
@@ -22,36 +22,36 @@ use tokio::sync::Notify;
 
 use crate::{BusConfig, ConsumerConfig, Error, Partition, PartitionOffset, context::Log};
 
-/// A member of a consumer group. Offsets are never committed by themselves; see [`Self::assign`].
+/// A member of a consumer group. Where it reads from is said by [`Self::assign`], not by committed offsets.
 pub struct Consumer {
     client: StreamConsumer<Membership>,
 }
 
-/// What the group decided. Nothing moves on before it is answered.
+/// A decision of the group. The client reads nothing until it is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rebalance {
-    /// These partitions are ours, and no others. Answer with [`Consumer::assign`].
+    /// This member owns these partitions and no others. Answer with [`Consumer::assign`].
     Assigned(Vec<Partition>),
-    /// No partition is ours any more. Answer with [`Consumer::release`].
+    /// This member owns no partition any more. Answer with [`Consumer::release`].
     Revoked,
 }
 
-/// What comes next.
+/// What [`Consumer::next`] received.
 pub enum Next<'c> {
-    /// A message.
+    /// From an assigned partition.
     Message(Received<'c>),
-    /// A change of the assignment; to be answered.
+    /// Must be answered.
     Rebalance(Rebalance),
 }
 
-/// A message as it lies in the client's memory.
+/// A message, borrowed from the client's memory.
 pub struct Received<'c> {
     topic: Topic,
     message: BorrowedMessage<'c>,
 }
 
 impl Received<'_> {
-    /// Its partition.
+    /// Where it was read.
     #[must_use]
     pub fn partition(&self) -> Partition {
         Partition {
@@ -60,19 +60,19 @@ impl Received<'_> {
         }
     }
 
-    /// Its offset.
+    /// In its partition.
     #[must_use]
     pub fn offset(&self) -> i64 {
         self.message.offset()
     }
 
-    /// Its key.
+    /// The id of its aggregate, when an event.
     #[must_use]
     pub fn key(&self) -> Option<&[u8]> {
         self.message.key()
     }
 
-    /// Its value.
+    /// None is a tombstone.
     #[must_use]
     pub fn payload(&self) -> Option<&[u8]> {
         self.message.payload()
@@ -86,10 +86,7 @@ impl Received<'_> {
 }
 
 impl Consumer {
-    /// Joins the group. Topics that do not exist yet are waited for.
-    ///
-    /// # Errors
-    /// [`Error::Settings`].
+    /// Joins the group. Topics may be created later. Fails only for invalid settings.
     pub fn subscribe(bus: &BusConfig, config: &ConsumerConfig, topics: &[Topic]) -> Result<Self, Error> {
         let client: StreamConsumer<Membership> = config.client(bus).create_with_context(Membership::new(bus))?;
         let names: Vec<_> = topics.iter().map(|topic| bus.topic(*topic)).collect();
@@ -98,15 +95,15 @@ impl Consumer {
         Ok(Self { client })
     }
 
-    /// Waits for the next message or rebalance. Cancel-safe. Must be called again and again, also while paused:
-    /// a member that does not for five minutes is put out of the group.
+    /// Waits for the next message or rebalance. Cancel-safe. Must be called also while paused: a member that does not
+    /// call it for five minutes is removed from the group (`max.poll.interval.ms`).
     ///
     /// # Errors
-    /// [`Error::Fatal`]: another process consumes under this instance id. Everything else is waited out.
+    /// Only [`Error::Fatal`]: another process consumes under this instance id. The client retries everything else.
     pub async fn next(&self) -> Result<Next<'_>, Error> {
         let membership = self.client.context();
         loop {
-            if let Some(rebalance) = membership.asked().pop_front() {
+            if let Some(rebalance) = membership.rebalances().pop_front() {
                 return Ok(Next::Rebalance(rebalance));
             }
             let received = tokio::select! {
@@ -124,11 +121,11 @@ impl Consumer {
                     return Err(self.fatal());
                 }
                 Err(error @ KafkaError::MessageConsumptionFatal(_)) => {
-                    tracing::debug!(%error, "the consumer failed for good");
+                    tracing::debug!(%error, "fatal error of the kafka consumer");
                     return Err(self.fatal());
                 }
-                // Waited out; the client has told its log.
-                Err(error) => tracing::debug!(%error, "kafka cannot be read at the moment"),
+                // The client retries, and has logged why.
+                Err(error) => tracing::debug!(%error, "kafka not readable"),
             }
         }
     }
@@ -138,51 +135,39 @@ impl Consumer {
         Error::Fatal(reason.unwrap_or_else(|| "another process consumes under this instance id".to_owned()))
     }
 
-    /// Answers [`Rebalance::Assigned`]: reads each partition from its offset, whatever the group's own says.
-    /// An offset of -1 or less, or one that is not there any more: from the oldest message.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: the group has moved on; a new rebalance follows.
+    /// Answers [`Rebalance::Assigned`]: reads each partition from its offset, whatever was committed. An offset below 0,
+    /// or one that retention has deleted, means the oldest message. After an error a new rebalance follows.
     pub fn assign(&self, offsets: &[PartitionOffset]) -> Result<(), Error> {
         self.client.context().unanswered.store(false, Ordering::SeqCst);
         Ok(self.client.assign(&self.list(offsets)?)?)
     }
 
-    /// Answers [`Rebalance::Revoked`]; no message of before comes any more.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
+    /// Answers [`Rebalance::Revoked`]. No message of the old assignment comes after it.
     pub fn release(&self) -> Result<(), Error> {
         self.client.context().unanswered.store(false, Ordering::SeqCst);
         Ok(self.client.unassign()?)
     }
 
-    /// Stops fetching. Messages on their way may still come; they must not be thrown away.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
+    /// Stops fetching. Messages that were fetched before may still come, and are not fetched again.
     pub fn pause(&self) -> Result<(), Error> {
         Ok(self.client.pause(&self.client.assignment()?)?)
     }
 
-    /// Goes on after the last message that came.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
+    /// Fetches on after the last message that came.
     pub fn resume(&self) -> Result<(), Error> {
         Ok(self.client.resume(&self.client.assignment()?)?)
     }
 
-    /// Tells the group how far we are, for operators' tools. Nothing is read from it, so failures do not matter.
-    pub fn report(&self, offsets: &[PartitionOffset]) {
+    /// Commits offsets to the group for operators' lag tools. Nothing reads them, so a failure is only logged.
+    pub fn commit(&self, offsets: &[PartitionOffset]) {
         if offsets.is_empty() {
             return;
         }
-        let told = self
+        let committed = self
             .list(offsets)
             .and_then(|list| Ok(self.client.commit(&list, CommitMode::Async)?));
-        if let Err(error) = told {
-            tracing::debug!(%error, "the group was not told how far we are");
+        if let Err(error) = committed {
+            tracing::debug!(%error, "offsets not committed");
         }
     }
 
@@ -200,15 +185,15 @@ impl Consumer {
         Ok(list)
     }
 
-    /// Leaves the brokers, but not the group: the instance keeps its partitions for a session timeout, so that it can
-    /// be restarted without a rebalance.
+    /// Disconnects without leaving the group: the instance keeps its partitions for a session timeout, and a restart
+    /// within it needs no rebalance.
     pub async fn close(self) {
-        // Closing waits for the client's threads.
+        // Dropping the client joins its threads.
         if tokio::time::timeout(Duration::from_secs(5), tokio::task::spawn_blocking(move || drop(self)))
             .await
             .is_err()
         {
-            tracing::warn!("the consumer does not close in time");
+            tracing::warn!("kafka consumer not closed in time");
         }
     }
 }
@@ -217,18 +202,18 @@ impl Drop for Consumer {
     fn drop(&mut self) {
         let membership = self.client.context();
         membership.closing.store(true, Ordering::SeqCst);
-        // The client does not close over an unanswered rebalance.
+        // With an unanswered rebalance the client's close would wait for ever.
         if membership.unanswered.load(Ordering::SeqCst) {
             let _ = self.client.unassign();
         }
     }
 }
 
-/// Keeps what the group asks until the loop has time to answer: the client waits, and its heartbeats go on.
+/// Queues rebalances until the reader answers them. The client waits for the answer, and its heartbeats go on.
 struct Membership {
     bus: BusConfig,
     log: Log,
-    asked: Mutex<VecDeque<Rebalance>>,
+    rebalances: Mutex<VecDeque<Rebalance>>,
     changed: Notify,
     unanswered: AtomicBool,
     closing: AtomicBool,
@@ -239,15 +224,15 @@ impl Membership {
         Self {
             bus: bus.clone(),
             log: Log::default(),
-            asked: Mutex::default(),
+            rebalances: Mutex::default(),
             changed: Notify::new(),
             unanswered: AtomicBool::new(false),
             closing: AtomicBool::new(false),
         }
     }
 
-    fn asked(&self) -> MutexGuard<'_, VecDeque<Rebalance>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    fn rebalances(&self) -> MutexGuard<'_, VecDeque<Rebalance>> {
+        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -268,24 +253,24 @@ impl ConsumerContext for Membership {
             return;
         }
         let rebalance = if code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            let ours = partitions.elements().into_iter().filter_map(|element| {
+            let assigned = partitions.elements().into_iter().filter_map(|element| {
                 Some(Partition {
                     topic: self.bus.by_name(element.topic())?,
                     number: element.partition(),
                 })
             });
-            Rebalance::Assigned(ours.collect())
+            Rebalance::Assigned(assigned.collect())
         } else {
             Rebalance::Revoked
         };
         self.unanswered.store(true, Ordering::SeqCst);
-        self.asked().push_back(rebalance);
+        self.rebalances().push_back(rebalance);
         self.changed.notify_one();
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, _: &TopicPartitionList) {
         if let Err(error) = result {
-            tracing::debug!(%error, "the group was not told how far we are");
+            tracing::debug!(%error, "offsets not committed");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What librdkafka says, as log lines.
+//! librdkafka's log, as ours.
 
 use std::{
     collections::BTreeMap,
@@ -8,14 +8,14 @@ use std::{
 
 use rdkafka::{config::RDKafkaLogLevel, error::KafkaError};
 
-/// The same complaint is logged once in this time: an absent broker is complained of several times a second.
+/// The same message is logged once in this time: of a broker that is gone librdkafka complains several times a second.
 const QUIET: Duration = Duration::from_secs(30);
 
-/// A client's log. What needs an answer reaches the caller as an error; this is for the person who looks for the cause.
+/// The log of one client. What a caller must handle reaches it as an error too; this is for the cause.
 #[derive(Default)]
 pub(crate) struct Log {
-    /// When each kind of complaint was last heard. The client has a few dozen kinds.
-    said: Mutex<BTreeMap<String, Instant>>,
+    /// When each kind of message was last logged. librdkafka has a few dozen kinds.
+    logged: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl Log {
@@ -24,7 +24,7 @@ impl Log {
             RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
                 tracing::error!(facility, message, "kafka client");
             }
-            RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning if self.is_news(facility) => {
+            RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning if self.is_new(facility) => {
                 tracing::warn!(facility, message, "kafka client");
             }
             _ => tracing::debug!(facility, message, "kafka client"),
@@ -32,17 +32,17 @@ impl Log {
     }
 
     pub(crate) fn error(&self, error: &KafkaError, reason: &str) {
-        if self.is_news(&error.to_string()) {
-            tracing::warn!(%error, reason, "kafka is not as it should be");
+        if self.is_new(&error.to_string()) {
+            tracing::warn!(%error, reason, "kafka client error");
         }
     }
 
-    fn is_news(&self, complaint: &str) -> bool {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.get(complaint).is_some_and(|at| at.elapsed() < QUIET) {
+    fn is_new(&self, kind: &str) -> bool {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.get(kind).is_some_and(|at| at.elapsed() < QUIET) {
             return false;
         }
-        said.insert(complaint.to_owned(), Instant::now());
+        logged.insert(kind.to_owned(), Instant::now());
         true
     }
 }

@@ -1,7 +1,6 @@
-//! Kafka, and only Kafka: topics, publishing in order, consuming with positions kept elsewhere.
+//! Kafka: topics, publishing in order, consuming from positions that are kept elsewhere.
 //!
-//! It owns the client's settings and what its errors mean. It must not know what an event means, nor who publishes or
-//! projects it: it moves bytes under the topics of `events`.
+//! It owns the client's settings and what its errors mean. It must not know what an event means: it moves bytes.
 
 #![warn(missing_docs)]
 

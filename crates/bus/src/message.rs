@@ -1,24 +1,24 @@
-//! A message on its way to Kafka.
+//! A message to publish.
 
 use std::borrow::Cow;
 
 use events::Topic;
 
-/// A message to publish. Nothing is copied before it enters the client's queue.
+/// Borrowed until the client copies it into its queue.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    /// Where it goes.
+    /// Without the prefix.
     pub topic: Topic,
-    /// Messages of one key keep their order; without one, any partition will do.
+    /// Messages with the same key keep their order. None: any partition.
     pub key: Option<&'a [u8]>,
-    /// Its value.
+    /// None is a tombstone.
     pub payload: Option<&'a [u8]>,
-    /// Its headers.
+    /// Names need not be unique.
     pub headers: Vec<(&'a str, Cow<'a, [u8]>)>,
 }
 
 impl<'a> Message<'a> {
-    /// An event with the headers of the contract: `content-type`, `sequence`, `traceparent`.
+    /// An event with the headers that the contract names: `content-type`, `sequence`, `traceparent`.
     #[must_use]
     pub fn event(
         topic: Topic,

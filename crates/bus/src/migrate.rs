@@ -1,4 +1,4 @@
-//! Makes the topics what `kafka/topics.toml` says.
+//! Creates and alters the topics as `kafka/topics.toml` says.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ use rdkafka::{
 use crate::{
     BusConfig, Error,
     cluster::blocking,
-    topics::{Wanted, wanted},
+    topics::{TopicSpec, topic_specs},
 };
 
 type Admin = AdminClient<DefaultClientContext>;
@@ -25,19 +25,16 @@ type Admin = AdminClient<DefaultClientContext>;
 /// New topics have leaders within a second on a healthy cluster.
 const USABLE_WITHIN: Duration = Duration::from_secs(30);
 
-/// Creates missing topics, sets settings that differ, adds partitions, and waits until all can be written to.
+/// Creates missing topics, alters settings that differ, adds partitions, and waits until every partition has a leader.
 ///
-/// Running it again, or twice at once, changes nothing. Settings that the file does not name stay as they are.
-/// Partitions of a keyed topic are only added with `allow_rekey`; Kafka cannot remove any.
-///
-/// # Errors
-/// [`Error::Rekey`]; [`Error::Refused`]; [`Error::Settings`]; [`Error::Unavailable`].
+/// Idempotent, also when it runs twice at once. Settings that the file does not name are kept. Partitions of a keyed
+/// topic are only added with `allow_rekey`; Kafka cannot remove any.
 pub async fn migrate(bus: &BusConfig, allow_rekey: bool) -> Result<(), Error> {
     let admin: Admin = bus.client().create()?;
     let options = AdminOptions::new()
         .request_timeout(Some(bus.request_timeout))
         .operation_timeout(Some(bus.request_timeout));
-    let topics = wanted(bus)?;
+    let topics = topic_specs(bus)?;
     create(&admin, &options, bus, &topics).await?;
     wait_until_usable(bus, &topics).await?;
     partition(&admin, &options, bus, &topics, allow_rekey).await?;
@@ -45,7 +42,7 @@ pub async fn migrate(bus: &BusConfig, allow_rekey: bool) -> Result<(), Error> {
     wait_until_usable(bus, &topics).await
 }
 
-async fn create(admin: &Admin, options: &AdminOptions, bus: &BusConfig, topics: &[Wanted]) -> Result<(), Error> {
+async fn create(admin: &Admin, options: &AdminOptions, bus: &BusConfig, topics: &[TopicSpec]) -> Result<(), Error> {
     // -1 is the broker's own default (KIP-464).
     let replication = bus.replication.unwrap_or(-1);
     let new: Vec<_> = topics
@@ -74,7 +71,7 @@ async fn partition(
     admin: &Admin,
     options: &AdminOptions,
     bus: &BusConfig,
-    topics: &[Wanted],
+    topics: &[TopicSpec],
     allow_rekey: bool,
 ) -> Result<(), Error> {
     let counts = leaders(bus, topics).await?;
@@ -95,7 +92,7 @@ async fn partition(
         for result in admin.create_partitions([&more], options).await? {
             match result {
                 Ok(topic) => tracing::warn!(topic, has, wants, "partitions added"),
-                // Somebody else has added them meanwhile.
+                // Another `migrate` has added them meanwhile.
                 Err((_, Code::InvalidPartitions)) => {}
                 Err((topic, code)) => return Err(refused(topic, code)),
             }
@@ -104,13 +101,13 @@ async fn partition(
     Ok(())
 }
 
-async fn configure(admin: &Admin, options: &AdminOptions, topics: &[Wanted]) -> Result<(), Error> {
+async fn configure(admin: &Admin, options: &AdminOptions, topics: &[TopicSpec]) -> Result<(), Error> {
     let named: Vec<_> = topics
         .iter()
         .map(|topic| ResourceSpecifier::Topic(&topic.name))
         .collect();
     for described in admin.describe_configs(&named, options).await? {
-        let described = described.map_err(|code| refused("describing the topics".to_owned(), code))?;
+        let described = described.map_err(|code| refused("reading the topics' settings".to_owned(), code))?;
         let OwnedResourceSpecifier::Topic(name) = &described.specifier else {
             continue;
         };
@@ -132,10 +129,10 @@ async fn configure(admin: &Admin, options: &AdminOptions, topics: &[Wanted]) -> 
     Ok(())
 }
 
-/// All settings the topic should have of its own, if one of them differs. The request replaces them all, so an
-/// operator's settings are sent along.
+/// None when no setting differs. Otherwise all of the topic's own settings: the request replaces them together, and
+/// would reset those of an operator to the broker's default.
 fn changed<'a>(
-    topic: &'a Wanted,
+    topic: &'a TopicSpec,
     described: &'a ConfigResource,
 ) -> Option<std::collections::HashMap<&'a str, &'a str>> {
     let differs = topic.settings.iter().any(|(key, value)| {
@@ -151,7 +148,7 @@ fn changed<'a>(
     differs.then(|| own.chain(wanted).collect())
 }
 
-async fn wait_until_usable(bus: &BusConfig, topics: &[Wanted]) -> Result<(), Error> {
+async fn wait_until_usable(bus: &BusConfig, topics: &[TopicSpec]) -> Result<(), Error> {
     let began = Instant::now();
     loop {
         let led = leaders(bus, topics).await?;
@@ -170,16 +167,16 @@ async fn wait_until_usable(bus: &BusConfig, topics: &[Wanted]) -> Result<(), Err
     }
 }
 
-/// The leader of each partition (-1: none), by topic. Asks for the whole list at once, as one topic's answer may come
-/// from a broker that has not heard of it yet.
-async fn leaders(bus: &BusConfig, topics: &[Wanted]) -> Result<BTreeMap<String, Vec<i32>>, Error> {
+/// The leader of each partition, by topic; -1 is none. Asks for all topics at once: a request for a single new topic may
+/// reach a broker that does not know it yet.
+async fn leaders(bus: &BusConfig, topics: &[TopicSpec]) -> Result<BTreeMap<String, Vec<i32>>, Error> {
     let names: BTreeSet<String> = topics.iter().map(|topic| topic.name.clone()).collect();
     let (client, timeout) = (bus.client(), bus.request_timeout);
     blocking(timeout, move || {
         let client: rdkafka::consumer::BaseConsumer = client.create()?;
         let metadata = rdkafka::consumer::Consumer::fetch_metadata(&client, None, timeout)?;
-        let ours = metadata.topics().iter().filter(|topic| names.contains(topic.name()));
-        let leaders = ours.map(|topic| {
+        let known = metadata.topics().iter().filter(|topic| names.contains(topic.name()));
+        let leaders = known.map(|topic| {
             let leaders = topic
                 .partitions()
                 .iter()

@@ -1,32 +1,32 @@
-//! What became of a published message.
+//! Whether a message was published.
 
 use rdkafka::types::RDKafkaErrorCode as Code;
 
 /// Acknowledged by all in-sync replicas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delivered {
-    /// Partition of the topic.
+    /// Chosen by the key.
     pub partition: i32,
-    /// Offset in the partition.
+    /// In the partition.
     pub offset: i64,
 }
 
 /// Why a message was not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotPublished {
-    /// Too many are waiting already; this one was not sent, and none after it in the same call.
-    #[error("the queue of messages waiting for kafka is full")]
+    /// Not sent, and none after it in the same call: too many messages wait for acknowledgement.
+    #[error("the kafka producer's queue is full")]
     QueueFull,
-    /// No acknowledgement in time. It may have been written all the same; it will not be sent later.
+    /// No acknowledgement in time. It may have been written; it will not be sent later.
     #[error("kafka does not acknowledge: {0}")]
     Unavailable(String),
-    /// Too large or malformed: it will never be taken.
+    /// Too large or malformed: a retry does not help.
     #[error("kafka refuses the message for good: {0}")]
     Refused(String),
 }
 
 impl NotPublished {
-    /// A short word for metrics.
+    /// As a metric label.
     #[must_use]
     pub fn label(&self) -> &'static str {
         match self {
@@ -37,8 +37,8 @@ impl NotPublished {
     }
 }
 
-/// Only what is wrong with the message itself is refused for good: a missing topic or right is mended by an operator,
-/// and the message is then still good.
+/// Refused means that the message itself is invalid. A missing topic or permission is not: an operator restores it, and
+/// the message can be published then.
 pub(crate) fn classify(code: Code) -> NotPublished {
     match code {
         Code::QueueFull => NotPublished::QueueFull,

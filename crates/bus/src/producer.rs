@@ -1,4 +1,4 @@
-//! Publishing.
+//! Publishes messages and waits for their acknowledgement.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -21,7 +21,7 @@ use crate::{BusConfig, Delivered, Error, Message, NotPublished, ProducerConfig, 
 type Report = Result<Delivered, Code>;
 type Client = ThreadedProducer<Reports>;
 
-/// How long after `message.timeout.ms` a caller waits for the client's own verdict, which comes from a timer.
+/// The client checks `message.timeout.ms` by a timer, so its answer may come this much later.
 const GRACE: Duration = Duration::from_millis(300);
 
 /// Publishes idempotently, acknowledged by all in-sync replicas. Clones share one connection and one queue.
@@ -30,14 +30,11 @@ pub struct Producer {
     client: Arc<RwLock<Client>>,
     settings: Arc<ClientConfig>,
     bus: Arc<BusConfig>,
-    patience: Duration,
+    answers_within: Duration,
 }
 
 impl Producer {
-    /// Makes a producer; it connects by itself, now or when a broker is there.
-    ///
-    /// # Errors
-    /// [`Error::Settings`].
+    /// Fails only for invalid settings: the client connects by itself, as soon as a broker answers.
     pub fn new(bus: &BusConfig, config: &ProducerConfig) -> Result<Self, Error> {
         let settings = config.client(bus);
         let client: Client = settings.create_with_context(Reports(Log::default()))?;
@@ -45,19 +42,19 @@ impl Producer {
             client: Arc::new(RwLock::new(client)),
             settings: Arc::new(settings),
             bus: Arc::new(bus.clone()),
-            patience: config.message_timeout + GRACE,
+            answers_within: config.message_timeout + GRACE,
         })
     }
 
-    /// Puts all messages into the queue in the given order, then waits for each; the answers are in the same order.
+    /// Publishes in the given order, and answers in the same order within `message_timeout` and 300 ms.
     ///
-    /// It answers within `message_timeout` and 300 ms. Dropped halfway, what is in the queue is still sent.
-    /// When the queue is full, no later message of the call is tried, so what was published is a prefix.
+    /// When the queue is full no later message of the call is tried, so that what is published has no gaps. A call that
+    /// is dropped does not take back what is in the queue.
     pub async fn publish<'a>(
         &self,
         messages: impl IntoIterator<Item = Message<'a>>,
     ) -> Vec<Result<Delivered, NotPublished>> {
-        let until = Instant::now() + self.patience;
+        let until = Instant::now() + self.answers_within;
         let mut outcomes = Vec::new();
         for (topic, waiting) in self.enqueue(messages) {
             let report = match waiting {
@@ -95,27 +92,24 @@ impl Producer {
         messages.into_iter().map(enqueue).collect()
     }
 
-    /// After a fatal error the client never sends again; only a new one, with a new producer id, does.
+    /// After a fatal error a client never sends again. A new one has a new producer id, and does.
     fn renew(&self) {
         let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
         if client.client().fatal_error().is_none() {
-            return; // Another caller has renewed it.
+            return; // Another call has renewed it.
         }
         match self.settings.create_with_context::<_, Client>(Reports(Log::default())) {
             Ok(new) => {
-                tracing::error!("the kafka producer failed for good and was made anew");
+                tracing::error!("fatal error of the kafka producer, new one created");
                 let old = std::mem::replace(&mut *client, new);
-                // Closing waits for its thread.
+                // Dropping a client joins its thread.
                 drop(tokio::task::spawn_blocking(move || drop(old)));
             }
-            Err(error) => tracing::error!(%error, "the kafka producer failed for good and cannot be made anew"),
+            Err(error) => tracing::error!(%error, "fatal error of the kafka producer, no new one created"),
         }
     }
 
-    /// Waits until nothing is in the queue, or for `timeout`.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`]: something is still waiting for its acknowledgement.
+    /// Waits until every message is acknowledged or has failed; an error when that takes longer than `timeout`.
     pub async fn flush(&self, timeout: Duration) -> Result<(), Error> {
         let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
         match tokio::task::spawn_blocking(move || client.flush(timeout)).await {
@@ -150,7 +144,7 @@ fn count(topic: Topic, outcome: Result<Delivered, NotPublished>) -> Result<Deliv
     outcome
 }
 
-/// Hands each delivery report to whoever waits for it.
+/// Sends each delivery report to the call that waits for it.
 struct Reports(Log);
 
 impl ClientContext for Reports {
@@ -174,7 +168,7 @@ impl ProducerContext for Reports {
             }),
             Err((error, _)) => Err(error.rdkafka_error_code().unwrap_or(Code::Fail)),
         };
-        // Nobody waits any more: the caller was dropped, and has answered nothing.
+        // An error means that the call was dropped: nothing waits for the report.
         let _ = waiting.send(report);
     }
 }

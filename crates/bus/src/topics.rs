@@ -1,4 +1,4 @@
-//! What `kafka/topics.toml` says about each topic.
+//! Reads `kafka/topics.toml`.
 
 use std::collections::BTreeMap;
 
@@ -24,25 +24,24 @@ struct Entry {
     keyed: bool,
 }
 
-/// Topics have keys unless they say otherwise: the careful default.
+/// Unless the file says otherwise a topic has keys, and its number of partitions is protected.
 fn keyed() -> bool {
     true
 }
 
-/// A topic as it should be.
 #[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    /// Its name at the broker.
+pub(crate) struct TopicSpec {
+    /// With the prefix.
     pub(crate) name: String,
     pub(crate) partitions: i32,
-    /// Whether the order of its messages hangs on the number of partitions.
+    /// The key chooses the partition, so another number of partitions breaks the order.
     pub(crate) keyed: bool,
     pub(crate) settings: BTreeMap<String, String>,
 }
 
-pub(crate) fn wanted(bus: &BusConfig) -> Result<Vec<Wanted>, Error> {
+pub(crate) fn topic_specs(bus: &BusConfig) -> Result<Vec<TopicSpec>, Error> {
     let file: File = toml::from_str(FILE).map_err(|error| Error::Settings(format!("kafka/topics.toml: {error}")))?;
-    let wanted = file.topics.iter().map(|(name, entry)| {
+    let specs = file.topics.iter().map(|(name, entry)| {
         let settings = file.settings.get(&entry.settings);
         let settings = settings.ok_or_else(|| Error::Settings(format!("{name}: no settings.{}", entry.settings)))?;
         let mut settings = settings.clone();
@@ -50,12 +49,12 @@ pub(crate) fn wanted(bus: &BusConfig) -> Result<Vec<Wanted>, Error> {
             settings.insert("min.insync.replicas".to_owned(), replicas.to_string());
         }
         let name = format!("{}{name}", bus.topic_prefix);
-        Ok(Wanted {
+        Ok(TopicSpec {
             name,
             partitions: entry.partitions,
             keyed: entry.keyed,
             settings,
         })
     });
-    wanted.collect()
+    specs.collect()
 }

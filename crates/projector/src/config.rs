@@ -1,41 +1,43 @@
-//! Settings of the loop, and why it may end.
+//! Settings of a worker, and why it may stop.
 
 use std::time::Duration;
 
-/// Settings of one worker.
+/// Settings of one worker of a read model.
 #[derive(Clone, Debug)]
 pub struct ProjectorConfig {
-    /// The worker's lasting name among those of its read model: it keeps its partitions over a restart.
+    /// The worker's name among those of its read model. Under the same name it keeps its partitions over a restart.
     pub instance: String,
-    /// While a read model is rebuilt: which generation this worker feeds. A generation is a consumer group of its own.
+    /// Which making of the read model this worker feeds, as the version of its schema. Each is a consumer group of its own,
+    /// so that an old and a new version of this service do not share partitions while one replaces the other.
     pub generation: Option<String>,
-    /// Most events in a batch.
+    /// A batch is full with this many events.
     pub batch_max_events: usize,
     /// A batch is full with this many bytes of values.
     pub batch_max_bytes: usize,
     /// How long the first event of a batch waits for others.
     pub batch_max_wait: Duration,
-    /// A store that takes longer than this is waited for with fetching paused.
-    pub patience: Duration,
-    /// Longest wait between two tries while an engine is unavailable; the first is a twentieth of it, each twice the last.
+    /// When storing takes longer than this, fetching is paused meanwhile.
+    pub pause_after: Duration,
+    /// Longest wait before a retry while an engine is unavailable. The first wait is a twentieth of it, and each is
+    /// twice the one before.
     pub retry_max: Duration,
     /// How often lag is measured.
     pub lag_interval: Duration,
-    /// When a worker stops instead of draining a topic into the dead letters.
+    /// Beyond it a worker stops: a version that understands no event must not drain a topic into the dead letters.
     pub dead_letter_limit: DeadLetterLimit,
 }
 
-/// How many events may be bad.
+/// How many events may be rejected.
 #[derive(Clone, Copy, Debug)]
 pub struct DeadLetterLimit {
-    /// One more bad event than this in a row stops the worker.
+    /// One more rejected event than this in a row stops the worker.
     pub in_a_row: u32,
-    /// One more than this among the last thousand stops it as well.
+    /// One more than this among the last thousand events stops it too.
     pub of_the_last_thousand: u32,
 }
 
 impl ProjectorConfig {
-    /// 500 events or 4 MiB or 5 ms a batch; retries after at most 1 s; at most 100 bad events in a row, or 200 of 1,000.
+    /// Batches of 500 events, 4 MiB or 5 ms; retries after at most 1 s; 100 rejected events in a row or 200 of 1,000.
     #[must_use]
     pub fn new(instance: &str) -> Self {
         Self {
@@ -44,7 +46,7 @@ impl ProjectorConfig {
             batch_max_events: 500,
             batch_max_bytes: 4 * 1024 * 1024,
             batch_max_wait: Duration::from_millis(5),
-            patience: Duration::from_secs(1),
+            pause_after: Duration::from_secs(1),
             retry_max: Duration::from_secs(1),
             lag_interval: Duration::from_secs(1),
             dead_letter_limit: DeadLetterLimit {
@@ -55,32 +57,34 @@ impl ProjectorConfig {
     }
 }
 
-/// Why a worker ended without being asked to.
+/// Why a worker stopped by itself. An engine that is unavailable is no reason: it is waited for.
 #[derive(Debug, thiserror::Error)]
 pub enum Stopped {
-    /// Kafka's settings are wrong, or another process consumes under this instance id.
+    /// Kafka's settings are invalid, or another process consumes under this instance id.
     #[error(transparent)]
     Bus(#[from] bus::Error),
-    /// Most likely this version does not understand what it reads; nothing is thrown away by stopping.
-    #[error("{projector} stops: too many bad events ({count} of the last {of}), the last one at {origin}: {reason}")]
+    /// Most likely this version does not understand what it reads. The last event is not dead-lettered.
+    #[error(
+        "{projector} stops: too many rejected events ({count} of the last {of}), the last one at {origin}: {reason}"
+    )]
     TooManyDeadLetters {
         /// The read model.
         projector: &'static str,
-        /// Bad ones among the last events.
+        /// Rejected events.
         count: u32,
-        /// How many events were looked at.
+        /// Among how many events.
         of: u32,
-        /// Topic, partition and offset of the last one.
+        /// Topic, partition and offset of the last rejected event.
         origin: String,
-        /// What is wrong with it.
+        /// Why it was rejected.
         reason: String,
     },
-    /// The read model named an event it was not given.
-    #[error("{projector} refused an event that was not in its batch: {origin}")]
-    UnknownRefusal {
+    /// A defect of the read model: it refused a row that its batch did not hold.
+    #[error("{projector} refused a row that was not in its batch: {origin}")]
+    UnknownRefusedRow {
         /// The read model.
         projector: &'static str,
-        /// Topic, partition and offset.
+        /// Topic, partition and offset of the event.
         origin: String,
     },
 }

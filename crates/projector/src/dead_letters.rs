@@ -1,16 +1,21 @@
-//! Where bad events go.
+//! Publishes rejected events to the dead-letter topic.
 
 use std::borrow::Cow;
 
 use bus::{BusConfig, Message, NotPublished, Producer, ProducerConfig, Received};
 use events::{Time, Topic};
 
-use crate::assembling::Bad;
-
 /// Longest error text in a header, in bytes.
-const ERROR_MAX: usize = 1024;
+const MAX_ERROR: usize = 1024;
 
-/// Which step refused an event.
+/// A message that is not projected, and why.
+pub(crate) struct RejectedEvent<'c> {
+    pub(crate) message: Received<'c>,
+    pub(crate) reason: Reason,
+    pub(crate) error: String,
+}
+
+/// Which step rejected an event. The names are a header and a metric label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
     /// Its bytes are no event of the contract.
@@ -31,7 +36,6 @@ impl Reason {
     }
 }
 
-/// Writes to the dead-letter topic.
 pub(crate) struct DeadLetters {
     producer: Producer,
     projector: &'static str,
@@ -45,48 +49,47 @@ impl DeadLetters {
         })
     }
 
-    /// Publishes the original bytes under the original key. All or an error: then all are to be published again, so a
-    /// dead letter may come twice; projector, topic, partition and offset name it.
-    pub(crate) async fn publish(&self, bad: &[Bad<'_>], now: Time) -> Result<(), NotPublished> {
-        let letters: Vec<_> = bad.iter().map(|bad| self.letter(bad, now)).collect();
+    /// Publishes the original bytes under the original key. After an error some may be published, and the caller
+    /// publishes all again. Projector, topic, partition and offset identify a dead letter.
+    pub(crate) async fn publish(&self, rejected: &[RejectedEvent<'_>], now: Time) -> Result<(), NotPublished> {
+        let letters: Vec<_> = rejected.iter().map(|event| self.letter(event, now)).collect();
         for outcome in self.producer.publish(letters).await {
             outcome?;
         }
-        for bad in bad {
+        for RejectedEvent { message, reason, error } in rejected {
             metrics::counter!("jonquil_projector_dead_letters_total",
-                "projector" => self.projector, "reason" => bad.reason.name())
+                "projector" => self.projector, "reason" => reason.name())
             .increment(1);
-            tracing::error!(projector = self.projector, event = %origin(&bad.message), reason = bad.reason.name(),
-                error = bad.error, "an event went to the dead letters");
+            tracing::error!(projector = self.projector, event = %origin(message), reason = reason.name(), error,
+                "event dead-lettered");
         }
         Ok(())
     }
 
-    fn letter<'a>(&self, bad: &'a Bad<'_>, now: Time) -> Message<'a> {
-        let Bad { message, reason, error } = bad;
+    fn letter<'a>(&self, rejected: &'a RejectedEvent<'_>, now: Time) -> Message<'a> {
+        let RejectedEvent { message, reason, error } = rejected;
         let partition = message.partition();
-        let owned = |text: String| Cow::Owned(text.into_bytes());
+        let error = &error[..error.floor_char_boundary(MAX_ERROR)];
+        let text = |text: &'a str| Cow::Borrowed(text.as_bytes());
+        let number = |number: String| Cow::Owned(number.into_bytes());
         Message {
             topic: Topic::DeadLetters,
             key: message.key(),
             payload: message.payload(),
             headers: vec![
-                ("topic", Cow::Borrowed(partition.topic.name().as_bytes())),
-                ("partition", owned(partition.number.to_string())),
-                ("offset", owned(message.offset().to_string())),
-                ("projector", Cow::Borrowed(self.projector.as_bytes())),
-                ("reason", Cow::Borrowed(reason.name().as_bytes())),
-                (
-                    "error",
-                    Cow::Borrowed(&error.as_bytes()[..error.floor_char_boundary(ERROR_MAX)]),
-                ),
-                ("time", owned(now.to_string())),
+                ("topic", text(partition.topic.name())),
+                ("partition", number(partition.number.to_string())),
+                ("offset", number(message.offset().to_string())),
+                ("projector", text(self.projector)),
+                ("reason", text(reason.name())),
+                ("error", text(error)),
+                ("time", number(now.to_string())),
             ],
         }
     }
 }
 
-/// Topic, partition and offset, for a person.
+/// Topic, partition and offset as an operator reads them.
 pub(crate) fn origin(message: &Received<'_>) -> String {
     let partition = message.partition();
     format!("{}/{}@{}", partition.topic.name(), partition.number, message.offset())

@@ -1,4 +1,4 @@
-//! How far a worker is behind, and the holes at the end of a partition.
+//! Measures how far a worker is behind, and finds the empty ranges at the end of a partition.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,13 +6,15 @@ use bus::{Cluster, Consumer, Partition, PartitionOffset};
 use events::Time;
 use metrics::gauge;
 
-use crate::progress::{Hole, Progress, Tracked};
+use crate::progress::{EmptyRange, Progress, Tracked};
 
-/// For one question to the brokers.
-const ANSWER: Duration = Duration::from_secs(2);
+/// How long the brokers have for one answer.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Measures lag, looks for holes, and tells the group how far we are.
-pub(crate) struct Watch<'a> {
+type Snapshot = BTreeMap<Partition, Tracked>;
+
+/// Looks at the ends of the partitions beside the worker.
+pub(crate) struct LagMonitor<'a> {
     pub(crate) projector: &'static str,
     pub(crate) cluster: &'a Cluster,
     pub(crate) consumer: &'a Consumer,
@@ -20,42 +22,62 @@ pub(crate) struct Watch<'a> {
     pub(crate) now: fn() -> Time,
 }
 
-impl Watch<'_> {
-    /// Goes on until it is dropped.
+/// What the last look saw.
+struct Seen {
+    tracked: Snapshot,
+    committed: Vec<PartitionOffset>,
+    /// When no event was waiting, in milliseconds since the Unix epoch.
+    caught_up: i64,
+    shorter: bool,
+}
+
+impl LagMonitor<'_> {
+    /// Runs until it is dropped.
     pub(crate) async fn run(&self, interval: Duration) -> ! {
-        let mut caught_up = (self.now)().millis();
-        let mut before = BTreeMap::new();
-        let mut told = Vec::new();
-        let mut shorter = false;
+        let mut seen = Seen {
+            tracked: BTreeMap::new(),
+            committed: Vec::new(),
+            caught_up: (self.now)().millis(),
+            shorter: false,
+        };
         loop {
             tokio::time::sleep(interval).await;
-            let stored = self.progress.stored();
-            if stored != told {
-                self.consumer.report(&stored);
-                told = stored;
+            self.look(&mut seen).await;
+        }
+    }
+
+    async fn look(&self, seen: &mut Seen) {
+        let stored = self.progress.stored();
+        if stored != seen.committed {
+            self.consumer.commit(&stored);
+            seen.committed = stored;
+        }
+        let tracked = self.progress.snapshot();
+        let partitions: Vec<_> = tracked.keys().copied().collect();
+        match self.cluster.ends(&partitions, TIMEOUT).await {
+            Ok(ends) => {
+                self.warn_of_shorter_topics(&ends, &tracked, &mut seen.shorter);
+                self.measure(&ends, &mut seen.caught_up);
+                self.find_empty_ranges(&ends, &tracked, &seen.tracked).await;
             }
-            let tracked = self.progress.snapshot();
-            let partitions: Vec<_> = tracked.keys().copied().collect();
-            match self.cluster.ends(&partitions, ANSWER).await {
-                Ok(ends) => {
-                    let was = std::mem::replace(&mut shorter, is_shorter(&ends, &tracked));
-                    if shorter && !was {
-                        tracing::error!(
-                            projector = self.projector,
-                            "a topic ends before the position held: it was made anew, and its events are passed over; rebuild the read model"
-                        );
-                    }
-                    self.measure(&ends, &mut caught_up);
-                    self.look_for_holes(&ends, &tracked, &before).await;
-                }
-                Err(error) => tracing::debug!(projector = self.projector, %error, "the lag cannot be measured"),
-            }
-            before = tracked;
+            Err(error) => tracing::debug!(projector = self.projector, %error, "lag not measured"),
+        }
+        seen.tracked = tracked;
+    }
+
+    fn warn_of_shorter_topics(&self, ends: &[PartitionOffset], tracked: &Snapshot, shorter: &mut bool) {
+        let ends_before = |end: &PartitionOffset| tracked.get(&end.partition).is_some_and(|at| end.offset < at.stored);
+        let before = std::mem::replace(shorter, ends.iter().any(ends_before));
+        if *shorter && !before {
+            tracing::error!(
+                projector = self.projector,
+                "a topic ends before the stored position: it was created again, and its events are skipped; rebuild the read model"
+            );
         }
     }
 
     fn measure(&self, ends: &[PartitionOffset], caught_up: &mut i64) {
-        // Read after the ends were: a lag is never shown that is gone already.
+        // Read after the ends: in the other order a lag would show that the worker has worked off already.
         let tracked = self.progress.snapshot();
         let behind = |end: &PartitionOffset| {
             tracked
@@ -73,50 +95,36 @@ impl Watch<'_> {
         gauge!("jonquil_projector_lag_seconds", "projector" => self.projector).set(float(millis) / 1000.0);
     }
 
-    /// A partition that has not moved since the last look although its end is further on either waits to be fetched,
-    /// or there is nothing to fetch: compaction, retention and control records leave offsets without a message. The
-    /// client's own end-of-partition event names neither topic nor offset, so the partition is looked at.
-    async fn look_for_holes(
-        &self,
-        ends: &[PartitionOffset],
-        now: &BTreeMap<Partition, Tracked>,
-        before: &BTreeMap<Partition, Tracked>,
-    ) {
+    /// Compaction, retention and control records leave offsets without a message. At the end of a partition no message
+    /// follows that would move the position past them, and the lag would never be zero. The client's end-of-partition
+    /// event names neither topic nor offset, so a partition that stands still before its end is read beside the group.
+    async fn find_empty_ranges(&self, ends: &[PartitionOffset], now: &Snapshot, before: &Snapshot) {
         for end in ends {
             let (Some(at), Some(was)) = (now.get(&end.partition), before.get(&end.partition)) else {
                 continue;
             };
-            let idle = at == was && at.read == at.stored && end.offset > at.read;
-            if !idle {
+            let stands_still = at == was && at.read == at.stored && end.offset > at.read;
+            if !stands_still {
                 continue;
             }
             let from = PartitionOffset {
                 partition: end.partition,
                 offset: at.read,
             };
-            match self.cluster.is_empty_from(from, ANSWER).await {
-                Ok(true) => {
-                    self.progress.found_hole(Hole {
-                        partition: end.partition,
-                        from: at.read,
-                        end: end.offset,
-                    });
-                }
+            match self.cluster.is_empty_from(from, TIMEOUT).await {
+                Ok(true) => self.progress.add_empty_range(EmptyRange {
+                    partition: end.partition,
+                    from: at.read,
+                    end: end.offset,
+                }),
                 Ok(false) => {}
-                Err(error) => tracing::debug!(projector = self.projector, %error, "the end cannot be looked at"),
+                Err(error) => tracing::debug!(projector = self.projector, %error, "end of a partition not read"),
             }
         }
     }
 }
 
-/// Whether a partition ends before what was stored of it when its end was asked for.
-fn is_shorter(ends: &[PartitionOffset], before: &BTreeMap<Partition, Tracked>) -> bool {
-    ends.iter()
-        .any(|end| before.get(&end.partition).is_some_and(|at| end.offset < at.stored))
-}
-
-/// Gauges are floats; a lag beyond 2^53 events does not happen.
-#[expect(clippy::cast_precision_loss, reason = "see above")]
+#[expect(clippy::cast_precision_loss, reason = "metrics are floats; exact up to 2^53")]
 pub(crate) fn float(whole: i64) -> f64 {
     whole as f64
 }

@@ -1,4 +1,4 @@
-//! How far a worker is, shared between its loop and what measures its lag.
+//! How far a worker is, shared between its loop and its lag monitor.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,7 @@ use std::{
 use bus::{Partition, PartitionOffset};
 use tokio::sync::Notify;
 
-/// How far one partition is.
+/// How far the worker is in one partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tracked {
     /// The next offset to read.
@@ -17,9 +17,9 @@ pub(crate) struct Tracked {
     pub(crate) stored: i64,
 }
 
-/// A stretch of offsets without any message, found at the end of a partition.
+/// Offsets without a message, found at the end of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Hole {
+pub(crate) struct EmptyRange {
     pub(crate) partition: Partition,
     pub(crate) from: i64,
     pub(crate) end: i64,
@@ -29,10 +29,10 @@ pub(crate) struct Hole {
 struct State {
     partitions: BTreeMap<Partition, Tracked>,
     oldest: Option<i64>,
-    holes: Vec<Hole>,
+    empty_ranges: Vec<EmptyRange>,
 }
 
-/// Shared progress. Locks are held for a few lines, never over an await.
+/// Locks are held for a few lines, never over an await.
 #[derive(Default)]
 pub(crate) struct Progress {
     state: Mutex<State>,
@@ -44,7 +44,7 @@ impl Progress {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new assignment: everything known before is void.
+    /// Forgets everything: after a new assignment the store may be further than this worker was.
     pub(crate) fn assigned(&self, offsets: &[PartitionOffset]) {
         let tracked = |from: &PartitionOffset| {
             let next = from.offset.max(0);
@@ -62,7 +62,7 @@ impl Progress {
         };
     }
 
-    /// The next offset to read; none when the partition is not ours.
+    /// The next offset to read. None when the partition is not assigned to this worker.
     pub(crate) fn read(&self, partition: Partition) -> Option<i64> {
         self.state().partitions.get(&partition).map(|tracked| tracked.read)
     }
@@ -79,7 +79,7 @@ impl Progress {
         }
     }
 
-    /// When the oldest event in hand was published, in milliseconds since the Unix epoch.
+    /// When the oldest event not yet stored was published, in milliseconds since the Unix epoch.
     pub(crate) fn set_oldest(&self, millis: Option<i64>) {
         self.state().oldest = millis;
     }
@@ -101,17 +101,17 @@ impl Progress {
         state.partitions.iter().map(offset).collect()
     }
 
-    pub(crate) fn found_hole(&self, hole: Hole) {
-        self.state().holes.push(hole);
+    pub(crate) fn add_empty_range(&self, range: EmptyRange) {
+        self.state().empty_ranges.push(range);
         self.found.notify_one();
     }
 
-    /// Waits for holes. Cancel-safe.
-    pub(crate) async fn holes(&self) -> Vec<Hole> {
+    /// Waits for empty ranges. Cancel-safe.
+    pub(crate) async fn empty_ranges(&self) -> Vec<EmptyRange> {
         loop {
-            let holes = std::mem::take(&mut self.state().holes);
-            if !holes.is_empty() {
-                return holes;
+            let ranges = std::mem::take(&mut self.state().empty_ranges);
+            if !ranges.is_empty() {
+                return ranges;
             }
             self.found.notified().await;
         }

@@ -1,4 +1,4 @@
-//! What a read model promises to the loop.
+//! What a read model implements.
 
 use std::future::Future;
 
@@ -24,25 +24,25 @@ pub struct Projected<R> {
     pub rows: Vec<R>,
 }
 
-/// What came from one partition: every event with `from <= offset < next` that has rows, in order of offsets.
+/// A part of one partition: every event with `from <= offset < next` that has rows, in the order of offsets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slice<R> {
     /// The topic.
     pub topic: Topic,
     /// Its partition.
     pub partition: i32,
-    /// The position before this slice.
+    /// The position before this slice. A store that holds a lower one has lost events and must answer `StoreBehind`.
     pub from: i64,
-    /// The position once it is stored. Offsets in between may be missing: compaction, control records, no rows.
+    /// The position after this slice. Offsets in between may be missing: compaction, control records, no rows.
     pub next: i64,
-    /// The events; may be empty when only the position moves.
+    /// Empty when only the position moves.
     pub events: Vec<Projected<R>>,
 }
 
-/// What is stored in one go: at most one slice a partition.
+/// What is stored together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch<R> {
-    /// A slice for each partition that has something new.
+    /// At most one for each partition.
     pub slices: Vec<Slice<R>>,
 }
 
@@ -67,70 +67,71 @@ impl<R> Batch<R> {
     }
 }
 
-/// An event that the store refused for good; it goes to the dead letters.
+/// A row that the store refuses for good: its event is dead-lettered. Never for a reason that may pass.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Refused {
-    /// The topic.
+pub struct RefusedRow {
+    /// Where its event came from.
     pub topic: Topic,
-    /// Its partition.
+    /// Partition of the topic.
     pub partition: i32,
-    /// Its offset.
+    /// Offset of the event.
     pub offset: i64,
-    /// The store's reason, for a person.
+    /// The store's own message.
     pub reason: String,
 }
 
 /// How storing a batch ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stored {
-    /// None refused: everything is visible, and so are the positions.
+    /// Without refused rows everything is visible and the positions are stored.
     ///
-    /// Some refused: the positions may not have moved past them yet. They go to the dead letters, and the batch comes
-    /// again without them; so a crash in between loses none. What else it held may be stored already or not.
-    Done(Vec<Refused>),
-    /// Nothing was stored for this partition: the store is further behind than the batch begins. Read again from there.
+    /// With refused rows no position may have moved past them. Their events are dead-lettered, then the batch comes
+    /// again without them, so that a crash in between loses none. Its other rows may be stored already or not.
+    Done(Vec<RefusedRow>),
+    /// The store holds this position, before the beginning of the batch: it was restored or emptied. Nothing was stored
+    /// for the partition, and events are read again from there.
     StoreBehind(Position),
 }
 
-/// An event that cannot be projected; it goes to the dead letters.
+/// An event that cannot be projected, and why. It is dead-lettered.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Unprojectable(pub String);
 
-/// The read model's engine does not answer, or asks to come again later. The same batch is tried again, for as long as it takes.
+/// The read model's engine does not answer, or asks to come again later. The call is retried for as long as it takes.
 #[derive(Debug, thiserror::Error)]
 #[error("{engine} is unavailable: {reason}")]
 pub struct Unavailable {
-    /// Which engine.
+    /// As an operator calls it: `redis`.
     pub engine: &'static str,
-    /// What was seen.
+    /// The engine's own message, or what was expected of it.
     pub reason: String,
 }
 
 /// A read model fed from the topics.
 pub trait Projection: Send + Sync + 'static {
-    /// What is stored for an event.
+    /// What is stored for one event, once or several times.
     type Row: Send + Sync;
     /// Consumer group and metric label.
     const NAME: &'static str;
-    /// What it reads.
+    /// The topics it reads.
     const TOPICS: &'static [Topic];
 
-    /// What to store for an event. Pure. No rows: nothing to store.
+    /// What to store for an event; may be nothing. Pure.
     ///
     /// # Errors
-    /// [`Unprojectable`]: dead-letter the event and go on.
+    /// [`Unprojectable`]: the event is dead-lettered.
     fn rows(&self, event: &Incoming) -> Result<Vec<Self::Row>, Unprojectable>;
 
     /// Stores a batch, then its positions. Idempotent: after a crash the same events come again, cut differently.
     ///
     /// # Errors
-    /// [`Unavailable`]: try the same batch again.
+    /// [`Unavailable`]: the same batch is stored again.
     fn store(&self, batch: &Batch<Self::Row>) -> impl Future<Output = Result<Stored, Unavailable>> + Send;
 
     /// The positions held by the store; a partition without one starts at its beginning.
     ///
     /// # Errors
-    /// [`Unavailable`]: try again.
+    /// [`Unavailable`]: it is asked again.
     fn positions(&self) -> impl Future<Output = Result<Vec<Position>, Unavailable>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Starting, ending and starting again.
+//! Starts a worker, and starts it again when its store is behind.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Projection, ProjectorConfig, Stopped,
     dead_letters::DeadLetters,
-    lag::Watch,
+    lag::LagMonitor,
     progress::Progress,
-    worker::{Ended, Worker},
+    worker::{Ended, Session, Worker},
 };
 
-/// Between two sessions, so that a store that stays behind is not asked without end.
+/// Between two sessions: a store that stays behind must not make a busy loop.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Feeds a read model from its topics until `shutdown`: then the batch in flight is finished, and the partitions stay
-/// reserved for this instance until its session ends.
+/// Feeds a read model from its topics until `shutdown`. Then the batch in flight is finished, and the partitions stay
+/// reserved for this instance until its session times out.
 ///
 /// # Errors
 /// [`Stopped`]. Engines and brokers that are unavailable are waited for.
@@ -35,25 +35,34 @@ pub async fn run<P: Projection>(
     loop {
         let consumer = Consumer::subscribe(bus, &member, P::TOPICS)?;
         let progress = Progress::default();
-        let watch = Watch {
+        let monitor = LagMonitor {
             projector: P::NAME,
             cluster: &cluster,
             consumer: &consumer,
             progress: &progress,
             now,
         };
-        let mut worker = Worker::new(projection, &consumer, &dead_letters, &progress, config, &shutdown, now);
+        let session = Session {
+            projection,
+            consumer: &consumer,
+            dead_letters: &dead_letters,
+            progress: &progress,
+            config,
+            shutdown: &shutdown,
+            now,
+        };
+        let mut worker = Worker::new(&session);
         let ended = tokio::select! {
             ended = worker.run() => ended,
-            never = watch.run(config.lag_interval) => match never {},
+            never = monitor.run(config.lag_interval) => match never {},
         };
-        // What it holds lies in the consumer's memory.
+        // Its messages borrow from the consumer.
         drop(worker);
-        consumer.report(&progress.stored());
+        consumer.commit(&progress.stored());
         consumer.close().await;
         match ended? {
             Ended::Shutdown => return Ok(()),
-            Ended::Behind => tracing::warn!(projector = P::NAME, "reading again from the store's positions"),
+            Ended::StoreBehind => tracing::warn!(projector = P::NAME, "reading again from the store's positions"),
         }
         if shutdown.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
             return Ok(());

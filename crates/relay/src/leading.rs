@@ -2,7 +2,7 @@
 
 use std::{future::Future, time::Duration};
 
-use bus::{Message, NotPublished, Producer};
+use bus::{Delivered, Message, NotPublished, Producer};
 use events::{Time, Topic};
 use store::{Leader, OutboxRow, Published, StoreError};
 use tokio::time::{Instant, sleep, timeout};
@@ -10,14 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::RelayConfig;
 
-/// How often one that does not lead asks again.
-const ASK_AGAIN: Duration = Duration::from_millis(300);
-/// How often old rows are swept and the lag is told.
+/// How often a relay that does not lead tries to.
+const TRY_AGAIN: Duration = Duration::from_millis(300);
+/// How often old rows are deleted and the lag is measured.
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
-/// … while there are more old rows than one sweep takes.
+/// While more old rows wait than one sweep deletes.
 const SWEEP_AGAIN: Duration = Duration::from_millis(500);
 
-/// A statement of the leader's; one that hangs means that the lock may be lost.
+/// Runs a statement. One that hangs is an error: the connection may be gone, and the lock with it.
 pub(crate) async fn in_time<T>(
     config: &RelayConfig,
     statement: impl Future<Output = Result<T, StoreError>>,
@@ -28,22 +28,22 @@ pub(crate) async fn in_time<T>(
     }
 }
 
-/// True once this one leads and nothing of its predecessor's can arrive any more; false when told to stop before.
+/// True once this relay leads and no message of the last leader can arrive any more; false on shutdown.
 pub(crate) async fn wait_for_lead(
     config: &RelayConfig,
     leader: &mut Leader,
     shutdown: &CancellationToken,
 ) -> Result<bool, StoreError> {
     while !in_time(config, leader.try_lead()).await? {
-        if stopped_within(shutdown, ASK_AGAIN).await {
+        if stopped_within(shutdown, TRY_AGAIN).await {
             return Ok(false);
         }
     }
-    let clean = in_time(config, leader.take_over(&config.instance)).await?;
-    if !clean {
+    let stepped_down = in_time(config, leader.take_over(&config.instance)).await?;
+    if !stepped_down {
         tracing::info!(
             seconds = config.takeover.as_secs(),
-            "the last relay left no good-bye, its messages may still be on their way"
+            "last leader did not step down, waiting until its messages have timed out"
         );
         if stopped_within(shutdown, config.takeover).await {
             return Ok(false);
@@ -52,7 +52,7 @@ pub(crate) async fn wait_for_lead(
     Ok(true)
 }
 
-/// Publishes what there is, in order, until told to stop.
+/// Publishes rows in order until shutdown.
 pub(crate) async fn publish_until(
     config: &RelayConfig,
     leader: &mut Leader,
@@ -72,10 +72,10 @@ pub(crate) async fn publish_until(
         let failure = publish(config, leader, producer, &rows, now).await?;
         if let Some(reason) = &failure {
             if !unavailable {
-                tracing::warn!(%reason, "kafka does not take events; they wait in the outbox");
+                tracing::warn!(%reason, "kafka unavailable, events wait in the outbox");
             }
         } else if unavailable && found > 0 {
-            tracing::info!("kafka takes events again");
+            tracing::info!("kafka available again");
         }
         unavailable = failure.is_some() || (unavailable && found == 0);
         let full = i64::try_from(found).is_ok_and(|found| found == config.batch);
@@ -88,7 +88,7 @@ pub(crate) async fn publish_until(
     Ok(())
 }
 
-/// Publishes rows in order and marks those before the first that failed; the failure, if there was one.
+/// Publishes rows in order and marks those before the first that failed. Answers why that one failed.
 async fn publish(
     config: &RelayConfig,
     leader: &mut Leader,
@@ -112,26 +112,22 @@ async fn publish(
     }
     let outcomes = producer.publish(messages).await;
     fail::fail_point!("relay::published");
-    let mut done = Vec::with_capacity(outcomes.len());
+    let mut published = Vec::with_capacity(outcomes.len());
     let mut failure = None;
     for (id, outcome) in known.into_iter().zip(outcomes) {
         match outcome {
-            Ok(at) => done.push(Published {
-                id,
-                partition: at.partition,
-                offset: at.offset,
-            }),
+            Ok(Delivered { partition, offset }) => published.push(Published { id, partition, offset }),
             Err(NotPublished::Refused(reason)) => refuse(config, leader, id, &reason, now).await?,
-            Err(NotPublished::Unavailable(reason)) => failure = Some(reason),
-            Err(NotPublished::QueueFull) => failure = Some("the producer's queue is full".to_owned()),
-        }
-        if failure.is_some() {
-            break;
+            Err(error @ (NotPublished::Unavailable(_) | NotPublished::QueueFull)) => {
+                // A later row may be acknowledged already. Published again after this one, it is in order again.
+                failure = Some(error.to_string());
+                break;
+            }
         }
     }
-    if !done.is_empty() {
-        in_time(config, leader.mark(&done, now())).await?;
-        metrics::counter!("jonquil_relay_published_total").increment(done.len() as u64);
+    if !published.is_empty() {
+        in_time(config, leader.mark(&published, now())).await?;
+        metrics::counter!("jonquil_relay_published_total").increment(published.len() as u64);
     }
     Ok(failure)
 }
@@ -148,11 +144,11 @@ async fn refuse(
     reason: &str,
     now: fn() -> Time,
 ) -> Result<(), StoreError> {
-    tracing::error!(id, reason, "an outbox row was refused for good; see outbox_refused");
+    tracing::error!(id, reason, "outbox row refused for good, moved to outbox_refused");
     in_time(config, leader.refuse(id, reason, now())).await
 }
 
-/// True when there is more to sweep.
+/// True when more old rows wait.
 async fn housekeep(config: &RelayConfig, leader: &mut Leader, now: fn() -> Time) -> Result<bool, StoreError> {
     let more = in_time(config, leader.sweep(now().plus(-config.kept))).await?;
     let lag = in_time(config, leader.lag()).await?;
@@ -164,7 +160,7 @@ async fn housekeep(config: &RelayConfig, leader: &mut Leader, now: fn() -> Time)
     Ok(more)
 }
 
-/// Waits; true at once when told to stop.
+/// Waits for `pause`. True at once on shutdown.
 async fn stopped_within(shutdown: &CancellationToken, pause: Duration) -> bool {
     tokio::select! {
         () = shutdown.cancelled() => true,

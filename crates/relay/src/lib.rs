@@ -1,6 +1,6 @@
 //! Outbox → Kafka: every event at least once, those of one aggregate in the order of its versions.
 //!
-//! It owns who publishes and in which order. It must not know what an event means.
+//! It owns which relay publishes and in which order. It must not know what an event means.
 
 mod leading;
 
@@ -11,27 +11,25 @@ use events::Time;
 use store::{Leader, StoreConfig, StoreError};
 use tokio_util::sync::CancellationToken;
 
-/// How the relay runs.
 #[derive(Clone, Debug)]
 pub struct RelayConfig {
-    /// Name of this process, for the leader's row.
     pub instance: String,
-    /// Most rows published at once.
+    /// In rows.
     pub batch: i64,
     /// Pause after a round that found rows.
     pub busy: Duration,
     /// Pause after a round that found none.
     pub idle: Duration,
-    /// How long a new leader waits unless its predecessor left a good-bye: longer than a message of its may live.
+    /// How long a new leader waits when the last one did not step down. Longer than `message_timeout` of its producer:
+    /// a message that arrives later would be out of order.
     pub takeover: Duration,
-    /// How long published rows are kept.
+    /// Published rows are deleted after this time.
     pub kept: chrono::TimeDelta,
-    /// How long one statement may take, the way there and back included.
+    /// Timeout of a statement, seen from the relay.
     pub statement: Duration,
 }
 
 impl RelayConfig {
-    /// The design's figures (algorithms: measured).
     #[must_use]
     pub fn new(instance: &str) -> Self {
         Self {
@@ -46,21 +44,17 @@ impl RelayConfig {
     }
 }
 
-/// Why a relay stopped; the next one goes on where this one was.
+/// Why a relay stopped. Nothing is lost: it can be run again after a moment.
 #[derive(Debug, thiserror::Error)]
 pub enum Stopped {
-    /// The connection that holds the lock failed, so somebody else may lead by now.
+    /// The connection that holds the lock failed, so another relay may lead by now.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Kafka's client could not be made.
     #[error(transparent)]
     Bus(#[from] bus::Error),
 }
 
-/// Waits until it leads, then publishes until told to stop.
-///
-/// # Errors
-/// [`Stopped`]: nothing is lost; run it again after a moment.
+/// Waits until this relay leads, then publishes until `shutdown`.
 pub async fn run(
     config: &RelayConfig,
     store: &StoreConfig,
@@ -73,8 +67,8 @@ pub async fn run(
     if !leading::wait_for_lead(config, &mut leader, shutdown).await? {
         return Ok(());
     }
-    tracing::info!(instance = config.instance, "this relay leads now");
+    tracing::info!(instance = config.instance, "relay leads");
     leading::publish_until(config, &mut leader, &producer, shutdown, now).await?;
-    leading::in_time(config, leader.good_bye(now())).await?;
+    leading::in_time(config, leader.step_down(now())).await?;
     Ok(())
 }

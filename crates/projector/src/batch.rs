@@ -1,0 +1,131 @@
+//! A batch while it is filled and while it is stored, with the messages its events came in.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use bus::{Partition, Received};
+
+use crate::{Batch, Projected, RefusedRow, Slice, dead_letters::RejectedEvent};
+
+/// The batch that is being filled.
+pub(crate) struct PendingBatch<'c, R> {
+    slices: BTreeMap<Partition, Slice<R>>,
+    projected: Vec<Received<'c>>,
+    rejected: Vec<RejectedEvent<'c>>,
+    bytes: usize,
+    since: Option<Instant>,
+    oldest: Option<i64>,
+}
+
+/// A batch to store. Its positions lie after the rejected events too, so those are dead-lettered first.
+pub(crate) struct ReadyBatch<'c, R> {
+    pub(crate) batch: Batch<R>,
+    pub(crate) projected: Vec<Received<'c>>,
+    pub(crate) rejected: Vec<RejectedEvent<'c>>,
+    /// When its oldest event was published, in milliseconds since the Unix epoch.
+    pub(crate) oldest: Option<i64>,
+}
+
+impl<R> Default for PendingBatch<'_, R> {
+    fn default() -> Self {
+        Self {
+            slices: BTreeMap::new(),
+            projected: Vec::new(),
+            rejected: Vec::new(),
+            bytes: 0,
+            since: None,
+            oldest: None,
+        }
+    }
+}
+
+impl<'c, R> PendingBatch<'c, R> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slices.is_empty()
+    }
+
+    pub(crate) fn is_full(&self, max_events: usize, max_bytes: usize) -> bool {
+        self.projected.len() + self.rejected.len() >= max_events || self.bytes >= max_bytes
+    }
+
+    /// When it is stored even if it is not full.
+    pub(crate) fn due(&self, wait: Duration) -> Option<Instant> {
+        self.since.map(|since| since + wait)
+    }
+
+    /// Adds an event with its rows. Without rows only the position moves.
+    pub(crate) fn push(&mut self, message: Received<'c>, from: i64, rows: Vec<R>) {
+        let offset = message.offset();
+        let slice = self.advance(message.partition(), from, offset + 1);
+        if !rows.is_empty() {
+            slice.events.push(Projected { offset, rows });
+        }
+        self.count(&message);
+        self.projected.push(message);
+    }
+
+    /// Adds an event for the dead letters.
+    pub(crate) fn reject(&mut self, event: RejectedEvent<'c>, from: i64) {
+        self.advance(event.message.partition(), from, event.message.offset() + 1);
+        self.count(&event.message);
+        self.rejected.push(event);
+    }
+
+    fn count(&mut self, message: &Received<'_>) {
+        self.bytes += message.payload().map_or(0, <[u8]>::len);
+        self.oldest = [self.oldest, message.published()].into_iter().flatten().min();
+    }
+
+    /// Moves the position of a partition to `next`. `from` matters only for a partition that is new to this batch.
+    pub(crate) fn advance(&mut self, partition: Partition, from: i64, next: i64) -> &mut Slice<R> {
+        self.since.get_or_insert_with(Instant::now);
+        let slice = self.slices.entry(partition).or_insert_with(|| Slice {
+            topic: partition.topic,
+            partition: partition.number,
+            from,
+            next,
+            events: Vec::new(),
+        });
+        slice.next = next;
+        slice
+    }
+
+    /// As [`ReadyBatch::oldest`].
+    pub(crate) fn oldest(&self) -> Option<i64> {
+        self.oldest
+    }
+
+    /// The batch as it is; an empty one stays.
+    pub(crate) fn take(&mut self) -> ReadyBatch<'c, R> {
+        let taken = std::mem::take(self);
+        ReadyBatch {
+            batch: Batch {
+                slices: taken.slices.into_values().collect(),
+            },
+            projected: taken.projected,
+            rejected: taken.rejected,
+            oldest: taken.oldest,
+        }
+    }
+}
+
+impl<'c, R> ReadyBatch<'c, R> {
+    /// Takes a refused event out of the batch. None when the batch does not hold it.
+    pub(crate) fn remove(&mut self, refused: &RefusedRow) -> Option<Received<'c>> {
+        let partition = Partition {
+            topic: refused.topic,
+            number: refused.partition,
+        };
+        let mut slices = self.batch.slices.iter_mut();
+        let slice = slices.find(|slice| slice.topic == partition.topic && slice.partition == partition.number)?;
+        let event = slice.events.iter().position(|event| event.offset == refused.offset)?;
+        slice.events.remove(event);
+        let message = self
+            .projected
+            .iter()
+            .position(|message| message.partition() == partition && message.offset() == refused.offset)?;
+        Some(self.projected.swap_remove(message))
+    }
+}

@@ -1,0 +1,73 @@
+//! Whether a read model that was made anew holds what the topics held at that time.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::Position;
+
+/// Whether everything below `until` is projected; a partition that the read model has not seen is at 0.
+#[must_use]
+pub fn has_reached(held: &[Position], until: &[Position]) -> bool {
+    until.iter().all(|end| {
+        let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
+        held.iter().find(same).map_or(0, |at| at.next) >= end.next
+    })
+}
+
+/// Remembers that a read model has caught up: from then on its queries ask for nothing but their answer. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct CaughtUp(Arc<AtomicBool>);
+
+impl CaughtUp {
+    /// Looks, unless an earlier look found that it has; then `look` is dropped without a step.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub async fn or_look<E>(&self, look: impl Future<Output = Result<bool, E>>) -> Result<bool, E> {
+        if self.0.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let reached = look.await?;
+        if reached {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        Ok(reached)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::Topic;
+
+    use super::has_reached;
+    use crate::Position;
+
+    fn at(partition: i32, next: i64) -> Position {
+        Position {
+            topic: Topic::Listens,
+            partition,
+            next,
+        }
+    }
+
+    #[test]
+    fn every_partition_must_have_reached_its_end() {
+        let until = [at(0, 5), at(1, 7)];
+        assert!(has_reached(&[at(1, 7), at(0, 9)], &until));
+        assert!(!has_reached(&[at(0, 9), at(1, 6)], &until));
+        assert!(!has_reached(&[at(0, 9)], &until));
+    }
+
+    #[test]
+    fn an_empty_topic_is_reached_by_a_read_model_that_saw_nothing() {
+        assert!(has_reached(&[], &[at(0, 0), at(1, 0)]));
+        assert!(!has_reached(&[], &[at(0, 0), at(1, 1)]));
+        let elsewhere = Position {
+            topic: Topic::Tracks,
+            ..at(1, 9)
+        };
+        assert!(!has_reached(&[elsewhere], &[at(1, 1)]));
+    }
+}

@@ -1,0 +1,121 @@
+//! Reads and projects messages into the pending batch.
+
+use bus::{Next, Partition, Received};
+use events::{Event, Incoming};
+use futures_util::FutureExt as _;
+use tokio::time::Instant;
+
+use super::Worker;
+use crate::{
+    Projection, Stopped,
+    dead_letters::{Reason, RejectedEvent, origin},
+    progress::EmptyRange,
+};
+
+impl<'a, P: Projection> Worker<'a, P> {
+    /// Reads until the batch is full or due, the group rebalances, or the worker shuts down.
+    pub(super) async fn fill(&mut self) -> Result<(), Stopped> {
+        let session = self.session;
+        self.take_overflow()?;
+        while !self.is_full() && self.rebalance.is_none() {
+            // What the client holds already costs no timer and no waker.
+            if let Some(next) = session.consumer.next().now_or_never() {
+                self.take(next?)?;
+                continue;
+            }
+            let due = self.pending.due(session.config.batch_max_wait).map(Instant::from_std);
+            tokio::select! {
+                () = session.shutdown.cancelled() => return Ok(()),
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => return Ok(()),
+                ranges = session.progress.empty_ranges() => self.skip(&ranges),
+                next = session.consumer.next() => self.take(next?)?,
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        let config = self.session.config;
+        self.pending.is_full(config.batch_max_events, config.batch_max_bytes)
+    }
+
+    pub(super) fn take(&mut self, next: Next<'a>) -> Result<(), Stopped> {
+        match next {
+            Next::Rebalance(rebalance) => self.rebalance = Some(rebalance),
+            Next::Message(message) if self.is_full() => self.overflow.push_back(message),
+            Next::Message(message) => self.project(message)?,
+        }
+        Ok(())
+    }
+
+    /// Must run before a newer message is projected: that one moves the read offset, and everything before it would be
+    /// dropped as projected already.
+    pub(super) fn take_overflow(&mut self) -> Result<(), Stopped> {
+        while !self.is_full()
+            && let Some(message) = self.overflow.pop_front()
+        {
+            self.project(message)?;
+        }
+        Ok(())
+    }
+
+    fn project(&mut self, message: Received<'a>) -> Result<(), Stopped> {
+        let progress = self.session.progress;
+        let (partition, offset) = (message.partition(), message.offset());
+        // Dropped: a partition that is not assigned any more; and offsets below the position, which come when the topic
+        // was created again, shorter than the read model remembers.
+        let Some(from) = progress.read(partition).filter(|read| offset >= *read) else {
+            return Ok(());
+        };
+        if progress.oldest().is_none() {
+            progress.set_oldest(message.published());
+        }
+        match self.rows(partition, offset, message.payload()) {
+            Ok(rows) => {
+                self.budget.projected();
+                self.pending.push(message, from, rows);
+            }
+            Err((reason, error)) => {
+                let rejected = RejectedEvent { message, reason, error };
+                self.spend(&rejected)?;
+                self.pending.reject(rejected, from);
+            }
+        }
+        progress.set_read(partition, offset + 1);
+        Ok(())
+    }
+
+    fn rows(&self, partition: Partition, offset: i64, payload: Option<&[u8]>) -> Result<Vec<P::Row>, (Reason, String)> {
+        let (meta, event) = Event::decode(payload).map_err(|error| (Reason::Malformed, error.to_string()))?;
+        let incoming = Incoming {
+            topic: partition.topic,
+            partition: partition.number,
+            offset,
+            meta,
+            event,
+        };
+        let rows = self.session.projection.rows(&incoming);
+        rows.map_err(|error| (Reason::Unprojectable, error.to_string()))
+    }
+
+    /// Counts a rejected event before it is dead-lettered, so that the one that exceeds the budget never is.
+    pub(super) fn spend(&mut self, rejected: &RejectedEvent<'_>) -> Result<(), Stopped> {
+        self.budget.rejected().map_err(|exceeded| Stopped::TooManyDeadLetters {
+            projector: P::NAME,
+            count: exceeded.count,
+            of: exceeded.of,
+            origin: origin(&rejected.message),
+            reason: rejected.error.clone(),
+        })
+    }
+
+    /// Moves positions past offsets that hold no message. A range that does not begin where the worker reads is stale.
+    fn skip(&mut self, ranges: &[EmptyRange]) {
+        for range in ranges {
+            if self.session.progress.read(range.partition) == Some(range.from) {
+                self.pending.advance(range.partition, range.from, range.end);
+                self.session.progress.set_read(range.partition, range.end);
+            }
+        }
+    }
+}
