@@ -2,14 +2,15 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
+use access::{Access, Keys, Principals};
 use actix_web::{
     App, HttpServer,
     dev::ServerHandle,
     middleware::from_fn,
-    web::{self, Data, PayloadConfig},
+    web::{self, Data},
 };
 use bus::{Cluster, Producer, ProducerConfig};
-use http_kit::{Access, EdgeConfig, Keys, Methods, Principals};
+use http_kit::{EdgeConfig, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
 use read_api::{Checks, Plays, Queries};
@@ -19,10 +20,8 @@ use store::{Reader, Store, StoreConfig};
 use utoipa_swagger_ui::SwaggerUi;
 use write_api::{Commands, Hasher, KnownTracks};
 
-use crate::{Config, Failure, clock, openapi::openapi, timeouts};
+use crate::{Config, RunError, clock, openapi::openapi, timeouts};
 
-/// Largest JSON body, in bytes; routes that take more say so themselves.
-const MAX_BODY: usize = 256 * 1024;
 const MAX_CONNECTIONS: usize = 4_096;
 
 /// What all workers share.
@@ -48,9 +47,9 @@ struct Worker {
 }
 
 /// Starts serving; where, and how to stop it.
-pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failure> {
+pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), RunError> {
     let shared = shared(config)?;
-    // Settings that do not do are told here and not in a worker.
+    // An invalid configuration fails here and not in a worker.
     shared.worker()?;
     let document = openapi();
     let edge = EdgeConfig {
@@ -59,12 +58,11 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
         methods: Methods::of(&document),
     };
     let server = HttpServer::new(move || {
-        #[expect(clippy::expect_used, reason = "the same settings did a moment ago")]
-        let worker = shared.worker().expect("handles from proven settings");
+        #[expect(clippy::expect_used, reason = "the same configuration was valid a moment ago")]
+        let worker = shared.worker().expect("a valid configuration");
         App::new()
             .wrap(from_fn(http_kit::edge))
             .app_data(Data::new(edge.clone()))
-            .app_data(PayloadConfig::new(MAX_BODY))
             .app_data(worker.access)
             .app_data(worker.commands)
             .app_data(worker.queries)
@@ -82,7 +80,7 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
         .shutdown_timeout(timeouts::DRAIN_REQUESTS.as_secs())
         .disable_signals()
         .bind(config.http_address)
-        .map_err(|error| Failure::Address(config.http_address, error))?;
+        .map_err(|error| RunError::Address(config.http_address, error))?;
     let address = server.addrs().first().copied().unwrap_or(config.http_address);
     let server = server.run();
     let handle = server.handle();
@@ -90,15 +88,15 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), Failu
     Ok((address, handle))
 }
 
-fn shared(config: &Config) -> Result<Shared, Failure> {
+fn shared(config: &Config) -> Result<Shared, RunError> {
     let ambient = clock::ambient();
     let spool = Spool::new(&config.media.spool_dir, config.media.spool_max_bytes)
-        .map_err(|error| Failure::Spool(config.media.spool_dir.clone(), error))?;
+        .map_err(|error| RunError::Spool(config.media.spool_dir.clone(), error))?;
     let hasher = Hasher::new(config.http_workers, &(ambient.random)()[..16]);
     Ok(Shared {
         producer: Producer::new(&config.bus, &ProducerConfig::api())?,
         cluster: Cluster::new(&config.bus)?,
-        hasher: hasher.map_err(|error| Failure::Account(error.to_string()))?,
+        hasher: hasher.map_err(|error| RunError::Hasher(error.to_string()))?,
         parser: Parser::new(config.http_workers),
         spool,
         tracks: KnownTracks::default(),
@@ -110,7 +108,7 @@ fn shared(config: &Config) -> Result<Shared, Failure> {
 }
 
 impl Shared {
-    fn worker(&self) -> Result<Worker, Failure> {
+    fn worker(&self) -> Result<Worker, RunError> {
         let (config, ambient) = (&self.config, clock::ambient());
         let pool = StoreConfig {
             // Half for commands, half for queries, of each worker.

@@ -1,4 +1,4 @@
-//! The wall clock and the dice: the only place that reads either.
+//! The wall clock and randomness: the only place that reads either.
 
 use chrono::Utc;
 use events::Time;

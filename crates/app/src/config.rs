@@ -1,4 +1,4 @@
-//! Settings from the environment: every fault is told at once, each naming its variable.
+//! The configuration, read from environment variables. All invalid settings are reported at once, by name.
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
@@ -12,59 +12,54 @@ use write_api::Settings;
 
 use crate::timeouts;
 
+#[cfg(test)]
+mod tests;
+
 /// Everything a role may need.
 #[derive(Clone)]
 pub struct Config {
-    /// Name of this process among those of its roles; lasting, so that a restarted one keeps its partitions.
+    /// Name of this process among those of its role. It must stay the same over a restart: partitions are kept by it.
     pub instance: String,
-    /// Where the HTTP service listens.
     pub http_address: SocketAddr,
     /// Threads of the HTTP service.
     pub http_workers: usize,
-    /// Where `/metrics` listens; nowhere when absent.
+    /// Where `/metrics` listens; absent means no metrics.
     pub metrics_address: Option<SocketAddr>,
-    /// What tokens and addresses are signed with.
+    /// Key of access tokens and signed addresses.
     pub(crate) secret: String,
-    /// Postgres.
     pub store: StoreConfig,
-    /// Kafka.
     pub bus: BusConfig,
-    /// Elasticsearch.
     pub search: SearchConfig,
-    /// ClickHouse.
     pub analytics: AnalyticsConfig,
-    /// Redis.
     pub counters: CountersConfig,
-    /// S3 and the spool.
     pub media: MediaConfig,
-    /// What the operator decides about commands.
     pub settings: Settings,
 }
 
-/// What is wrong with the settings.
+/// Every setting that is missing or invalid; each text begins with the name of its variable.
 #[derive(Debug, PartialEq, Eq)]
-pub struct ConfigFaults(pub Vec<String>);
+pub struct InvalidConfig(pub Vec<String>);
 
-impl fmt::Display for ConfigFaults {
+impl fmt::Display for InvalidConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "the settings in the environment do not do:")?;
-        self.0.iter().try_for_each(|fault| writeln!(f, "  {fault}"))
+        write!(f, "invalid configuration:")?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
 
-impl std::error::Error for ConfigFaults {}
+impl std::error::Error for InvalidConfig {}
 
-/// Every setting that is read, with what it means; `jonquil settings` prints it.
+/// Every setting and its meaning; `jonquil settings` prints it.
 pub const SETTINGS: [(&str, &str); 33] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
-        "connections of this process in all (default 32)",
+        "connections of this process in total (default 32)",
     ),
     ("JONQUIL_KAFKA_URL", "bootstrap brokers, host:port,host:port"),
     (
         "JONQUIL_KAFKA_PROPERTIES",
-        "further librdkafka properties, key=value;key=value",
+        "more librdkafka properties, key=value;key=value",
     ),
     (
         "JONQUIL_KAFKA_REPLICATION",
@@ -76,20 +71,20 @@ pub const SETTINGS: [(&str, &str); 33] = [
     ),
     (
         "JONQUIL_TOPIC_PREFIX",
-        "put before every topic and group (default none)",
+        "prefix of every topic and consumer group (default none)",
     ),
     ("JONQUIL_ELASTICSEARCH_URL", "http(s)://[user:password@]host:port"),
-    ("JONQUIL_INDEX_PREFIX", "put before every index (default jonquil-)"),
-    (
-        "JONQUIL_INDEX_REPLICAS",
-        "copies of each index beside the first (default 0)",
-    ),
+    ("JONQUIL_INDEX_PREFIX", "prefix of every index (default jonquil-)"),
+    ("JONQUIL_INDEX_REPLICAS", "replicas of each index (default 0)"),
     ("JONQUIL_CLICKHOUSE_URL", "http(s)://host:port"),
-    ("JONQUIL_CLICKHOUSE_DATABASE", "database (default jonquil)"),
+    (
+        "JONQUIL_CLICKHOUSE_DATABASE",
+        "beginning of the database's name; the schema's version follows (default jonquil)",
+    ),
     ("JONQUIL_CLICKHOUSE_USER", "user (default: default)"),
     ("JONQUIL_CLICKHOUSE_PASSWORD", "its password"),
     ("JONQUIL_REDIS_URL", "redis(s)://[user:password@]host:port[/db]"),
-    ("JONQUIL_KEY_PREFIX", "put before every Redis key (default jonquil:)"),
+    ("JONQUIL_KEY_PREFIX", "prefix of every Redis key (default jonquil:)"),
     ("JONQUIL_S3_URL", "address of the S3 server"),
     ("JONQUIL_S3_REGION", "region (default us-east-1)"),
     ("JONQUIL_S3_ACCESS_KEY", "access key"),
@@ -97,20 +92,26 @@ pub const SETTINGS: [(&str, &str); 33] = [
     ("JONQUIL_S3_BUCKET", "bucket (default jonquil)"),
     (
         "JONQUIL_SPOOL_DIR",
-        "folder for uploads that are coming in (default: the system's temp folder)",
+        "folder for uploads in progress (default: the system's temp folder)",
     ),
-    ("JONQUIL_SPOOL_MAX_BYTES", "most bytes in it (default 2147483648)"),
-    ("JONQUIL_MAX_UPLOAD_BYTES", "largest audio file (default 209715200)"),
     (
-        "JONQUIL_SECRET",
-        "what tokens are signed with: 32 characters or more, random",
+        "JONQUIL_SPOOL_MAX_BYTES",
+        "largest size of that folder in bytes (default 2147483648)",
     ),
+    (
+        "JONQUIL_MAX_UPLOAD_BYTES",
+        "largest audio file in bytes (default 209715200)",
+    ),
+    ("JONQUIL_SECRET", "key that signs tokens: 32 random characters or more"),
     (
         "JONQUIL_HTTP_ADDRESS",
-        "where the HTTP service listens (default 127.0.0.1:8080)",
+        "address of the HTTP service (default 127.0.0.1:8080)",
     ),
-    ("JONQUIL_HTTP_WORKERS", "its threads (default: one for each core)"),
-    ("JONQUIL_METRICS_ADDRESS", "where /metrics listens (default nowhere)"),
+    (
+        "JONQUIL_HTTP_WORKERS",
+        "threads of the HTTP service (default: one for each core)",
+    ),
+    ("JONQUIL_METRICS_ADDRESS", "address of /metrics (default: none)"),
     (
         "JONQUIL_INSTANCE",
         "name of this process among those of its role (default 1)",
@@ -121,24 +122,21 @@ pub const SETTINGS: [(&str, &str); 33] = [
     ),
     (
         "JONQUIL_BEHIND_PROXY",
-        "whether client addresses come from a proxy of one's own (default false)",
+        "whether a trusted proxy sets the client addresses (default false)",
     ),
     (
         "JONQUIL_LOG",
-        "filter of log lines, as info or relay=debug,info (default info)",
+        "log filter, such as info or relay=debug,info (default info)",
     ),
     ("JONQUIL_LOG_FORMAT", "text (default) or json"),
 ];
 
 impl Config {
-    /// Reads the settings with `lookup`, usually the environment.
-    ///
-    /// # Errors
-    /// Every fault, each naming its variable.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigFaults> {
-        let mut read = Reading {
+    /// Reads the settings with `lookup`, which is usually the environment.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidConfig> {
+        let mut read = Reader {
             lookup: &lookup,
-            faults: Vec::new(),
+            problems: Vec::new(),
         };
         let config = Self {
             instance: read.or("JONQUIL_INSTANCE", "1"),
@@ -146,6 +144,7 @@ impl Config {
             http_workers: read.parsed("JONQUIL_HTTP_WORKERS", cores()).clamp(1, 256),
             metrics_address: read.optional("JONQUIL_METRICS_ADDRESS"),
             secret: read.secret("JONQUIL_SECRET"),
+            // Every role reads the whole configuration: an installation that is incomplete fails at its first start.
             store: read.store(),
             bus: read.bus(),
             search: read.search(),
@@ -158,10 +157,10 @@ impl Config {
                 behind_proxy: read.parsed("JONQUIL_BEHIND_PROXY", false),
             },
         };
-        if read.faults.is_empty() {
+        if read.problems.is_empty() {
             Ok(config)
         } else {
-            Err(ConfigFaults(read.faults))
+            Err(InvalidConfig(read.problems))
         }
     }
 }
@@ -170,14 +169,15 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from)
 }
 
-/// Reads values and collects faults; a faulty value is replaced, since it will not be used.
-struct Reading<'a, L> {
+/// Reads values and collects problems. An invalid value is replaced by a placeholder, which nobody will use.
+struct Reader<'a, L> {
     lookup: &'a L,
-    faults: Vec<String>,
+    problems: Vec<String>,
 }
 
-impl<L: Fn(&str) -> Option<String>> Reading<'_, L> {
+impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
     fn get(&self, name: &str) -> Option<String> {
+        // Compose files pass an unset variable on as an empty one.
         (self.lookup)(name).filter(|value| !value.is_empty())
     }
 
@@ -191,7 +191,7 @@ impl<L: Fn(&str) -> Option<String>> Reading<'_, L> {
                 .iter()
                 .find(|(known, _)| *known == name)
                 .map_or("", |(_, meaning)| meaning);
-            self.faults.push(format!("{name} is missing: {meaning}"));
+            self.problems.push(format!("{name} is missing: {meaning}"));
             String::new()
         })
     }
@@ -200,8 +200,8 @@ impl<L: Fn(&str) -> Option<String>> Reading<'_, L> {
         let value = self.get(name)?;
         let parsed = value.trim().parse().ok();
         if parsed.is_none() {
-            // The value itself is not told: it may be a secret in the wrong place.
-            self.faults.push(format!("{name} is not of the right form"));
+            // Without the value: it may be a secret in the wrong place.
+            self.problems.push(format!("{name} cannot be parsed"));
         }
         parsed
     }
@@ -213,8 +213,8 @@ impl<L: Fn(&str) -> Option<String>> Reading<'_, L> {
     fn url(&mut self, name: &str, schemes: &[&str]) -> String {
         let url = self.required(name);
         if !url.is_empty() && !schemes.iter().any(|scheme| url.starts_with(&format!("{scheme}://"))) {
-            self.faults
-                .push(format!("{name} must begin with {}://", schemes.join(":// or ")));
+            self.problems
+                .push(format!("{name} must start with {}://", schemes.join(":// or ")));
         }
         url
     }
@@ -222,7 +222,7 @@ impl<L: Fn(&str) -> Option<String>> Reading<'_, L> {
     fn secret(&mut self, name: &str) -> String {
         let secret = self.required(name);
         if !secret.is_empty() && secret.len() < 32 {
-            self.faults.push(format!("{name} must have 32 characters at least"));
+            self.problems.push(format!("{name} must have at least 32 characters"));
         }
         secret
     }
@@ -244,7 +244,7 @@ impl<L: Fn(&str) -> Option<String>> Reading<'_, L> {
             .filter(|pair| !pair.trim().is_empty())
             .map(|pair| pair.split_once('='));
         let properties = pairs.collect::<Option<Vec<_>>>().unwrap_or_else(|| {
-            self.faults
+            self.problems
                 .push("JONQUIL_KAFKA_PROPERTIES must be key=value;key=value".to_owned());
             Vec::new()
         });

@@ -1,5 +1,6 @@
-//! `jonquil demo`: a first screen that is not empty. Real music and a made-up listening history, put in through the HTTP
-//! API as any client would; it uses no engine. Run again, or killed and run again, it adds only what is missing.
+//! `jonquil demo` fills an empty installation with real music and a generated listening history.
+//!
+//! It is a client of the HTTP API and uses no engine. When it runs again, also after a kill, it adds only what is missing.
 
 mod api;
 mod debian;
@@ -13,78 +14,48 @@ use std::{io, path::PathBuf};
 
 use api::Api;
 
-/// What to load, and where.
+/// What to load, and into which service.
 pub struct Options {
-    /// Where the API answers, as `http://127.0.0.1:8080`.
+    /// Address of the API, such as `http://127.0.0.1:8080`.
     pub url: String,
-    /// The artist account whose music it becomes.
+    /// The artist account that uploads the music.
     pub username: String,
-    /// Its password.
     pub password: String,
-    /// Length of the listening history, in days before now.
+    /// Length of the listening history in days, until now.
     pub days: u32,
-    /// The same seed makes the same history of the same days.
+    /// The same seed generates the same history for the same days.
     pub seed: u64,
 }
 
 /// Why the demo could not be loaded.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// Nobody answers, or the connection breaks off.
-    #[error("{url} does not answer while {doing}: {reason}. Is Jonquil running there? `cargo xtask status` tells")]
-    Unreachable {
-        /// Where.
-        url: String,
-        /// What was being done.
-        doing: String,
-        /// What was seen.
-        reason: String,
-    },
-    /// The API says no.
+pub enum DemoError {
+    /// No connection, or no response.
+    #[error("{doing}: {url} is not reachable: {reason}. Is Jonquil running there? `cargo xtask status` shows it")]
+    Unreachable { url: String, doing: String, reason: String },
+    /// The API refused the request.
     #[error("{doing} was refused ({status}): {detail}")]
-    Refused {
-        /// What was being done.
-        doing: String,
-        /// The HTTP status.
-        status: u16,
-        /// The API's reason, for a person.
-        detail: String,
-    },
-    /// An answer in a form that this version does not know.
-    #[error("{doing}: the answer has no {missing}; is this `jonquil` of another version than the service?")]
-    Unexpected {
-        /// What was being done.
-        doing: String,
-        /// What was looked for.
-        missing: &'static str,
-    },
-    /// A file cannot be read.
+    Refused { doing: String, status: u16, detail: String },
+    /// A response without a field that this version needs.
+    #[error("{doing}: the response has no {missing}; does the service run another version of `jonquil`?")]
+    Unexpected { doing: String, missing: &'static str },
     #[error("cannot read {}: {reason}", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: io::Error,
-    },
-    /// The operating system gives no random bytes.
-    #[error("the operating system gives no random bytes: {0}")]
+    File { path: PathBuf, reason: io::Error },
+    #[error("cannot read random bytes: {0}")]
     Random(String),
 }
 
-/// Loads the demo, with progress on stderr.
-///
-/// # Errors
-/// [`Failure`], told to the person who started it; what was loaded until then stays.
-pub async fn run(options: Options) -> Result<(), Failure> {
+/// Loads the demo and shows its progress on stderr. After an error, what was loaded so far stays.
+pub async fn run(options: Options) -> Result<(), DemoError> {
     let api = Api::new(&options.url)?;
     let token = api.sign_in(&options.username, &options.password).await?;
     let pieces = music::collect().await;
     let tracks = music::upload(&api, &token, &pieces).await?;
     let listens = listeners::post(&api, &tracks, options.days, options.seed).await?;
-    let said = match listens {
-        0 => "the listeners of the demo are there already: no listens added".to_owned(),
-        listens => format!("{listens} listens of {} days, made up and labelled so", options.days),
+    let history = match listens {
+        0 => "the demo's listeners exist already, no listens added".to_owned(),
+        listens => format!("{listens} generated listens over {} days", options.days),
     };
-    progress::line(&format!("demo: {} tracks; {said}", tracks.len()));
+    progress::line(&format!("demo: {} tracks; {history}", tracks.len()));
     Ok(())
 }

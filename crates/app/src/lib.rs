@@ -1,11 +1,11 @@
-//! The one binary: settings from the environment, the wiring of every role, start and shutdown, and the operator's
+//! The binary `jonquil`: reads the configuration, wires the roles, starts and stops them, and holds the operator's
 //! commands. Only this crate reads the environment and the clock. It must hold no rule of the service itself.
 
 mod api;
 mod clock;
 mod config;
 pub mod demo;
-mod figures;
+mod metrics;
 mod migrate;
 mod openapi;
 mod republish;
@@ -14,11 +14,11 @@ mod timeouts;
 mod users;
 mod workers;
 
+pub use self::metrics::Metrics;
 pub use clock::ambient;
-pub use config::{Config, ConfigFaults, SETTINGS};
-pub use figures::Figures;
+pub use config::{Config, InvalidConfig, SETTINGS};
 pub use migrate::migrate;
 pub use openapi::openapi;
-pub use republish::{Aggregates, republish};
-pub use running::{Failure, Role, Running};
-pub use users::{NewAccount, create_user};
+pub use republish::republish;
+pub use running::{Role, RunError, Running};
+pub use users::{CreateUserError, NewAccount, create_user};

@@ -1,13 +1,14 @@
-//! `jonquil`: every role and every operator's command of the service.
+//! `jonquil`: the command line of every role and every operator's command.
 
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use jonquil::{Aggregates, Config, Failure, NewAccount, Role, Running, demo};
+use events::Kind;
+use jonquil::{Config, NewAccount, Role, RunError, Running, demo};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// A self-hosted online music service. Settings come from the environment; `jonquil settings` lists them.
+/// A self-hosted online music service. It is configured by environment variables; `jonquil settings` lists them.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
@@ -23,19 +24,19 @@ enum Command {
         #[arg(long = "role", value_enum)]
         roles: Vec<Role>,
     },
-    /// Bring schema, topics, indexes, tables and bucket up to this version.
+    /// Create or update schema, topics, indexes, tables and bucket for this version.
     Migrate,
-    /// Accounts.
+    /// Manage accounts.
     Users {
         #[command(subcommand)]
         command: Users,
     },
-    /// Tell the present state of every artist, album or track again: heals a topic or an index.
+    /// Publish the present state of every artist, album or track again; repairs a topic or an index.
     Republish {
-        /// Which.
-        #[arg(value_enum)]
-        what: Aggregates,
-        /// Added to every version; for after a Postgres restore.
+        /// artists, albums or tracks.
+        #[arg(value_parser = plural)]
+        kind: Kind,
+        /// Added to every version; needed after a Postgres restore.
         #[arg(long, default_value_t = 0)]
         bump: i64,
     },
@@ -44,13 +45,13 @@ enum Command {
         /// Address of the service.
         #[arg(long, default_value = "http://127.0.0.1:8080")]
         url: String,
-        /// An artist's account; its password is read from `JONQUIL_DEMO_PASSWORD`.
+        /// Username of an artist account; its password is read from `JONQUIL_DEMO_PASSWORD`.
         #[arg(long)]
         username: String,
-        /// Days of history.
+        /// Days of listening history.
         #[arg(long, default_value_t = 30)]
         days: u32,
-        /// Seed of the history.
+        /// Random seed of the history.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -73,7 +74,7 @@ enum Users {
         /// listener, artist or admin.
         #[arg(long, value_parser = role)]
         role: events::Role,
-        /// An account that is there already is no error.
+        /// Succeed if the account exists already.
         #[arg(long)]
         if_missing: bool,
     },
@@ -85,7 +86,7 @@ async fn main() -> ExitCode {
     let failpoints = fail::has_failpoints().then(fail::FailScenario::setup);
     let arguments = Arguments::parse();
     start_log();
-    let ended = carry_out(arguments.command).await;
+    let ended = run_command(arguments.command).await;
     drop(failpoints);
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -96,7 +97,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn carry_out(command: Command) -> Result<(), Box<dyn std::error::Error>> {
+async fn run_command(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     match command {
         Command::Run { roles } => Ok(run(if roles.is_empty() { Role::ALL.to_vec() } else { roles }).await?),
         Command::Migrate => Ok(jonquil::migrate(&config()?).await?),
@@ -117,15 +118,15 @@ async fn carry_out(command: Command) -> Result<(), Box<dyn std::error::Error>> {
                 role,
             };
             match jonquil::create_user(&config()?, account).await? {
-                true => eprintln!("created"),
-                false if if_missing => eprintln!("there already"),
-                false => return Err("the name or the address is taken".into()),
+                true => eprintln!("account created"),
+                false if if_missing => eprintln!("account exists already"),
+                false => return Err("the username or the e-mail address is taken".into()),
             }
             Ok(())
         }
-        Command::Republish { what, bump } => {
-            let told = jonquil::republish(&config()?, what, bump, |told| eprint!("\r{told}")).await?;
-            eprintln!("\r{told} told again");
+        Command::Republish { kind, bump } => {
+            let count = jonquil::republish(&config()?, kind, bump, |count| eprint!("\r{count}")).await?;
+            eprintln!("\r{count} republished");
             Ok(())
         }
         Command::Demo {
@@ -150,19 +151,21 @@ async fn carry_out(command: Command) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn run(roles: Vec<Role>) -> Result<(), Box<dyn std::error::Error>> {
+    // Before the roles start: a signal during the start must not kill the process half-way.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut running = Running::start(config()?, &roles).await?;
-    let failed: Result<(), Failure> = tokio::select! {
+    let failed: Result<(), RunError> = tokio::select! {
         failed = running.failed() => failed,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
     };
-    tracing::info!("stopping: requests and batches in flight come to their end");
+    tracing::info!("shutting down: finishing requests and batches in flight");
+    // A second signal ends the process without waiting. That is safe: it is the same as a kill.
     tokio::select! {
         () = running.stop() => {}
-        _ = terminate.recv() => tracing::warn!("told twice, stopping at once"),
-        _ = interrupt.recv() => tracing::warn!("told twice, stopping at once"),
+        _ = terminate.recv() => tracing::warn!("second signal, exiting now"),
+        _ = interrupt.recv() => tracing::warn!("second signal, exiting now"),
     }
     Ok(failed?)
 }
@@ -171,7 +174,7 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn config() -> Result<Config, jonquil::ConfigFaults> {
+fn config() -> Result<Config, jonquil::InvalidConfig> {
     Config::from_lookup(environment)
 }
 
@@ -190,11 +193,11 @@ fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn start_log() {
-    // Libraries speak of their own inner life at these levels; JONQUIL_LOG comes last and wins.
+    // These libraries are noisy at the default level. JONQUIL_LOG comes last and wins.
     let quiet =
         "actix_http=off,actix_server=warn,aws_config=error,aws_smithy_runtime=error,librdkafka=warn,lofty=error";
-    let wanted = environment("JONQUIL_LOG").unwrap_or_else(|| "info".to_owned());
-    let filter = format!("{quiet},{wanted}");
+    let ours = environment("JONQUIL_LOG").unwrap_or_else(|| "info".to_owned());
+    let filter = format!("{quiet},{ours}");
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(std::io::stderr);
@@ -203,4 +206,10 @@ fn start_log() {
     } else {
         log.with_ansi(std::io::stderr().is_terminal()).init();
     }
+}
+
+/// A kind by the name of many of it.
+fn plural(name: &str) -> Result<Kind, String> {
+    let kind = Kind::ALL.into_iter().find(|kind| format!("{}s", kind.name()) == name);
+    kind.ok_or_else(|| "must be artists, albums or tracks".to_owned())
 }

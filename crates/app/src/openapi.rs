@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document, from the handlers of both sides.
 
+use http_kit::{FieldError, Problem};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -16,7 +17,16 @@ use utoipa::{
     tags(
         (name = "auth", description = "Accounts: registering, signing in, staying signed in."),
         (name = "upload", description = "Audio comes in."),
+        (name = "service", description = "The service itself."),
+        (name = "artists", description = "Who made the music."),
+        (name = "albums", description = "What tracks are released on."),
+        (name = "tracks", description = "What is played."),
+        (name = "search", description = "Finding, whatever the script and the slips."),
+        (name = "users", description = "People, and what they heard."),
+        (name = "analytics", description = "Charts and statistics."),
+        (name = "s3", description = "Audio and covers as objects."),
     ),
+    components(schemas(Problem, FieldError)),
     modifiers(&Bearer)
 )]
 struct Base;

@@ -1,35 +1,25 @@
-//! `jonquil republish`: tells the present state of every aggregate again, through the outbox.
+//! `jonquil republish`: publishes the present state of every aggregate again, through the outbox.
 
-use store::{CommandContext, Store};
+use events::Kind;
+use store::{CommandContext, Store, StoreError};
 use uuid::Uuid;
 
-use crate::{Config, Failure, clock};
+use crate::{Config, clock};
 
-/// Which aggregates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Aggregates {
-    /// Artists.
-    Artists,
-    /// Albums.
-    Albums,
-    /// Tracks.
-    Tracks,
-}
-
-/// Tells them all, step by step; `bump` is added to every version, for after a Postgres restore. Calls `progress` with
-/// the number told so far; returns it at the end. Killed half-way, it can be run again.
+/// Republishes every aggregate of a kind in steps, each a transaction of its own: after a kill, run it again.
 ///
-/// # Errors
-/// Postgres unavailable.
+/// `bump` is added to every version. After a restore of Postgres the read models hold newer versions than the rows, and
+/// would ignore an event with the row's version. `progress` gets the number republished so far.
 pub async fn republish(
     config: &Config,
-    what: Aggregates,
+    kind: Kind,
     bump: i64,
     mut progress: impl FnMut(usize),
-) -> Result<usize, Failure> {
+) -> Result<usize, StoreError> {
     let ambient = clock::ambient();
     let store = Store::new(&config.store)?;
-    let (mut after, mut told) = (Uuid::nil(), 0);
+    // Through the outbox and not directly to Kafka: the relay keeps the order with events of concurrent commands.
+    let (mut after, mut republished) = (Uuid::nil(), 0);
     loop {
         let context = CommandContext {
             now: (ambient.now)(),
@@ -37,17 +27,13 @@ pub async fn republish(
             traceparent: None,
         };
         let mut unit = store.begin(context).await?;
-        let step = match what {
-            Aggregates::Artists => unit.republish_artists(after, bump).await?,
-            Aggregates::Albums => unit.republish_albums(after, bump).await?,
-            Aggregates::Tracks => unit.republish_tracks(after, bump).await?,
-        };
+        let step = unit.republish(kind, after, bump).await?;
         unit.commit().await?;
-        told += step.count;
-        progress(told);
+        republished += step.count;
+        progress(republished);
         match step.next {
             Some(next) => after = next,
-            None => return Ok(told),
+            None => return Ok(republished),
         }
     }
 }

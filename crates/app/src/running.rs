@@ -7,7 +7,7 @@ use projector::Stopped;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Figures, api, timeouts, workers};
+use crate::{Config, Metrics, api, timeouts, workers};
 
 /// A part of the service that can run as a process of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -31,20 +31,20 @@ impl Role {
 
 /// Why a process could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    #[error("cannot listen at {0}: {1}")]
+pub enum RunError {
+    #[error("cannot listen on {0}: {1}")]
     Address(SocketAddr, io::Error),
-    #[error("the upload folder {0} does not do: {1}")]
+    #[error("cannot use the upload folder {0}: {1}")]
     Spool(PathBuf, io::Error),
-    #[error("the figures cannot be recorded: another recorder is installed")]
-    Figures,
+    #[error("cannot record metrics: another recorder is installed")]
+    Metrics,
     #[error("{0}: {1}")]
     Migration(&'static str, String),
-    #[error("{0}")]
-    Account(String),
-    #[error("a role broke off: {0}")]
-    BrokeOff(String),
-    #[error("the projector {0} stopped: {1}")]
+    #[error("cannot hash passwords: {0}")]
+    Hasher(String),
+    #[error("role panicked: {0}")]
+    Panicked(String),
+    #[error("projector {0} stopped: {1}")]
     Projector(&'static str, Stopped),
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -56,35 +56,33 @@ pub enum Failure {
     Search(#[from] read_search::BadConfig),
 }
 
-/// Running roles. Dropped, they are stopped at once; [`Running::stop`] lets them finish.
+/// Running roles. Dropping this aborts them; [`Running::stop`] lets them finish.
 pub struct Running {
     /// Where the HTTP service listens, if it runs here.
     pub address: Option<SocketAddr>,
     api: Option<ServerHandle>,
-    workers: JoinSet<Result<(), Failure>>,
-    figures: Option<Figures>,
+    workers: JoinSet<Result<(), RunError>>,
+    metrics: Option<Metrics>,
     shutdown: CancellationToken,
 }
 
 impl Running {
-    /// Starts the roles. Engines that are unavailable are waited for.
-    ///
-    /// # Errors
-    /// Settings that do not do, an address that is taken.
+    /// Starts the roles. They wait for engines that are unavailable.
     #[expect(clippy::unused_async, reason = "it must be called inside the runtime")]
-    pub async fn start(config: Config, roles: &[Role]) -> Result<Self, Failure> {
+    pub async fn start(config: Config, roles: &[Role]) -> Result<Self, RunError> {
         let mut running = Self {
             address: None,
             api: None,
             workers: JoinSet::new(),
-            figures: config.metrics_address.map(Figures::serve).transpose()?,
+            metrics: config.metrics_address.map(Metrics::serve).transpose()?,
             shutdown: CancellationToken::new(),
         };
         if roles.contains(&Role::Api) {
             let (address, handle) = api::serve(&config)?;
-            tracing::info!(%address, "the http service listens");
+            tracing::info!(%address, "http service is listening");
             (running.address, running.api) = (Some(address), Some(handle));
         }
+        // The HTTP service has threads of its own, the other roles are tasks. A panic ends a task, not the process.
         for role in roles.iter().copied().filter(|role| *role != Role::Api) {
             running
                 .workers
@@ -93,41 +91,42 @@ impl Running {
         Ok(running)
     }
 
-    /// Waits until a role fails for good; beside the HTTP service, which goes on, that is only told.
-    ///
-    /// # Errors
-    /// The role's failure.
-    pub async fn failed(&mut self) -> Result<(), Failure> {
+    /// Waits until a role fails for good. In a process that also serves HTTP this never returns: the failure is logged
+    /// and the other roles continue, because one broken projector must not take the API down.
+    pub async fn failed(&mut self) -> Result<(), RunError> {
         while let Some(ended) = self.workers.join_next().await {
             match ended {
                 Ok(Ok(())) => {}
-                Ok(Err(failure)) if self.api.is_some() => {
-                    tracing::error!(%failure, "a role stopped for good, the others go on");
+                Ok(Err(error)) if self.api.is_some() => {
+                    tracing::error!(%error, "role failed, the others continue");
                 }
-                Ok(Err(failure)) => return Err(failure),
-                Err(panic) if self.api.is_some() => tracing::error!(%panic, "a role broke off, the others go on"),
-                Err(panic) => return Err(Failure::BrokeOff(panic.to_string())),
+                Ok(Err(error)) => return Err(error),
+                Err(panic) if self.api.is_some() => tracing::error!(%panic, "role panicked, the others continue"),
+                Err(panic) => return Err(RunError::Panicked(panic.to_string())),
             }
         }
+        // Every role has ended without an error, or its error was logged: only a signal ends the process now.
         std::future::pending().await
     }
 
-    /// Stops in two stages: requests come to their end, then relay and projectors finish the batch in flight.
+    /// Stops in two stages: requests finish first, then relay and projectors finish the batch in flight.
     pub async fn stop(mut self) {
+        // Requests first: the relay still publishes what they commit.
         if let Some(api) = self.api.take() {
             let draining = api.stop(true);
             if tokio::time::timeout(timeouts::DRAIN_REQUESTS, draining).await.is_err() {
-                tracing::warn!("some requests did not come to their end in time");
+                tracing::warn!("requests did not finish within the drain timeout, closing their connections");
                 api.stop(false).await;
             }
         }
         self.shutdown.cancel();
         let finishing = async { while self.workers.join_next().await.is_some() {} };
         if tokio::time::timeout(timeouts::DRAIN_WORKERS, finishing).await.is_err() {
-            tracing::warn!("a role did not finish in time and is broken off; its batch comes again");
+            tracing::warn!("role did not finish within the drain timeout, aborting it; its batch will be repeated");
         }
-        if let Some(figures) = self.figures.take() {
-            figures.stop().await;
+        // Metrics last, so that the shutdown itself can be observed.
+        if let Some(metrics) = self.metrics.take() {
+            metrics.stop().await;
         }
     }
 }
@@ -135,7 +134,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(api) = self.api.take() {
-            // Told, not awaited: the server ends by itself.
+            // Drop cannot wait; the server stops by itself.
             drop(api.stop(false));
         }
     }

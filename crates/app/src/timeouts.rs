@@ -1,38 +1,42 @@
-//! How long anything is waited for. One table, so that they can be seen to fit each other.
+//! Every timeout of the service in one table, so that a reader sees whether they fit together.
 
 use std::time::Duration;
 
-/// A free Postgres connection, or a new one.
+/// Getting a Postgres connection from the pool, or opening one.
 pub(crate) const POSTGRES_CONNECTION: Duration = Duration::from_secs(2);
-/// One Postgres statement; the server gives it up.
+/// One Postgres statement; the server cancels it.
 pub(crate) const POSTGRES_STATEMENT: Duration = Duration::from_secs(5);
 /// One request to a Kafka broker; a publish has a limit of its own (`bus::ProducerConfig`).
 pub(crate) const KAFKA_REQUEST: Duration = Duration::from_secs(5);
+/// Until the partitions of a topic that was created a moment ago have leaders.
+pub(crate) const KAFKA_LEADERS: Duration = Duration::from_secs(20);
+/// Between two looks whether they have.
+pub(crate) const KAFKA_POLL: Duration = Duration::from_millis(200);
 /// One query of Elasticsearch.
 pub(crate) const SEARCH: Duration = Duration::from_secs(2);
 /// One write to Elasticsearch.
 pub(crate) const SEARCH_WRITE: Duration = Duration::from_secs(15);
-/// One query of the warehouse.
+/// One analytics query.
 pub(crate) const ANALYTICS: Duration = Duration::from_secs(5);
-/// One write to the warehouse.
+/// One analytics write.
 pub(crate) const ANALYTICS_WRITE: Duration = Duration::from_secs(30);
 /// One call of Redis by a request.
 pub(crate) const COUNTERS: Duration = Duration::from_millis(500);
 /// One script of the counters' projector.
 pub(crate) const COUNTERS_WRITE: Duration = Duration::from_secs(5);
-/// From a request to the beginning of its answer: more than any one call above that a request makes.
+/// From a request to the start of its response: longer than any single call above that a request makes.
 pub(crate) const REQUEST: Duration = Duration::from_secs(10);
-/// From a connection to the end of a request's head.
+/// From the connection to the end of the request's headers.
 pub(crate) const REQUEST_HEAD: Duration = Duration::from_secs(10);
 /// An idle connection of a client.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// First stage of the shutdown: requests in flight come to their end.
+/// First stage of the shutdown: requests in flight finish.
 pub(crate) const DRAIN_REQUESTS: Duration = Duration::from_secs(20);
 /// Second stage: relay and projectors finish the batch in flight.
 pub(crate) const DRAIN_WORKERS: Duration = Duration::from_secs(10);
-/// Between two starts of a role that ended with a fault that may pass.
+/// Between two starts of a role that stopped with a temporary error.
 pub(crate) const RESTART: Duration = Duration::from_secs(1);
-/// A role that ran this long before it stopped has been well in between.
-pub(crate) const NEWS: Duration = Duration::from_mins(1);
+/// A role that ran this long had recovered; its next stop is logged as a warning again.
+pub(crate) const RECOVERED: Duration = Duration::from_mins(1);
 /// Between two sweeps of the search index.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);

@@ -1,31 +1,33 @@
-//! `jonquil users create`: an account of any role, by whoever has the machine.
+//! `jonquil users create`: makes an account of any role, the first administrator's too.
 
 use events::Role;
-use store::{CommandContext, Store, StoreError};
+use store::{CommandContext, Constraint, Store, StoreError};
 use write_api::{Hasher, new_account};
 
-use crate::{Config, Failure, clock};
+use crate::{Config, clock};
 
-/// The account to create.
 pub struct NewAccount {
-    /// Name to sign in with.
     pub username: String,
-    /// Address.
     pub email: String,
-    /// Password.
     pub password: String,
-    /// What it may do.
     pub role: Role,
 }
 
-/// Creates the account; false when the name or the address is taken.
-///
-/// # Errors
-/// A field that is not valid, or Postgres unavailable.
-pub async fn create_user(config: &Config, account: NewAccount) -> Result<bool, Failure> {
+/// Why an account was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateUserError {
+    /// Fields that are not valid, each with its reason.
+    #[error("invalid account: {0}")]
+    Invalid(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Creates the account; false when the username or the e-mail address is taken.
+pub async fn create_user(config: &Config, account: NewAccount) -> Result<bool, CreateUserError> {
     let ambient = clock::ambient();
-    let refused = |error: http_kit::Error| Failure::Account(human(&error));
-    let hasher = Hasher::new(1, &(ambient.random)()[..16]).map_err(refused)?;
+    let invalid = |error: http_kit::Error| CreateUserError::Invalid(reasons(&error));
+    let hasher = Hasher::new(1, &(ambient.random)()[..16]).map_err(invalid)?;
     let NewAccount {
         username,
         email,
@@ -34,29 +36,27 @@ pub async fn create_user(config: &Config, account: NewAccount) -> Result<bool, F
     } = account;
     let new = new_account(&hasher, &ambient, (username, email, password), role)
         .await
-        .map_err(refused)?;
+        .map_err(invalid)?;
     let context = CommandContext {
         now: (ambient.now)(),
         new_id: ambient.new_id,
         traceparent: None,
     };
     let mut unit = Store::new(&config.store)?.begin(context).await?;
+    // Taken is an answer and not an error: a setup script runs this each time.
     match unit.create_user(new).await {
-        Ok(_) => unit.commit().await.map(|()| true).map_err(Failure::Store),
-        Err(StoreError::Taken(_)) => Ok(false),
+        Ok(_) => Ok(unit.commit().await.map(|()| true)?),
+        Err(StoreError::Violated(Constraint::UniqueUsername | Constraint::UniqueEmail)) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-fn human(error: &http_kit::Error) -> String {
-    match error {
-        http_kit::Error::Invalid(fields) => {
-            let fields: Vec<String> = fields
-                .iter()
-                .map(|field| format!("{} {}", field.field, field.message))
-                .collect();
-            fields.join("; ")
+fn reasons(error: &http_kit::Error) -> String {
+    match error.field_errors() {
+        [] => error.to_string(),
+        fields => {
+            let fields = fields.iter().map(|field| format!("{} {}", field.field, field.message));
+            fields.collect::<Vec<_>>().join("; ")
         }
-        other => other.to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! The roles that run behind the HTTP service: relay and projectors, each started again when a fault may pass.
+//! The background roles: relay and projectors. Each is restarted after a temporary error.
 
 use std::{convert::Infallible, future::Future, time::Instant};
 
@@ -9,13 +9,13 @@ use read_counters::{Counters, CountersError, CountersProjection};
 use read_search::{Search, SearchProjection};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Failure, Role, clock, timeouts};
+use crate::{Config, Role, RunError, clock, timeouts};
 
-/// Documents of one bulk: indexing is three times as fast as with 500.
+/// Documents of one bulk request. Measured: indexing is three times as fast as with 500.
 const SEARCH_BATCH: usize = 2_000;
 
 /// Runs a role until `shutdown`.
-pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken) -> Result<(), Failure> {
+pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
     match role {
         Role::Api => Ok(()),
         Role::Relay => relay(&config, &shutdown).await,
@@ -23,6 +23,7 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
             let search = Search::connect(&config.search)?;
             let mut settings = ProjectorConfig::new(&config.instance);
             settings.batch_max_events = SEARCH_BATCH;
+            settings.generation = Some(read_search::SCHEMA.to_owned());
             let projection = SearchProjection::new(search.clone());
             tokio::select! {
                 ended = project(&projection, &config, &settings, &shutdown) => ended,
@@ -35,38 +36,42 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
             let projection = AnalyticsProjection::new(Analytics::new(&analytics));
             let mut settings = ProjectorConfig::new(&config.instance);
             settings.batch_max_events = 10_000;
+            settings.generation = Some(read_analytics::SCHEMA.to_owned());
             project(&projection, &config, &settings, &shutdown).await
         }
         Role::Counters => {
             let mut counters = config.counters.clone();
             counters.timeout = timeouts::COUNTERS_WRITE;
             let counters = Counters::new(&counters)?;
-            proven(&counters, &shutdown).await?;
-            let settings = ProjectorConfig::new(&config.instance);
+            wait_until_ready(&counters, &shutdown).await?;
+            let mut settings = ProjectorConfig::new(&config.instance);
+            settings.generation = Some(read_counters::SCHEMA.to_owned());
             project(&CountersProjection::new(counters), &config, &settings, &shutdown).await
         }
     }
 }
 
-/// Takes documents of what was deleted long ago out of the index; it only frees room, so one that fails is tried later.
+/// Removes documents of things that were deleted long ago. It only frees space, so an error is retried an hour later.
 async fn sweep(search: &Search) -> Infallible {
     loop {
         tokio::time::sleep(timeouts::SWEEP).await;
         match search.sweep(clock::now()).await {
             Ok(0) => {}
-            Ok(swept) => tracing::info!(swept, "documents of what was deleted long ago were swept"),
-            Err(unavailable) => tracing::debug!(%unavailable, "nothing was swept"),
+            Ok(swept) => tracing::info!(swept, "removed documents of deleted things from the index"),
+            Err(unavailable) => {
+                tracing::debug!(%unavailable, "cannot remove documents of deleted things, will try again");
+            }
         }
     }
 }
 
-async fn relay(config: &Config, shutdown: &CancellationToken) -> Result<(), Failure> {
+async fn relay(config: &Config, shutdown: &CancellationToken) -> Result<(), RunError> {
     let settings = relay::RelayConfig::new(&config.instance);
-    again_and_again("relay", shutdown, async || {
+    restart_until_shutdown("relay", shutdown, async || {
         match relay::run(&settings, &config.store, &config.bus, shutdown, clock::now).await {
             Ok(()) => Ok(()),
-            Err(relay::Stopped::Bus(error @ BusError::Settings(_))) => Err(Ended::ForGood(error.into())),
-            Err(stopped) => Err(Ended::ForNow(stopped.to_string())),
+            Err(relay::Stopped::Bus(error @ BusError::Settings(_))) => Err(Ended::Failed(error.into())),
+            Err(stopped) => Err(Ended::Interrupted(stopped.to_string())),
         }
     })
     .await
@@ -77,41 +82,41 @@ async fn project<P: Projection>(
     config: &Config,
     settings: &ProjectorConfig,
     shutdown: &CancellationToken,
-) -> Result<(), Failure> {
-    again_and_again(P::NAME, shutdown, async || {
+) -> Result<(), RunError> {
+    restart_until_shutdown(P::NAME, shutdown, async || {
         match projector::run(projection, &config.bus, settings, shutdown.clone(), clock::now).await {
             Ok(()) => Ok(()),
-            Err(Stopped::Bus(BusError::Unavailable(reason))) => Err(Ended::ForNow(reason)),
-            Err(stopped) => Err(Ended::ForGood(Failure::Projector(P::NAME, stopped))),
+            Err(Stopped::Bus(BusError::Unavailable(reason))) => Err(Ended::Interrupted(reason)),
+            Err(stopped) => Err(Ended::Failed(RunError::Projector(P::NAME, stopped))),
         }
     })
     .await
 }
 
 enum Ended {
-    ForNow(String),
-    ForGood(Failure),
+    Interrupted(String),
+    Failed(RunError),
 }
 
-async fn again_and_again<F: Future<Output = Result<(), Ended>>>(
+async fn restart_until_shutdown<F: Future<Output = Result<(), Ended>>>(
     role: &'static str,
     shutdown: &CancellationToken,
     mut work: impl FnMut() -> F,
-) -> Result<(), Failure> {
-    let mut told = false;
+) -> Result<(), RunError> {
+    let mut is_known = false;
     loop {
         let began = Instant::now();
         let ended = work().await;
-        // What went well for a while and stops again is news.
-        told = told && began.elapsed() < timeouts::NEWS;
+        // A role that ran for a while had recovered, so its next stop is a new problem.
+        is_known = is_known && began.elapsed() < timeouts::RECOVERED;
         match ended {
             Ok(()) => return Ok(()),
-            Err(Ended::ForGood(failure)) => return Err(failure),
-            // Once, not every second of an engine's absence.
-            Err(Ended::ForNow(reason)) if !told => tracing::warn!(role, reason, "stopped for now, will go on"),
-            Err(Ended::ForNow(reason)) => tracing::debug!(role, reason, "stopped for now, will go on"),
+            Err(Ended::Failed(error)) => return Err(error),
+            // One warning, not one every second while an engine is unavailable.
+            Err(Ended::Interrupted(reason)) if !is_known => tracing::warn!(role, reason, "role stopped, restarting"),
+            Err(Ended::Interrupted(reason)) => tracing::debug!(role, reason, "role stopped, restarting"),
         }
-        told = true;
+        is_known = true;
         if shutdown
             .run_until_cancelled(tokio::time::sleep(timeouts::RESTART))
             .await
@@ -122,15 +127,15 @@ async fn again_and_again<F: Future<Output = Result<(), Ended>>>(
     }
 }
 
-/// Waits until Redis says that its settings keep every count.
-async fn proven(counters: &Counters, shutdown: &CancellationToken) -> Result<(), Failure> {
+/// Waits until Redis is available and its settings are safe for counters.
+async fn wait_until_ready(counters: &Counters, shutdown: &CancellationToken) -> Result<(), RunError> {
     loop {
         match counters.check().await {
             Ok(()) => return Ok(()),
             Err(CountersError::Unavailable(unavailable)) => {
-                tracing::debug!(%unavailable, "the counters wait for redis")
+                tracing::debug!(%unavailable, "waiting for redis");
             }
-            Err(fault) => return Err(fault.into()),
+            Err(error) => return Err(error.into()),
         }
         if shutdown
             .run_until_cancelled(tokio::time::sleep(timeouts::RESTART))

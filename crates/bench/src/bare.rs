@@ -12,15 +12,15 @@ use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::{
-    Failure,
-    drive::{Figures, Sender, Times, drive},
+    BenchError,
+    drive::{Metrics, Sender, Times, drive},
     ingest::Load,
     listens::{self, Ids},
     say, stage,
 };
 
 /// Starts the peer as a process of its own.
-pub async fn run(load: Load, times: Times, topic: &str, run: u32) -> Result<Figures, Failure> {
+pub async fn run(load: Load, times: Times, topic: &str, run: u32) -> Result<Metrics, BenchError> {
     let mut command = Command::new(std::env::current_exe()?);
     let numbers = [
         load.batch as u64,
@@ -36,13 +36,13 @@ pub async fn run(load: Load, times: Times, topic: &str, run: u32) -> Result<Figu
     command.stdin(Stdio::null()).stderr(Stdio::inherit()).kill_on_drop(true);
     let output = command.output().await?;
     if !output.status.success() {
-        return Err("the bare producer failed; why is said above".into());
+        return Err("the bare producer failed; see its message above".into());
     }
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// The peer's own process.
-pub async fn peer(arguments: &[String]) -> Result<(), Failure> {
+/// Runs inside the peer's process.
+pub async fn peer(arguments: &[String]) -> Result<(), BenchError> {
     let [topic, numbers @ ..] = arguments else {
         return Err("peer TOPIC BATCH AT_ONCE WARM_UP MEASURED RUN".into());
     };
@@ -71,11 +71,12 @@ pub async fn peer(arguments: &[String]) -> Result<(), Failure> {
             now,
         });
     }
-    let figures = drive(senders, times, std::process::id()).await?;
-    say(&serde_json::to_string(&figures)?);
+    let metrics = drive(senders, times, std::process::id()).await?;
+    say(&serde_json::to_string(&metrics)?);
     Ok(())
 }
 
+/// The result compares nothing unless these are the settings of `bus::ProducerConfig::api`.
 fn settings(brokers: &str) -> ClientConfig {
     let mut settings = ClientConfig::new();
     settings
@@ -105,7 +106,7 @@ struct Bare {
 }
 
 impl Sender for Bare {
-    async fn send(&mut self) -> Result<u64, Failure> {
+    async fn send(&mut self) -> Result<u64, BenchError> {
         let mut waiting = Vec::with_capacity(self.batch);
         for number in 0..self.batch {
             let track = self.tracks[number % self.tracks.len()];

@@ -1,53 +1,46 @@
-//! The load: so many senders, each with one request under way, for a time. The same for us and for the peer.
+//! The load, the same for both sides: a number of senders, each with one request in flight, for a time.
 
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use crate::{Failure, process};
+use crate::{BenchError, process};
 
-/// One of many who send at once.
 pub trait Sender: Send + 'static {
-    /// Sends its next events and waits until they are acknowledged; how many they were.
-    fn send(&mut self) -> impl Future<Output = Result<u64, Failure>> + Send;
+    /// Sends its next events and waits until they are acknowledged. Answers how many they are.
+    fn send(&mut self) -> impl Future<Output = Result<u64, BenchError>> + Send;
 }
 
-/// How long.
 #[derive(Clone, Copy)]
 pub struct Times {
-    /// Not measured.
     pub warm_up: Duration,
-    /// Measured.
     pub measured: Duration,
 }
 
-/// What was seen.
 #[derive(Clone, Serialize, Deserialize)]
-pub struct Figures {
+pub struct Metrics {
     /// Acknowledged while measuring.
     pub events: u64,
-    /// Acknowledged from first to last, the warm-up included: what the topic must hold.
+    /// Acknowledged in the whole run, the warm-up included: what the topic must hold.
     pub acknowledged: u64,
-    /// Seconds measured.
+    /// Seconds.
     pub elapsed: f64,
     /// CPU seconds of the process under test while measuring.
     pub cpu: f64,
-    /// Its memory's peak in the whole run, in MiB.
+    /// Of its resident memory in the whole run.
     pub peak_mib: f64,
-    /// Median of the requests' times, in milliseconds.
     pub p50_ms: f64,
-    /// 99 of 100 requests took no longer, in milliseconds.
     pub p99_ms: f64,
 }
 
-/// Lets all of them send; `pid` is the process under test.
-pub async fn drive<S: Sender>(senders: Vec<S>, times: Times, pid: u32) -> Result<Figures, Failure> {
-    // Unavailable in some containers: the peak is then that of the process's whole life.
-    let _not_permitted = process::forget_peak(pid);
+/// Runs all senders against the process `pid`.
+pub async fn drive<S: Sender>(senders: Vec<S>, times: Times, pid: u32) -> Result<Metrics, BenchError> {
+    // Not permitted in some containers. The peak is then that of the whole process.
+    let _not_permitted = process::reset_peak(pid);
     let from = Instant::now() + times.warm_up;
     let until = from + times.measured;
-    let mut working: JoinSet<Result<Seen, Failure>> =
+    let mut working: JoinSet<Result<Seen, BenchError>> =
         senders.into_iter().map(|sender| work(sender, from, until)).collect();
     tokio::time::sleep_until(from.into()).await;
     let (before, began) = (process::cpu_seconds(pid)?, Instant::now());
@@ -61,7 +54,7 @@ pub async fn drive<S: Sender>(senders: Vec<S>, times: Times, pid: u32) -> Result
         all.micros.extend(seen.micros);
     }
     all.micros.sort_unstable();
-    Ok(Figures {
+    Ok(Metrics {
         events: all.events,
         acknowledged: all.acknowledged,
         elapsed: elapsed.as_secs_f64(),
@@ -80,14 +73,14 @@ struct Seen {
 }
 
 impl Seen {
-    /// In milliseconds, of the sorted times.
+    /// In milliseconds. `micros` must be sorted.
     fn percentile(&self, percent: usize) -> f64 {
         let index = (self.micros.len() * percent / 100).min(self.micros.len().saturating_sub(1));
         self.micros.get(index).map_or(0.0, |micros| f64::from(*micros) / 1000.0)
     }
 }
 
-async fn work<S: Sender>(mut sender: S, from: Instant, until: Instant) -> Result<Seen, Failure> {
+async fn work<S: Sender>(mut sender: S, from: Instant, until: Instant) -> Result<Seen, BenchError> {
     let mut seen = Seen::default();
     loop {
         let began = Instant::now();

@@ -1,4 +1,4 @@
-//! A keep-alive HTTP/1.1 connection that does no more than a load needs: it shares the cores with what it measures.
+//! A keep-alive HTTP/1.1 connection, reduced to what a load needs: it shares the cores with what it measures.
 
 use std::net::SocketAddr;
 
@@ -7,16 +7,15 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::Failure;
+use crate::BenchError;
 
-/// One connection.
 pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    pub async fn open(address: SocketAddr) -> Result<Self, Failure> {
+    pub async fn open(address: SocketAddr) -> Result<Self, BenchError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self {
@@ -25,8 +24,8 @@ impl Connection {
         })
     }
 
-    /// Posts JSON and reads the whole answer; its body. Any status but 202 is a failure.
-    pub async fn post(&mut self, path: &str, token: &str, body: &str) -> Result<&[u8], Failure> {
+    /// Posts JSON and answers the body of the response. Any status but 202 is an error.
+    pub async fn post(&mut self, path: &str, token: &str, body: &str) -> Result<&[u8], BenchError> {
         self.buffer.clear();
         let head = format!(
             "POST {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -51,7 +50,7 @@ impl Connection {
         Ok(&self.buffer[head..head + length])
     }
 
-    async fn read(&mut self) -> Result<(), Failure> {
+    async fn read(&mut self) -> Result<(), BenchError> {
         match self.stream.read_buf(&mut self.buffer).await? {
             0 => Err("the API closed the connection".into()),
             _ => Ok(()),
@@ -59,7 +58,7 @@ impl Connection {
     }
 }
 
-fn content_length(head: &[u8]) -> Result<usize, Failure> {
+fn content_length(head: &[u8]) -> Result<usize, BenchError> {
     let head = std::str::from_utf8(head)?.to_ascii_lowercase();
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
     Ok(length.ok_or("an answer without its length")?.trim().parse()?)

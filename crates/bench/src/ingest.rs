@@ -1,10 +1,11 @@
-//! `bench ingest`: listens over HTTP, answered after acks=all, against a bare rdkafka loop. Taking turns, A/B/A/B.
+//! `bench ingest`: listens over HTTP, answered after acks=all, against a bare rdkafka loop. The sides alternate, so that
+//! a slower machine slows both.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Failure, bare,
-    drive::{Figures, Sender, Times, drive},
+    BenchError, bare,
+    drive::{Metrics, Sender, Times, drive},
     http::Connection,
     listens::{Ids, Posted},
     report::{self, Measured, Side},
@@ -13,14 +14,12 @@ use crate::{
     topic::Topic,
 };
 
-/// What is asked for.
 #[derive(Clone, Copy)]
 pub struct Load {
-    /// Its name in the table.
     pub name: &'static str,
-    /// Listens of one request.
+    /// Listens in one request.
     pub batch: usize,
-    /// Requests at once.
+    /// Requests in flight.
     pub at_once: usize,
 }
 
@@ -38,9 +37,8 @@ const LOADS: [Load; 2] = [
 ];
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// Runs it.
-pub async fn run(arguments: &[String]) -> Result<(), Failure> {
-    let number = |name: &str, default: u64| -> Result<u64, Failure> {
+pub async fn run(arguments: &[String]) -> Result<(), BenchError> {
+    let number = |name: &str, default: u64| -> Result<u64, BenchError> {
         let given = arguments
             .iter()
             .position(|argument| argument == name)
@@ -61,7 +59,7 @@ pub async fn run(arguments: &[String]) -> Result<(), Failure> {
     report::write("ingest", &measured, times)
 }
 
-async fn measure(stage: &Stage, rounds: u64, times: Times) -> Result<Vec<Measured>, Failure> {
+async fn measure(stage: &Stage, rounds: u64, times: Times) -> Result<Vec<Measured>, BenchError> {
     let service = Service::start(stage).await?;
     let topic = Stage::listens()?;
     let mut all: Vec<Measured> = LOADS.iter().map(|load| Measured::new(*load)).collect();
@@ -73,12 +71,12 @@ async fn measure(stage: &Stage, rounds: u64, times: Times) -> Result<Vec<Measure
             for side in [Side::Jonquil, Side::Bare] {
                 run += 1;
                 let before = topic.ends()?;
-                let figures = match side {
+                let metrics = match side {
                     Side::Jonquil => ours(&service, load, times, run).await?,
                     Side::Bare => bare::run(load, times, &topic.name, run).await?,
                 };
-                let bytes = check(&topic, &before, &figures)?;
-                measured.add(side, figures, bytes);
+                let bytes = check(&topic, &before, &metrics)?;
+                measured.add(side, metrics, bytes);
             }
         }
     }
@@ -86,18 +84,19 @@ async fn measure(stage: &Stage, rounds: u64, times: Times) -> Result<Vec<Measure
     Ok(all)
 }
 
-/// The topic holds what was acknowledged, each event once; the mean size of a value, in bytes.
-fn check(topic: &Topic, before: &[i64], figures: &Figures) -> Result<u64, Failure> {
+/// A run counts only when the topic holds each acknowledged event once. Answers the mean size of a value, in bytes.
+fn check(topic: &Topic, before: &[i64], metrics: &Metrics) -> Result<u64, BenchError> {
     let content = topic.since(before)?;
-    if content.count != figures.acknowledged || content.distinct != figures.acknowledged {
-        let (count, distinct, acknowledged) = (content.count, content.distinct, figures.acknowledged);
-        let what = format!("void: {acknowledged} acknowledged, {count} in the topic, {distinct} different");
+    if content.count != metrics.acknowledged || content.distinct != metrics.acknowledged {
+        let (count, distinct, acknowledged) = (content.count, content.distinct, metrics.acknowledged);
+        let what =
+            format!("run does not count: {acknowledged} acknowledged, {count} in the topic, {distinct} different");
         return Err(what.into());
     }
     Ok(content.bytes / content.count.max(1))
 }
 
-async fn ours(service: &Service, load: Load, times: Times, run: u32) -> Result<Figures, Failure> {
+async fn ours(service: &Service, load: Load, times: Times, run: u32) -> Result<Metrics, BenchError> {
     let posted = Arc::new(Posted {
         tracks: service.tracks.clone(),
         listened_at: stage::now(),
@@ -126,7 +125,7 @@ struct Client {
 }
 
 impl Sender for Client {
-    async fn send(&mut self) -> Result<u64, Failure> {
+    async fn send(&mut self) -> Result<u64, BenchError> {
         if self.batch == 1 {
             self.sent += 1;
             let track = self.posted.tracks[self.sent % self.posted.tracks.len()];

@@ -1,20 +1,17 @@
-//! The listens of both sides: the same in all but their ids.
+//! The listens that both sides send: they differ only in their ids.
 
 use std::fmt::Write as _;
 
 use events::{ArtistId, Event, Listen, ListenerId, Meta, Time, TrackId};
 use uuid::Uuid;
 
-use crate::Failure;
+use crate::BenchError;
 
-/// Length of every track, in milliseconds.
 pub const DURATION_MS: i64 = 200_000;
-/// Genre of every track.
 pub const GENRE: &str = "rock";
-/// `source` of every listen.
 pub const SOURCE: &str = "bench";
 
-/// Ids that never come twice: of one sender in one run.
+/// The ids of one sender in one run. No other sender and no other run has them.
 pub struct Ids {
     high: u64,
     next: u64,
@@ -35,14 +32,14 @@ impl Ids {
     }
 }
 
-/// Writes listens as clients post them.
+/// Listens as clients post them.
 pub struct Posted {
     pub tracks: Vec<Uuid>,
     pub listened_at: Time,
 }
 
 impl Posted {
-    /// The body of one listen of a known track.
+    /// Body of `POST /tracks/{id}/listen`.
     pub fn one(&self, id: Uuid) -> String {
         format!(
             r#"{{"event_id":"{id}","listened_at":"{}","ms_played":{DURATION_MS},"source":"{SOURCE}"}}"#,
@@ -50,14 +47,14 @@ impl Posted {
         )
     }
 
-    /// The body of many.
+    /// Body of `POST /analytics/listening-events`.
     pub fn many(&self, ids: &mut Ids, count: usize) -> String {
         let mut body = String::with_capacity(count * 200);
         body.push_str(r#"{"events":["#);
         for number in 0..count {
             let (id, track) = (ids.next(), self.tracks[number % self.tracks.len()]);
             let comma = if number == 0 { "" } else { "," };
-            // Writing into a String cannot fail.
+            // Writing to a String never fails.
             let _ = write!(
                 body,
                 r#"{comma}{{"event_id":"{id}","track_id":"{track}","listened_at":"{}","ms_played":{DURATION_MS},"source":"{SOURCE}"}}"#,
@@ -69,14 +66,14 @@ impl Posted {
     }
 }
 
-/// The event that the API makes of such a listen: its key and its bytes.
+/// The event that the API makes of such a listen: key and payload.
 pub fn event(
     id: Uuid,
     listener: ListenerId,
     track: Uuid,
     artist: ArtistId,
     now: Time,
-) -> Result<(String, Vec<u8>), Failure> {
+) -> Result<(String, Vec<u8>), BenchError> {
     let listen = Listen {
         event_id: id,
         listener_id: listener,

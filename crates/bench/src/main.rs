@@ -1,7 +1,7 @@
-//! `cargo xtask bench NAME`: how good Jonquil is, measured against a peer that takes turns with it on the same engines.
+//! `cargo xtask bench NAME`: measures Jonquil against a peer on the same engines.
 //!
-//! The program starts itself again as the process under test (`serve`) and as the peer (`peer`), so that each has its own
-//! CPU time and memory to read.
+//! The program starts itself again as the process under test (`serve`) and as the peer (`peer`), so that CPU time and
+//! memory are read for each process alone.
 
 mod bare;
 mod drive;
@@ -16,8 +16,8 @@ mod topic;
 
 use std::{env, io::Write as _, process::ExitCode};
 
-/// Why a measurement could not be made, for a person.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// Only ever printed.
+type BenchError = Box<dyn std::error::Error + Send + Sync>;
 
 const HELP: &str = "\
 cargo xtask bench ingest [--rounds N] [--seconds N]
@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// A line of the answer. A reader that has gone away is no fault.
+/// Prints a line. A closed stdout is no error: `| head`.
 fn say(text: &str) {
     let _gone = writeln!(std::io::stdout(), "{text}");
 }

@@ -5,16 +5,14 @@ use std::{env, fs};
 use serde_json::{Value, json};
 
 use crate::{
-    Failure,
-    drive::{Figures, Times},
+    BenchError,
+    drive::{Metrics, Times},
     ingest::Load,
     say, stage,
 };
 
-/// Who was measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// The API.
     Jonquil,
     /// The peer.
     Bare,
@@ -23,24 +21,24 @@ pub enum Side {
 /// All rounds of one load.
 pub struct Measured {
     pub load: Load,
-    runs: Vec<(Side, Figures, u64)>,
+    runs: Vec<(Side, Metrics, u64)>,
 }
 
-/// The middle, the least and the most of several rounds.
+/// Of several rounds.
 struct Spread {
     median: f64,
-    least: f64,
-    most: f64,
+    min: f64,
+    max: f64,
 }
 
-type Column = (&'static str, fn(&Figures) -> f64);
+type Column = (&'static str, fn(&Metrics) -> f64);
 
 const COLUMNS: [Column; 5] = [
     ("events/s", rate),
     ("CPU µs/event", cpu_per_event),
-    ("p50 ms", |figures| figures.p50_ms),
-    ("p99 ms", |figures| figures.p99_ms),
-    ("RSS peak MiB", |figures| figures.peak_mib),
+    ("p50 ms", |metrics| metrics.p50_ms),
+    ("p99 ms", |metrics| metrics.p99_ms),
+    ("RSS peak MiB", |metrics| metrics.peak_mib),
 ];
 /// `linger.ms` of both sides.
 const LINGER_MS: f64 = 5.0;
@@ -50,27 +48,27 @@ impl Measured {
         Self { load, runs: Vec::new() }
     }
 
-    /// One round of one side, with the mean size of its events in bytes.
-    pub fn add(&mut self, side: Side, figures: Figures, bytes: u64) {
-        self.runs.push((side, figures, bytes));
+    /// Adds a round. `bytes` is the mean size of its events.
+    pub fn add(&mut self, side: Side, metrics: Metrics, bytes: u64) {
+        self.runs.push((side, metrics, bytes));
     }
 
-    fn of(&self, side: Side) -> impl Iterator<Item = &(Side, Figures, u64)> {
+    fn of(&self, side: Side) -> impl Iterator<Item = &(Side, Metrics, u64)> {
         self.runs.iter().filter(move |(of, ..)| *of == side)
     }
 
-    fn spread(&self, side: Side, value: fn(&Figures) -> f64) -> Spread {
-        let mut values: Vec<f64> = self.of(side).map(|(_, figures, _)| value(figures)).collect();
+    fn spread(&self, side: Side, value: fn(&Metrics) -> f64) -> Spread {
+        let mut values: Vec<f64> = self.of(side).map(|(_, metrics, _)| value(metrics)).collect();
         values.sort_by(f64::total_cmp);
         let at = |index: usize| values.get(index).copied().unwrap_or_default();
         Spread {
             median: at(values.len() / 2),
-            least: at(0),
-            most: at(values.len().saturating_sub(1)),
+            min: at(0),
+            max: at(values.len().saturating_sub(1)),
         }
     }
 
-    /// What quality asks of this load, and what was reached.
+    /// The goal of this load with what was measured, and whether it is reached.
     fn goal(&self) -> (String, bool) {
         let median = |side, value| self.spread(side, value).median;
         if self.load.batch > 1 {
@@ -80,31 +78,31 @@ impl Measured {
                 ratio >= 0.6,
             );
         }
-        let p99: fn(&Figures) -> f64 = |figures| figures.p99_ms;
+        let p99: fn(&Metrics) -> f64 = |metrics| metrics.p99_ms;
         let (ours, bare) = (median(Side::Jonquil, p99), median(Side::Bare, p99));
-        let most = LINGER_MS + 2.0 * bare;
+        let max = LINGER_MS + 2.0 * bare;
         (
-            format!("p99: {ours:.1} ms (goal: at most linger + 2 × bare = {most:.1} ms)"),
-            ours <= most,
+            format!("p99: {ours:.1} ms (goal: at most linger + 2 × bare = {max:.1} ms)"),
+            ours <= max,
         )
     }
 }
 
-/// The table, on stdout.
+/// Prints a table.
 pub fn print(all: &[Measured], times: Times) {
     for measured in all {
         let rounds = measured.of(Side::Bare).count();
         let (load, seconds) = (measured.load, times.measured.as_secs());
         say(&format!(
-            "\n{}: {} requests at once, {rounds} rounds of {seconds} s, median (least–most)",
+            "\n{}: {} requests at once, {rounds} rounds of {seconds} s, median (min–max)",
             load.name, load.at_once
         ));
         say(&format!("{:<14}{:>30}{:>30}", "", "jonquil", "bare rdkafka"));
         for (name, value) in COLUMNS {
             let cell = |side| {
-                let Spread { median, least, most } = measured.spread(side, value);
+                let Spread { median, min, max } = measured.spread(side, value);
                 let digits = usize::from(median < 1_000.0);
-                format!("{median:.digits$} ({least:.digits$}–{most:.digits$})")
+                format!("{median:.digits$} ({min:.digits$}–{max:.digits$})")
             };
             say(&format!(
                 "{name:<14}{:>30}{:>30}",
@@ -117,8 +115,8 @@ pub fn print(all: &[Measured], times: Times) {
     }
 }
 
-/// The same and each round, to `target/bench/NAME.json`.
-pub fn write(name: &str, all: &[Measured], times: Times) -> Result<(), Failure> {
+/// Writes the medians and each round to `target/bench/NAME.json`.
+pub fn write(name: &str, all: &[Measured], times: Times) -> Result<(), BenchError> {
     let program = env::current_exe()?;
     let target = program
         .parent()
@@ -139,7 +137,7 @@ fn describe(measured: &Measured) -> Value {
         let medians = COLUMNS.map(|(name, value)| (name.to_owned(), json!(measured.spread(side, value).median)));
         let rounds: Vec<Value> = measured
             .of(side)
-            .map(|(_, figures, bytes)| json!({ "figures": figures, "event_bytes": bytes }))
+            .map(|(_, metrics, bytes)| json!({ "metrics": metrics, "event_bytes": bytes }))
             .collect();
         json!({ "medians": serde_json::Map::from_iter(medians), "rounds": rounds })
     };
@@ -152,11 +150,11 @@ fn describe(measured: &Measured) -> Value {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far fewer events than 2^52")]
-fn rate(figures: &Figures) -> f64 {
-    figures.events as f64 / figures.elapsed
+fn rate(metrics: &Metrics) -> f64 {
+    metrics.events as f64 / metrics.elapsed
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far fewer events than 2^52")]
-fn cpu_per_event(figures: &Figures) -> f64 {
-    figures.cpu * 1e6 / figures.events.max(1) as f64
+fn cpu_per_event(metrics: &Metrics) -> f64 {
+    metrics.cpu * 1e6 / metrics.events.max(1) as f64
 }

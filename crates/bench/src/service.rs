@@ -1,4 +1,4 @@
-//! The API under test, as a process of its own, and what must be in it before the load.
+//! The API under test, as a process of its own, with the accounts and tracks that the load needs.
 
 use std::{env, io, net::SocketAddr, process::Stdio};
 
@@ -12,40 +12,39 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    Failure, listens, say,
+    BenchError, listens, say,
     stage::{LISTENERS, Stage, TRACKS},
 };
 
-/// Accounts live as long as the measurement's database.
+/// No secret: the accounts are deleted with the database after the run.
 const PASSWORD: &str = "measured twice, cut once, 5 ms";
 
-/// A running API.
 pub struct Service {
     pub address: SocketAddr,
     pub pid: u32,
-    /// Access tokens of the listeners.
+    /// Of the listeners.
     pub tokens: Vec<String>,
     pub tracks: Vec<Uuid>,
     process: Child,
 }
 
-/// The process under test: the API, until whoever started it goes away.
-pub async fn serve() -> Result<(), Failure> {
+/// Runs inside the process under test, until its stdin is closed.
+pub async fn serve() -> Result<(), BenchError> {
     let config = Config::from_lookup(|name| env::var(name).ok()).map_err(|faults| faults.to_string())?;
     let running = Running::start(config, &[Role::Api])
         .await
         .map_err(|error| error.to_string())?;
     let address = running.address.ok_or("the API has no address")?;
     say(&address.to_string());
-    // Closed by whoever started this process, or by its death.
+    // Also closed when the parent process dies.
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     running.stop().await;
     Ok(())
 }
 
 impl Service {
-    /// Starts it, with an artist, tracks and listeners.
-    pub async fn start(stage: &Stage) -> Result<Self, Failure> {
+    /// Starts the API and creates an artist, tracks and listeners.
+    pub async fn start(stage: &Stage) -> Result<Self, BenchError> {
         let mut command = Command::new(env::current_exe()?);
         command
             .arg("serve")
@@ -54,14 +53,14 @@ impl Service {
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         let mut process = command.spawn()?;
-        let pid = process.id().ok_or("the API has ended at once")?;
-        let told = process.stdout.take().ok_or("no stdout")?;
+        let pid = process.id().ok_or("the API exited at once")?;
+        let stdout = process.stdout.take().ok_or("no stdout")?;
         let mut line = String::new();
-        BufReader::new(told).read_line(&mut line).await?;
+        BufReader::new(stdout).read_line(&mut line).await?;
         let address: SocketAddr = line
             .trim()
             .parse()
-            .map_err(|_| "the API does not start; why is said above")?;
+            .map_err(|_| "the API does not start; see its message above")?;
         let http = Http {
             client: Client::new(),
             base: format!("http://{address}"),
@@ -88,8 +87,8 @@ impl Service {
         })
     }
 
-    /// Ends it, gracefully.
-    pub async fn stop(mut self) -> Result<(), Failure> {
+    /// Shuts down gracefully.
+    pub async fn stop(mut self) -> Result<(), BenchError> {
         drop(self.process.stdin.take());
         self.process.wait().await?;
         Ok(())
@@ -102,8 +101,8 @@ struct Http {
 }
 
 impl Http {
-    /// Registers and signs in; the access token.
-    async fn account(&self, username: &str, role: &str) -> Result<String, Failure> {
+    /// Registers, signs in and answers the access token.
+    async fn account(&self, username: &str, role: &str) -> Result<String, BenchError> {
         let body = json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD, "role": role });
         self.post("/api/v1/auth/register", None, &body).await?;
         let body = json!({ "username": username, "password": PASSWORD });
@@ -111,7 +110,7 @@ impl Http {
         Ok(tokens["access_token"].as_str().ok_or("no access_token")?.to_owned())
     }
 
-    async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, Failure> {
+    async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, BenchError> {
         let mut request = self.client.post(format!("{}{path}", self.base)).json(body);
         if let Some(token) = token {
             request = request.bearer_auth(token);

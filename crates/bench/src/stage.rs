@@ -1,4 +1,4 @@
-//! Stores of the measurement's own on the given engines, made at its beginning and removed at its end.
+//! Database, topics and indexes of the benchmark alone, created before it and removed after it.
 
 use std::{collections::BTreeMap, env};
 
@@ -9,27 +9,24 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
-use crate::{Failure, topic::Topic};
+use crate::{BenchError, topic::Topic};
 
-/// Tracks in the catalogue.
 pub const TRACKS: usize = 50;
-/// Accounts whose listens are posted.
 pub const LISTENERS: usize = 16;
 
 const NAME: &str = "jonquil_bench";
 const PREFIX: &str = "jonquil-bench-";
 
-/// Where a measurement happens.
 pub struct Stage {
-    /// What differs from the environment.
+    /// They override the environment.
     pub settings: BTreeMap<&'static str, String>,
     postgres: Url,
     _spool: TempDir,
 }
 
 impl Stage {
-    /// Makes empty stores; what a killed run left is removed first.
-    pub async fn make() -> Result<Self, Failure> {
+    /// Creates empty stores. What a killed run left is removed first.
+    pub async fn make() -> Result<Self, BenchError> {
         let postgres = Url::parse(&variable("JONQUIL_POSTGRES_URL")?)?;
         let mut own = postgres.clone();
         own.set_path(NAME);
@@ -64,22 +61,21 @@ impl Stage {
         Ok(stage)
     }
 
-    /// The topic of listens.
-    pub fn listens() -> Result<Topic, Failure> {
+    pub fn listens() -> Result<Topic, BenchError> {
         Topic::new(
             &variable("JONQUIL_KAFKA_URL")?,
             format!("{PREFIX}{}", events::Topic::Listens.name()),
         )
     }
 
-    /// Removes everything but the empty bucket.
-    pub async fn clear(&self) -> Result<(), Failure> {
+    /// Removes everything except the bucket, which stays empty.
+    pub async fn clear(&self) -> Result<(), BenchError> {
         self.sql(&format!("DROP DATABASE IF EXISTS {NAME} WITH (FORCE)"))
             .await?;
         Self::listens()?.delete_all(PREFIX).await?;
         let http = reqwest::Client::new();
         let clickhouse = variable("JONQUIL_CLICKHOUSE_URL")?;
-        let drop = format!("DROP DATABASE IF EXISTS {NAME} SYNC");
+        let drop = format!("DROP DATABASE IF EXISTS {NAME}_{} SYNC", read_analytics::SCHEMA);
         http.post(clickhouse).body(drop).send().await?.error_for_status()?;
         let elasticsearch = variable("JONQUIL_ELASTICSEARCH_URL")?;
         let indexes = http
@@ -97,7 +93,7 @@ impl Stage {
         Ok(())
     }
 
-    async fn sql(&self, statement: &str) -> Result<(), Failure> {
+    async fn sql(&self, statement: &str) -> Result<(), BenchError> {
         let (client, connection) = tokio_postgres::connect(self.postgres.as_str(), NoTls).await?;
         let connection = tokio::spawn(connection);
         client.batch_execute(statement).await?;
@@ -106,18 +102,16 @@ impl Stage {
     }
 }
 
-/// A variable that `cargo xtask bench` sets.
-pub fn variable(name: &str) -> Result<String, Failure> {
+/// Reads a variable that `cargo xtask bench` sets.
+pub fn variable(name: &str) -> Result<String, BenchError> {
     env::var(name).map_err(|_| format!("{name} is not set: run `cargo xtask bench`, which starts the engines").into())
 }
 
-/// A listener of the peer's.
 pub fn listener_id(number: usize) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("listener {number}").as_bytes())
 }
 
-/// The time of day.
-#[expect(clippy::disallowed_methods, reason = "a measurement happens now")]
+#[expect(clippy::disallowed_methods, reason = "a benchmark runs on the wall clock")]
 pub fn now() -> Time {
     Time::from(chrono::Utc::now())
 }

@@ -1,4 +1,4 @@
-//! What a topic holds, read back past the service: a figure counts only when its events are there, each once.
+//! Reads a topic back beside the service: a run counts only when its events are there, each once.
 
 use std::{
     collections::HashSet,
@@ -14,26 +14,23 @@ use rdkafka::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::Failure;
+use crate::BenchError;
 
-const PATIENCE: Duration = Duration::from_secs(10);
-/// To read a whole run back.
-const READING: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// For the events of a whole run.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A topic.
 pub struct Topic {
     pub name: String,
     brokers: String,
     consumer: BaseConsumer,
 }
 
-/// What lies between two moments.
 pub struct Content {
-    /// Messages.
     pub count: u64,
-    /// Different ids among them.
+    /// Different ids.
     pub distinct: u64,
-    /// Bytes of their values.
+    /// Of the payloads.
     pub bytes: u64,
 }
 
@@ -43,7 +40,7 @@ struct Identity {
 }
 
 impl Topic {
-    pub fn new(brokers: &str, name: String) -> Result<Self, Failure> {
+    pub fn new(brokers: &str, name: String) -> Result<Self, BenchError> {
         let mut settings = ClientConfig::new();
         settings
             .set("bootstrap.servers", brokers)
@@ -56,16 +53,15 @@ impl Topic {
         })
     }
 
-    /// The end of each partition.
-    pub fn ends(&self) -> Result<Vec<i64>, Failure> {
-        let metadata = self.consumer.fetch_metadata(Some(&self.name), PATIENCE)?;
+    pub fn ends(&self) -> Result<Vec<i64>, BenchError> {
+        let metadata = self.consumer.fetch_metadata(Some(&self.name), TIMEOUT)?;
         let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
-        let end = |partition| Ok(self.consumer.fetch_watermarks(&self.name, partition, PATIENCE)?.1);
+        let end = |partition| Ok(self.consumer.fetch_watermarks(&self.name, partition, TIMEOUT)?.1);
         (0..i32::try_from(partitions)?).map(end).collect()
     }
 
-    /// Reads everything from these ends to the present ones.
-    pub fn since(&self, from: &[i64]) -> Result<Content, Failure> {
+    /// Reads everything after these ends.
+    pub fn since(&self, from: &[i64]) -> Result<Content, BenchError> {
         let to = self.ends()?;
         let mut left: i64 = to.iter().zip(from).map(|(to, from)| to - from).sum();
         let mut assigned = TopicPartitionList::new();
@@ -79,7 +75,7 @@ impl Topic {
             distinct: 0,
             bytes: 0,
         };
-        let until = Instant::now() + READING;
+        let until = Instant::now() + READ_TIMEOUT;
         while left > 0 && Instant::now() < until {
             let Some(message) = self.consumer.poll(Duration::from_secs(1)) else {
                 continue;
@@ -96,9 +92,9 @@ impl Topic {
         Ok(content)
     }
 
-    /// Deletes every topic whose name begins so.
-    pub async fn delete_all(&self, prefix: &str) -> Result<(), Failure> {
-        let metadata = self.consumer.fetch_metadata(None, PATIENCE)?;
+    /// Deletes every topic whose name begins with `prefix`.
+    pub async fn delete_all(&self, prefix: &str) -> Result<(), BenchError> {
+        let metadata = self.consumer.fetch_metadata(None, TIMEOUT)?;
         let names: Vec<&str> = metadata
             .topics()
             .iter()
@@ -109,7 +105,7 @@ impl Topic {
             ClientConfig::new().set("bootstrap.servers", &self.brokers).create()?;
         if !ours.is_empty() {
             admin
-                .delete_topics(&ours, &AdminOptions::new().request_timeout(Some(PATIENCE)))
+                .delete_topics(&ours, &AdminOptions::new().request_timeout(Some(TIMEOUT)))
                 .await?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The HTTP API as the demo uses it: asked again while a part of the service is unavailable, since everything sent may come twice.
+//! The demo's HTTP client. It retries while a part of the service is unavailable: every request is safe to repeat.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use super::{
-    Failure,
+    DemoError,
     music::{Piece, Sound},
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
-/// For one request with its answer, the upload of a whole file included.
+/// For one request and its response; an upload sends a whole file.
 const REQUEST: Duration = Duration::from_mins(1);
 const TRIES: u64 = 6;
 
@@ -25,7 +25,7 @@ pub(super) struct Api {
     base: String,
 }
 
-/// What the API said.
+/// A response of the API.
 pub(super) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -33,12 +33,12 @@ pub(super) struct Answer {
 }
 
 impl Api {
-    pub(super) fn new(url: &str) -> Result<Self, Failure> {
+    pub(super) fn new(url: &str) -> Result<Self, DemoError> {
         let base = url.trim_end_matches('/').to_owned();
         let http = Client::builder().connect_timeout(CONNECT).timeout(REQUEST).build();
         match http {
             Ok(http) => Ok(Self { http, base }),
-            Err(error) => Err(Failure::Unreachable {
+            Err(error) => Err(DemoError::Unreachable {
                 url: base,
                 doing: "starting".to_owned(),
                 reason: chain(&error),
@@ -47,7 +47,7 @@ impl Api {
     }
 
     /// A new access token.
-    pub(super) async fn sign_in(&self, username: &str, password: &str) -> Result<String, Failure> {
+    pub(super) async fn sign_in(&self, username: &str, password: &str) -> Result<String, DemoError> {
         let doing = format!("signing in as {username}");
         let body = json!({ "username": username, "password": password });
         let answer = self
@@ -55,14 +55,14 @@ impl Api {
             .await?;
         let answer = answer.must(&doing, StatusCode::OK)?;
         let token = answer["access_token"].as_str().map(str::to_owned);
-        token.ok_or(Failure::Unexpected {
+        token.ok_or(DemoError::Unexpected {
             doing,
             missing: "access_token",
         })
     }
 
     /// Opens a listener's account; false when the name is taken already.
-    pub(super) async fn register(&self, username: &str, password: &str) -> Result<bool, Failure> {
+    pub(super) async fn register(&self, username: &str, password: &str) -> Result<bool, DemoError> {
         let doing = format!("registering {username}");
         let body = json!({ "username": username, "email": format!("{username}@example.org"), "password": password });
         let answer = self
@@ -74,13 +74,13 @@ impl Api {
         answer.must(&doing, StatusCode::CREATED).map(|_| true)
     }
 
-    /// Uploads a piece; gives the track, also when the same audio was there before.
-    pub(super) async fn upload(&self, token: &str, piece: &Piece) -> Result<Value, Failure> {
+    /// Uploads a piece and returns its track, also when the same audio was uploaded before.
+    pub(super) async fn upload(&self, token: &str, piece: &Piece) -> Result<Value, DemoError> {
         let doing = format!("uploading {}", piece.name());
         let mut tries = 0;
         let answer = loop {
             tries += 1;
-            // The form streams from its file and cannot be sent a second time: each try has its own.
+            // A form streams from its file and can be sent once: each try makes its own.
             let request = self
                 .post("/api/v1/upload/uploadfile/")
                 .bearer_auth(token)
@@ -97,15 +97,15 @@ impl Api {
             .detail()
             .split_whitespace()
             .find_map(|word| uuid::Uuid::try_parse(word).ok());
-        let id = known.ok_or(Failure::Unexpected {
+        let id = known.ok_or(DemoError::Unexpected {
             doing,
             missing: "track id",
         })?;
         Ok(self.get(&format!("/api/v1/tracks/{id}")).await?.1)
     }
 
-    /// Gives an artist a text, unless there is one: a person may have written it.
-    pub(super) async fn describe(&self, token: &str, artist: &str, bio: &str) -> Result<(), Failure> {
+    /// Sets an artist's biography unless it has one: a person may have written it.
+    pub(super) async fn describe(&self, token: &str, artist: &str, bio: &str) -> Result<(), DemoError> {
         let path = format!("/api/v1/artists/{artist}");
         let (version, state) = self.get(&path).await?;
         if !state["bio"].is_null() {
@@ -118,13 +118,13 @@ impl Api {
         };
         let answer = self.ask(doing, request).await?;
         if answer.status == StatusCode::PRECONDITION_FAILED {
-            return Ok(()); // Somebody has changed it meanwhile, or our own first try has.
+            return Ok(()); // Changed meanwhile by somebody else, or by our own first try.
         }
         answer.must(doing, StatusCode::OK).map(drop)
     }
 
-    /// Posts up to 1,000 listens; gives the number of accepted ones.
-    pub(super) async fn listened(&self, token: &str, events: &[Value]) -> Result<u64, Failure> {
+    /// Posts up to 1,000 listens; returns how many were accepted.
+    pub(super) async fn listened(&self, token: &str, events: &[Value]) -> Result<u64, DemoError> {
         let doing = "posting listens";
         let body = json!({ "events": events });
         let request = || {
@@ -135,20 +135,20 @@ impl Api {
         let answer = self.ask(doing, request).await?.must(doing, StatusCode::ACCEPTED)?;
         if let Some(first) = answer["rejected"].as_array().and_then(|rejected| rejected.first()) {
             let detail = first["error"].as_str().unwrap_or_default().to_owned();
-            return Err(Failure::Refused {
+            return Err(DemoError::Refused {
                 doing: doing.to_owned(),
                 status: 202,
                 detail,
             });
         }
-        answer["accepted"].as_u64().ok_or(Failure::Unexpected {
+        answer["accepted"].as_u64().ok_or(DemoError::Unexpected {
             doing: doing.to_owned(),
             missing: "accepted",
         })
     }
 
-    /// A thing and its `ETag`.
-    async fn get(&self, path: &str) -> Result<(String, Value), Failure> {
+    /// A resource and its `ETag`.
+    async fn get(&self, path: &str) -> Result<(String, Value), DemoError> {
         let doing = format!("reading {path}");
         let answer = self
             .ask(&doing, || self.http.get(format!("{}{path}", self.base)))
@@ -166,7 +166,7 @@ impl Api {
         self.http.post(format!("{}{path}", self.base))
     }
 
-    async fn ask(&self, doing: &str, request: impl Fn() -> RequestBuilder) -> Result<Answer, Failure> {
+    async fn ask(&self, doing: &str, request: impl Fn() -> RequestBuilder) -> Result<Answer, DemoError> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -176,19 +176,20 @@ impl Api {
         }
     }
 
-    /// Nothing: try again; the wait is over.
-    async fn attempt(&self, doing: &str, request: RequestBuilder, tries: u64) -> Result<Option<Answer>, Failure> {
+    /// `None`: the caller must try again. The wait before that is over.
+    async fn attempt(&self, doing: &str, request: RequestBuilder, tries: u64) -> Result<Option<Answer>, DemoError> {
         let wait = match exchange(request).await {
-            Ok(answer) if !answer.is_passing() || tries >= TRIES => return Ok(Some(answer)),
+            Ok(answer) if !answer.is_temporary() || tries >= TRIES => return Ok(Some(answer)),
             Ok(answer) => answer.retry_after(),
             Err(error) if tries >= TRIES => {
                 let (url, doing) = (self.base.clone(), doing.to_owned());
-                return Err(Failure::Unreachable {
+                return Err(DemoError::Unreachable {
                     url,
                     doing,
                     reason: chain(&error),
                 });
             }
+            // The connection failed: the service may be starting.
             Err(_) => Duration::from_millis(250 * tries),
         };
         tokio::time::sleep(wait).await;
@@ -197,7 +198,7 @@ impl Api {
 }
 
 impl Answer {
-    fn is_passing(&self) -> bool {
+    fn is_temporary(&self) -> bool {
         matches!(
             self.status,
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
@@ -213,15 +214,15 @@ impl Answer {
     }
 
     fn detail(&self) -> &str {
-        self.body["detail"].as_str().unwrap_or("it does not say why")
+        self.body["detail"].as_str().unwrap_or("no reason given")
     }
 
-    fn must(self, doing: &str, status: StatusCode) -> Result<Value, Failure> {
+    fn must(self, doing: &str, status: StatusCode) -> Result<Value, DemoError> {
         if self.status == status {
             return Ok(self.body);
         }
         let detail = self.detail().to_owned();
-        Err(Failure::Refused {
+        Err(DemoError::Refused {
             doing: doing.to_owned(),
             status: self.status.as_u16(),
             detail,
@@ -240,18 +241,18 @@ async fn exchange(request: RequestBuilder) -> reqwest::Result<Answer> {
     })
 }
 
-async fn form(piece: &Piece) -> Result<Form, Failure> {
+async fn form(piece: &Piece) -> Result<Form, DemoError> {
     let part = match &piece.sound {
-        Sound::File(path) => Part::file(path).await.map_err(|reason| Failure::File {
+        Sound::File(path) => Part::file(path).await.map_err(|reason| DemoError::File {
             path: path.clone(),
             reason,
         })?,
-        Sound::Made(name, bytes) => Part::bytes(bytes.clone()).file_name(name.clone()),
+        Sound::Generated(name, bytes) => Part::bytes(bytes.clone()).file_name(name.clone()),
     };
     Ok(Form::new().part("file", part))
 }
 
-/// An error with its causes: the outermost alone says little.
+/// An error with its causes: the outermost alone does not name the reason.
 fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -1,4 +1,4 @@
-//! Real, tagged music from Debian's packages: downloaded by name and unpacked, nothing installed, no root needed.
+//! Real, tagged music from Debian packages. They are downloaded and unpacked, not installed; no root is needed.
 
 use std::{
     env, fs, io,
@@ -11,22 +11,18 @@ use tokio::process::Command;
 
 use super::progress;
 
-/// For one command of apt or dpkg; the largest download has 52 MB.
+/// For one command of apt or dpkg; the largest download is 52 MB.
 const COMMAND: Duration = Duration::from_mins(3);
 
-/// A package with music.
 pub(super) struct Package {
-    /// Its name.
     pub(super) name: &'static str,
-    /// Its size.
     megabytes: u32,
-    /// Who made it, under which licence, where from.
+    /// Author, licence and source, for the artist's page.
     pub(super) credit: &'static str,
-    /// Whether a file is a song; some files are single instruments.
+    /// Some audio files in a package are single instruments, not songs.
     is_song: fn(&Path) -> bool,
 }
 
-/// What is loaded.
 pub(super) const PACKAGES: [Package; 2] = [
     Package {
         name: "singularity-music",
@@ -47,7 +43,7 @@ pub(super) const PACKAGES: [Package; 2] = [
     },
 ];
 
-/// The songs of a package, in a fixed order; from the cache when it was unpacked before. An error is for a person.
+/// The songs of a package in a fixed order, from the cache if it was unpacked before. The error is a text for the person who started the demo.
 pub(super) async fn songs(package: &Package) -> Result<Vec<PathBuf>, String> {
     let cache = cache();
     let folder = cache.join(package.name);
@@ -67,12 +63,15 @@ pub(super) async fn songs(package: &Package) -> Result<Vec<PathBuf>, String> {
     .map_err(|error| format!("{}: {error}", folder.display()))?;
     songs.sort();
     match songs.len() {
-        0 => Err(format!("{} holds no song; delete it and try again", folder.display())),
+        0 => Err(format!(
+            "{} contains no song; delete it and try again",
+            folder.display()
+        )),
         _ => Ok(songs),
     }
 }
 
-/// Where downloads are kept for the next time.
+/// Where downloads are kept.
 fn cache() -> PathBuf {
     let under = |name: &str, folder: &str| {
         let value = env::var_os(name).filter(|value| !value.is_empty())?;
@@ -81,11 +80,11 @@ fn cache() -> PathBuf {
     under("JONQUIL_CACHE", "demo")
         .or_else(|| under("XDG_CACHE_HOME", "jonquil/demo"))
         .or_else(|| under("HOME", ".cache/jonquil/demo"))
-        // A folder of a name that others can guess must not be trusted the next time.
+        // In a temp folder others can guess the name, so it must not be reused: use the pid.
         .unwrap_or_else(|| env::temp_dir().join(format!("jonquil-demo-{}", process::id())))
 }
 
-/// Unpacks beside and renames at the end: a folder of that name is whole.
+/// Unpacks into a work folder and renames it at the end, so a folder with the final name is always complete.
 async fn fetch(name: &str, cache: &Path, folder: &Path) -> Result<(), String> {
     let work = cache.join(format!(".{name}.{}", process::id()));
     let files = |error: io::Error| format!("{}: {error}", work.display());
@@ -93,7 +92,7 @@ async fn fetch(name: &str, cache: &Path, folder: &Path) -> Result<(), String> {
     fs::create_dir_all(work.join("unpacked")).map_err(files)?;
     let fetched = unpack(name, &work).await;
     if fetched.is_ok() {
-        // Another demo may have been faster; its folder is as good.
+        // Another demo may have been faster; its folder has the same content.
         let renamed = fs::rename(work.join("unpacked"), folder);
         renamed
             .or_else(|error| if folder.is_dir() { Ok(()) } else { Err(error) })
@@ -117,7 +116,7 @@ async fn unpack(name: &str, work: &Path) -> Result<(), String> {
         if !reason.contains("Unable to locate") && !reason.contains("No packages found") {
             return Err(reason);
         }
-        // A machine, or a container, whose lists were never fetched. Only root may, and others hear the first reason.
+        // apt's package lists were never fetched. Only root may fetch them; others get the first error.
         run("apt-get", &["-q", "update"], work).await.map_err(|_| reason)?;
         run("apt-get", &download, work).await?;
     }
@@ -128,7 +127,7 @@ async fn unpack(name: &str, work: &Path) -> Result<(), String> {
         }
     })
     .map_err(|error| error.to_string())?;
-    let package = package.ok_or("apt-get brought no file")?;
+    let package = package.ok_or("apt-get downloaded no file")?;
     run("dpkg-deb", &["-x", &package.to_string_lossy(), "unpacked"], work).await
 }
 
@@ -142,7 +141,7 @@ async fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Str
         .kill_on_drop(true);
     let output = match tokio::time::timeout(COMMAND, command.output()).await {
         Ok(Ok(output)) => output,
-        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => return Err(format!("there is no {program} here")),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => return Err(format!("{program} is not installed")),
         Ok(Err(error)) => return Err(format!("{program}: {error}")),
         Err(_) => return Err(format!("{program} took longer than {} s", COMMAND.as_secs())),
     };
@@ -157,7 +156,7 @@ async fn run(program: &str, arguments: &[&str], folder: &Path) -> Result<(), Str
     ))
 }
 
-/// Deletes what processes that are no more left half-way.
+/// Deletes work folders of processes that have ended.
 fn remove_leftovers(name: &str, cache: &Path) {
     let start = format!(".{name}.");
     for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
@@ -174,7 +173,7 @@ fn remove_leftovers(name: &str, cache: &Path) {
 fn walk(folder: &Path, visit: &mut impl FnMut(PathBuf)) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        // A link counts as neither: a package cannot send us elsewhere.
+        // Symbolic links are skipped: a package must not lead us outside its folder.
         if entry.file_type()?.is_dir() {
             walk(&entry.path(), visit)?;
         } else if entry.file_type()?.is_file() {

@@ -1,34 +1,33 @@
-//! A made-up listening history: Zipf over tracks, a daily rhythm, sessions, skips. Pure: the same seed, listener, days
-//! and tracks give the same listens with the same ids, so what is posted twice counts once.
+//! Generates a listening history: Zipf over tracks, a daily rhythm, sessions, skips.
+//!
+//! Pure: the same seed, listener, days and tracks give the same listens with the same ids, so posting twice counts once.
 
 use chrono::{Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Weekday};
 use events::Time;
 use uuid::Uuid;
 
-/// How much of all listening begins in each hour of the day.
+/// Share of sessions that start in each hour of the day.
 const RHYTHM: [u64; 24] = [
     4, 2, 1, 1, 1, 2, 5, 9, 10, 7, 6, 6, 7, 7, 6, 7, 8, 11, 13, 15, 15, 13, 10, 7,
 ];
-/// Of a hundred plays, so many are skipped.
+/// Percentage of plays that are skipped.
 const SKIPPED: u64 = 15;
-/// Namespace of the ids, made for this.
+/// Namespace of the event ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6a1d_3a2e_90b7_4c55_8f0a_1d5c_7be2_94d3);
 
-/// One listen.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Heard {
-    /// Made from seed, listener, day and number.
+pub(super) struct Listen {
+    /// Derived from seed, listener, day and number.
     pub(super) event_id: Uuid,
-    /// Which of the tracks.
+    /// Index of the track.
     pub(super) track: usize,
-    /// When it began.
     pub(super) listened_at: Time,
-    /// How much was heard, in milliseconds.
+    /// How much was played, in milliseconds.
     pub(super) ms_played: i64,
 }
 
-/// What a listener heard in the `days` before `now`, oldest first. `lengths`: of the tracks, in milliseconds.
-pub(super) fn heard(seed: u64, listener: &str, days: u32, now: Time, lengths: &[i64]) -> Vec<Heard> {
+/// The listens of one listener in the `days` before `now`, day by day. `lengths` are those of the tracks, in milliseconds.
+pub(super) fn listens(seed: u64, listener: &str, days: u32, now: Time, lengths: &[i64]) -> Vec<Listen> {
     let taste = taste(seed, listener, lengths.len());
     let first = now.plus(-TimeDelta::days(i64::from(days)));
     (0..=u64::from(days))
@@ -38,24 +37,25 @@ pub(super) fn heard(seed: u64, listener: &str, days: u32, now: Time, lengths: &[
         .collect()
 }
 
-/// How gladly a listener hears each track: Zipf over an order that all share, and a few favourites of their own.
+/// The weight of each track for a listener: Zipf over an order that all listeners share, plus favourites of their own.
 fn taste(seed: u64, listener: &str, tracks: usize) -> Vec<u64> {
-    let mut all = Dice::new(&format!("{seed}/order"));
+    let mut shared = Dice::new(&format!("{seed}/order"));
     let mut order: Vec<usize> = (0..tracks).collect();
     for last in (1..tracks).rev() {
-        order.swap(last, all.below_index(last + 1));
+        order.swap(last, shared.below_index(last + 1));
     }
     let mut own = Dice::new(&format!("{seed}/{listener}"));
     let mut weights = vec![0; tracks];
     for (rank, track) in (1..).zip(order) {
+        // Every fifth track is a favourite of this listener, heard four times as often as its rank says.
         let favourite = if own.below(5) == 0 { 4 } else { 1 };
         weights[track] = favourite * 10_000 / rank;
     }
     weights
 }
 
-/// One day: up to four sessions of some tracks each, one after another.
-fn day_of(seed: u64, listener: &str, day: NaiveDate, taste: &[u64], lengths: &[i64]) -> Vec<Heard> {
+/// One day: up to four sessions of some tracks each, one after the other.
+fn day_of(seed: u64, listener: &str, day: NaiveDate, taste: &[u64], lengths: &[i64]) -> Vec<Listen> {
     let mut dice = Dice::new(&format!("{seed}/{listener}/{day}"));
     let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
     let mut starts: Vec<i64> = (0..dice.below(if weekend { 5 } else { 4 }))
@@ -75,8 +75,9 @@ fn day_of(seed: u64, listener: &str, day: NaiveDate, taste: &[u64], lengths: &[i
             } else {
                 length
             };
+            // The number within the day: another window of days gives the same listen the same id.
             let name = format!("{seed}/{listener}/{day}/{}", listens.len());
-            listens.push(Heard {
+            listens.push(Listen {
                 event_id: Uuid::new_v5(&NAMESPACE, name.as_bytes()),
                 track,
                 listened_at: midnight.plus(TimeDelta::milliseconds(at)),
@@ -84,6 +85,7 @@ fn day_of(seed: u64, listener: &str, day: NaiveDate, taste: &[u64], lengths: &[i
             });
             at += ms_played + 1_000 + dice.below_i64(4_000);
         }
+        // The next session starts after this one: nobody listens to two tracks at once.
         free_at = at;
     }
     listens
@@ -105,7 +107,7 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    /// 0 to `end` − 1; 0 when `end` is 0. The bias of the remainder is far below what anybody could see.
+    /// 0 to `end` − 1; 0 when `end` is 0. The bias of the remainder does not matter here.
     fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }
@@ -128,5 +130,48 @@ impl Dice {
             left -= weight;
         }
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use events::Time;
+
+    use super::listens;
+
+    const LENGTHS: [i64; 3] = [180_000, 240_000, 31_000];
+
+    fn now() -> Time {
+        Time::from_millis(1_790_000_000_000)
+    }
+
+    #[test]
+    fn the_same_seed_generates_the_same_listens() {
+        let of = |seed, listener| listens(seed, listener, 30, now(), &LENGTHS);
+        assert_eq!(of(1, "ada"), of(1, "ada"));
+        assert_ne!(of(1, "ada"), of(2, "ada"));
+        assert_ne!(of(1, "ada"), of(1, "boris"));
+    }
+
+    #[test]
+    fn listens_lie_within_the_days_and_have_ids_of_their_own() {
+        let all = listens(1, "ada", 30, now(), &LENGTHS);
+        let first = now().plus(-chrono::TimeDelta::days(30));
+        assert!(all.len() > 30, "{} listens", all.len());
+        assert!(all.iter().all(|listen| (first..=now()).contains(&listen.listened_at)));
+        assert!(all.iter().all(|listen| listen.ms_played <= LENGTHS[listen.track]));
+        let ids: HashSet<_> = all.iter().map(|listen| listen.event_id).collect();
+        assert_eq!(ids.len(), all.len());
+    }
+
+    #[test]
+    fn more_days_keep_the_listens_of_the_others() {
+        let (week, month) = (
+            listens(1, "ada", 7, now(), &LENGTHS),
+            listens(1, "ada", 30, now(), &LENGTHS),
+        );
+        assert!(week.iter().all(|listen| month.contains(listen)));
     }
 }

@@ -1,4 +1,4 @@
-//! Twenty listeners who never were: their accounts, and their history posted through the API, labelled as generated.
+//! Twenty generated listeners: makes their accounts and posts their history through the API, labelled as generated.
 
 use events::Time;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -6,18 +6,18 @@ use rand::{TryRngCore as _, rngs::OsRng};
 use serde_json::{Value, json};
 
 use super::{
-    Failure,
+    DemoError,
     api::Api,
-    history::{self, Heard},
-    music::Known,
+    history::{self, Listen},
+    music::DemoTrack,
     progress::Progress,
 };
 
 /// `source` and `device` of every listen.
 const LABEL: &str = "demo-generator";
-/// Fewer than the sign-ins that may be under way from one address.
+/// Below the limit of concurrent sign-ins from one address.
 const AT_ONCE: usize = 4;
-/// As many as the API takes in a request.
+/// The most events the API takes in one request.
 const BATCH: usize = 1_000;
 
 const NAMES: [&str; 20] = [
@@ -25,23 +25,23 @@ const NAMES: [&str; 20] = [
     "nadia", "omar", "petra", "quinn", "rosa", "sven", "tamar",
 ];
 
-/// Opens the accounts and posts their listens; the number of accepted listens. An account that is there already has its
-/// listens from before: it is left alone.
-pub(super) async fn post(api: &Api, tracks: &[Known], days: u32, seed: u64) -> Result<u64, Failure> {
+/// Makes the accounts and posts their listens; returns how many were accepted. An account that exists has its listens
+/// from an earlier run and is skipped.
+pub(super) async fn post(api: &Api, tracks: &[DemoTrack], days: u32, seed: u64) -> Result<u64, DemoError> {
     let lengths: Vec<i64> = tracks.iter().map(|track| track.duration_ms).collect();
     let now = now();
     let mut progress = Progress::new("listeners", NAMES.len());
-    let posts = NAMES.iter().map(async |name| -> Result<(&str, u64), Failure> {
+    let posts = NAMES.iter().map(async |name| -> Result<(&str, u64), DemoError> {
         let username = format!("demo-{name}");
         let password = password()?;
         if !api.register(&username, &password).await? {
             return Ok((*name, 0));
         }
         let token = api.sign_in(&username, &password).await?;
-        let heard = history::heard(seed, &username, days, now, &lengths);
+        let listens = history::listens(seed, &username, days, now, &lengths);
         let mut accepted = 0;
-        for batch in heard.chunks(BATCH) {
-            let events: Vec<Value> = batch.iter().map(|heard| event(heard, tracks)).collect();
+        for batch in listens.chunks(BATCH) {
+            let events: Vec<Value> = batch.iter().map(|listen| event(listen, tracks)).collect();
             accepted += api.listened(&token, &events).await?;
         }
         Ok((*name, accepted))
@@ -55,23 +55,23 @@ pub(super) async fn post(api: &Api, tracks: &[Known], days: u32, seed: u64) -> R
     Ok(all)
 }
 
-fn event(heard: &Heard, tracks: &[Known]) -> Value {
+fn event(listen: &Listen, tracks: &[DemoTrack]) -> Value {
     json!({
-        "event_id": heard.event_id,
-        "track_id": tracks[heard.track].id,
-        "listened_at": heard.listened_at,
-        "ms_played": heard.ms_played,
+        "event_id": listen.event_id,
+        "track_id": tracks[listen.track].id,
+        "listened_at": listen.listened_at,
+        "ms_played": listen.ms_played,
         "source": LABEL,
         "device": LABEL,
     })
 }
 
-/// Kept nowhere: nobody ever signs in with it again.
-fn password() -> Result<String, Failure> {
+/// A random password that is not stored: nobody signs in to these accounts later.
+fn password() -> Result<String, DemoError> {
     let mut bytes = [0_u8; 16];
     OsRng
         .try_fill_bytes(&mut bytes)
-        .map_err(|error| Failure::Random(error.to_string()))?;
+        .map_err(|error| DemoError::Random(error.to_string()))?;
     Ok(uuid::Uuid::from_bytes(bytes).to_string())
 }
 

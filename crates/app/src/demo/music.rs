@@ -1,4 +1,4 @@
-//! What music there is to load, whose it is, and its way into the catalogue.
+//! The demo's music: where it comes from, who made it, and its upload.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -6,52 +6,46 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 
 use super::{
-    Failure,
+    DemoError,
     api::Api,
     debian,
     progress::{self, Progress},
     tones,
 };
 
-/// Uploads at once.
 const AT_ONCE: usize = 3;
 
 /// One file to upload.
 pub(super) struct Piece {
     /// The audio, with its tags.
     pub(super) sound: Sound,
-    /// What its artist's page says: who, under which licence, where from.
+    /// Biography of its artist: author, licence and source.
     pub(super) credit: &'static str,
 }
 
-/// Audio.
 pub(super) enum Sound {
-    /// A file.
     File(PathBuf),
-    /// Made here: a file name and its bytes.
-    Made(String, Vec<u8>),
+    /// A file name and its content.
+    Generated(String, Vec<u8>),
 }
 
-/// A track of the catalogue, as far as the listeners care.
+/// A track of the catalogue, as the history needs it.
 #[derive(Clone)]
-pub(super) struct Known {
-    /// Its id.
+pub(super) struct DemoTrack {
     pub(super) id: String,
-    /// Length, in milliseconds.
     pub(super) duration_ms: i64,
 }
 
 impl Piece {
-    /// A name for people.
     pub(super) fn name(&self) -> String {
         match &self.sound {
             Sound::File(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            Sound::Made(name, _) => name.clone(),
+            Sound::Generated(name, _) => name.clone(),
         }
     }
 }
 
-/// The music of Debian's packages or, where there is no apt, short tones.
+/// The music of the Debian packages; short tones where there is no apt.
 pub(super) async fn collect() -> Vec<Piece> {
     let mut pieces = Vec::new();
     for package in &debian::PACKAGES {
@@ -62,18 +56,18 @@ pub(super) async fn collect() -> Vec<Piece> {
                     credit: package.credit,
                 }));
             }
-            Err(reason) => progress::line(&format!("  {} cannot be had: {reason}", package.name)),
+            Err(reason) => progress::line(&format!("  cannot fetch {}: {reason}", package.name)),
         }
     }
     if pieces.is_empty() {
-        progress::line("  no music from Debian: making short tones instead");
+        progress::line("  no music from Debian, generating short tones instead");
         pieces = tones::pieces();
     }
     pieces
 }
 
-/// Uploads everything and credits the artists. The tracks, in the order of the pieces.
-pub(super) async fn upload(api: &Api, token: &str, pieces: &[Piece]) -> Result<Vec<Known>, Failure> {
+/// Uploads everything and sets the artists' biographies. Returns the tracks in the order of the pieces.
+pub(super) async fn upload(api: &Api, token: &str, pieces: &[Piece]) -> Result<Vec<DemoTrack>, DemoError> {
     let mut progress = Progress::new("uploading music", pieces.len());
     let uploads = pieces.iter().map(async |piece| (piece, api.upload(token, piece).await));
     let mut uploads = stream::iter(uploads).buffered(AT_ONCE);
@@ -86,23 +80,23 @@ pub(super) async fn upload(api: &Api, token: &str, pieces: &[Piece]) -> Result<V
             .as_i64()
             .filter(|length| *length > 0)
             .unwrap_or(180_000);
-        tracks.push(Known {
+        tracks.push(DemoTrack {
             id: text(&track["id"])?,
             duration_ms,
         });
     }
     for (artist, credit) in credits {
         match api.describe(token, &artist, credit).await {
-            // The artist was there before and is somebody else's.
-            Err(Failure::Refused { status: 403, .. }) | Ok(()) => {}
-            Err(failure) => return Err(failure),
+            // The artist existed before and belongs to somebody else.
+            Err(DemoError::Refused { status: 403, .. }) | Ok(()) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(tracks)
 }
 
-fn text(value: &Value) -> Result<String, Failure> {
-    let missing = || Failure::Unexpected {
+fn text(value: &Value) -> Result<String, DemoError> {
+    let missing = || DemoError::Unexpected {
         doing: "uploading music".to_owned(),
         missing: "id",
     };

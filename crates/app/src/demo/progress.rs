@@ -1,19 +1,18 @@
-//! How far it is: one line that changes on a terminal, a line now and then in a log.
+//! Progress: one changing line on a terminal, a line every few seconds in a log.
 
 use std::{
     io::{self, IsTerminal as _, Write as _},
     time::{Duration, Instant},
 };
 
-/// How often a log hears that work goes on.
+/// Interval of progress lines in a log.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Work of a known length.
 pub(super) struct Progress {
     what: &'static str,
     total: usize,
     done: usize,
-    said: Instant,
+    last_line: Instant,
 }
 
 impl Progress {
@@ -22,7 +21,7 @@ impl Progress {
             what,
             total,
             done: 0,
-            said: Instant::now(),
+            last_line: Instant::now(),
         };
         if io::stderr().is_terminal() {
             progress.draw("");
@@ -30,7 +29,7 @@ impl Progress {
         progress
     }
 
-    /// One more is done.
+    /// Counts one item as done.
     pub(super) fn step(&mut self, name: &str) {
         self.done += 1;
         let last = self.done == self.total;
@@ -39,27 +38,27 @@ impl Progress {
             if last {
                 line("");
             }
-        } else if last || self.said.elapsed() >= LINE_EVERY {
+        } else if last || self.last_line.elapsed() >= LINE_EVERY {
             line(&format!("  {}: {} of {}", self.what, self.done, self.total));
-            self.said = Instant::now();
+            self.last_line = Instant::now();
         }
     }
 
     fn draw(&self, name: &str) {
-        // Shorter than any terminal is wide, or the line would wrap and stay.
+        // A line wider than the terminal would wrap and could not be overwritten.
         let name: String = name.chars().take(30).collect();
-        let _gone = write!(
+        let _closed = write!(
             io::stderr(),
             "\r\x1b[K  {}: {} of {}  {name}",
             self.what,
             self.done,
             self.total
         );
-        let _gone = io::stderr().flush();
+        let _closed = io::stderr().flush();
     }
 }
 
-/// One line to the person who waits. A reader that has gone away is no fault.
+/// Writes a line to stderr. A closed stderr is no error.
 pub(super) fn line(text: &str) {
-    let _gone = writeln!(io::stderr(), "{text}");
+    let _closed = writeln!(io::stderr(), "{text}");
 }
