@@ -1,41 +1,38 @@
-//! The sign-ins that `up` makes, so that there is somebody to be.
+//! The accounts that `up` creates.
 
 use serde_json::{Value, json};
 
 use crate::checkout::Checkout;
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
 use crate::report;
 use crate::roles;
 use crate::tool;
 
-/// Usernames and their roles: one of each kind of user. The demo's music belongs to the artist.
+/// Usernames and roles, one account of each role. The demo's music belongs to the artist.
 const ACCOUNTS: [(&str, &str); 3] = [("admin", "admin"), ("artist", "artist"), ("listener", "listener")];
 
-/// An account and its password.
 pub struct Account {
-    /// What one signs in with.
     pub username: String,
-    /// Random, made by us.
+    /// Random.
     pub password: String,
     /// admin, artist or listener.
     pub role: String,
 }
 
 impl Account {
-    /// As `--json` shows it.
     pub fn to_json(&self) -> Value {
         json!({ "username": self.username, "password": self.password, "role": self.role })
     }
 }
 
-/// The accounts as the ignored file has them; none before the first `up`.
+/// The accounts in the ignored file; none before the first `up`.
 pub fn known(checkout: &Checkout) -> Result<Vec<Account>> {
     let Some(text) = files::read_if_there(&checkout.state().join("accounts.json"))? else {
         return Ok(Vec::new());
     };
     let all: Value =
-        serde_json::from_str(&text).explain("accounts.json is damaged; `cargo xtask reset` starts afresh")?;
+        serde_json::from_str(&text).context("accounts.json is damaged; `cargo xtask reset` creates a new one")?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let account = |entry: &Value| Account {
         username: text(&entry["username"]),
@@ -45,7 +42,7 @@ pub fn known(checkout: &Checkout) -> Result<Vec<Account>> {
     Ok(all.as_array().into_iter().flatten().map(account).collect())
 }
 
-/// Makes the accounts that are not there yet. The file is written first: after a kill the same passwords are tried again.
+/// Creates the accounts that are missing. The file is written first, so that a run after a kill uses the same passwords.
 pub fn create(checkout: &Checkout) -> Result<Vec<Account>> {
     let mut accounts = known(checkout)?;
     if accounts.is_empty() {
@@ -61,7 +58,7 @@ pub fn create(checkout: &Checkout) -> Result<Vec<Account>> {
         let all: Value = accounts.iter().map(Account::to_json).collect();
         files::write(&file, &format!("{all:#}\n"), 0o600)?;
     }
-    report::during("making the accounts", || {
+    report::with_progress("creating the accounts", || {
         accounts.iter().try_for_each(|account| create_one(checkout, account))
     })?;
     Ok(accounts)
@@ -81,7 +78,7 @@ fn create_one(checkout: &Checkout, account: &Account) -> Result<()> {
         "--role",
         &account.role,
     ]);
-    // The password is passed by the environment: arguments can be read by every user of the machine.
+    // The password is in the environment: arguments can be read by every user of the machine.
     tool::run(
         command.env("JONQUIL_NEW_PASSWORD", &account.password),
         &checkout.state().join("accounts.log"),
@@ -93,5 +90,5 @@ pub fn artist(accounts: &[Account]) -> Result<&Account> {
     accounts
         .iter()
         .find(|account| account.role == "artist")
-        .ok_or_else(|| Fault::new("accounts.json names no artist; `cargo xtask reset` starts afresh"))
+        .ok_or_else(|| Error::new("accounts.json has no artist; `cargo xtask reset` creates a new one"))
 }

@@ -1,39 +1,38 @@
 //! The command line.
 
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 
-/// What `cargo xtask help` says.
+/// The output of `cargo xtask help`.
 pub const HELP: &str = "\
 Jonquil on this machine, without containers.
 
-  cargo xtask up [--detach] [--no-demo] [--json]   engines, build, migrations, every role, demo; Ctrl-C stops it
-  cargo xtask status [--json]                      what runs, and whether it is well
+  cargo xtask up [--detach] [--no-demo] [--json]   starts engines and every role, loads the demo; Ctrl-C stops all
+  cargo xtask status [--json]                      shows what runs and whether it is healthy
   cargo xtask down                                 stops what `up` started
-  cargo xtask reset [--yes]                        down, and deletes all data
-  cargo xtask engines                              just the engines; prints what to export for clients
-  cargo xtask test [--keep] [FILTER …]             tidy, format, clippy and all tests on real engines; with a FILTER those tests only
-  cargo xtask bench NAME [--keep] [ARGUMENT …]     a measurement, release build
-  cargo xtask tidy                                 the rules of the house that a machine can check
+  cargo xtask reset [--yes]                        stops everything and deletes all data
+  cargo xtask engines                              starts the engines only; prints the variables for clients
+  cargo xtask test [--keep] [FILTER …]             tidy, format, clippy and all tests on real engines; with FILTER only those tests
+  cargo xtask bench NAME [--keep] [ARGUMENT …]     runs a benchmark in a release build
+  cargo xtask tidy                                 checks the rules of this repository
 
-  --port-base N    first port of the engines (default 18100, and the HTTP API at 8080; else the API is at N + 80);
-                   the last one used is remembered. Also JONQUIL_PORT_BASE.
-  --keep           leave engines running that the command started
+  --port-base N    first port of the engines (default 18100 with the HTTP API at 8080; otherwise the API is at N + 80).
+                   The last value is remembered. JONQUIL_PORT_BASE sets it too.
+  --keep           keep the engines running that the command started
 
-An engine of your own: set JONQUIL_POSTGRES_URL, JONQUIL_REDIS_URL, JONQUIL_KAFKA_URL, JONQUIL_ELASTICSEARCH_URL,
-JONQUIL_CLICKHOUSE_URL or JONQUIL_S3_URL (with JONQUIL_S3_ACCESS_KEY, _SECRET_KEY, _REGION), and none is started for it.
+To use engines that run elsewhere, set JONQUIL_POSTGRES_URL, JONQUIL_REDIS_URL, JONQUIL_KAFKA_URL, JONQUIL_ELASTICSEARCH_URL,
+JONQUIL_CLICKHOUSE_URL or JONQUIL_S3_URL (with JONQUIL_S3_ACCESS_KEY, _SECRET_KEY, _REGION), and xtask starts none.
 Folders: .engines and .jonquil in the checkout; downloads in JONQUIL_CACHE (~/.cache/jonquil, as root /var/cache/jonquil).";
 
-/// What follows the command's name.
+/// The arguments after the command's name.
 pub struct Arguments {
-    /// `--port-base N`.
     pub port_base: Option<u16>,
     flags: Vec<String>,
-    /// What is not ours: passed on.
+    /// Arguments for the program that is started.
     pub rest: Vec<String>,
 }
 
 impl Arguments {
-    /// Reads `given`. `flags` are the ones this command knows; anything else is passed on or, unless `passes_on`, refused.
+    /// Parses `given`. `flags` are those the command knows. Other arguments go to `rest` if `passes_on`, else they are an error.
     pub fn read(given: impl Iterator<Item = String>, flags: &[&str], passes_on: bool) -> Result<Self> {
         let mut arguments = Self {
             port_base: None,
@@ -50,22 +49,21 @@ impl Arguments {
                     .unwrap_or_default();
                 arguments.port_base = Some(
                     text.parse()
-                        .explain(format_args!("--port-base needs a port, not \"{text}\""))?,
+                        .context(format_args!("--port-base needs a port, not \"{text}\""))?,
                 );
             } else if flags.contains(&argument.as_str()) {
                 arguments.flags.push(argument);
             } else if passes_on {
                 arguments.rest.push(argument);
             } else {
-                return Err(Fault::new(format!(
-                    "what is \"{argument}\"? `cargo xtask help` tells what there is"
+                return Err(Error::new(format!(
+                    "unknown argument \"{argument}\"; `cargo xtask help` lists the arguments"
                 )));
             }
         }
         Ok(arguments)
     }
 
-    /// Whether a flag was given.
     pub fn has(&self, flag: &str) -> bool {
         self.flags.iter().any(|given| given == flag)
     }

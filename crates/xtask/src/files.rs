@@ -1,38 +1,38 @@
-//! Files and folders: the few operations std leaves to its callers.
+//! Files and folders.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use crate::fault::{Explain, Result};
+use crate::error::{Context, Result};
 
-/// Makes a folder and those above it.
+/// Creates a folder and its parents.
 pub fn make_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).explain(format_args!("cannot make the folder {}", path.display()))
+    fs::create_dir_all(path).context(format_args!("cannot create the folder {}", path.display()))
 }
 
-/// Removes a folder and all in it; that it is not there is no fault.
+/// Removes a folder with its content; a missing folder is no error.
 pub fn remove_folder(path: &Path) -> Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).explain(format_args!("cannot remove {}", path.display()))
+            Err(error).context(format_args!("cannot remove {}", path.display()))
         }
         _ => Ok(()),
     }
 }
 
-/// Removes a file; that it is not there is no fault.
+/// Removes a file; a missing file is no error.
 pub fn remove_file(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(error).explain(format_args!("cannot remove {}", path.display()))
+            Err(error).context(format_args!("cannot remove {}", path.display()))
         }
         _ => Ok(()),
     }
 }
 
-/// Replaces a file in one step, so that a kill leaves the old one or the new one.
+/// Replaces a file in one step: a kill leaves the old content or the new one.
 pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let beside = path.with_extension(format!("new-{}", std::process::id()));
     let written = (|| {
@@ -46,15 +46,15 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
         file.write_all(text.as_bytes())?;
         fs::rename(&beside, path)
     })();
-    written.explain(format_args!("cannot write {}", path.display()))
+    written.context(format_args!("cannot write {}", path.display()))
 }
 
-/// The text of a file, or nothing if there is none.
+/// The text of a file; `None` if there is no file.
 pub fn read_if_there(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).explain(format_args!("cannot read {}", path.display())),
+        Err(error) => Err(error).context(format_args!("cannot read {}", path.display())),
     }
 }
 
@@ -63,13 +63,13 @@ pub fn random_hex(bytes: usize) -> Result<String> {
     let mut buffer = vec![0; bytes];
     fs::File::open("/dev/urandom")
         .and_then(|mut file| file.read_exact(&mut buffer))
-        .explain("cannot read random bytes")?;
+        .context("cannot read random bytes")?;
     Ok(buffer
         .iter()
         .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
 }
 
-/// The last `count` lines of a log, indented, for a message that says why something failed.
+/// The last `count` lines of a log, indented, for an error message.
 pub fn tail(path: &Path, count: usize) -> String {
     let text = fs::read(path)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())

@@ -1,13 +1,14 @@
-//! `cargo xtask`: Jonquil on a developer's machine, without containers. `cargo xtask help` tells what there is.
+//! `cargo xtask`: Jonquil on a developer's machine, without containers. `cargo xtask help` lists the commands.
 
 mod accounts;
 mod arguments;
 mod checkout;
 mod engines;
-mod fault;
+mod error;
 mod fetch;
 mod files;
 mod http;
+mod parallel;
 mod pins;
 mod ports;
 mod prerequisites;
@@ -18,7 +19,6 @@ mod secrets;
 mod status;
 mod test;
 mod tidy;
-mod together;
 mod tool;
 mod up;
 
@@ -27,13 +27,13 @@ use std::process::ExitCode;
 
 use arguments::Arguments;
 use checkout::Checkout;
-use fault::{Fault, Result};
+use error::{Error, Result};
 
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            report::line(&fault.to_string());
+        Err(error) => {
+            report::line(&error.to_string());
             ExitCode::FAILURE
         }
     }
@@ -54,14 +54,11 @@ fn run() -> Result<()> {
         "down" | "engines" | "tidy" => (&[], false),
         "test" | "bench" => (&["--keep"], true),
         "" | "help" | "--help" | "-h" => {
-            report::answer(arguments::HELP);
+            report::print(arguments::HELP);
             return Ok(());
         }
         other => {
-            return Err(Fault::new(format!(
-                "there is no `cargo xtask {other}`\n\n{}",
-                arguments::HELP
-            )));
+            return Err(Error::new(format!("unknown command `{other}`\n\n{}", arguments::HELP)));
         }
     };
     let arguments = Arguments::read(given, flags, passes_on)?;
@@ -78,13 +75,13 @@ fn run() -> Result<()> {
     }
 }
 
-/// `cargo xtask engines`: just the engines, and what a shell has to export to use them.
+/// `cargo xtask engines`: starts the engines and prints the variables to export for clients.
 fn print_engines(checkout: &Checkout) -> Result<()> {
     prerequisites::check(checkout)?;
     engines::start(checkout)?;
     engines::keep(checkout)?;
     for (name, value) in engines::variables(checkout)? {
-        report::answer(&format!("export {name}={value}"));
+        report::print(&format!("export {name}={value}"));
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! What is fetched, in which version, with which checksum. A new version is a change to this file only.
+//! Version and checksum of everything that is fetched. An upgrade changes only this file.
 
 /// Kafka's broker and tools; their own dependencies are pinned by their poms, and all jars together by [`KAFKA_JARS_SHA256`].
 pub const KAFKA_VERSION: &str = "4.1.0";
-/// What writes Kafka's log, in the version that Kafka's own distribution ships.
+/// Kafka's logging library, in the version of Kafka's own distribution.
 pub const KAFKA_LOG4J_VERSION: &str = "2.24.3";
 /// SHA-256 of the lines of `sha256sum *.jar`, sorted by name.
 pub const KAFKA_JARS_SHA256: &str = "62cc893005b2cdcda782ef05e2a39b2ead42e922a3a3ad65640d87dfcab1faca";

@@ -1,65 +1,59 @@
-//! Which port belongs to what, and who has taken one.
+//! The ports of a checkout, and which process has taken one.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 
-/// The base when nobody chose another.
 pub const DEFAULT_BASE: u16 = 18100;
-/// How many ports above the base are ours.
+/// Number of ports of a checkout.
 pub const SPAN: u16 = 100;
-/// How many spare listeners Kafka has for tests that put a proxy before it.
+/// Kafka's extra listeners, for tests with a proxy.
 const FAULT_LISTENERS: u16 = 8;
 
-/// The ports of one checkout, all counted from a base so that two checkouts can stand side by side.
+/// The ports of one checkout. All are counted from a base, so that two checkouts can run side by side.
 #[derive(Clone, Copy)]
 pub struct Ports {
-    /// The first of them.
+    /// The first port.
     pub base: u16,
 }
 
 impl Ports {
-    /// `PostgreSQL`.
     pub fn postgres(self) -> u16 {
         self.base
     }
-    /// Redis.
     pub fn redis(self) -> u16 {
         self.base + 1
     }
-    /// Kafka's listener for everybody.
+    /// Kafka's listener for clients.
     pub fn kafka(self) -> u16 {
         self.base + 2
     }
-    /// Kafka's own consensus.
+    /// Kafka's consensus protocol.
     pub fn kafka_controller(self) -> u16 {
         self.base + 3
     }
-    /// Elasticsearch, HTTP.
     pub fn elasticsearch(self) -> u16 {
         self.base + 4
     }
-    /// Elasticsearch, between its nodes.
+    /// Elasticsearch's protocol between nodes.
     pub fn elasticsearch_transport(self) -> u16 {
         self.base + 5
     }
-    /// `ClickHouse`, HTTP.
     pub fn clickhouse(self) -> u16 {
         self.base + 6
     }
-    /// The S3 server.
     pub fn s3(self) -> u16 {
         self.base + 7
     }
-    /// Kafka's listeners FAULT0 to FAULT7: where the broker listens, and the port it sends clients to, where a test's proxy listens.
+    /// Kafka's listeners FAULT0 to FAULT7: the port the broker binds, and the port it advertises, where a test's proxy listens.
     pub fn kafka_faults(self) -> impl Iterator<Item = (u16, u16)> {
         (0..FAULT_LISTENERS).map(move |n| (self.base + 10 + n, self.base + 20 + n))
     }
-    /// The metrics of the role number `n`.
+    /// The metrics port of the role number `n`.
     pub fn metrics(self, n: u16) -> u16 {
         self.base + 30 + n
     }
-    /// The HTTP API: 8080 for the default base, as the documents say, or base + 80.
+    /// The HTTP API: 8080 for the default base, else base + 80.
     pub fn http(self) -> u16 {
         if self.base == DEFAULT_BASE {
             8080
@@ -69,12 +63,12 @@ impl Ports {
     }
 }
 
-/// Whether something listens there already.
+/// Whether a process listens on the port.
 pub fn is_taken(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err()
 }
 
-/// The process that listens on a port of this machine, as far as we may see it.
+/// The process that listens on a local port, if we may see it.
 pub fn owner(port: u16) -> Option<u32> {
     let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
@@ -92,7 +86,7 @@ pub fn owner(port: u16) -> Option<u32> {
     pids.find(|pid| has_socket(*pid, &inodes))
 }
 
-/// A name for whoever listens on a port: `pid 4711 (redis-server)`.
+/// Describes the process that listens on a port: `pid 4711 (redis-server)`.
 pub fn describe_owner(port: u16) -> String {
     let Some(pid) = owner(port) else {
         return "a process of another user".to_owned();
@@ -101,7 +95,7 @@ pub fn describe_owner(port: u16) -> String {
     format!("pid {pid} ({})", name.trim())
 }
 
-/// The socket's inode if a line of /proc/net/tcp is a socket that listens on `port`. Columns: proc(5).
+/// The inode of the socket if a line of /proc/net/tcp is a socket that listens on `port`. Columns: proc(5).
 fn listening_inode(line: &str, port: u16) -> Option<String> {
     const LISTENING: &str = "0A";
     let columns: Vec<&str> = line.split_whitespace().collect();

@@ -1,4 +1,4 @@
-//! What has to be on the machine before anything long begins: all that lacks is said at once, each with what mends it.
+//! Checks what must be installed before anything long starts. Everything missing is reported at once, with how to get it.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -9,31 +9,29 @@ use nix::unistd::geteuid;
 
 use crate::checkout::{self, Checkout};
 use crate::engines::{self, postgres_programs};
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
 use crate::report;
 use crate::tool;
 
-/// Something this machine must have.
+/// Something that must be installed.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Need {
-    /// C and C++ compilers and make, for the libraries that our clients bring as source.
+    /// C and C++ compilers and make, which build librdkafka and others.
     Compilers,
-    /// To find libraries.
+    /// Finds libraries.
     PkgConfig,
-    /// To run Kafka and Elasticsearch.
+    /// Runs Kafka and Elasticsearch.
     Java,
-    /// To fetch them.
+    /// Fetches Kafka and Elasticsearch.
     Maven,
-    /// To fetch `ClickHouse`.
+    /// Fetches `ClickHouse`.
     Npm,
-    /// To build the S3 server.
+    /// Builds the S3 server.
     Go,
-    /// The database's server programs.
     Postgres,
-    /// The server program.
     Redis,
-    /// To walk through the README's first tour.
+    /// For the test that runs the README's first tour.
     Tour,
 }
 
@@ -58,7 +56,7 @@ impl Need {
         }
     }
 
-    /// What it is, what it is for and how to get it.
+    /// What it is, its use and how to get it.
     fn describe(self) -> &'static str {
         match self {
             Self::Compilers => {
@@ -77,11 +75,11 @@ impl Need {
             }
             Self::Postgres => "PostgreSQL's server programs, 15 or newer: apt-get install postgresql",
             Self::Redis => "Redis 7: apt-get install redis-server",
-            Self::Tour => "curl and jq (a test walks through the README with them): apt-get install curl jq",
+            Self::Tour => "curl and jq (a test runs the README's tour with them): apt-get install curl jq",
         }
     }
 
-    /// Debian's packages that meet it; none where Debian's is too old.
+    /// The Debian packages; none where Debian's version is too old.
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Compilers => &["build-essential"],
@@ -96,12 +94,12 @@ impl Need {
     }
 }
 
-/// Checks everything that the build and the engines need; as root on Debian installs what Debian has itself.
+/// Checks what the build and the engines need. As root on Debian it installs the Debian packages.
 pub fn check(checkout: &Checkout) -> Result<()> {
     check_with(checkout, &[])
 }
 
-/// As [`check`], for more than the build and the engines.
+/// Like [`check`], with more needs.
 pub fn check_with(checkout: &Checkout, more: &[Need]) -> Result<()> {
     let missing = missing(more);
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages()).copied().collect();
@@ -113,8 +111,8 @@ pub fn check_with(checkout: &Checkout, more: &[Need]) -> Result<()> {
         .map(|need| format!("  - {}", need.describe()))
         .collect();
     if !missing.is_empty() {
-        return Err(Fault::new(format!(
-            "this machine lacks:\n{}\nThen run the command again.",
+        return Err(Error::new(format!(
+            "missing on this machine:\n{}\nInstall them and run the command again.",
             missing.join("\n")
         )));
     }
@@ -125,7 +123,7 @@ fn missing(more: &[Need]) -> Vec<Need> {
     let mut needs = [&BUILD, more].concat();
     for engine in engines::ENGINES
         .into_iter()
-        .filter(|engine| !engines::is_given(*engine))
+        .filter(|engine| !engines::is_external(*engine))
     {
         needs.extend(engine.needs());
     }
@@ -138,11 +136,11 @@ fn missing(more: &[Need]) -> Vec<Need> {
     missing
 }
 
-/// The engines' user must be able to run the JDK: one in root's home is out of its reach.
+/// The engines' user must be able to run the JDK. It cannot run one in root's home.
 fn check_reach() -> Result<()> {
     let needs_java = engines::ENGINES
         .into_iter()
-        .any(|engine| engine.refuses_root() && !engines::is_given(engine) && engine.needs().contains(&Need::Java));
+        .any(|engine| engine.refuses_root() && !engines::is_external(engine) && engine.needs().contains(&Need::Java));
     let Some(user) = checkout::engine_user()?.filter(|_| needs_java) else {
         return Ok(());
     };
@@ -153,16 +151,16 @@ fn check_reach() -> Result<()> {
         .current_dir("/")
         .uid(user.uid.as_raw())
         .gid(user.gid.as_raw());
-    tool::output(&mut command).map(drop).explain(format_args!(
-        "Elasticsearch refuses to run as root, and the user {} that it runs under cannot run {}. Put a JDK where everybody can read it, e.g. apt-get install openjdk-17-jdk-headless",
+    tool::output(&mut command).map(drop).context(format_args!(
+        "Elasticsearch refuses to run as root, and its user {} cannot run {}. Install a JDK that every user can read, e.g. apt-get install openjdk-17-jdk-headless",
         user.name,
         java.display()
     ))
 }
 
-/// apt-get, asking nothing, waiting for others who use it.
+/// Runs apt-get without questions; waits for another apt-get.
 fn install(checkout: &Checkout, packages: &[&str]) -> Result<()> {
-    report::line(&format!("installing from Debian: {}", packages.join(" ")));
+    report::line(&format!("installing Debian packages: {}", packages.join(" ")));
     files::make_folder(&checkout.state())?;
     let log = checkout.state().join("apt.log");
     let apt = |arguments: &[&str]| {
@@ -171,7 +169,7 @@ fn install(checkout: &Checkout, packages: &[&str]) -> Result<()> {
             .args(["-q", "-y", "-o", "DPkg::Lock::Timeout=300"])
             .args(arguments)
             .env("DEBIAN_FRONTEND", "noninteractive");
-        report::during(&format!("apt-get {}", arguments[0]), || tool::run(&mut command, &log))
+        report::with_progress(&format!("apt-get {}", arguments[0]), || tool::run(&mut command, &log))
     };
     apt(&["update"])?;
     if packages.contains(&"postgresql") {
@@ -181,17 +179,17 @@ fn install(checkout: &Checkout, packages: &[&str]) -> Result<()> {
     apt(&[&["install", "--no-install-recommends"], packages].concat())
 }
 
-/// Debian's package would make and start a cluster of its own, which nobody asked for.
+/// Keeps Debian's package from creating and starting a cluster of its own.
 fn without_main_cluster(install: impl FnOnce() -> Result<()>) -> Result<()> {
     let config = Path::new("/etc/postgresql-common/createcluster.conf");
     let before = files::read_if_there(config)?.unwrap_or_default();
     files::write(config, &format!("{before}\ncreate_main_cluster = false\n"), 0o644)?;
     let installed = install();
-    fs::write(config, before).explain("cannot restore the cluster settings of postgresql-common")?;
+    fs::write(config, before).context("cannot restore the cluster settings of postgresql-common")?;
     installed
 }
 
-/// The first number with a dot in what a program says of itself, e.g. (17, 0) of `openjdk version "17.0.15"`.
+/// The first number with a dot in a program's version text, e.g. (17, 0) of `openjdk version "17.0.15"`.
 fn version(program: &str, flag: &str) -> Option<(u32, u32)> {
     let output = Command::new(program).arg(flag).output().ok()?;
     let text = [output.stdout, output.stderr].concat();

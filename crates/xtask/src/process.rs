@@ -1,4 +1,4 @@
-//! Processes that outlive xtask: started in the background, found again by a record, stopped by pid.
+//! Background processes that outlive xtask: found again by a record, stopped by pid.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
@@ -13,30 +13,27 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
 
-/// The variable by which a process of ours is known even if its record was never written.
+/// This variable marks our processes, also when their record was never written.
 const MARK: &str = "JONQUIL_XTASK_HOME";
 
-/// Something that runs in the background, with a record `process.json` and a log in its folder.
+/// A background process with a record `process.json` and a log in its folder.
 pub struct Service {
-    /// Where its record and its log are.
     pub folder: PathBuf,
 }
 
 impl Service {
-    /// The service whose record is in `folder`.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// Where its output goes.
     pub fn log(&self) -> PathBuf {
         self.folder.join("log")
     }
 
-    /// Its pid, if it runs. A pid that the kernel has given to somebody else since is not ours: the record has the start time too.
+    /// Its pid, if it runs. The kernel reuses pids, so the record also has the start time and the boot id.
     pub fn pid(&self) -> Option<u32> {
         let record: Value = serde_json::from_str(&fs::read_to_string(self.record()).ok()?).ok()?;
         let pid = u32::try_from(record["pid"].as_u64()?).ok()?;
@@ -44,7 +41,7 @@ impl Service {
         same.then_some(pid)
     }
 
-    /// Starts it in the background, in a process group of its own so that Ctrl-C at the terminal does not reach it.
+    /// Starts it in the background. It has a process group of its own, so that Ctrl-C in the terminal does not stop it.
     pub fn start(&self, command: &mut Command) -> Result<u32> {
         let program = command.get_program().to_string_lossy().into_owned();
         let log = self.log();
@@ -53,7 +50,7 @@ impl Service {
                 .create(true)
                 .append(true)
                 .open(&log)
-                .explain(format_args!("cannot open {}", log.display()))
+                .context(format_args!("cannot open {}", log.display()))
         };
         command
             .stdin(Stdio::null())
@@ -61,13 +58,13 @@ impl Service {
             .stderr(open()?)
             .process_group(0)
             .env(MARK, &self.folder);
-        let child = command.spawn().explain(format_args!("cannot start {program}"))?;
+        let child = command.spawn().context(format_args!("cannot start {program}"))?;
         self.remember(child.id())?;
         Ok(child.id())
     }
 
-    /// Takes a process as ours if it carries our mark: it was started here by an xtask that was killed before it could
-    /// note it, or by what it started.
+    /// Records a process if it has our mark: it was started by an xtask that was killed before it wrote the record, or
+    /// by a launcher.
     pub fn adopt(&self, pid: u32) -> Result<bool> {
         let ours = mark_of(pid).is_some_and(|folder| folder == self.folder);
         if ours {
@@ -76,7 +73,7 @@ impl Service {
         Ok(ours)
     }
 
-    /// Stops it: `signal` first, SIGKILL after `patience`. True if there was something to stop.
+    /// Stops it with `signal`, after `patience` with SIGKILL. True if it was running.
     pub fn stop(&self, signal: Signal, patience: Duration) -> Result<bool> {
         let Some(pid) = self.pid() else {
             return Ok(false);
@@ -85,10 +82,10 @@ impl Service {
         if !self.is_gone_within(patience) {
             send(pid, Signal::SIGKILL)?;
             if !self.is_gone_within(Duration::from_secs(10)) {
-                return Err(Fault::new(format!("pid {pid} does not end, not even by SIGKILL")));
+                return Err(Error::new(format!("pid {pid} still runs after SIGKILL")));
             }
         }
-        fs::remove_file(self.record()).explain("cannot remove the record of a stopped process")?;
+        fs::remove_file(self.record()).context("cannot remove the record of a stopped process")?;
         Ok(true)
     }
 
@@ -113,7 +110,7 @@ impl Service {
     }
 }
 
-/// The living processes that were started for `folder` or a folder in it, and what they started in turn.
+/// The running processes that were started for `folder` or a folder in it, and their children.
 pub fn marked(folder: &Path) -> Vec<u32> {
     let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -121,7 +118,7 @@ pub fn marked(folder: &Path) -> Vec<u32> {
         .collect()
 }
 
-/// Waits until nothing is left of what was started for `folder`; after `patience` it is killed.
+/// Waits until no process for `folder` runs; kills them after `patience`.
 pub fn end_marked(folder: &Path, patience: Duration) -> Result<()> {
     let begin = Instant::now();
     let mut killed = false;
@@ -135,13 +132,13 @@ pub fn end_marked(folder: &Path, patience: Duration) -> Result<()> {
             killed = true;
         }
         if begin.elapsed() > patience + Duration::from_secs(10) {
-            return Err(Fault::new(format!("pid {} does not end, not even by SIGKILL", left[0])));
+            return Err(Error::new(format!("pid {} still runs after SIGKILL", left[0])));
         }
         thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// The folder that a process was started for by an xtask, from its environment; a dead one has none.
+/// The folder that xtask started a process for, from its environment.
 fn mark_of(pid: u32) -> Option<PathBuf> {
     let environment = fs::read(Path::new("/proc").join(pid.to_string()).join("environ")).ok()?;
     let mut entries = environment.split(|byte| *byte == 0);
@@ -149,26 +146,26 @@ fn mark_of(pid: u32) -> Option<PathBuf> {
     Some(PathBuf::from(OsStr::from_bytes(mark)))
 }
 
-/// Sends a signal; that the process is gone already is no fault.
+/// Sends a signal; a process that has ended is no error.
 fn send(pid: u32, signal: Signal) -> Result<()> {
-    let target = Pid::from_raw(i32::try_from(pid).explain("this is no pid")?);
+    let target = Pid::from_raw(i32::try_from(pid).context("not a pid")?);
     match kill(target, signal) {
         Ok(()) | Err(nix::errno::Errno::ESRCH) => Ok(()),
-        Err(error) => Err(error).explain(format_args!("cannot stop pid {pid}")),
+        Err(error) => Err(error).context(format_args!("cannot stop pid {pid}")),
     }
 }
 
-/// When a process was started, in ticks since the machine's boot; nothing if it is gone or only waits to be collected. Columns: proc(5).
+/// Start time of a process, in ticks since boot; `None` if it has ended or is a zombie. Columns: proc(5).
 fn started(pid: u32) -> Option<String> {
     let stat = fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
-    // The name before the last bracket may hold anything, blanks and brackets too.
+    // The name before the last bracket may itself contain blanks and brackets.
     let (_, after_name) = stat.rsplit_once(')')?;
     let columns: Vec<&str> = after_name.split_whitespace().collect();
     let is_zombie = matches!(*columns.first()?, "Z" | "X");
     (!is_zombie).then(|| columns.get(19).map(|ticks| (*ticks).to_owned()))?
 }
 
-/// Which boot of the machine this is: start times are counted from it.
+/// The id of this boot: start times are counted from it.
 fn boot() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What is said to the human: progress on stderr, answers on stdout.
+//! Output: progress on stderr, results on stdout.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::SigSet;
 
-/// What takes less is not worth a line.
+/// Shorter tasks are not shown.
 const SILENT_FOR: Duration = Duration::from_secs(2);
-/// How often a log file (anything that is no terminal) hears that work goes on.
+/// Interval of progress lines when stderr is not a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 struct Task {
@@ -24,7 +24,7 @@ fn running() -> MutexGuard<'static, Vec<Task>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One line of progress, on stderr.
+/// Prints a line of progress on stderr.
 pub fn line(text: &str) {
     let tasks = running();
     let wipe = if io::stderr().is_terminal() { "\r\x1b[K" } else { "" };
@@ -32,13 +32,13 @@ pub fn line(text: &str) {
     drop(tasks);
 }
 
-/// One line of the answer, on stdout. A reader that has gone away is no fault.
-pub fn answer(text: &str) {
-    let _gone = writeln!(io::stdout(), "{text}");
+/// Prints a line of the result on stdout. A closed stdout is no error.
+pub fn print(text: &str) {
+    let _closed = writeln!(io::stdout(), "{text}");
 }
 
-/// Does `work`; if it takes longer than two seconds the human sees that it goes on and how long it has been.
-pub fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
+/// Runs `work`. After two seconds it shows what runs and for how long.
+pub fn with_progress<T>(what: &str, work: impl FnOnce() -> T) -> T {
     TICKER.call_once(|| {
         thread::spawn(tick);
     });
@@ -56,10 +56,10 @@ pub fn during<T>(what: &str, work: impl FnOnce() -> T) -> T {
 }
 
 fn tick() {
-    // Signals are for the main thread, which may wait for them.
+    // The main thread may wait for signals, so this one must not receive them.
     let _never_fails = SigSet::all().thread_block();
     let terminal = io::stderr().is_terminal();
-    let mut said = Instant::now();
+    let mut last_line = Instant::now();
     loop {
         thread::sleep(Duration::from_secs(1));
         let tasks = running();
@@ -73,9 +73,9 @@ fn tick() {
         }
         if terminal {
             eprint!("\r\x1b[K  … {}", long.join(", "));
-        } else if said.elapsed() >= LINE_EVERY {
+        } else if last_line.elapsed() >= LINE_EVERY {
             eprintln!("  … {}", long.join(", "));
-            said = Instant::now();
+            last_line = Instant::now();
         }
     }
 }

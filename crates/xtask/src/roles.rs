@@ -1,4 +1,4 @@
-//! The roles of `jonquil`, each a process of its own.
+//! The roles of `jonquil`, each in a process of its own.
 
 use std::env;
 use std::fs;
@@ -12,40 +12,38 @@ use nix::sys::signal::Signal;
 
 use crate::checkout::Checkout;
 use crate::engines;
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
 use crate::http;
+use crate::parallel::in_parallel;
 use crate::ports;
 use crate::process::{self, Service};
 use crate::report;
 use crate::secrets;
-use crate::together::together;
 use crate::tool;
 
-/// One process per role, in the order of their metrics ports.
+/// In the order of their metrics ports.
 pub const ROLES: [&str; 5] = ["api", "relay", "search", "analytics", "counters"];
 
-/// How long the roles may take until each answers and the API takes traffic.
+/// Time for all roles to become ready.
 const READY_WITHIN: Duration = Duration::from_mins(1);
-/// A role drains in two stages; past this it is killed, which it must survive anyway.
+/// A role drains in two stages. After this it is killed, which is safe.
 const STOP_WITHIN: Duration = Duration::from_secs(35);
 
-/// Where the API answers.
+/// Address of the API.
 pub fn url(checkout: &Checkout) -> String {
     format!("http://127.0.0.1:{}", checkout.ports.http())
 }
 
-/// The record and the log of a role.
 pub fn service(checkout: &Checkout, role: &str) -> Service {
     Service::new(checkout.state().join("roles").join(role))
 }
 
-/// The name of a role's one process here.
 pub fn instance(role: &str) -> String {
     format!("{role}-1")
 }
 
-/// Builds `jonquil` as the tests do, so that nothing is compiled twice.
+/// Builds `jonquil` with the same packages as the tests, so that nothing is compiled twice.
 pub fn build(checkout: &Checkout) -> Result<()> {
     report::line("building jonquil (the first time takes about 5 minutes on 2 cores)");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -56,28 +54,28 @@ pub fn build(checkout: &Checkout) -> Result<()> {
     if tool::pass_through(&mut cargo)? {
         Ok(())
     } else {
-        Err(Fault::new("jonquil does not build; what the compiler says is above"))
+        Err(Error::new("the build failed; the compiler's errors are above"))
     }
 }
 
-/// `jonquil` with everything it has to know, for a process that calls itself `instance`.
+/// `jonquil` with its whole configuration, for the process `instance`.
 pub fn jonquil(checkout: &Checkout, instance: &str) -> Result<Command> {
     let mut command = Command::new(binary(checkout)?);
     command.current_dir(&checkout.root).envs(engines::variables(checkout)?);
-    let secret = secrets::kept(&checkout.state().join("secrets.json"), "jonquil_secret", 32)?;
+    let secret = secrets::load_or_create(&checkout.state().join("secrets.json"), "jonquil_secret", 32)?;
     let defaults = [
         ("JONQUIL_S3_BUCKET", "jonquil".to_owned()),
         ("JONQUIL_SECRET", secret),
         ("JONQUIL_HTTP_ADDRESS", format!("127.0.0.1:{}", checkout.ports.http())),
         ("JONQUIL_LOG", "info".to_owned()),
-        // Not the system's temp folder: there it may be another user's, or another checkout's.
+        // Not the system's temp folder, which is shared with other users and checkouts.
         (
             "JONQUIL_SPOOL_DIR",
             checkout.state().join("spool").display().to_string(),
         ),
     ];
     for (name, value) in defaults {
-        // What the human has set is the human's choice.
+        // Keep variables that are set already.
         if env::var_os(name).is_none() {
             command.env(name, value);
         }
@@ -91,12 +89,12 @@ pub fn migrate(checkout: &Checkout) -> Result<()> {
     files::make_folder(&checkout.state())?;
     let mut command = jonquil(checkout, "migrate")?;
     command.arg("migrate");
-    report::during("bringing the stores up to date", || {
+    report::with_progress("migrating the stores", || {
         tool::run(&mut command, &checkout.state().join("migrate.log"))
     })
 }
 
-/// Starts each role that does not run, or that runs an older build, and waits until the API is ready.
+/// Starts each role that does not run or runs an older build, and waits until all are ready.
 pub fn start(checkout: &Checkout) -> Result<()> {
     for role in ROLES {
         let service = service(checkout, role);
@@ -104,14 +102,14 @@ pub fn start(checkout: &Checkout) -> Result<()> {
             if is_current(pid, &binary(checkout)?) {
                 continue;
             }
-            report::line(&format!("  {role} runs an older build: starting it again"));
+            report::line(&format!("  {role} runs an older build, restarting it"));
             service.stop(Signal::SIGTERM, STOP_WITHIN)?;
         }
-        // What is left of a killed xtask, or of a .jonquil that was deleted.
+        // Processes left by a killed xtask, or by a .jonquil that was deleted.
         process::end_marked(&service.folder, Duration::from_secs(2))?;
         if role == "api" && ports::is_taken(checkout.ports.http()) {
             let (port, owner) = (checkout.ports.http(), ports::describe_owner(checkout.ports.http()));
-            return Err(Fault::new(format!(
+            return Err(Error::new(format!(
                 "port {port}, for the HTTP API, is taken by {owner}. Stop it, or choose other ports: `--port-base N` puts the API at N + 80"
             )));
         }
@@ -123,14 +121,14 @@ pub fn start(checkout: &Checkout) -> Result<()> {
         );
         service.start(&mut command)?;
     }
-    report::during("waiting for the roles", || wait(checkout))
+    report::with_progress("waiting for the roles", || wait(checkout))
 }
 
 fn wait(checkout: &Checkout) -> Result<()> {
     let begin = Instant::now();
     loop {
-        if let Some(fault) = ROLES.into_iter().find_map(|role| fallen(checkout, role)) {
-            return Err(fault);
+        if let Some(error) = ROLES.into_iter().find_map(|role| ended(checkout, role)) {
+            return Err(error);
         }
         let silent: Vec<&str> = ROLES.into_iter().filter(|role| !is_up(checkout, role)).collect();
         let Some(first) = silent.first() else {
@@ -138,7 +136,7 @@ fn wait(checkout: &Checkout) -> Result<()> {
         };
         if begin.elapsed() > READY_WITHIN {
             let log = service(checkout, first).log();
-            return Err(Fault::new(format!(
+            return Err(Error::new(format!(
                 "not ready within {} s: {}. The end of {}:\n{}",
                 READY_WITHIN.as_secs(),
                 silent.join(", "),
@@ -150,7 +148,7 @@ fn wait(checkout: &Checkout) -> Result<()> {
     }
 }
 
-/// Whether a role does its work: each answers at its metrics port, the API takes traffic.
+/// Whether a role is ready: it listens on its metrics port, and the API accepts traffic.
 fn is_up(checkout: &Checkout, role: &str) -> bool {
     let metrics = http::connect(metrics_port(checkout, role), Duration::from_secs(1)).is_some();
     metrics && (role != "api" || is_ready(checkout))
@@ -161,30 +159,29 @@ fn metrics_port(checkout: &Checkout, role: &str) -> u16 {
     checkout.ports.metrics(number.map_or(0, |(_, number)| number))
 }
 
-/// What to say of a role that does not run although it should.
-pub fn fallen(checkout: &Checkout, role: &str) -> Option<Fault> {
+/// The error of a role that should run and does not.
+pub fn ended(checkout: &Checkout, role: &str) -> Option<Error> {
     let service = service(checkout, role);
     if service.pid().is_some() {
         return None;
     }
     let log = service.log();
-    Some(Fault::new(format!(
-        "the role {role} has ended. The end of {}:\n{}",
+    Some(Error::new(format!(
+        "role {role} has exited. The end of {}:\n{}",
         log.display(),
         files::tail(&log, 15)
     )))
 }
 
-/// Whether the API takes traffic.
 pub fn is_ready(checkout: &Checkout) -> bool {
     http::get(checkout.ports.http(), "/ready").is_some_and(|answer| answer.status == 200)
 }
 
-/// Stops every role, all at once. Gives back how many there were.
+/// Stops all roles in parallel. Returns how many were running.
 pub fn stop(checkout: &Checkout) -> Result<usize> {
-    let results = together(ROLES, |role| {
+    let results = in_parallel(ROLES, |role| {
         let service = service(checkout, role);
-        report::during(&format!("stopping {role}"), || {
+        report::with_progress(&format!("stopping {role}"), || {
             service.stop(Signal::SIGTERM, STOP_WITHIN)
         })
     });
@@ -197,10 +194,10 @@ fn binary(checkout: &Checkout) -> Result<PathBuf> {
     let binary = target.join("debug/jonquil");
     binary
         .canonicalize()
-        .explain(format_args!("there is no {}", binary.display()))
+        .context(format_args!("there is no {}", binary.display()))
 }
 
-/// Whether a process runs this very file, and not one that cargo has replaced since.
+/// Whether a process runs this file, and not an older one that cargo has replaced.
 fn is_current(pid: u32, binary: &Path) -> bool {
     let running = fs::metadata(format!("/proc/{pid}/exe"));
     let built = fs::metadata(binary);

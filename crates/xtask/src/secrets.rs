@@ -1,21 +1,21 @@
-//! Secrets that nobody has to invent: random, made at their first use, kept in ignored files that only we can read.
+//! Random secrets, generated at first use and stored in ignored files with mode 600.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use crate::fault::{Explain, Result};
+use crate::error::{Context, Result};
 use crate::files;
 
-/// Engines start in threads of their own; two that make their first secret at once must not lose one.
+/// Engines start in parallel threads, which must not overwrite each other's secrets.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// The secret `name` in `file`, of `bytes` random bytes as hex.
-pub fn kept(file: &Path, name: &str, bytes: usize) -> Result<String> {
+pub fn load_or_create(file: &Path, name: &str, bytes: usize) -> Result<String> {
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut all: Value = match files::read_if_there(file)? {
-        Some(text) => serde_json::from_str(&text).explain(format_args!("{} is damaged", file.display()))?,
+        Some(text) => serde_json::from_str(&text).context(format_args!("{} is damaged", file.display()))?,
         None => json!({}),
     };
     if let Some(known) = all[name].as_str() {

@@ -1,4 +1,4 @@
-//! What runs, where, and whether it is well.
+//! What runs, where, and whether it is healthy.
 
 use std::env;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use crate::accounts::{self, Account};
 use crate::checkout::Checkout;
 use crate::engines::{self, ENGINES, Engine};
-use crate::fault::Result;
+use crate::error::Result;
 use crate::report;
 use crate::roles::{self, ROLES};
 
-/// Everything as one object: `{url, ready, accounts, processes, engines}`.
+/// The status as one object: `{url, ready, accounts, processes, engines}`.
 pub fn describe(checkout: &Checkout) -> Result<Value> {
     let accounts: Vec<Value> = accounts::known(checkout)?.iter().map(Account::to_json).collect();
     let processes: Vec<Value> = ROLES.into_iter().map(|role| process(checkout, role)).collect();
@@ -32,8 +32,8 @@ fn process(checkout: &Checkout, role: &str) -> Value {
 
 fn engine_state(checkout: &Checkout, engine: &dyn Engine) -> Value {
     let name = engine.key();
-    if let (true, Ok(url)) = (engines::is_given(engine), env::var(engine.variable())) {
-        // Brought by the human: its address without its password, and no judgement.
+    if let (true, Ok(url)) = (engines::is_external(engine), env::var(engine.variable())) {
+        // An external engine: its address without the password, and no health.
         let address = url.rsplit_once('@').map_or(url.as_str(), |(_, address)| address);
         return json!({ "name": name, "address": address, "pid": null, "log": null, "healthy": null });
     }
@@ -47,21 +47,21 @@ fn engine_state(checkout: &Checkout, engine: &dyn Engine) -> Value {
 pub fn print(checkout: &Checkout, as_json: bool) -> Result<()> {
     let state = describe(checkout)?;
     if as_json {
-        report::answer(&state.to_string());
+        report::print(&state.to_string());
         return Ok(());
     }
     let ready = if state["ready"] == true { "ready" } else { "not ready" };
-    report::answer(&format!("{} is {ready}", roles::url(checkout)));
-    for (kind, name, well) in [("processes", "role", "running"), ("engines", "name", "healthy")] {
+    report::print(&format!("{} is {ready}", roles::url(checkout)));
+    for (kind, name, health) in [("processes", "role", "running"), ("engines", "name", "healthy")] {
         for entry in state[kind].as_array().into_iter().flatten() {
-            let how = match (&entry["pid"], entry[well].as_bool()) {
-                (_, None) => "yours".to_owned(),
-                (Value::Null, _) => "does not run".to_owned(),
+            let how = match (&entry["pid"], entry[health].as_bool()) {
+                (_, None) => "external".to_owned(),
+                (Value::Null, _) => "not running".to_owned(),
                 (pid, Some(true)) => format!("pid {pid}"),
-                (pid, Some(false)) => format!("pid {pid}, does not answer"),
+                (pid, Some(false)) => format!("pid {pid}, not healthy"),
             };
             let text = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-            report::answer(&format!(
+            report::print(&format!(
                 "  {:<14} {:<22} {how:<26} {}",
                 text(name),
                 text("address"),

@@ -1,4 +1,4 @@
-//! `test` and `bench`: everything that needs engines for a while.
+//! `test` and `bench`: commands that need the engines while they run.
 
 use std::env;
 use std::process::Command;
@@ -7,19 +7,19 @@ use std::time::Instant;
 use crate::arguments::Arguments;
 use crate::checkout::Checkout;
 use crate::engines;
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 use crate::prerequisites::{self, Need};
 use crate::report;
 use crate::tidy;
 use crate::tool;
 
-/// Everything but xtask: one set of packages for `up`, lints and tests has one set of features, so nothing that they
-/// depend on is compiled twice.
+/// Everything but xtask. `up`, lints and tests use the same packages, so cargo uses the same features and compiles no
+/// dependency twice.
 const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
 const XTASK: &[&str] = &["--package", "xtask"];
 const WARNINGS_FAIL: &[&str] = &["--quiet", "--", "-D", "warnings"];
 
-/// The lints and all tests; with a filter, those tests only.
+/// Runs the lints and all tests; with a filter only those tests.
 pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     prerequisites::check_with(checkout, &[Need::Tour])?;
     if arguments.rest.is_empty() {
@@ -41,7 +41,7 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
         })?;
     }
     with_engines(checkout, arguments.has("--keep"), |variables| {
-        // The stories start the service's own binary; `up` builds it from the same set of packages.
+        // The tests start the binary `jonquil`; `up` builds it with the same packages.
         step("build", || {
             cargo(
                 checkout,
@@ -63,7 +63,7 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     })
 }
 
-/// A measurement: a program of the crate bench, built for release.
+/// Runs a benchmark of the crate bench in a release build.
 pub fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     prerequisites::check(checkout)?;
     with_engines(checkout, arguments.has("--keep"), |variables| {
@@ -76,7 +76,7 @@ pub fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     })
 }
 
-/// Leaves the engines as they were found: what was started for `work` is stopped after it, also when it fails.
+/// Starts the engines for `work` and stops those it started afterwards, also after an error.
 fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, String)]) -> Result<()>) -> Result<()> {
     let held = engines::hold(checkout)?;
     let mut started = Vec::new();
@@ -91,7 +91,7 @@ fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, St
     result
 }
 
-/// Says what is done and how long it took.
+/// Prints a step, its result and its duration.
 fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     report::line(&format!("== {what}"));
     let begin = Instant::now();
@@ -111,6 +111,6 @@ fn cargo(checkout: &Checkout, fixed: &[&str], more: &[String], variables: &[(Str
     if tool::pass_through(&mut cargo)? {
         Ok(())
     } else {
-        Err(Fault::new(format!("cargo {} failed; why is said above", fixed[0])))
+        Err(Error::new(format!("cargo {} failed; its errors are above", fixed[0])))
     }
 }

@@ -1,20 +1,20 @@
-//! Other programs, run to their end.
+//! Runs other programs.
 
 use std::fs::OpenOptions;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
 
-/// Runs a program with its output in `log`; if it fails, the end of the log is in the message.
+/// Runs a program with its output in `log`. The error contains the end of the log.
 pub fn run(command: &mut Command, log: &Path) -> Result<()> {
     let open = || {
         OpenOptions::new()
             .create(true)
             .append(true)
             .open(log)
-            .explain(format_args!("cannot open {}", log.display()))
+            .context(format_args!("cannot open {}", log.display()))
     };
     let program = name(command);
     let status = command
@@ -22,27 +22,27 @@ pub fn run(command: &mut Command, log: &Path) -> Result<()> {
         .stdout(open()?)
         .stderr(open()?)
         .status()
-        .explain(format_args!("cannot run {program}"))?;
+        .context(format_args!("cannot run {program}"))?;
     if status.success() {
         return Ok(());
     }
-    Err(Fault::new(format!(
+    Err(Error::new(format!(
         "{program} failed ({status}). The end of {}:\n{}",
         log.display(),
         files::tail(log, 15)
     )))
 }
 
-/// Runs a program and gives back what it printed on stdout, without white space around it.
+/// Runs a program and returns its stdout, trimmed.
 pub fn output(command: &mut Command) -> Result<String> {
     let program = name(command);
     let output = command
         .stdin(Stdio::null())
         .output()
-        .explain(format_args!("cannot run {program}"))?;
+        .context(format_args!("cannot run {program}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(Fault::new(format!(
+        return Err(Error::new(format!(
             "{program} failed ({}): {}",
             output.status,
             said.trim()
@@ -51,16 +51,16 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Runs a program that talks to the human itself; true if it succeeded.
+/// Runs a program that writes to the terminal; true if it succeeded.
 pub fn pass_through(command: &mut Command) -> Result<bool> {
     let program = name(command);
     Ok(command
         .status()
-        .explain(format_args!("cannot run {program}"))?
+        .context(format_args!("cannot run {program}"))?
         .success())
 }
 
-/// Where a program is on PATH.
+/// Whether a program is on PATH.
 pub fn is_installed(program: &str) -> bool {
     std::env::var_os("PATH")
         .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()))

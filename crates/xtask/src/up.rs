@@ -1,4 +1,4 @@
-//! `up`, `status`, `down`, `reset`: the whole system on this machine.
+//! `up`, `down`, `reset`: the whole system on this machine.
 
 use std::fs;
 use std::io::{self, BufRead};
@@ -14,7 +14,7 @@ use crate::accounts::{self, Account};
 use crate::arguments::Arguments;
 use crate::checkout::Checkout;
 use crate::engines;
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
 use crate::http;
 use crate::prerequisites;
@@ -23,7 +23,7 @@ use crate::roles;
 use crate::status;
 use crate::tool;
 
-/// From nothing to a page with music.
+/// Starts everything and loads the demo into an empty catalogue.
 pub fn up(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     let begin = Instant::now();
     prerequisites::check(checkout)?;
@@ -39,24 +39,23 @@ pub fn up(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     }
     report::line(&format!("ready after {:.0} s", begin.elapsed().as_secs_f32()));
     if arguments.has("--json") {
-        report::answer(&status::describe(checkout)?.to_string());
+        report::print(&status::describe(checkout)?.to_string());
     } else {
-        report::answer(&welcome(checkout, &accounts));
+        report::print(&welcome(checkout, &accounts));
     }
     if arguments.has("--detach") {
         Ok(())
     } else {
-        stay(checkout)
+        run_in_foreground(checkout)
     }
 }
 
-/// Whether the catalogue has no track yet.
+/// Whether the catalogue has no tracks.
 fn is_empty(checkout: &Checkout) -> Result<bool> {
     let answer = http::get(checkout.ports.http(), "/api/v1/tracks/?limit=1").filter(|answer| answer.status == 200);
-    let answer = answer
-        .ok_or_else(|| Fault::new("the API does not list its tracks; its log tells why: `cargo xtask status`"))?;
-    let page: Value =
-        serde_json::from_str(&answer.body).explain("the API lists its tracks in a form that is not known")?;
+    let answer =
+        answer.ok_or_else(|| Error::new("cannot list the tracks; `cargo xtask status` shows the API's log"))?;
+    let page: Value = serde_json::from_str(&answer.body).context("cannot read the API's list of tracks")?;
     Ok(page["items"].as_array().is_none_or(Vec::is_empty))
 }
 
@@ -70,8 +69,8 @@ fn load_demo(checkout: &Checkout, accounts: &[Account]) -> Result<()> {
         .stdin(Stdio::null())
         .stdout(Stdio::from(io::stderr()));
     if !tool::pass_through(&mut command)? {
-        // The service is well without it; what the demo says is on the screen.
-        report::line("the demo could not be loaded; the service is ready without it. `cargo xtask up` tries again");
+        // The service works without it; the demo has printed its error.
+        report::line("cannot load the demo; the service is ready without it. `cargo xtask up` tries again");
     }
     Ok(())
 }
@@ -88,48 +87,46 @@ fn welcome(checkout: &Checkout, accounts: &[Account]) -> String {
         "
 Jonquil is ready: {url}
 
-Sign-ins (kept in .jonquil/accounts.json)
+Accounts (stored in .jonquil/accounts.json)
 {}
 
 What to try
-  {url}/docs                     every operation, to try in the browser
+  {url}/docs                     all operations, to try in the browser
   curl '{url}/api/v1/search/multi?q=singularity'
   curl -d 'username={username}&password={password}' {url}/api/v1/auth/login
-  cargo xtask status                              what runs and where its log is
-  cargo xtask down                                stops it; the data stays",
+  cargo xtask status                              shows what runs and its logs
+  cargo xtask down                                stops everything; the data stays",
         sign_ins.join("\n")
     )
 }
 
-/// Stays in the foreground until Ctrl-C, says when a process ends, and stops everything at the end.
-fn stay(checkout: &Checkout) -> Result<()> {
+/// Waits for Ctrl-C and reports roles that exit; then stops everything.
+fn run_in_foreground(checkout: &Checkout) -> Result<()> {
     report::line("\nCtrl-C stops everything. (`cargo xtask up --detach` leaves it running.)");
     let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect();
-    signals.thread_block().explain("cannot wait for Ctrl-C")?;
-    let (tell, told) = mpsc::channel();
+    signals.thread_block().context("cannot wait for Ctrl-C")?;
+    let (sender, signal) = mpsc::channel();
     thread::spawn(move || {
-        let _nobody_listens = tell.send(signals.wait());
+        let _receiver_gone = sender.send(signals.wait());
     });
-    let mut missed: Vec<&str> = Vec::new();
-    while let Err(RecvTimeoutError::Timeout) = told.recv_timeout(Duration::from_secs(1)) {
+    let mut reported: Vec<&str> = Vec::new();
+    while let Err(RecvTimeoutError::Timeout) = signal.recv_timeout(Duration::from_secs(1)) {
         for role in roles::ROLES {
-            if let Some(fault) = roles::fallen(checkout, role).filter(|_| !missed.contains(&role)) {
-                missed.push(role);
-                report::line(&format!(
-                    "{fault}\n`cargo xtask up` in another terminal starts it again"
-                ));
+            if let Some(error) = roles::ended(checkout, role).filter(|_| !reported.contains(&role)) {
+                reported.push(role);
+                report::line(&format!("{error}\n`cargo xtask up` in another terminal restarts it"));
             }
         }
-        missed.retain(|role| roles::service(checkout, role).pid().is_none());
+        reported.retain(|role| roles::service(checkout, role).pid().is_none());
     }
     report::line("stopping");
     down(checkout)
 }
 
-/// Stops the roles, then the engines: whatever of it was started here.
+/// Stops the roles, then the engines that were started here.
 pub fn down(checkout: &Checkout) -> Result<()> {
     let roles = roles::stop(checkout)?;
-    engines::keep_no_longer(checkout)?;
+    engines::stop_keeping(checkout)?;
     let engines = engines::stop(checkout, &engines::ENGINES)?;
     report::line(&match (roles, engines) {
         (0, 0) => "nothing was running".to_owned(),
@@ -142,27 +139,24 @@ pub fn down(checkout: &Checkout) -> Result<()> {
 pub fn reset(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     if !arguments.has("--yes") {
         eprint!(
-            "This deletes all music, accounts and history of {}. Type yes to go on: ",
+            "This deletes all music, accounts and history of {}. Type yes to continue: ",
             checkout.root.display()
         );
         let mut answer = String::new();
         io::stdin()
             .lock()
             .read_line(&mut answer)
-            .explain("cannot read the answer")?;
+            .context("cannot read the answer")?;
         if answer.trim() != "yes" {
-            return Err(Fault::new("nothing was deleted"));
+            return Err(Error::new("nothing was deleted"));
         }
     }
     down(checkout)?;
     engines::delete_data(checkout)?;
     files::remove_folder(&checkout.state())?;
     if fs::exists(checkout.state()).unwrap_or(false) {
-        return Err(Fault::new(format!(
-            "{} could not be deleted",
-            checkout.state().display()
-        )));
+        return Err(Error::new(format!("cannot delete {}", checkout.state().display())));
     }
-    report::line("all data is deleted");
+    report::line("all data was deleted");
     Ok(())
 }

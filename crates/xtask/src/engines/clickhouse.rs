@@ -1,11 +1,11 @@
-//! `ClickHouse`, from its npm package: a library that a process of ours hosts.
+//! `ClickHouse` from its npm package: a library, which a process of xtask hosts.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Engine, Home};
 use crate::checkout::Checkout;
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::fetch;
 use crate::files;
 use crate::http;
@@ -16,7 +16,7 @@ use crate::tool;
 /// History and statistics.
 pub struct ClickHouse;
 
-/// Opens the HTTP port and keeps the library busy for thirty years.
+/// Opens the HTTP port, then runs a query that sleeps for thirty years, because the library exits with its query.
 const SERVE: &str = "SYSTEM START LISTEN HTTP; SELECT sleepEachRow(1) FROM numbers(1000000000) \
     SETTINGS function_sleep_max_microseconds_per_block = 0, max_block_size = 1 FORMAT Null";
 
@@ -56,7 +56,7 @@ impl Engine for ClickHouse {
     fn prepare(&self, checkout: &Checkout, home: &Home) -> Result<Command> {
         let data = home.data.join("data");
         files::make_folder(&data)?;
-        // Through /proc, because cargo may have put a newer xtask in the place of the running one.
+        // Through /proc: cargo may have replaced the file of the running xtask.
         let mut command = Command::new("/proc/self/exe");
         command
             .arg("clickhouse-host")
@@ -85,7 +85,7 @@ impl Engine for ClickHouse {
     }
 }
 
-/// Its log goes to a file of its own that is rotated; memory is shared with five other engines.
+/// A rotated log file, and a memory limit because five other engines run on the same machine.
 fn settings(home: &Home) -> String {
     let log = home.data.join("server.log");
     format!(
@@ -104,8 +104,8 @@ fn cache_key() -> String {
 
 fn library() -> Result<PathBuf> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
-        return Err(Fault::new(
-            "ClickHouse's library is pinned for x86-64 Linux with glibc only: run one yourself and set JONQUIL_CLICKHOUSE_URL, or use compose.yaml",
+        return Err(Error::new(
+            "the pinned ClickHouse library is for x86-64 Linux with glibc only: run a ClickHouse yourself and set JONQUIL_CLICKHOUSE_URL, or use compose.yaml",
         ));
     }
     let version = pins::CLICKHOUSE_VERSION;
@@ -131,7 +131,7 @@ fn library() -> Result<PathBuf> {
                     .current_dir(folder),
                 log,
             )?;
-            std::fs::remove_file(&archive).explain("cannot remove the package")
+            std::fs::remove_file(&archive).context("cannot remove the package")
         },
     )?;
     Ok(place.join("libchdb.so"))

@@ -1,4 +1,4 @@
-//! Elasticsearch: the whole server with its core modules, from its build for integration tests.
+//! Elasticsearch: the server with its core modules, from the distribution for integration tests.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{Engine, Home};
 use crate::checkout::{self, Checkout};
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::fetch;
 use crate::files;
 use crate::http;
@@ -69,7 +69,7 @@ impl Engine for Elasticsearch {
         )?;
         files::write(&config.join("jvm.options"), &jvm_options(&distribution)?, 0o644)?;
         let log_config = fs::read_to_string(distribution.join("config/log4j2.properties"))
-            .explain("cannot read Elasticsearch's log config")?;
+            .context("cannot read Elasticsearch's log config")?;
         files::write(&config.join("log4j2.properties"), &log_config, 0o644)?;
         let mut command = Command::new(distribution.join("bin/elasticsearch"));
         command
@@ -123,7 +123,7 @@ fn distribution() -> Result<PathBuf> {
             )?;
             let zip = folder.join(format!("elasticsearch-{version}.zip"));
             fetch::check_sha256(&zip, pins::ELASTICSEARCH_SHA256)?;
-            // `jar` comes with the JDK that is needed anyway; it drops the executable bit.
+            // `jar` is part of the JDK, which is needed anyway. It drops the executable bit.
             tool::run(Command::new("jar").arg("xf").arg(&zip).current_dir(folder), log)?;
             tool::run(
                 Command::new("bash")
@@ -131,7 +131,7 @@ fn distribution() -> Result<PathBuf> {
                     .current_dir(folder),
                 log,
             )?;
-            fs::remove_file(&zip).explain("cannot remove the zip")
+            fs::remove_file(&zip).context("cannot remove the zip")
         },
     )?;
     Ok(place.join(cache_key()))
@@ -148,11 +148,11 @@ transport.port: {transport}
 path.data: {data}/data
 path.logs: {data}/logs
 xpack.security.enabled: false
-# An index that nobody made is a fault of ours, not something to guess a mapping for.
+# A write to a missing index must fail instead of creating it with a guessed mapping.
 action.auto_create_index: false
-# A developer's disk is often nearly full, and that is no reason to refuse writes.
+# A nearly full disk must not block writes on a developer's machine.
 cluster.routing.allocation.disk.threshold_enabled: false
-# The engines under test carry an index or two per test.
+# Each test has indexes of its own.
 cluster.max_shards_per_node: 10000
 ",
         http = checkout.ports.elasticsearch(),
@@ -161,10 +161,10 @@ cluster.max_shards_per_node: 10000
     )
 }
 
-/// The server's own options without those that write into its folder, which all checkouts share.
+/// The default options without those that write into the distribution's folder, which all checkouts share.
 fn jvm_options(distribution: &Path) -> Result<String> {
     let text = fs::read_to_string(distribution.join("config/jvm.options"))
-        .explain("cannot read Elasticsearch's JVM options")?;
+        .context("cannot read Elasticsearch's JVM options")?;
     let kept: Vec<&str> = text
         .lines()
         .filter(|line| {
@@ -183,5 +183,5 @@ pub fn java_home() -> Result<PathBuf> {
         .ancestors()
         .nth(2)
         .map(Path::to_path_buf)
-        .ok_or_else(|| Fault::new("cannot tell where the JDK is: put its java on PATH"))
+        .ok_or_else(|| Error::new("cannot find the JDK: put its java on PATH"))
 }

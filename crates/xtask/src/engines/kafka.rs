@@ -1,4 +1,4 @@
-//! Kafka, from its jars: one broker that is its own controller.
+//! Kafka, run from its jars: one broker that is also the controller.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Engine, Home};
 use crate::checkout::Checkout;
-use crate::fault::{Explain, Result};
+use crate::error::{Context, Result};
 use crate::fetch;
 use crate::files;
 use crate::http;
@@ -35,10 +35,10 @@ impl Engine for Kafka {
     }
 
     fn ports(&self, checkout: &Checkout) -> Vec<u16> {
-        let faults = checkout.ports.kafka_faults().map(|(bound, _)| bound);
+        let for_proxies = checkout.ports.kafka_faults().map(|(bound, _)| bound);
         [checkout.ports.kafka(), checkout.ports.kafka_controller()]
             .into_iter()
-            .chain(faults)
+            .chain(for_proxies)
             .collect()
     }
 
@@ -46,7 +46,7 @@ impl Engine for Kafka {
         Ok(format!("127.0.0.1:{}", checkout.ports.kafka()))
     }
 
-    /// Kafka sends its clients to the address it advertises. A test that wants a proxy in between listens at the advertised port and passes on to the bound one.
+    /// Kafka redirects its clients to the address it advertises. A test's proxy listens on the advertised port and forwards to the bound one.
     fn more_variables(&self, checkout: &Checkout) -> Result<Vec<(&'static str, String)>> {
         let pairs: Vec<String> = checkout
             .ports
@@ -91,7 +91,7 @@ impl Engine for Kafka {
         Ok(command)
     }
 
-    /// An `ApiVersions` request of version 0 with correlation id 7 is answered by everything that speaks Kafka.
+    /// Sends an `ApiVersions` request of version 0 with correlation id 7, which every broker answers.
     fn answers(&self, checkout: &Checkout) -> bool {
         let request = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 7, 0xff, 0xff];
         let Some(mut stream) = http::connect(checkout.ports.kafka(), Duration::from_secs(2)) else {
@@ -105,7 +105,7 @@ impl Engine for Kafka {
 }
 
 fn format_storage(mut java: Command, config: &Path, home: &Home) -> Result<()> {
-    // A cluster's id is 16 bytes in base64url: 21 hex digits and a last one whose low bits are zero are such a text.
+    // A cluster id is 16 bytes in base64url. 21 hex digits and an A, whose low bits are zero, are a valid one.
     let id = format!("{}A", &files::random_hex(11)?[..21]);
     java.args([
         "kafka.tools.StorageTool",
@@ -116,7 +116,7 @@ fn format_storage(mut java: Command, config: &Path, home: &Home) -> Result<()> {
         "-c",
     ])
     .arg(config);
-    report::during("formatting Kafka's data folder", || {
+    report::with_progress("formatting Kafka's data folder", || {
         tool::run(&mut java, &home.service.log())
     })
 }
@@ -153,7 +153,7 @@ fn jars() -> Result<PathBuf> {
                     .args([&goal, &into]),
                 log,
             )?;
-            fs::remove_file(&pom_file).explain("cannot remove the pom")?;
+            fs::remove_file(&pom_file).context("cannot remove the pom")?;
             let sum = "set -o pipefail; sha256sum *.jar | LC_ALL=C sort -k2 | sha256sum";
             let line = tool::output(Command::new("bash").args(["-c", sum]).current_dir(folder))?;
             fetch::check(
@@ -194,7 +194,7 @@ listener.security.protocol.map={protocols}
 {threads}log.dirs={data}
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
-# A request of 3 MiB, and what the envelope and the batch add to it.
+# A request of 3 MiB plus envelope and batch overhead.
 message.max.bytes=4194304
 replica.fetch.max.bytes=4194304
 default.replication.factor=1
@@ -211,7 +211,7 @@ share.coordinator.state.topic.min.isr=1
     )
 }
 
-/// To the console, which is the log file.
+/// Logs to the console, which is redirected to the log file.
 const LOG_CONFIG: &str = "status=error
 appender.console.type=Console
 appender.console.name=console

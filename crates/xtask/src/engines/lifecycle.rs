@@ -5,43 +5,43 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{ENGINES, Engine, Home, home, is_given};
+use super::{ENGINES, Engine, Home, home, is_external};
 use crate::checkout::{self, Checkout};
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
+use crate::parallel::in_parallel;
 use crate::ports;
 use crate::process;
 use crate::report;
-use crate::together::together;
 
-/// How long an engine may take until it answers; the slowest needs 25 s on 2 idle cores.
+/// Time for an engine to become ready; the slowest needs 25 s on 2 idle cores.
 const READY_WITHIN: Duration = Duration::from_mins(3);
-/// How long an engine may take to end in order.
+/// Time for an engine to shut down.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
-/// A launcher may end a moment before what it launched listens.
+/// A launcher may exit shortly before the process it launched listens.
 const LAUNCHER_GRACE: Duration = Duration::from_secs(5);
 
-/// Starts what does not run yet and waits until all answer. Gives back the engines that were started now.
+/// Starts the engines that do not run yet and waits until all are ready. Returns those it started.
 pub fn start(checkout: &Checkout) -> Result<Vec<&'static dyn Engine>> {
     files::make_folder(&checkout.engines())?;
-    // Two commands at once in one checkout: the second waits and finds everything running.
+    // With two commands in one checkout, the second waits here and then finds everything running.
     let _starting = lock(&checkout.engines().join("starting"), File::lock)?;
-    forget_orphans(checkout)?;
-    let missing: Vec<&dyn Engine> = ENGINES.into_iter().filter(|engine| !is_given(*engine)).collect();
-    settle_ports(checkout, &missing)?;
+    remove_orphans(checkout)?;
+    let missing: Vec<&dyn Engine> = ENGINES.into_iter().filter(|engine| !is_external(*engine)).collect();
+    check_ports(checkout, &missing)?;
     let does_not_run = |engine: &&'static dyn Engine| home(checkout, *engine).service.pid().is_none();
     let idle: Vec<&'static dyn Engine> = missing.iter().copied().filter(does_not_run).collect();
-    // Fetching is bound by the network and one compiler, starting by two JVMs: all at once is quickest.
-    let results = together(missing, |engine| start_one(checkout, engine));
-    let faults: Vec<String> = results
+    // In parallel: fetching waits for the network and one compiler, starting waits for two JVMs.
+    let results = in_parallel(missing, |engine| start_one(checkout, engine));
+    let errors: Vec<String> = results
         .into_iter()
         .filter_map(Result::err)
-        .map(|fault| fault.to_string())
+        .map(|error| error.to_string())
         .collect();
-    if faults.is_empty() {
+    if errors.is_empty() {
         Ok(idle)
     } else {
-        Err(Fault::new(faults.join("\n")))
+        Err(Error::new(errors.join("\n")))
     }
 }
 
@@ -56,20 +56,20 @@ fn start_one(checkout: &Checkout, engine: &dyn Engine) -> Result<()> {
         if engine.refuses_root() {
             checkout::make_private_folder(&home.data)?;
         }
-        // What a killed engine left behind still holds its data.
+        // Processes left by a killed engine still lock its data.
         process::end_marked(&home.service.folder, LAUNCHER_GRACE)?;
         let mut command = engine.prepare(checkout, &home)?;
         home.service.start(&mut command)?;
     }
-    report::during(&format!("waiting for {name}"), || wait(checkout, engine, &home))?;
-    // Elasticsearch is started by a launcher that ends: from here on the process is the one that listens.
+    report::with_progress(&format!("waiting for {name}"), || wait(checkout, engine, &home))?;
+    // Elasticsearch's launcher exits: record the process that listens instead.
     if let Some(pid) = ports::owner(port) {
         home.service.adopt(pid)?;
     }
     engine.finish(checkout)?;
     let seconds = begin.elapsed().as_secs_f32();
     let how = if was_running {
-        "runs already".to_owned()
+        "already running".to_owned()
     } else {
         format!("started in {seconds:.0} s")
     };
@@ -88,12 +88,12 @@ fn wait(checkout: &Checkout, engine: &dyn Engine, home: &Home) -> Result<()> {
                 thread::sleep(Duration::from_millis(100));
                 continue;
             }
-            (true, _) => "ended instead of starting".to_owned(),
-            (_, true) => format!("does not answer within {} s", READY_WITHIN.as_secs()),
+            (true, _) => "exited during its start".to_owned(),
+            (_, true) => format!("is not ready after {} s", READY_WITHIN.as_secs()),
         };
         let (name, log) = (engine.name(), home.service.log());
         let tail = files::tail(&log, 15);
-        return Err(Fault::new(format!(
+        return Err(Error::new(format!(
             "{name} {how}. The end of {}:\n{tail}",
             log.display()
         )));
@@ -101,11 +101,11 @@ fn wait(checkout: &Checkout, engine: &dyn Engine, home: &Home) -> Result<()> {
     Ok(())
 }
 
-/// Stops what runs of ours. Gives back how many there were.
+/// Stops the given engines. Returns how many were running.
 pub fn stop(checkout: &Checkout, engines: &[&'static dyn Engine]) -> Result<usize> {
-    let results = together(engines.to_vec(), |engine| {
+    let results = in_parallel(engines.to_vec(), |engine| {
         let service = home(checkout, engine).service;
-        report::during(&format!("stopping {}", engine.name()), || {
+        report::with_progress(&format!("stopping {}", engine.name()), || {
             service.stop(engine.stop_signal(), STOP_WITHIN)
         })
     });
@@ -113,56 +113,56 @@ pub fn stop(checkout: &Checkout, engines: &[&'static dyn Engine]) -> Result<usiz
     Ok(stopped.into_iter().filter(|was_running| *was_running).count())
 }
 
-/// From now on the engines stay until `down`, whoever else uses them meanwhile.
+/// Keeps the engines running until `down`, also when another command that uses them ends.
 pub fn keep(checkout: &Checkout) -> Result<()> {
     files::write(&checkout.engines().join("keep"), "", 0o644)
 }
 
-/// Ends what [`keep`] began.
-pub fn keep_no_longer(checkout: &Checkout) -> Result<()> {
+/// Undoes [`keep`].
+pub fn stop_keeping(checkout: &Checkout) -> Result<()> {
     files::remove_file(&checkout.engines().join("keep"))
 }
 
-/// Holds the engines for a while. Locks go with the process that has them.
+/// Marks the engines as used until the file is dropped. The lock also ends with the process.
 pub fn hold(checkout: &Checkout) -> Result<File> {
     files::make_folder(&checkout.engines())?;
     lock(&checkout.engines().join("in-use"), File::lock_shared)
 }
 
-/// Stops `started` unless somebody still needs them: another [`hold`], or [`keep`].
+/// Stops `started` unless they are still in use by another [`hold`] or by [`keep`].
 pub fn release(checkout: &Checkout, held: File, started: &[&'static dyn Engine]) -> Result<()> {
     drop(held);
     let nobody_else = lock(&checkout.engines().join("in-use"), |file| Ok(file.try_lock()?));
     if nobody_else.is_err() || checkout.engines().join("keep").exists() {
-        report::line("the engines stay: something else uses them. `cargo xtask down` stops them");
+        report::line("the engines keep running: another command uses them. `cargo xtask down` stops them");
         return Ok(());
     }
     stop(checkout, started).map(drop)
 }
 
 fn lock(path: &Path, take: impl FnOnce(&File) -> std::io::Result<()>) -> Result<File> {
-    let file = File::create(path).explain(format_args!("cannot write {}", path.display()))?;
-    take(&file).explain(format_args!("cannot lock {}", path.display()))?;
+    let file = File::create(path).context(format_args!("cannot write {}", path.display()))?;
+    take(&file).context(format_args!("cannot lock {}", path.display()))?;
     Ok(file)
 }
 
-/// Notes the port base and says all ports at once that somebody else has, before anything is started.
-fn settle_ports(checkout: &Checkout, engines: &[&dyn Engine]) -> Result<()> {
+/// Saves the port base and reports all ports that are taken, before anything is started.
+fn check_ports(checkout: &Checkout, engines: &[&dyn Engine]) -> Result<()> {
     let runs = |engine: &dyn Engine| home(checkout, engine).service.pid().is_some();
     let base = checkout.ports.base;
-    if let Some(noted) = checkout.noted_base()?.filter(|noted| *noted != base)
+    if let Some(saved) = checkout.saved_base()?.filter(|saved| *saved != base)
         && engines.iter().any(|engine| runs(*engine))
     {
         let message =
-            format!("the engines of this checkout run at port base {noted}, not {base}: `cargo xtask down` first");
-        return Err(Fault::new(message));
+            format!("the engines of this checkout run at port base {saved}, not {base}: `cargo xtask down` first");
+        return Err(Error::new(message));
     }
-    checkout.note_base()?;
+    checkout.save_base()?;
     let mut taken = Vec::new();
     for engine in engines.iter().filter(|engine| !runs(**engine)) {
         let service = home(checkout, *engine).service;
         let ports = engine.ports(checkout);
-        // Started by an xtask that was killed before it could note it: ours after all.
+        // Started by an xtask that was killed before it wrote the record.
         if let Some(pid) = ports::owner(ports[0])
             && service.adopt(pid)?
         {
@@ -179,27 +179,27 @@ fn settle_ports(checkout: &Checkout, engines: &[&dyn Engine]) -> Result<()> {
     if taken.is_empty() {
         return Ok(());
     }
-    Err(Fault::new(format!(
-        "{}\nStop what has them, or choose other ports: `--port-base {}` (or JONQUIL_PORT_BASE); {} ports from there are ours",
+    Err(Error::new(format!(
+        "{}\nStop these processes, or choose other ports with `--port-base {}` or JONQUIL_PORT_BASE; {} ports from there are used",
         taken.join("\n"),
         base + ports::SPAN,
         ports::SPAN
     )))
 }
 
-/// Whether a port is held by what is left of the engine of that folder; it is ended before the engine starts.
+/// Whether a port is taken by a leftover process of the engine in that folder, which is ended before the engine starts.
 fn is_marked(folder: &Path, port: u16) -> bool {
     ports::owner(port).is_some_and(|pid| process::marked(folder).contains(&pid))
 }
 
-/// Processes, and data under another user, outlive a checkout's ignored files (`git clean -fdx`). They are of no use: their password is gone.
-fn forget_orphans(checkout: &Checkout) -> Result<()> {
+/// Ends processes and deletes data that have outlived the checkout's ignored files (`git clean -fdx`). Their passwords are lost.
+fn remove_orphans(checkout: &Checkout) -> Result<()> {
     if checkout.engines().join("secrets.json").exists() {
         return Ok(());
     }
     let private = checkout.private();
     if !process::marked(&checkout.engines()).is_empty() {
-        report::line("the folder .engines was deleted: what is left of its engines ends");
+        report::line("the folder .engines was deleted: ending the engines it belonged to");
         process::end_marked(&checkout.engines(), Duration::ZERO)?;
     }
     if private == checkout.engines() {
@@ -209,14 +209,14 @@ fn forget_orphans(checkout: &Checkout) -> Result<()> {
     }
 }
 
-/// Deletes all data of all engines; they must not run.
+/// Deletes the data of all engines, which must be stopped.
 pub fn delete_data(checkout: &Checkout) -> Result<()> {
     files::remove_folder(&checkout.private())?;
     let Ok(entries) = fs::read_dir(checkout.engines()) else {
         return Ok(());
     };
     for entry in entries {
-        let path = entry.explain("cannot read .engines")?.path();
+        let path = entry.context("cannot read .engines")?.path();
         if path.is_dir() {
             files::remove_folder(&path)?;
         }

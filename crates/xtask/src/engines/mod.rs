@@ -1,4 +1,4 @@
-//! The engines that Jonquil stands on, run natively: one file per engine behind one trait.
+//! The engines that Jonquil uses, run natively: one file for each engine, behind one trait.
 
 mod clickhouse;
 mod clickhouse_host;
@@ -17,42 +17,42 @@ use nix::sys::signal::Signal;
 
 pub use self::clickhouse_host::host as clickhouse_host;
 pub use self::elasticsearch::java_home;
-pub use self::lifecycle::{delete_data, hold, keep, keep_no_longer, release, start, stop};
+pub use self::lifecycle::{delete_data, hold, keep, release, start, stop, stop_keeping};
 pub use self::postgres::binaries as postgres_programs;
 use crate::checkout::Checkout;
-use crate::fault::Result;
+use crate::error::Result;
 use crate::prerequisites::Need;
 use crate::process::Service;
 
-/// How one engine is fetched, started and asked.
+/// How one engine is fetched, started and checked.
 pub trait Engine: Sync {
-    /// Its name, for humans.
+    /// Its name in messages.
     fn name(&self) -> &'static str;
-    /// Its name in paths.
+    /// Its name in paths and JSON.
     fn key(&self) -> &'static str;
-    /// The variable that holds its address; if the human has set it, the engine is theirs and is not started.
+    /// The variable with its address. If it is set, the engine is external and is not started.
     fn variable(&self) -> &'static str;
-    /// The ports that it listens on; the first is the one that clients know.
+    /// The ports it listens on; the first is for clients.
     fn ports(&self, checkout: &Checkout) -> Vec<u16>;
     /// Its address for clients.
     fn url(&self, checkout: &Checkout) -> Result<String>;
-    /// What else clients have to know, as environment variables.
+    /// More environment variables for clients.
     fn more_variables(&self, _checkout: &Checkout) -> Result<Vec<(&'static str, String)>> {
         Ok(Vec::new())
     }
-    /// What the machine must have to fetch and to run it.
+    /// What must be installed to fetch and run it.
     fn needs(&self) -> Vec<Need>;
-    /// Sees that its programs are on this machine.
+    /// Fetches its programs into the cache.
     fn fetch(&self) -> Result<()>;
-    /// Makes its data and config in `home` if they are not there yet, and tells how it is started.
+    /// Creates data and config in `home` if they are missing; returns the command that starts it.
     fn prepare(&self, checkout: &Checkout, home: &Home) -> Result<Command>;
-    /// Whether it answers in its own protocol.
+    /// Whether it responds in its own protocol.
     fn answers(&self, checkout: &Checkout) -> bool;
-    /// Once it answers: what clients expect to find in it.
+    /// Runs after it is ready: creates what clients expect, such as a database.
     fn finish(&self, _checkout: &Checkout) -> Result<()> {
         Ok(())
     }
-    /// The signal that makes it end in order.
+    /// The signal for an orderly shutdown.
     fn stop_signal(&self) -> Signal {
         Signal::SIGTERM
     }
@@ -64,13 +64,12 @@ pub trait Engine: Sync {
 
 /// The folders of one engine in one checkout.
 pub struct Home {
-    /// Record and log, ours.
+    /// Process record and log.
     pub service: Service,
-    /// Data and config, the engine's.
+    /// The engine's data and config.
     pub data: PathBuf,
 }
 
-/// Every engine.
 pub const ENGINES: [&dyn Engine; 6] = [
     &postgres::Postgres,
     &redis::Redis,
@@ -80,12 +79,11 @@ pub const ENGINES: [&dyn Engine; 6] = [
     &s3::S3,
 ];
 
-/// Whether the human brought this engine.
-pub fn is_given(engine: &dyn Engine) -> bool {
+/// Whether this engine is run by somebody else, at the address in its variable.
+pub fn is_external(engine: &dyn Engine) -> bool {
     env::var_os(engine.variable()).is_some_and(|url| !url.is_empty())
 }
 
-/// The folders of an engine.
 pub fn home(checkout: &Checkout, engine: &dyn Engine) -> Home {
     let folder = checkout.engines().join(engine.key());
     let data = if engine.refuses_root() {
@@ -99,12 +97,12 @@ pub fn home(checkout: &Checkout, engine: &dyn Engine) -> Home {
     }
 }
 
-/// Every variable that a client of the engines needs: those that the human gave, then ours.
+/// Every variable that a client of the engines needs.
 pub fn variables(checkout: &Checkout) -> Result<Vec<(String, String)>> {
     let mut variables = Vec::new();
     for engine in ENGINES {
         if let Ok(url) = env::var(engine.variable())
-            && is_given(engine)
+            && is_external(engine)
         {
             variables.push((engine.variable().to_owned(), url));
             continue;

@@ -1,4 +1,4 @@
-//! `PostgreSQL`, from the distribution's package; a cluster of our own beside Debian's.
+//! `PostgreSQL` from the distribution's package, with a cluster of its own.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -9,16 +9,16 @@ use nix::sys::signal::Signal;
 
 use super::{Engine, Home};
 use crate::checkout::{self, Checkout};
-use crate::fault::{Explain, Fault, Result};
+use crate::error::{Context, Error, Result};
 use crate::files;
 use crate::prerequisites::Need;
 use crate::report;
 use crate::tool;
 
-/// The commands source of truth.
+/// The source of truth for commands.
 pub struct Postgres;
 
-/// The superuser's and the database's name: tests make databases of their own.
+/// Name of the superuser and of the database. Tests make databases of their own.
 const NAME: &str = "jonquil";
 
 impl Engine for Postgres {
@@ -59,15 +59,14 @@ impl Engine for Postgres {
         if !cluster.exists() {
             make_cluster(checkout, home, &cluster)?;
         }
-        // Nothing of an earlier server is alive here: its lock is stale, also if its pid has gone to somebody else or waits
-        // as a zombie.
+        // No earlier server is alive here, so its lock is stale, even if its pid was reused or is a zombie.
         files::remove_file(&cluster.join("postmaster.pid"))?;
         let mut command = as_engine_user(&binaries()?.join("postgres"), &home.data)?;
         command
             .arg("-D")
             .arg(&cluster)
             .args(["-p", &checkout.ports.postgres().to_string()]);
-        // No socket in the file system: its path may be longer than the kernel allows.
+        // No Unix socket: its path may be longer than the kernel allows.
         for setting in [
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
@@ -123,7 +122,7 @@ impl Engine for Postgres {
         Ok(())
     }
 
-    /// SIGTERM would wait for every client to leave.
+    /// Fast shutdown: SIGTERM would wait until every client disconnects.
     fn stop_signal(&self) -> Signal {
         Signal::SIGINT
     }
@@ -133,7 +132,7 @@ impl Engine for Postgres {
     }
 }
 
-/// The newest server's programs, where Debian or PATH has them.
+/// The programs of the newest server, from Debian's folder or from PATH.
 pub fn binaries() -> Result<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions
@@ -148,10 +147,10 @@ pub fn binaries() -> Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .find(|folder| folder.join("postgres").is_file() && folder.join("initdb").is_file())
-        .ok_or_else(|| Fault::new("PostgreSQL's server is not installed"))
+        .ok_or_else(|| Error::new("PostgreSQL's server is not installed"))
 }
 
-/// initdb aside and rename, so that a kill leaves no half of a cluster. A superuser can run programs, therefore a password even on loopback.
+/// Runs initdb in a temporary folder and renames it, so that a kill leaves no incomplete cluster. It has a password even on loopback, because a superuser of the database can run programs.
 fn make_cluster(checkout: &Checkout, home: &Home, cluster: &Path) -> Result<()> {
     let aside = home.data.join("data.part");
     files::remove_folder(&aside)?;
@@ -159,7 +158,7 @@ fn make_cluster(checkout: &Checkout, home: &Home, cluster: &Path) -> Result<()> 
     files::write(&password_file, &password(checkout)?, 0o600)?;
     if let Some(user) = checkout::engine_user()? {
         std::os::unix::fs::chown(&password_file, Some(user.uid.as_raw()), Some(user.gid.as_raw()))
-            .explain("cannot hand over the password file")?;
+            .context("cannot hand over the password file")?;
     }
     let mut command = as_engine_user(&binaries()?.join("initdb"), &home.data)?;
     command
@@ -173,14 +172,14 @@ fn make_cluster(checkout: &Checkout, home: &Home, cluster: &Path) -> Result<()> 
         "--encoding=UTF8",
         "--locale=C.UTF-8",
     ]);
-    report::during("making PostgreSQL's data folder", || {
+    report::with_progress("making PostgreSQL's data folder", || {
         tool::run(&mut command, &home.service.log())
     })?;
-    fs::remove_file(&password_file).explain("cannot remove the password file")?;
-    fs::rename(&aside, cluster).explain("cannot put PostgreSQL's data folder in place")
+    fs::remove_file(&password_file).context("cannot remove the password file")?;
+    fs::rename(&aside, cluster).context("cannot put PostgreSQL's data folder in place")
 }
 
-/// A command under the engines' user if we are root, in a folder that this user can enter.
+/// A command that runs under the engines' user if we are root, in a folder that this user can enter.
 fn as_engine_user(program: &Path, folder: &Path) -> Result<Command> {
     let mut command = Command::new(program);
     command.current_dir(folder);

@@ -1,4 +1,4 @@
-//! Redis, from the distribution's package.
+//! Redis from the distribution's package.
 
 use std::io::{Read, Write};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Engine, Home};
 use crate::checkout::Checkout;
-use crate::fault::Result;
+use crate::error::Result;
 use crate::files;
 use crate::http;
 use crate::prerequisites::Need;
@@ -50,7 +50,7 @@ impl Engine for Redis {
     fn prepare(&self, checkout: &Checkout, home: &Home) -> Result<Command> {
         let data = home.data.join("data");
         files::make_folder(&data)?;
-        // The password is in a file and not among the arguments, which every user of the machine can read.
+        // The password is in a file: arguments can be read by every user of the machine.
         let config = home.data.join("redis.conf");
         let text = format!(
             "bind 127.0.0.1\nport {}\nrequirepass {}\ndir \"{}\"\nappendonly yes\nappendfsync everysec\nsave \"\"\nmaxmemory-policy noeviction\nset-max-intset-entries 16384\nset-proc-title no\n",
@@ -64,7 +64,7 @@ impl Engine for Redis {
         Ok(command)
     }
 
-    /// It asks for its password as soon as it serves; while it loads its data it says so.
+    /// While Redis loads its data it accepts connections but does not answer PING with PONG.
     fn answers(&self, checkout: &Checkout) -> bool {
         let Some(mut stream) = http::connect(checkout.ports.redis(), Duration::from_secs(2)) else {
             return false;

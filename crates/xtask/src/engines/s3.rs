@@ -1,4 +1,4 @@
-//! An S3 server over a folder: versitygw, built from its Go module.
+//! An S3 server that stores objects in a folder: versitygw, built from its Go module.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Engine, Home};
 use crate::checkout::Checkout;
-use crate::fault::{Explain, Result};
+use crate::error::{Context, Result};
 use crate::fetch;
 use crate::files;
 use crate::http;
@@ -70,8 +70,8 @@ impl Engine for S3 {
             .arg("--port")
             .arg(format!("127.0.0.1:{}", checkout.ports.s3()))
             .args(["--region", "us-east-1", "--health", "/health", "--quiet", "posix"]);
-        // A file system without extended attributes: it says so at its first start, and keeps what it has to say of an
-        // object in files of its own from the second on.
+        // On a file system without extended attributes its first start fails with this message. From the second start on,
+        // it keeps the metadata of objects in files.
         if files::tail(&home.service.log(), 20).contains("xattrs are not supported") {
             let sidecar = home.data.join("sidecar");
             files::make_folder(&sidecar)?;
@@ -102,7 +102,7 @@ fn program() -> Result<PathBuf> {
                     .args(["mod", "download", "-json", &format!("{module}@{version}")])
                     .current_dir(folder),
             )?;
-            let known: Value = serde_json::from_str(&known).explain("cannot read what go says about the module")?;
+            let known: Value = serde_json::from_str(&known).context("cannot read what go says about the module")?;
             fetch::check(module, known["Sum"].as_str().unwrap_or_default(), pins::S3_SUM)?;
             let package = format!("{module}/cmd/versitygw@{version}");
             tool::run(

@@ -1,30 +1,25 @@
-//! Rules about single files: size, names, the first paragraph, who reads the environment.
+//! Rules for single files: size, names, the first paragraph, who reads the environment.
 
-use std::fs;
 use std::path::Path;
 
-use super::Finding;
 use super::source::{self, Function};
-use crate::fault::{Explain, Result};
+use super::{Finding, Text};
 
-/// Longer files are hard to hold in one's head.
 const MAX_FILE_LINES: usize = 600;
-/// Longer functions do more than one thing.
 const MAX_FUNCTION_LINES: usize = 60;
-/// Names that say nothing of what is inside, so that everything ends up there.
+/// Names that do not say what is inside, so everything ends up there.
 const EMPTY_NAMES: [&str; 7] = ["common", "core", "shared", "utils", "util", "helpers", "helper"];
-/// Crates that may read the environment: the one that wires, and those that stand outside.
+/// Who may read the environment: the binary, and tools and tests.
 const MAY_READ_ENVIRONMENT: [&str; 4] = ["crates/app/", "crates/bench/", "crates/xtask/", "tests/"];
 /// Crates without I/O.
 const PURE: [&str; 2] = ["crates/domain/src/", "crates/events/src/"];
 
-/// Checks one file, given as its path from the root.
-pub fn check(root: &Path, file: &Path) -> Result<Vec<Finding>> {
+/// Checks one file.
+pub fn check(Text { path: file, text }: &Text) -> Vec<Finding> {
     let extension = file.extension().unwrap_or_default().to_string_lossy();
     if !["rs", "ts", "tsx", "css", "sql", "sh"].contains(&extension.as_ref()) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let text = fs::read_to_string(root.join(file)).explain(format_args!("cannot read {}", file.display()))?;
     let is_generated = text.lines().take(5).any(|line| line.contains("generated"));
     let mut findings = names(file);
     let lines = text.lines().count();
@@ -37,9 +32,9 @@ pub fn check(root: &Path, file: &Path) -> Result<Vec<Finding>> {
         ));
     }
     if extension == "rs" {
-        findings.extend(rust(file, &text));
+        findings.extend(rust(file, text));
     }
-    Ok(findings)
+    findings
 }
 
 fn names(file: &Path) -> Vec<Finding> {
@@ -54,7 +49,7 @@ fn names(file: &Path) -> Vec<Finding> {
             Finding::new(
                 file,
                 1,
-                format!("the name {name} says nothing of what is inside"),
+                format!("the name {name} does not say what is inside"),
                 "Name it after what it is about",
             )
         })
@@ -68,8 +63,8 @@ fn rust(file: &Path, text: &str) -> Vec<Finding> {
         findings.push(Finding::new(
             file,
             1,
-            "lib.rs does not open with a paragraph",
-            "Say in //! lines what the crate owns and what it must not know",
+            "lib.rs does not start with a paragraph",
+            "Write in //! lines what the crate owns and what it must not know",
         ));
     }
     let bare = source::bare(text);
@@ -79,7 +74,7 @@ fn rust(file: &Path, text: &str) -> Vec<Finding> {
             "fn {} has {} lines, more than {MAX_FUNCTION_LINES}",
             function.name, function.length
         );
-        Finding::new(file, function.line, what, "Give its steps names of their own")
+        Finding::new(file, function.line, what, "Make functions of its steps")
     }));
     let path = file.to_string_lossy();
     let outside_tests = || {

@@ -1,6 +1,6 @@
-//! Rust source with its comments and literals blanked out, so that what is left can be searched and counted.
+//! Rust source with comments and literals replaced by blanks, so that the code can be searched and counted.
 
-/// The same text, line by line and column by column, with comments and the insides of literals turned into blanks.
+/// The same text with comments and literals replaced by blanks; lines and columns stay.
 pub fn bare(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let mut bare = String::with_capacity(text.len());
@@ -22,7 +22,7 @@ pub fn bare(text: &str) -> String {
     bare
 }
 
-/// Where the comment or literal that begins at `at` ends; `at` itself if none begins there.
+/// The end of the comment or literal that starts at `at`; `at` if none starts there.
 fn literal_end(letters: &[char], at: usize) -> usize {
     let next = letters.get(at + 1).copied();
     let begins_word = at == 0 || !(letters[at - 1].is_alphanumeric() || letters[at - 1] == '_');
@@ -40,7 +40,7 @@ fn literal_end(letters: &[char], at: usize) -> usize {
     .min(letters.len())
 }
 
-/// The first position from `from` on where `what` begins, or the end.
+/// The first position of `what` from `from` on, or the end.
 fn find(letters: &[char], from: usize, what: &[char]) -> usize {
     (from..letters.len())
         .find(|at| letters[*at..].starts_with(what))
@@ -75,7 +75,7 @@ fn string_end(letters: &[char], from: usize) -> usize {
     at + 1
 }
 
-/// `hashes` is where the hashes of r#"…"# begin; nothing if this is a raw identifier.
+/// `hashes` is the position of the hashes of r#"…"#; `None` for a raw identifier.
 fn raw_string_end(letters: &[char], hashes: usize) -> Option<usize> {
     let count = letters[hashes..].iter().take_while(|letter| **letter == '#').count();
     (letters.get(hashes + count) == Some(&'"')).then(|| {
@@ -85,9 +85,7 @@ fn raw_string_end(letters: &[char], hashes: usize) -> Option<usize> {
     })
 }
 
-/// A function and where it is.
 pub struct Function {
-    /// Its name.
     pub name: String,
     /// The line of its `fn`, from 1.
     pub line: usize,
@@ -114,7 +112,8 @@ pub fn functions(bare: &str) -> Vec<Function> {
     functions
 }
 
-fn function_name(line: &str) -> Option<String> {
+/// The name if the line declares a function.
+pub fn function_name(line: &str) -> Option<String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let keyword = words.iter().position(|word| *word == "fn")?;
     let name: String = words
@@ -125,7 +124,7 @@ fn function_name(line: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The line on which the first brace that opens from `first` on closes again; nothing if a semicolon comes first.
+/// The line on which the first brace from line `first` on closes; `None` if a semicolon comes before it.
 fn body_end(lines: &[&str], first: usize) -> Option<usize> {
     let mut depth = 0_usize;
     let mut brackets = 0_usize;

@@ -1,11 +1,11 @@
-//! Several things at once.
+//! Work in parallel threads.
 
 use std::thread;
 
-use crate::fault::{Fault, Result};
+use crate::error::{Error, Result};
 
-/// Does `work` on every item, each in a thread of its own, and waits for all.
-pub fn together<I: Send, T: Send>(
+/// Runs `work` on every item, each in a thread of its own, and waits for all.
+pub fn in_parallel<I: Send, T: Send>(
     items: impl IntoIterator<Item = I>,
     work: impl Fn(I) -> Result<T> + Sync,
 ) -> Vec<Result<T>> {
@@ -14,7 +14,7 @@ pub fn together<I: Send, T: Send>(
         let running: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
         let ended = running.into_iter().map(thread::ScopedJoinHandle::join);
         ended
-            .map(|result| result.unwrap_or_else(|_| Err(Fault::new("xtask itself failed; this is a bug"))))
+            .map(|result| result.unwrap_or_else(|_| Err(Error::new("a thread of xtask panicked; this is a bug"))))
             .collect()
     })
 }
