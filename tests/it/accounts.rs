@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use access::Keys;
 use events::{Role, Topic};
-use http_kit::Keys;
 use jonquil::{Config, NewAccount, create_user};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -474,10 +474,10 @@ async fn no_answer_shows_a_pseudonym() {
     let listener = pseudonym(&app, &ada).await;
     let simple = listener.replace('-', "");
     let hides = |answer: &Answer, what: &str| {
-        let told = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.bytes)).to_lowercase();
+        let shown = format!("{:?} {}", answer.headers, String::from_utf8_lossy(&answer.bytes)).to_lowercase();
         assert!(
-            !told.contains(&listener) && !told.contains(&simple) && !told.contains("listener_id"),
-            "{what}: {told}"
+            !shown.contains(&listener) && !shown.contains(&simple) && !shown.contains("listener_id"),
+            "{what}: {shown}"
         );
     };
     hides(
@@ -538,9 +538,9 @@ async fn what_is_told_of_an_account_names_nobody() {
             assert!(!both, "an account beside its pseudonym: {text}");
         }
     }
-    let heard = app.records(Topic::Listens).await;
+    let listens = app.records(Topic::Listens).await;
     assert_eq!(
-        heard.iter().map(|record| record.key.as_str()).collect::<Vec<_>>(),
+        listens.iter().map(|record| record.key.as_str()).collect::<Vec<_>>(),
         [listener.as_str()]
     );
 }

@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use domain::ArtistFields;
-use events::{ArtistId, TrackId, UserId};
+use domain::{Actor, Artist, ArtistChanges, ArtistFields, Patch};
+use events::{ArtistId, TrackId};
 use serde_json::json;
 use store::{CommandContext, Store, StoreConfig, StoreError};
 use tests::{App, Role, eventually, new_id, now};
@@ -41,20 +41,18 @@ fn context() -> CommandContext {
     }
 }
 
-fn named(name: &str) -> ArtistFields {
-    ArtistFields {
-        name: name.to_owned(),
-        ..ArtistFields::default()
-    }
-}
-
 /// As the handlers do it: a new artist, and a new name for one with tracks.
-async fn command(store: &Store, id: ArtistId, known: ArtistId, name: &str, by: UserId) -> Result<(), StoreError> {
+async fn command(store: &Store, id: ArtistId, known: ArtistId, name: &str, by: Actor) -> Result<(), StoreError> {
     let mut unit = store.begin(context()).await?;
-    unit.create_artist(id, named(name), by).await?;
+    let new = Artist::create(id, ArtistFields::named(name), by, now()).expect("an artist");
+    unit.create_artist(&new).await?;
     let artist = unit.artist(known).await?.expect("the artist");
-    unit.update_artist(artist, named(name)).await?;
-    unit.artist_view(id).await?;
+    let changes = ArtistChanges {
+        name: Patch::Set(name.to_owned()),
+        ..ArtistChanges::default()
+    };
+    let renamed = artist.change(changes, by, now()).expect("a new name");
+    unit.update_artist(&renamed).await?;
     unit.commit().await
 }
 
@@ -88,7 +86,7 @@ async fn a_command_dropped_at_any_await_point_leaves_a_whole_or_nothing() {
     let mut points = 0;
     loop {
         let (id, name) = (ArtistId(new_id()), format!("Name {points}"));
-        let work = Box::pin(command(&store, id, known, &name, label.id));
+        let work = Box::pin(command(&store, id, known, &name, label.actor()));
         let ended = pin!(Dropped { work, left: points }).await;
         assert_eq!(app.number(HALVES).await, 0, "dropped at await point {points}");
         if let Some(done) = ended {
@@ -109,7 +107,7 @@ async fn a_command_dropped_at_any_await_point_leaves_a_whole_or_nothing() {
 
     for number in 0..100 {
         let name = format!("After {number}");
-        command(&store, ArtistId(new_id()), known, &name, label.id)
+        command(&store, ArtistId(new_id()), known, &name, label.actor())
             .await
             .expect("the pool has good connections");
     }
@@ -153,7 +151,7 @@ async fn two_api_processes_write_the_same_things() {
         let mut done = 0;
         for number in 0..30 {
             let answer = by.http.put(&path, &json!({"name": format!("{side} {number}")})).await;
-            // Three tries of each command; a fourth collision is told.
+            // Three tries of each command; a fourth collision is answered.
             assert!([200, 503].contains(&answer.status), "{answer:?}");
             done += i64::from(answer.status == 200);
         }

@@ -3,7 +3,7 @@
 use events::{AlbumId, ArtistId, Change, Encoded, Event, Kind, Topic, TrackId};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Found, Person, new_id};
+use tests::{App, Person, SearchResults, new_id};
 use uuid::Uuid;
 
 fn late(record: &tests::Record, topic: Topic) -> Encoded {
@@ -39,13 +39,16 @@ async fn a_deleted_track_stays_gone_when_its_older_events_come_late() {
     assert_eq!(app.search("spokoynaya").await.tracks, []);
     app.http().get(&format!("/api/v1/tracks/{track}")).await.is(404);
 
-    let told = app.records(Topic::Tracks).await;
-    assert_eq!(told.len(), 3);
-    let older: Vec<_> = told[..2].iter().map(|record| late(record, Topic::Tracks)).collect();
+    let published = app.records(Topic::Tracks).await;
+    assert_eq!(published.len(), 3);
+    let older: Vec<_> = published[..2]
+        .iter()
+        .map(|record| late(record, Topic::Tracks))
+        .collect();
     app.publishes(&older).await;
     app.settle().await;
     for words in ["pachka", "spokoynaya"] {
-        assert_eq!(app.search(words).await, Found::default());
+        assert_eq!(app.search(words).await, SearchResults::default());
         assert_eq!(app.indexed(Kind::Track, words).await, Vec::<Uuid>::new());
     }
     assert_eq!(app.indexed(Kind::Artist, "kino").await, [kino.0]);
@@ -62,11 +65,11 @@ async fn a_renamed_artist_is_found_by_the_new_name_only() {
     app.settle().await;
 
     let nothing = app.search("kino").await;
-    assert_eq!(nothing, Found::default());
+    assert_eq!(nothing, SearchResults::default());
     let found = app.search("gruppa krovi").await;
     assert_eq!(
         found,
-        Found {
+        SearchResults {
             artists: vec![kino],
             albums: vec![album],
             tracks: vec![track]
@@ -201,7 +204,7 @@ async fn an_artist_with_tracks_is_deleted_only_with_all_that_is_theirs() {
     }
     app.settle().await;
     for words in ["kino", "noch", "igra"] {
-        assert_eq!(app.search(words).await, Found::default(), "{words}");
+        assert_eq!(app.search(words).await, SearchResults::default(), "{words}");
         for kind in Kind::ALL {
             assert_eq!(app.indexed(kind, words).await, Vec::<Uuid>::new(), "{words}");
         }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use diesel::{pg::Pg, query_builder::AsQuery};
-use events::{Event, Topic, contracts};
+use events::{Credit, Event, Topic, contracts};
 use serde_json::{Value, json};
 use store::schema;
 use tests::{App, Role};
@@ -201,6 +201,90 @@ fn what_is_promised_is_served_and_described() {
     assert_eq!(missing, Vec::<&&str>::new());
 }
 
+#[tokio::test]
+async fn router_and_document_have_the_same_operations() {
+    let mut app = App::builder();
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Api) {
+        app = app.without(role);
+    }
+    let app = app.start().await;
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let mut documented = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            documented += 1;
+            let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let path = path.split('/').map(|part| {
+                if part.starts_with('{') {
+                    "00000000-0000-0000-0000-000000000000"
+                } else {
+                    part
+                }
+            });
+            let path = path.collect::<Vec<_>>().join("/");
+            let answer = app.http().send(app.http().request(method.clone(), &path)).await;
+            let nothing = String::from_utf8_lossy(&answer.bytes).contains("nothing is served");
+            assert!(
+                answer.status != 405 && !nothing,
+                "{method} {path} is documented and not served"
+            );
+        }
+    }
+    // The other way: every handler that has a route is documented. Both come from one list in each `lib.rs`.
+    let mut routed = 0;
+    for side in ["read_api", "write_api"] {
+        for source in sources(&file("crates").join(side).join("src")) {
+            let source = fs::read_to_string(source).unwrap();
+            let is_route = |line: &&str| {
+                ["#[get(", "#[head(", "#[post(", "#[put(", "#[delete("]
+                    .iter()
+                    .any(|route| line.starts_with(route))
+            };
+            routed += source.lines().filter(is_route).count();
+        }
+    }
+    assert_eq!(
+        routed, documented,
+        "a route without its document, or the other way round"
+    );
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let below = folders.iter().flat_map(|folder| sources(folder));
+    files.into_iter().chain(below).collect()
+}
+
+/// Events as they were written before there were credits: committed once, never made anew.
+#[test]
+fn events_from_before_credits_read_as_works_of_one_main_artist() {
+    let frozen = fs::read_dir(file("schemas/frozen")).expect("schemas/frozen");
+    let mut names = BTreeSet::new();
+    for entry in frozen {
+        let path = entry.unwrap().path();
+        let (meta, event) = Event::decode(Some(&fs::read(&path).unwrap())).expect("an event of yesterday");
+        names.insert(event.type_name());
+        let contract = contracts()
+            .into_iter()
+            .find(|contract| contract.type_name == event.type_name());
+        assert_eq!(meta, contract.expect("a type that is still there").meta, "{path:?}");
+        let credits = match &event {
+            Event::Album(change) => change.state().map(|album| (&album.artist, &album.credits)),
+            Event::Track(change) => change.state().map(|track| (&track.artist, &track.credits)),
+            Event::Listened(listen) => {
+                assert_eq!(listen.artist_ids, [listen.artist_id]);
+                None
+            }
+            _ => None,
+        };
+        if let Some((artist, credits)) = credits {
+            assert_eq!(*credits, [Credit::main(artist.clone())], "{path:?}");
+        }
+    }
+    assert_eq!(names.len(), contracts().len(), "a type without a frozen example");
+}
+
 /// A table as diesel sees it: its name, its SELECT of all columns, its columns' types.
 macro_rules! described {
     ($($table:ident),* $(,)?) => {
@@ -272,6 +356,8 @@ async fn the_tables_are_as_diesel_sees_them() {
         artists,
         albums,
         tracks,
+        album_credits,
+        track_credits,
         outbox,
         outbox_refused,
         relay_leader,

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use events::Time;
 use proptest::prelude::*;
-use read_analytics::{Cursor, Day, Streak, last_days, streak};
+use read_analytics::{Cursor, DayPlays, Streak, last_days, streak};
 use read_counters::Seen;
 use uuid::Uuid;
 
@@ -21,9 +21,9 @@ fn day(n: u64) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(n)
 }
 
-fn played(days: impl IntoIterator<Item = u64>) -> Vec<Day> {
+fn played(days: impl IntoIterator<Item = u64>) -> Vec<DayPlays> {
     days.into_iter()
-        .map(|n| Day {
+        .map(|n| DayPlays {
             day: day(n),
             plays: 1,
             listened_ms: 1,

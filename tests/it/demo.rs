@@ -25,23 +25,23 @@ async fn the_demo_fills_an_empty_catalogue_and_adds_nothing_the_second_time() {
     let bio = artist["bio"].as_str().unwrap_or_default();
     assert!(bio.contains("CC0"), "the licence is told: {bio}");
     let listens: u64 = app
-        .warehouse("SELECT count() FROM listens FINAL")
+        .analytics_sql("SELECT count() FROM listens FINAL")
         .await
         .parse()
         .expect("a number");
     assert!(listens > 100, "only {listens} listens");
     let labelled = app
-        .warehouse("SELECT count() FROM listens FINAL WHERE source = 'demo-generator'")
+        .analytics_sql("SELECT count() FROM listens FINAL WHERE source = 'demo-generator'")
         .await;
     assert_eq!(labelled, listens.to_string(), "made-up listens say so");
-    let counted = app.warehouse("SELECT countIf(counted) FROM listens FINAL").await;
+    let counted = app.analytics_sql("SELECT countIf(counted) FROM listens FINAL").await;
     assert_eq!(artist["plays"].to_string(), counted);
 
     drop(app.runs(&demo));
     app.settle().await;
     assert_eq!(app.http().read("/api/v1/tracks/").await["total"], 8);
     assert_eq!(
-        app.warehouse("SELECT count() FROM listens FINAL").await,
+        app.analytics_sql("SELECT count() FROM listens FINAL").await,
         listens.to_string()
     );
 }

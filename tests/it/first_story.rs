@@ -22,7 +22,7 @@ async fn a_created_artist_is_found_whatever_the_accents_the_script_and_the_slips
     for words in ["metalica", "metallcia", "металлика"] {
         assert_eq!(app.search(words).await.artists, [metallica], "{words}");
     }
-    assert_eq!(app.search("beethoven").await, tests::Found::default());
+    assert_eq!(app.search("beethoven").await, tests::SearchResults::default());
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn one_signs_in_by_form_and_by_json() {
 }
 
 #[tokio::test]
-async fn the_service_tells_what_it_is_and_how_it_is() {
+async fn the_service_says_what_it_is_and_how_it_is() {
     let app = App::start().await;
     let root = app.http().read("/").await;
     assert_eq!(root["name"], "jonquil");

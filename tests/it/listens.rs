@@ -62,9 +62,9 @@ async fn a_play_counts_from_half_of_the_track_or_four_minutes_on() {
     assert_eq!((&accepted["accepted"], &accepted["rejected"]), (&json!(8), &json!([])));
     app.settle().await;
 
-    let heard = history(&ada).await;
+    let listens = history(&ada).await;
     for (event, (track, ms, counted)) in events.iter().zip(table) {
-        let listen = heard
+        let listen = listens
             .iter()
             .find(|listen| listen["event_id"] == event["event_id"])
             .expect("it is kept");
@@ -73,8 +73,8 @@ async fn a_play_counts_from_half_of_the_track_or_four_minutes_on() {
             (&json!(counted), &json!(track)),
             "{ms}"
         );
-        let most = if track == long { ms.min(180_000) } else { ms };
-        assert_eq!(listen["ms_played"], most);
+        let ms_played = if track == long { ms.min(180_000) } else { ms };
+        assert_eq!(listen["ms_played"], ms_played);
     }
     assert_eq!(
         [
@@ -103,8 +103,8 @@ async fn the_same_event_counts_once_however_often_it_comes() {
     );
 
     // The relay of another data centre, a replay, a producer of old: the same bytes at other offsets.
-    let told = app.records(Topic::Listens).await;
-    let copies: Vec<Encoded> = told
+    let published = app.records(Topic::Listens).await;
+    let copies: Vec<Encoded> = published
         .iter()
         .map(|record| Encoded {
             topic: Topic::Listens,
@@ -346,7 +346,7 @@ async fn without_ids_the_key_of_the_request_makes_them() {
     app.settle().await;
     assert_eq!(plays(&app, tracks[0]).await, 2);
 
-    // Of a UUIDv7 the time inside is when it was heard.
+    // Of a UUIDv7 the time inside is when it was listens.
     let id = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 1_700_000_000, 0));
     ada.http
         .post(

@@ -10,9 +10,10 @@ use std::{
 };
 
 use image::{ImageFormat, RgbaImage};
-use media::{AudioError, AudioFormat, Parsed};
+use media::{AudioError, AudioFormat, Parsed, Tags};
 use proptest::prelude::*;
 use tempfile::NamedTempFile;
+use tests::{Container, Wav};
 
 fn read(bytes: &[u8]) -> Result<Parsed, AudioError> {
     let file = NamedTempFile::new().expect("a file");
@@ -167,6 +168,24 @@ fn compressed_frames_are_left_out_and_the_rest_is_read() {
 }
 
 #[test]
+fn a_tag_of_ape_at_the_end_has_lists_too() {
+    let item = |key: &str, value: &str| {
+        let length = (value.len() as u32).to_le_bytes();
+        [&length, &[0; 4], key.as_bytes(), b"\0", value.as_bytes()].concat()
+    };
+    let items = [item("Artist", "A & B"), item("Artists", "A\0B")].concat();
+    let footer = |flags: u32| {
+        let size = (items.len() as u32 + 32).to_le_bytes();
+        let numbers = [2000_u32.to_le_bytes(), size, 2_u32.to_le_bytes(), flags.to_le_bytes()];
+        [b"APETAGEX".as_slice(), &numbers.concat(), &[0; 8]].concat()
+    };
+    let ape = [footer(0xa000_0000), items.clone(), footer(0x8000_0000)].concat();
+    let tags = read(&[mp3(10), ape].concat()).expect("an MP3").tags;
+    assert_eq!(tags.artist.as_deref(), Some("A & B"));
+    assert_eq!(tags.artists, ["A", "B"]);
+}
+
+#[test]
 fn an_old_tag_at_the_end_is_read_too() {
     let mut old = [b"TAG".as_slice(), b"Blood Type", &[0; 20], b"Kino", &[0; 26]].concat();
     old.resize(128, 0);
@@ -265,14 +284,108 @@ fn what_is_no_audio_is_refused_with_what_would_be_right() {
     ));
 }
 
-/// The folder of real data beside the repository. Where it is missing, what needs it says so and passes.
-fn shared_audio() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/audio");
-    if !folder.is_dir() {
-        eprintln!("skipped: there is no ../shared/data/audio beside the repository");
-        return None;
+const KINO: &str = "f9b7d6e0-6b1c-4d0e-9d3a-2b6a5b1f7e11";
+const ALISA: &str = "0b1c2d3e-6b1c-4d0e-9d3a-2b6a5b1f7e22";
+
+fn tagged(container: Container, tags: &[(&str, &str)]) -> Tags {
+    let parsed = read(&container.bytes(tags)).expect("a file that is taken");
+    assert_eq!(parsed.properties.format.extension(), container.extension());
+    parsed.tags
+}
+
+#[test]
+fn the_values_of_a_multi_value_tag_are_read_one_by_one_from_each_container() {
+    for container in Container::ALL {
+        let tags = tagged(
+            container,
+            &[
+                ("title", "Song"),
+                ("artist", "Кино & AC/DC feat. Алиса"),
+                ("artists", "Кино"),
+                ("artists", "AC/DC"),
+                ("artists", "Алиса"),
+                ("album_artist", "Кино & AC/DC"),
+                ("album_artists", "Кино"),
+                ("album_artists", "AC/DC"),
+                ("artist_id", KINO),
+                ("artist_id", ALISA),
+                ("album_artist_id", KINO),
+            ],
+        );
+        assert_eq!(tags.title.as_deref(), Some("Song"), "{container:?}");
+        assert_eq!(
+            tags.artist.as_deref(),
+            Some("Кино & AC/DC feat. Алиса"),
+            "{container:?}"
+        );
+        assert_eq!(tags.artists, ["Кино", "AC/DC", "Алиса"], "{container:?}");
+        assert_eq!(tags.album_artist.as_deref(), Some("Кино & AC/DC"), "{container:?}");
+        assert_eq!(tags.album_artists, ["Кино", "AC/DC"], "{container:?}");
+        let ids = |texts: &[&str]| -> Vec<String> { texts.iter().map(|id| (*id).to_owned()).collect() };
+        let found = |found: &[uuid::Uuid]| -> Vec<String> { found.iter().map(ToString::to_string).collect() };
+        assert_eq!(found(&tags.musicbrainz.artists), ids(&[KINO, ALISA]), "{container:?}");
+        assert_eq!(found(&tags.musicbrainz.release_artists), ids(&[KINO]), "{container:?}");
     }
-    Some(folder)
+}
+
+#[test]
+fn several_plain_values_are_a_list_and_one_is_none() {
+    for container in Container::ALL {
+        let several = tagged(
+            container,
+            &[
+                ("artist", "A"),
+                ("artist", "B & C"),
+                ("album_artist", "D"),
+                ("album_artist", "E"),
+            ],
+        );
+        assert_eq!(several.artist.as_deref(), Some("A"), "{container:?}");
+        assert_eq!(several.artists, ["A", "B & C"], "{container:?}");
+        assert_eq!(several.album_artists, ["D", "E"], "{container:?}");
+
+        let one = tagged(
+            container,
+            &[("artist", "A & B/C"), ("artists", "A & B/C"), ("album_artist", "A")],
+        );
+        assert_eq!(one.artist.as_deref(), Some("A & B/C"), "{container:?}");
+        assert_eq!((one.artists, one.album_artists), (vec![], vec![]), "{container:?}");
+    }
+}
+
+#[test]
+fn a_list_in_one_text_is_divided_where_each_name_has_an_id() {
+    for (names, separator) in [("AC/DC; Кино", "; "), ("AC/DC; Кино", "/"), ("Алиса/Кино", "/")] {
+        let ids = [KINO, ALISA].join(separator);
+        let tags = tagged(
+            Container::OldMp3,
+            &[("artist", names), ("artists", names), ("artist_id", &ids)],
+        );
+        assert_eq!(tags.artist.as_deref(), Some(names));
+        assert_eq!(tags.artists.len(), 2, "{names}: {:?}", tags.artists);
+        assert_eq!(tags.artists[1], "Кино");
+        assert_eq!(tags.musicbrainz.artists.len(), 2);
+    }
+}
+
+#[test]
+fn a_list_of_artists_has_bounds() {
+    let names: Vec<String> = (0..80).map(|n| format!("{n} {}", "ё".repeat(300))).collect();
+    let values: Vec<(&str, &str)> = names.iter().map(|name| ("artists", name.as_str())).collect();
+    for container in [Container::Mp3, Container::Ogg, Container::M4a] {
+        let artists = tagged(container, &values).artists;
+        assert_eq!(artists.len(), 50, "{container:?}");
+        assert!(artists.iter().all(|name| name.chars().count() == 255));
+    }
+}
+
+#[test]
+fn the_list_of_a_wav_may_name_several_artists() {
+    let mut wav = Wav::new(100, 1);
+    wav.tags = ["A", "B & C"].map(|name| ("IART", name.to_owned())).to_vec();
+    let tags = read(&wav.bytes()).expect("a WAV").tags;
+    assert_eq!(tags.artist.as_deref(), Some("A"));
+    assert_eq!(tags.artists, ["A", "B & C"]);
 }
 
 fn shared(folder: &Path, name: &str) -> Parsed {
@@ -285,7 +398,9 @@ fn shared(folder: &Path, name: &str) -> Parsed {
 
 #[test]
 fn real_files_are_read_as_their_readme_describes_them() {
-    let Some(folder) = shared_audio() else { return };
+    let Some(folder) = tests::shared_data("audio") else {
+        return;
+    };
     // Name, milliseconds, title, track number, date.
     let table = [
         ("Vibe_Ace", 61_500, Some("Vibe Ace"), None),
@@ -314,14 +429,18 @@ fn real_files_are_read_as_their_readme_describes_them() {
 
 #[test]
 fn a_cover_is_found_under_another_type_than_the_front_cover() {
-    let Some(folder) = shared_audio() else { return };
+    let Some(folder) = tests::shared_data("audio") else {
+        return;
+    };
     let cover = shared(&folder, "Vibe_Ace").cover.expect("a cover");
     assert_eq!((cover.width, cover.height), (720, 720));
 }
 
 #[test]
 fn a_real_file_that_was_cut_is_as_long_as_what_is_left_of_it() {
-    let Some(folder) = shared_audio() else { return };
+    let Some(folder) = tests::shared_data("audio") else {
+        return;
+    };
     let name = folder.join("Kevin_MacLeod_-_Vibe_Ace.hq.ogg");
     let bytes = fs::read(name).expect("the file");
     let whole = read(&bytes).expect("an Ogg").properties.duration_ms.expect("a length");

@@ -18,7 +18,7 @@ async fn republishing_heals_a_topic_that_lost_events() {
         .unwrap();
     app.starts(&[Role::Relay]).await;
     app.settle().await;
-    assert_eq!(app.search("kino").await, tests::Found::default());
+    assert_eq!(app.search("kino").await, tests::SearchResults::default());
 
     for what in ["artists", "albums", "tracks"] {
         drop(app.runs(&["republish", what]));

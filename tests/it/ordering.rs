@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use domain::{ArtistFields, TrackFields};
-use events::{ArtistId, Topic, TrackId, UserId};
+use domain::{Actor, ArtistChanges, CreditFields, Patch, Track, TrackChanges, TrackFields};
+use events::{ArtistId, Topic, TrackId};
 use store::{CommandContext, Store, StoreConfig, StoreError};
 use tests::{App, Role, new_id, now};
 
@@ -22,30 +22,16 @@ fn context() -> CommandContext {
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
+    fn below(&mut self, max: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % most
+        (self.0 >> 33) % max
     }
 
     async fn pauses(&mut self) {
         tokio::time::sleep(Duration::from_micros(self.below(4_000))).await;
-    }
-}
-
-fn track(artist: ArtistId, title: String) -> TrackFields {
-    TrackFields {
-        title,
-        artist_id: artist,
-        album_id: None,
-        duration_ms: None,
-        track_number: None,
-        disc_number: None,
-        genres: Vec::new(),
-        explicit: false,
-        external_ids: events::ExternalIds::new(),
     }
 }
 
@@ -55,10 +41,10 @@ async fn write(
     dice: &mut Dice,
     artists: &[ArtistId],
     tracks: &[TrackId],
-    by: UserId,
+    by: Actor,
 ) -> Result<(), StoreError> {
     let mut unit = store.begin(context()).await?;
-    let pick = |dice: &mut Dice, most: usize| usize::try_from(dice.below(most as u64)).unwrap();
+    let pick = |dice: &mut Dice, max: usize| usize::try_from(dice.below(max as u64)).unwrap();
     let (artist, title) = (
         artists[pick(dice, artists.len())],
         format!("Title {}", dice.below(1000)),
@@ -67,30 +53,35 @@ async fn write(
         0 => {
             let found = unit.artist(artist).await?.expect("the artist");
             dice.pauses().await;
-            unit.update_artist(
-                found,
-                ArtistFields {
-                    name: title,
-                    ..ArtistFields::default()
-                },
-            )
-            .await?;
+            let changes = ArtistChanges {
+                name: Patch::Set(title),
+                ..ArtistChanges::default()
+            };
+            let renamed = found.change(changes, by, now()).expect("a new name");
+            unit.update_artist(&renamed).await?;
         }
-        1 => drop(
-            unit.create_track(TrackId(new_id()), track(artist, title), None, by)
-                .await?,
-        ),
+        1 => {
+            let fields = TrackFields::titled(title, vec![CreditFields::main(artist)]);
+            let track = Track::create(TrackId(new_id()), fields, by, now()).expect("a track");
+            unit.create_track(&track).await?;
+        }
         _ => {
             let found = unit.track(tracks[pick(dice, tracks.len())]).await?.expect("the track");
             dice.pauses().await;
-            unit.update_track(found, track(artist, title)).await?;
+            let changes = TrackChanges {
+                title: Patch::Set(title),
+                artist_id: Patch::Set(artist),
+                ..TrackChanges::default()
+            };
+            let renamed = found.change(changes, by, now()).expect("a new title");
+            unit.update_track(&renamed).await?;
         }
     }
     dice.pauses().await;
     unit.commit().await
 }
 
-async fn writes(store: Store, seed: u64, artists: Vec<ArtistId>, tracks: Vec<TrackId>, by: UserId) -> u64 {
+async fn writes(store: Store, seed: u64, artists: Vec<ArtistId>, tracks: Vec<TrackId>, by: Actor) -> u64 {
     let (mut dice, mut done) = (Dice(seed), 0);
     for _ in 0..ROUNDS {
         match write(&store, &mut dice, &artists, &tracks, by).await {
@@ -128,7 +119,15 @@ async fn of_one_aggregate_no_event_overtakes_another_and_none_is_missing() {
     });
     let store = store.expect("a pool");
     let writers: Vec<_> = (0..WRITERS)
-        .map(|seed| tokio::spawn(writes(store.clone(), seed, artists.clone(), tracks.clone(), label.id)))
+        .map(|seed| {
+            tokio::spawn(writes(
+                store.clone(),
+                seed,
+                artists.clone(),
+                tracks.clone(),
+                label.actor(),
+            ))
+        })
         .collect();
     let mut done = 0;
     for writer in writers {
@@ -140,16 +139,17 @@ async fn of_one_aggregate_no_event_overtakes_another_and_none_is_missing() {
     let rows = "SELECT id::text, version FROM artists UNION ALL SELECT id::text, version FROM tracks";
     let rows = app.sql().query(rows, &[]).await.expect("versions");
     let versions: HashMap<String, i64> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let mut told: HashMap<String, Vec<i64>> = HashMap::new();
+    let mut published: HashMap<String, Vec<i64>> = HashMap::new();
     for topic in [Topic::Artists, Topic::Tracks] {
         for record in app.records(topic).await {
-            told.entry(record.key.clone())
+            published
+                .entry(record.key.clone())
                 .or_default()
                 .push(record.event().0.sequence.expect("a sequence"));
         }
     }
-    assert_eq!(told.len(), versions.len());
-    for (key, sequences) in told {
+    assert_eq!(published.len(), versions.len());
+    for (key, sequences) in published {
         let expected: Vec<i64> = (1..=versions[&key]).collect();
         assert_eq!(sequences, expected, "{key}");
     }

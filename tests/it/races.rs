@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{ArtistFields, TrackFields};
+use domain::{ArtistChanges, CreditFields, Patch, Track, TrackFields};
 use events::{Change, Event, Topic, TrackId};
 use serde_json::json;
 use store::{CommandContext, Store, StoreConfig, Unit};
@@ -42,8 +42,8 @@ async fn is_held_or_done<T>(app: &App, command: &JoinHandle<T>) {
     .await;
 }
 
-/// The artist's name as the last event of this track tells it.
-async fn told_of(app: &App, track: TrackId) -> String {
+/// The artist's name in the last event of this track.
+async fn name_in_events(app: &App, track: TrackId) -> String {
     app.settle_outbox().await;
     let records = app.records(Topic::Tracks).await;
     let last = records
@@ -56,20 +56,6 @@ async fn told_of(app: &App, track: TrackId) -> String {
     }
 }
 
-fn song(artist: events::ArtistId) -> TrackFields {
-    TrackFields {
-        title: "Song".to_owned(),
-        artist_id: artist,
-        album_id: None,
-        duration_ms: None,
-        track_number: None,
-        disc_number: None,
-        genres: Vec::new(),
-        explicit: false,
-        external_ids: events::ExternalIds::new(),
-    }
-}
-
 #[tokio::test]
 async fn a_rename_waits_for_a_track_that_is_being_created() {
     let app = quiet().await;
@@ -77,16 +63,15 @@ async fn a_rename_waits_for_a_track_that_is_being_created() {
     let artist = label.creates_artist("Before").await;
     let track = TrackId(new_id());
     let mut creating = unit(&app).await;
-    creating
-        .create_track(track, song(artist), None, label.id)
-        .await
-        .expect("created");
+    let fields = TrackFields::titled("Song", vec![CreditFields::main(artist)]);
+    let new = Track::create(track, fields, label.actor(), now()).expect("a track");
+    creating.create_track(&new).await.expect("created");
     let by = label.clone();
     let renaming = tokio::spawn(async move { by.renames(artist, "After").await });
     is_held_or_done(&app, &renaming).await;
     creating.commit().await.expect("committed");
     renaming.await.expect("renamed");
-    assert_eq!(told_of(&app, track).await, "After");
+    assert_eq!(name_in_events(&app, track).await, "After");
 }
 
 #[tokio::test]
@@ -96,17 +81,18 @@ async fn a_track_waits_for_its_artist_that_is_being_renamed() {
     let artist = label.creates_artist("Before").await;
     let mut renaming = unit(&app).await;
     let found = renaming.artist(artist).await.expect("an answer").expect("the artist");
-    let fields = ArtistFields {
-        name: "After".to_owned(),
-        ..found.fields()
+    let changes = ArtistChanges {
+        name: Patch::Set("After".to_owned()),
+        ..ArtistChanges::default()
     };
-    renaming.update_artist(found, fields).await.expect("renamed");
+    let renamed = found.change(changes, label.actor(), now()).expect("a new name");
+    renaming.update_artist(&renamed).await.expect("renamed");
     let by = label.clone();
     let creating = tokio::spawn(async move { by.creates_track(artist, "Song").await });
     is_held_or_done(&app, &creating).await;
     renaming.commit().await.expect("committed");
     let track = creating.await.expect("created");
-    assert_eq!(told_of(&app, track).await, "After");
+    assert_eq!(name_in_events(&app, track).await, "After");
 }
 
 #[tokio::test]
@@ -116,12 +102,9 @@ async fn no_track_stays_behind_on_an_artist_that_is_being_deleted() {
     let artist = label.creates_artist("Kino").await;
     let mut deleting = unit(&app).await;
     let found = deleting.artist(artist).await.expect("an answer").expect("the artist");
-    assert!(
-        deleting
-            .delete_artist(&found, store::Works::Stay)
-            .await
-            .expect("deleted")
-    );
+    let works = deleting.hold_artist(&found, label.actor()).await.expect("held");
+    found.delete(label.actor(), false, works).expect("nothing credits it");
+    deleting.delete_artist(&found).await.expect("deleted");
     let by = label.clone();
     let creating = tokio::spawn(async move {
         by.http

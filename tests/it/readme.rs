@@ -1,4 +1,4 @@
-//! The README's first tour, run as it is written.
+//! The README's first tour, run as it is written, and the walk of CONTRIBUTING.md that people take most.
 
 use std::{fs, path::Path};
 
@@ -76,4 +76,41 @@ async fn the_first_tour_of_the_readme_works_as_written() {
         );
     }
     assert_eq!(fs::read(folder.path().join("part.ogg")).expect("the part").len(), 1000);
+}
+
+/// Lines of code in which the word stands by itself.
+fn lines_with(word: &str, file: &str) -> usize {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let has = |line: &&str| {
+        line.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .any(|part| part == word)
+    };
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.filter(has).count()
+}
+
+#[test]
+fn a_field_of_a_track_stands_in_the_places_that_the_walk_names_and_in_twelve_at_most() {
+    let walk = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../CONTRIBUTING.md"));
+    let walk = walk.expect("CONTRIBUTING.md");
+    let (_, walk) = walk.split_once("## Add a field").expect("the walk");
+    let steps: Vec<&str> = walk
+        .lines()
+        .skip_while(|line| !line.starts_with("1. "))
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert!(steps.len() <= 12, "{} steps", steps.len());
+    let mut files: Vec<&str> = steps.iter().filter_map(|step| step.split('`').nth(1)).collect();
+    files.retain(|file| file.starts_with("crates/"));
+    for field in ["explicit", "track_number"] {
+        let places: Vec<usize> = files.iter().map(|file| lines_with(field, file)).collect();
+        assert!(
+            places.iter().all(|places| *places > 0),
+            "{field}: {files:?} have {places:?}"
+        );
+        // One for the migration; a check names its field twice.
+        let places: usize = 1 + places.iter().sum::<usize>();
+        assert!(places <= 13, "{field} stands in {places} places");
+    }
 }

@@ -1,4 +1,4 @@
-//! The relay dies where it hurts most; what the topics tell stays whole, and counts once.
+//! The relay dies where it hurts most; what the topics hold stays whole, and counts once.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,9 +25,9 @@ async fn a_relay_killed_between_publishing_and_marking_publishes_again_and_nothi
 
     app.starts(&[Role::Relay]).await;
     app.settle().await;
-    let told = app.records(Topic::Artists).await;
-    assert_eq!(told.len(), 2, "published again, since nobody knew");
-    assert_eq!(told[0].payload, told[1].payload);
+    let published = app.records(Topic::Artists).await;
+    assert_eq!(published.len(), 2, "published again, since nobody knew");
+    assert_eq!(published[0].payload, published[1].payload);
     assert_eq!(app.search("kino").await.artists, [kino]);
     assert_eq!(app.http().read("/api/v1/artists/").await["total"], 1);
 }
@@ -58,17 +58,18 @@ async fn a_relay_that_loses_its_lock_is_followed_by_another_and_nothing_is_lost(
 
     let rows = "SELECT id::text, version FROM artists UNION ALL SELECT id::text, version FROM tracks";
     let rows = app.sql().query(rows, &[]).await.expect("versions");
-    let mut told: HashMap<String, BTreeSet<i64>> = HashMap::new();
+    let mut published: HashMap<String, BTreeSet<i64>> = HashMap::new();
     for topic in [Topic::Artists, Topic::Tracks] {
         for record in app.records(topic).await {
-            told.entry(record.key.clone())
+            published
+                .entry(record.key.clone())
                 .or_default()
                 .insert(record.event().0.sequence.expect("a sequence"));
         }
     }
     for row in rows {
         let (key, version): (String, i64) = (row.get(0), row.get(1));
-        assert_eq!(told[&key], (1..=version).collect(), "{key}");
+        assert_eq!(published[&key], (1..=version).collect(), "{key}");
     }
     assert_eq!(app.search("name 40").await.artists, [artist]);
     let of_last_name = app.http().read("/api/v1/tracks/search/?q=name+40&limit=100").await;

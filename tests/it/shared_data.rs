@@ -8,14 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{AlbumFields, ArtistFields, TrackFields};
-use events::{AlbumId, AlbumType, ArtistId, ExternalIds, Kind, Time, TrackId, UserId};
+use domain::{Actor, Album, AlbumFields, Artist, ArtistFields, CreditFields, Track, TrackFields};
+use events::{AlbumId, ArtistId, Kind, Time, TrackId};
 use futures_util::future::try_join_all;
 use ruzstd::decoding::StreamingDecoder;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{CommandContext, Store, StoreConfig, StoreError};
-use tests::{App, Person, eventually_within, new_id, now, shared_data};
+use tests::{App, Person, data_in, eventually_within, new_id, now, shared_data};
 use uuid::Uuid;
 
 const SONGS: usize = 5_000;
@@ -35,15 +35,15 @@ struct Song {
     id: TrackId,
 }
 
-/// A listen of the log: what tells it from others.
+/// A listen of the log: what makes it another than the others.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Heard {
+struct LoggedListen {
     seconds: i64,
     artist: String,
     title: String,
 }
 
-impl Heard {
+impl LoggedListen {
     /// The same for the same listen, whoever sends it and however often.
     fn event_id(&self) -> Uuid {
         let name = format!("{}\n{}\n{}", self.seconds, self.artist, self.title);
@@ -111,26 +111,26 @@ fn songs(csv: &[u8]) -> Vec<Song> {
 }
 
 /// The first listens of the log, month by month, repeats and all.
-fn log(archive: &[u8]) -> Vec<Heard> {
+fn log(archive: &[u8]) -> Vec<LoggedListen> {
     let text = |value: &Value| value.as_str().expect("a name").to_owned();
     let months = files(archive).into_values();
     let rows = months.flat_map(|month| serde_json::from_slice::<Vec<Value>>(month).expect("a month"));
-    let heard = rows.map(|row| Heard {
+    let listen = rows.map(|row| LoggedListen {
         seconds: row["timestamp"]["unixtimestamp"].as_i64().expect("a time"),
         artist: text(&row["track"]["artist"]["name"]),
         title: text(&row["track"]["name"]),
     });
-    heard.take(LISTENS).collect()
+    listen.take(LISTENS).collect()
 }
 
 /// The tracks of the log, each one more song.
-fn songs_of(log: &[Heard]) -> Vec<Song> {
+fn songs_of(log: &[LoggedListen]) -> Vec<Song> {
     let mut seen = HashSet::new();
-    let first = log.iter().filter(|heard| seen.insert((&heard.artist, &heard.title)));
+    let first = log.iter().filter(|listen| seen.insert((&listen.artist, &listen.title)));
     first
-        .map(|heard| Song {
-            artist: heard.artist.clone(),
-            title: heard.title.clone(),
+        .map(|listen| Song {
+            artist: listen.artist.clone(),
+            title: listen.title.clone(),
             album: None,
             duration_ms: None,
             genre: None,
@@ -142,14 +142,14 @@ fn songs_of(log: &[Heard]) -> Vec<Song> {
 /// Writes songs as commands do, many in a unit of work and several units at a time.
 struct Import {
     store: Store,
-    by: UserId,
+    by: Actor,
     artists: HashMap<String, ArtistId>,
     albums: HashMap<String, (AlbumId, ArtistId, String)>,
 }
 
 impl Import {
     /// An artist is its name, an album its id in the file.
-    fn of(app: &App, by: UserId, songs: &[&Song]) -> Self {
+    fn of(app: &App, by: Actor, songs: &[&Song]) -> Self {
         let config = StoreConfig {
             url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
             connections: 4,
@@ -184,12 +184,9 @@ impl Import {
     async fn writes_artists(&self, artists: &[(&String, &ArtistId)]) -> Result<(), StoreError> {
         let mut unit = self.store.begin(Self::context()).await?;
         for (name, id) in artists {
-            let fields = ArtistFields {
-                name: (*name).clone(),
-                ..ArtistFields::default()
-            };
-            unit.create_artist(**id, fields.checked().expect("a name"), self.by)
-                .await?;
+            let fields = ArtistFields::named(name.as_str());
+            let artist = Artist::create(**id, fields, self.by, now()).expect("a name");
+            unit.create_artist(&artist).await?;
         }
         unit.commit().await
     }
@@ -197,16 +194,9 @@ impl Import {
     async fn writes_albums(&self, albums: &[&(AlbumId, ArtistId, String)]) -> Result<(), StoreError> {
         let mut unit = self.store.begin(Self::context()).await?;
         for (id, artist_id, title) in albums {
-            let fields = AlbumFields {
-                title: title.clone(),
-                artist_id: *artist_id,
-                album_type: AlbumType::Album,
-                release_date: None,
-                genres: Vec::new(),
-                external_ids: ExternalIds::new(),
-            };
-            unit.create_album(*id, fields.checked().expect("a title"), None, self.by)
-                .await?;
+            let fields = AlbumFields::titled(title.as_str(), vec![CreditFields::main(*artist_id)]);
+            let album = Album::create(*id, fields, self.by, now()).expect("a title");
+            unit.create_album(&album).await?;
         }
         unit.commit().await
     }
@@ -214,19 +204,15 @@ impl Import {
     async fn writes_tracks(&self, songs: &[&Song]) -> Result<(), StoreError> {
         let mut unit = self.store.begin(Self::context()).await?;
         for song in songs {
+            let artist = CreditFields::main(self.artists[&song.artist]);
             let fields = TrackFields {
-                title: song.title.clone(),
-                artist_id: self.artists[&song.artist],
                 album_id: song.album.as_ref().map(|(id, _)| self.albums[id].0),
                 duration_ms: song.duration_ms,
-                track_number: None,
-                disc_number: None,
                 genres: song.genre.iter().cloned().collect(),
-                explicit: false,
-                external_ids: ExternalIds::new(),
+                ..TrackFields::titled(song.title.as_str(), vec![artist])
             };
-            unit.create_track(song.id, fields.checked().expect("a title"), None, self.by)
-                .await?;
+            let track = Track::create(song.id, fields, self.by, now()).expect("a title");
+            unit.create_track(&track).await?;
         }
         unit.commit().await
     }
@@ -242,15 +228,15 @@ impl Import {
 }
 
 /// Posts listens through the API, as a player that was offline for years.
-async fn posts(by: &Person, log: &[Heard], tracks: &HashMap<(&str, &str), TrackId>) {
+async fn posts(by: &Person, log: &[LoggedListen], tracks: &HashMap<(&str, &str), TrackId>) {
     for batch in log.chunks(BATCH) {
-        let event = |heard: &Heard| {
-            let track = tracks[&(heard.artist.as_str(), heard.title.as_str())];
-            let listened_at = Time::from_millis(heard.seconds * 1000);
-            json!({"event_id": heard.event_id(), "track_id": track, "listened_at": listened_at, "ms_played": 30_000})
+        let event = |listen: &LoggedListen| {
+            let track = tracks[&(listen.artist.as_str(), listen.title.as_str())];
+            let listened_at = Time::from_millis(listen.seconds * 1000);
+            json!({"event_id": listen.event_id(), "track_id": track, "listened_at": listened_at, "ms_played": 30_000})
         };
         let events: Vec<Value> = batch.iter().map(event).collect();
-        let distinct: BTreeSet<&Heard> = batch.iter().collect();
+        let distinct: BTreeSet<&LoggedListen> = batch.iter().collect();
         let answer = by.posts(&events).await.is(202).json();
         assert_eq!(answer["rejected"], json!([]));
         let (accepted, repeats) = (distinct.len(), batch.len() - distinct.len());
@@ -268,7 +254,7 @@ struct Expected {
 }
 
 impl Expected {
-    fn of(songs: &[&Song], log: &[Heard], tracks: &HashMap<(&str, &str), TrackId>) -> Self {
+    fn of(songs: &[&Song], log: &[LoggedListen], tracks: &HashMap<(&str, &str), TrackId>) -> Self {
         let artists: HashSet<&str> = songs.iter().map(|song| song.artist.as_str()).collect();
         let albums = songs.iter().filter_map(|song| Some(song.album.as_ref()?.0.as_str()));
         let albums: HashSet<&str> = albums.collect();
@@ -278,8 +264,8 @@ impl Expected {
             ("tracks", songs.len()),
         ];
         let mut plays = BTreeMap::new();
-        for heard in log.iter().collect::<BTreeSet<_>>() {
-            let track = tracks[&(heard.artist.as_str(), heard.title.as_str())];
+        for listen in log.iter().collect::<BTreeSet<_>>() {
+            let track = tracks[&(listen.artist.as_str(), listen.title.as_str())];
             *plays.entry(track).or_default() += 1;
         }
         Self { things, plays }
@@ -296,7 +282,7 @@ impl Expected {
         let counted = app.counters().plays(Kind::Track, &ids).await.expect("Redis answers");
         assert!(counted.iter().eq(self.plays.values()), "Redis counts otherwise");
         assert_eq!(app.analytics().counts().await.expect("ClickHouse answers"), distinct);
-        assert!(warehouse(app).await == self.plays, "ClickHouse counts otherwise");
+        assert!(analytics_plays(app).await == self.plays, "ClickHouse counts otherwise");
         let (total, shown) = shown(app).await;
         assert_eq!(total, self.things[2].1, "tracks of the API");
         assert!(shown == self.plays, "the API shows otherwise");
@@ -307,9 +293,9 @@ impl Expected {
             .await
             .is(200)
             .json();
-        let told = (&stats["plays"], &stats["listened_ms"], &stats["unique_tracks"]);
+        let reported = (&stats["plays"], &stats["listened_ms"], &stats["unique_tracks"]);
         assert_eq!(
-            told,
+            reported,
             (&json!(distinct), &json!(distinct * 30_000), &json!(self.plays.len()))
         );
         let chart = app
@@ -330,7 +316,7 @@ async fn documents(app: &App, kind: &str) -> usize {
     );
     let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
     let answer = client
-        .get(format!("{url}/{prefix}{kind}/_count"))
+        .get(format!("{url}/{prefix}{kind}-{}-read/_count", read_search::SCHEMA))
         .send()
         .await
         .expect("Elasticsearch answers");
@@ -339,9 +325,9 @@ async fn documents(app: &App, kind: &str) -> usize {
 }
 
 /// Plays of each track that has any, as ClickHouse counts them.
-async fn warehouse(app: &App) -> BTreeMap<TrackId, u64> {
+async fn analytics_plays(app: &App) -> BTreeMap<TrackId, u64> {
     let query = "SELECT toString(track_id), count() FROM listens FINAL WHERE counted GROUP BY track_id FORMAT TSV";
-    let rows = app.warehouse(query).await;
+    let rows = app.analytics_sql(query).await;
     let row = |row: &str| {
         let (id, count) = row.split_once('\t').expect("two columns");
         (id.parse().expect("an id"), count.parse().expect("a count"))
@@ -349,7 +335,7 @@ async fn warehouse(app: &App) -> BTreeMap<TrackId, u64> {
     rows.lines().map(row).collect()
 }
 
-/// How many tracks a stranger is told of, and the plays of each that has any, page by page.
+/// How many tracks a stranger is reported of, and the plays of each that has any, page by page.
 async fn shown(app: &App) -> (usize, BTreeMap<TrackId, u64>) {
     let (mut plays, mut read, mut cursor) = (BTreeMap::new(), 0, String::new());
     loop {
@@ -376,6 +362,23 @@ async fn shown(app: &App) -> (usize, BTreeMap<TrackId, u64>) {
     }
 }
 
+#[test]
+fn without_its_data_a_story_is_skipped_on_a_developers_machine() {
+    let empty = tempfile::tempdir().expect("a folder");
+    assert_eq!(data_in(empty.path(), "audio", false), None);
+    assert!(
+        data_in(empty.path(), "", true).is_some(),
+        "data that is there is used in CI too"
+    );
+}
+
+#[test]
+#[should_panic(expected = "audio is missing, and CI is set")]
+fn without_its_data_a_story_fails_in_ci() {
+    let empty = tempfile::tempdir().expect("a folder");
+    drop(data_in(empty.path(), "audio", true));
+}
+
 #[tokio::test]
 async fn every_store_agrees_with_the_files() {
     let catalogue = shared_data("catalogue/spotify-songs/spotify_songs.csv.zst");
@@ -387,22 +390,22 @@ async fn every_store_agrees_with_the_files() {
     let passed = |what: &str| eprintln!("{what}: {:.1} s after the beginning", began.elapsed().as_secs_f32());
 
     let log = log(&unpacked(&scrobbles));
-    let (catalogue, heard) = (songs(&unpacked(&catalogue)), songs_of(&log));
-    let tracks: HashMap<_, _> = heard
+    let (catalogue, listen) = (songs(&unpacked(&catalogue)), songs_of(&log));
+    let tracks: HashMap<_, _> = listen
         .iter()
         .map(|song| ((song.artist.as_str(), song.title.as_str()), song.id))
         .collect();
-    let all: Vec<&Song> = catalogue.iter().chain(&heard).collect();
+    let all: Vec<&Song> = catalogue.iter().chain(&listen).collect();
     let expected = Expected::of(&all, &log, &tracks);
     assert_eq!(
         (catalogue.len(), log.len(), expected.plays.len()),
-        (SONGS, LISTENS, heard.len())
+        (SONGS, LISTENS, listen.len())
     );
     passed("files read");
 
     let app = App::start().await;
     let ada = app.listener("ada").await;
-    Import::of(&app, ada.id, &all).writes(&all).await.expect("written");
+    Import::of(&app, ada.actor(), &all).writes(&all).await.expect("written");
     passed("catalogue written");
     posts(&ada, &log, &tracks).await;
     passed("listens posted");

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -36,6 +37,13 @@ impl Answer {
     #[track_caller]
     #[must_use]
     pub fn json(&self) -> Value {
+        self.parse()
+    }
+
+    /// The body as that type; what does not fit is shown with the body.
+    #[track_caller]
+    #[must_use]
+    pub fn parse<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.bytes)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
     }

@@ -7,7 +7,7 @@ use events::{AlbumId, ArtistId, Encoded, Kind, TrackId};
 use jonquil::{Role, Running};
 use read_analytics::Analytics;
 use read_counters::Counters;
-use read_search::Query;
+use read_search::{Query, Search};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -46,7 +46,7 @@ pub(crate) struct Parts {
 
 /// What a search of every kind found, best first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchResults {
     /// Artists.
     pub artists: Vec<ArtistId>,
     /// Albums.
@@ -148,13 +148,13 @@ impl App {
     }
 
     /// What a search of every kind finds.
-    pub async fn search(&self, words: &str) -> Found {
+    pub async fn search(&self, words: &str) -> SearchResults {
         let request = self
             .http()
             .request(reqwest::Method::GET, "/api/v1/search/multi/")
             .query(&[("q", words)]);
         let found = self.http().send(request).await.is(200).json();
-        Found {
+        SearchResults {
             artists: ids(&found["artists"]).into_iter().map(ArtistId).collect(),
             albums: ids(&found["albums"]).into_iter().map(AlbumId).collect(),
             tracks: ids(&found["tracks"]).into_iter().map(TrackId).collect(),
@@ -187,6 +187,12 @@ impl App {
     #[must_use]
     pub fn bus(&self) -> &BusConfig {
         &self.parts().bus
+    }
+
+    /// Elasticsearch, past the service.
+    #[must_use]
+    pub fn index(&self) -> &Search {
+        &self.parts().reads.index
     }
 
     /// ClickHouse, past the service.
@@ -241,7 +247,7 @@ impl App {
     }
 
     /// One value out of ClickHouse.
-    pub async fn warehouse(&self, query: &str) -> String {
+    pub async fn analytics_sql(&self, query: &str) -> String {
         let url = format!(
             "{}/?database={}",
             self.parts().engines.clickhouse,

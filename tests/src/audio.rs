@@ -1,5 +1,9 @@
 //! Audio made here.
 
+mod container;
+
+pub use container::Container;
+
 /// A sound of its own: WAV, 16 bit, mono, 8,000 samples a second, with tags.
 #[derive(Clone, Debug)]
 pub struct Wav {

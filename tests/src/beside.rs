@@ -1,20 +1,35 @@
-//! Real music data beside the checkout, where there is some.
+//! Real music data in `../shared/data`, beside the checkout.
 
 use std::{
+    env,
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// A file of `../shared/data`; none, and a line that says so, when it is not there.
+/// A file or folder of `../shared/data`. Without it a story prints that it is skipped, and fails if `CI` is set.
 #[must_use]
 pub fn shared_data(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared/data")
-        .join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let is_ci = env::var_os("CI").is_some_and(|value| !value.is_empty());
+    data_in(&folder, name, is_ci)
+}
+
+/// As [`shared_data`], from another folder.
+///
+/// # Panics
+/// In CI, if the data is missing: there a skipped story would pass unnoticed.
+#[must_use]
+pub fn data_in(folder: &Path, name: &str, is_ci: bool) -> Option<PathBuf> {
+    let path = folder.join(name);
     if path.exists() {
         return Some(path);
     }
-    eprintln!("skipped: ../shared/data/{name} is not there");
+    assert!(
+        !is_ci,
+        "{} is missing, and CI is set: stories with real data must run there",
+        path.display()
+    );
+    eprintln!("skipped: {} is missing", path.display());
     None
 }
 

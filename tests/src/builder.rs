@@ -203,9 +203,9 @@ async fn proxies(
             Engine::Redis => "JONQUIL_REDIS_URL",
             Engine::S3 => "JONQUIL_S3_URL",
             Engine::Kafka => {
-                let (held, bound, told) = lease_listener(engines).await;
-                proxies.insert(*engine, Proxy::start(&told, bound).await);
-                settings.insert("JONQUIL_KAFKA_URL", told);
+                let (held, bound, advertised) = lease_listener(engines).await;
+                proxies.insert(*engine, Proxy::start(&advertised, bound).await);
+                settings.insert("JONQUIL_KAFKA_URL", advertised);
                 lease = Some(held);
                 continue;
             }
@@ -225,7 +225,7 @@ async fn proxies(
     (proxies, lease)
 }
 
-/// A broker tells its clients where to come, so a proxy must stand exactly there: one application a listener at a time.
+/// A broker sends its clients to its advertised address, so a proxy must stand exactly there: one application a listener at a time.
 async fn lease_listener(engines: &Engines) -> (File, String, String) {
     assert!(
         !engines.kafka_faults.is_empty(),
@@ -235,11 +235,11 @@ async fn lease_listener(engines: &Engines) -> (File, String, String) {
         Duration::from_mins(3),
         "a spare listener of the broker is free",
         async || {
-            engines.kafka_faults.iter().find_map(|(bound, told)| {
-                let file = std::env::temp_dir().join(format!("jonquil-listener-{}.lock", told.replace(':', "-")));
+            engines.kafka_faults.iter().find_map(|(bound, advertised)| {
+                let file = std::env::temp_dir().join(format!("jonquil-listener-{}.lock", advertised.replace(':', "-")));
                 let file = File::options().create(true).append(true).open(file).ok()?;
                 file.try_lock().ok()?;
-                Some((file, bound.clone(), told.clone()))
+                Some((file, bound.clone(), advertised.clone()))
             })
         },
     )

@@ -74,6 +74,13 @@ impl App {
 }
 
 impl Child {
+    /// Whether a line of its log holds this text.
+    #[must_use]
+    pub fn has_logged(&self, text: &str) -> bool {
+        let log = fs::read_to_string(&self.log).expect("a log");
+        log.contains(text)
+    }
+
     /// SIGKILL: no line of it runs any more.
     pub fn kill(mut self) {
         self.end();

@@ -14,7 +14,7 @@ pub(crate) struct Engines {
     pub s3_access_key: String,
     pub s3_secret_key: String,
     pub s3_region: String,
-    /// Spare listeners of the broker: where one binds, and the address it tells clients to come to.
+    /// Spare listeners of the broker: where one binds, and the address that it advertises to clients.
     pub kafka_faults: Vec<(String, String)>,
 }
 

@@ -1,6 +1,6 @@
 //! The harness of the stories in `it/`: an application of one's own on the engines that `cargo xtask test` runs.
 //!
-//! [`App`] owns a database, topics, indexes, a warehouse, a key prefix and a bucket that nobody else has, so that stories
+//! [`App`] owns a database, topics, indexes, an analytics database, a key prefix and a bucket that nobody else has, so that stories
 //! run in parallel; what a story made is removed at its end, and what a killed run left at the beginning of the next. It
 //! must not know what a story is about: it starts, breaks and looks, and stories say what must hold.
 //!
@@ -19,6 +19,7 @@ mod answer;
 mod app;
 mod audio;
 mod beside;
+mod breaking;
 mod builder;
 mod child;
 mod cleanup;
@@ -33,9 +34,10 @@ mod template;
 mod topics;
 
 pub use answer::Answer;
-pub use app::{App, Found};
-pub use audio::Wav;
-pub use beside::{shared_data, unpacked};
+pub use app::{App, SearchResults};
+pub use audio::{Container, Wav};
+pub use beside::{data_in, shared_data, unpacked};
+pub use breaking::CountersCopy;
 pub use builder::{Builder, Engine};
 pub use child::Child;
 pub use eventually::{eventually, eventually_within};

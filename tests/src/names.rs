@@ -1,4 +1,4 @@
-//! Names that tell which run something belongs to, and the one place where time and ids are made.
+//! Names that show which run something belongs to, and the one place where time and ids are made.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,6 +1,7 @@
 //! Somebody signed in.
 
-use events::{AlbumId, ArtistId, TrackId, UserId};
+use domain::Actor;
+use events::{AlbumId, ArtistId, Role, TrackId, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -23,6 +24,15 @@ pub struct Person {
 }
 
 impl Person {
+    /// As the domain knows it, with the role artist.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor {
+            user_id: self.id,
+            role: Role::Artist,
+        }
+    }
+
     pub(crate) async fn registered(http: &Http, username: &str, role: &str) -> Self {
         let email = format!("{username}@example.org");
         let account = json!({"username": username, "email": email, "password": PASSWORD, "role": role});

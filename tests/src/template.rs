@@ -21,7 +21,7 @@ static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 pub(crate) async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("Postgres answers");
     tokio::spawn(async move {
-        // Ends when the client is dropped, or with the server's connection, which the next query tells.
+        // Ends when the client is dropped, or with the server's connection, which the next query finds.
         let _ = connection.await;
     });
     client
@@ -38,7 +38,7 @@ pub(crate) async fn database(engines: &Engines, name: &str) {
     .await;
 }
 
-/// Its name tells the migrations it has. It gets that name when it is finished, so one that is there is whole.
+/// Its name shows the migrations it has. It gets that name when it is finished, so one that is there is whole.
 async fn make(engines: &Engines) -> String {
     let name = format!("jqtest_template_{:016x}", migrations());
     let client = connect(&engines.postgres).await;

@@ -110,7 +110,7 @@ async fn without_redis_plays_are_unknown_and_charts_of_the_day_are_away() {
         app.proxy(Engine::Redis).pass();
         app.settle().await;
         assert_eq!(plays(&app, track).await, number);
-        eventually("plays are told again", async || {
+        eventually("plays are shown again", async || {
             let read = app.http().read(&format!("/api/v1/tracks/{track}")).await;
             (read["plays"] == number).then_some(())
         })
