@@ -16,10 +16,9 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Unit,
-    artists::{PopOne as _, external_ids, to_json},
     credits::{self, credits_json, first_main},
     fan_out,
-    lists::in_order,
+    rows::{external_ids, in_order, one, to_json},
     schema::{albums, artists, tracks},
 };
 
@@ -181,7 +180,7 @@ impl Unit {
             .execute(self.connection()?)
             .await?;
         self.insert_album_credits(album.id, &album.fields.credits).await?;
-        self.record_albums(&[album.id.0], Change::Created).await?.pop_one()
+        one(self.record_albums(&[album.id.0], Change::Created).await?)
     }
 
     /// [`StoreError::Conflict`] when it was changed since it was read.
@@ -196,7 +195,7 @@ impl Unit {
             return Err(StoreError::Conflict);
         }
         self.replace_album_credits(album.id, &album.fields.credits).await?;
-        let view = self.record_albums(&[album.id.0], Change::Updated).await?.pop_one()?;
+        let view = one(self.record_albums(&[album.id.0], Change::Updated).await?)?;
         if changed.fans_out {
             fan_out::album_changed(self, album.id.0).await?;
         }

@@ -10,7 +10,7 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Actor, Artist, ArtistFields, Changed, CreditedWorks, name_key};
-use events::{ArtistId, ArtistState, Change, Deleted, Event, ExternalIds, UserId};
+use events::{ArtistId, ArtistState, Change, Deleted, Event, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::{
     StoreError, Unit,
     credits::{PERFORMED_ALBUM, PERFORMED_TRACK},
     fan_out,
-    lists::in_order,
+    rows::{external_ids, in_order, one, to_json},
     schema::{album_credits, artists, track_credits},
 };
 
@@ -102,18 +102,6 @@ impl ArtistRow {
     }
 }
 
-/// What the column holds is written by us only, from this very type.
-pub(crate) fn external_ids(value: Value) -> Result<ExternalIds, StoreError> {
-    serde_json::from_value(value).map_err(|error| StoreError::Defect(format!("external_ids of a row: {error}")))
-}
-
-pub(crate) fn to_json(ids: &ExternalIds) -> Value {
-    ids.iter()
-        .map(|(scheme, id)| (scheme.clone(), Value::String(id.clone())))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
-}
-
 async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<ArtistRow>, StoreError> {
     let query = artists::table.filter(artists::id.eq_any(ids));
     Ok(query.select(ArtistRow::as_select()).load(connection).await?)
@@ -160,7 +148,7 @@ impl Unit {
             .values(ArtistRow::new(artist))
             .execute(self.connection()?)
             .await?;
-        self.record_artists(&[artist.id.0], Change::Created).await?.pop_one()
+        one(self.record_artists(&[artist.id.0], Change::Created).await?)
     }
 
     /// [`StoreError::Conflict`] when it was changed since it was read.
@@ -173,7 +161,7 @@ impl Unit {
         if update.execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
         }
-        let view = self.record_artists(&[artist.id.0], Change::Updated).await?.pop_one()?;
+        let view = one(self.record_artists(&[artist.id.0], Change::Updated).await?)?;
         if changed.fans_out {
             fan_out::artist_renamed(self, artist.id.0).await?;
         }
@@ -215,17 +203,5 @@ impl Unit {
             self.record_event(&Event::Artist(change(view.state.clone())), view.version)?;
         }
         Ok(views)
-    }
-}
-
-/// The one view of a row that was written a moment ago.
-pub(crate) trait PopOne<T> {
-    fn pop_one(self) -> Result<T, StoreError>;
-}
-
-impl<T> PopOne<T> for Vec<T> {
-    fn pop_one(mut self) -> Result<T, StoreError> {
-        let one = self.pop();
-        one.ok_or_else(|| StoreError::Defect("a row that was written a moment ago is not there".to_owned()))
     }
 }

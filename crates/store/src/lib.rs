@@ -14,6 +14,7 @@ mod lists;
 mod outbox;
 mod pool;
 mod republish;
+mod rows;
 pub mod schema;
 mod sessions;
 mod tracks;

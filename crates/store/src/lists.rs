@@ -1,7 +1,5 @@
 //! What queries read by id and as lists: ids by an index first, then the rows of those ids.
 
-use std::collections::HashMap;
-
 use diesel::{
     dsl::sql,
     prelude::*,
@@ -61,11 +59,6 @@ impl ListenFacts {
 pub struct TrackAudio {
     /// None for a track without audio.
     pub stored: Option<StoredAudio>,
-}
-
-/// The values in the order of the ids; what is not there is left out.
-pub(crate) fn in_order<T>(ids: &[Uuid], mut values: HashMap<Uuid, T>) -> Vec<T> {
-    ids.iter().filter_map(|id| values.remove(id)).collect()
 }
 
 impl Reader {

@@ -12,9 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     Constraint, StoreError, Unit,
-    artists::{PopOne as _, external_ids, to_json},
     credits::{self, credits_json, first_main},
-    lists::in_order,
+    rows::{external_ids, in_order, one, to_json},
     schema::{albums, artists, tracks},
 };
 
@@ -202,7 +201,7 @@ impl Unit {
             .execute(self.connection()?)
             .await?;
         self.insert_track_credits(track.id, &track.fields.credits).await?;
-        self.record_tracks(&[track.id.0], Change::Created).await?.pop_one()
+        one(self.record_tracks(&[track.id.0], Change::Created).await?)
     }
 
     /// [`StoreError::Conflict`] when it was changed since it was read.
@@ -217,7 +216,7 @@ impl Unit {
             return Err(StoreError::Conflict);
         }
         self.replace_track_credits(track.id, &track.fields.credits).await?;
-        self.record_tracks(&[track.id.0], Change::Updated).await?.pop_one()
+        one(self.record_tracks(&[track.id.0], Change::Updated).await?)
     }
 
     /// [`StoreError::Conflict`] when it was changed since it was read.
