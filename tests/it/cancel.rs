@@ -76,6 +76,10 @@ const HALVES: &str = "SELECT count(*) FROM \
 const IN_TRANSACTION: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
     AND state LIKE 'idle in transaction%'";
 
+/// Commands under way, and what they wait for.
+const BUSY: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+    AND pid <> pg_backend_pid() AND state <> 'idle'";
+
 #[tokio::test]
 async fn a_command_dropped_at_any_await_point_leaves_a_whole_or_nothing() {
     let app = App::builder().without(Role::Relay).start().await;
@@ -128,6 +132,11 @@ async fn clients_that_hang_up_leave_a_whole_or_nothing() {
         // Whether it was answered in time does not matter.
         drop(request.timeout(Duration::from_micros(millis * 300)).send().await);
     }
+    // Sixty commands on one artist wait for each other; more than a request may wait, on a busy machine.
+    eventually("the commands of those who hung up have ended", async || {
+        (app.number(BUSY).await == 0).then_some(())
+    })
+    .await;
     for number in 0..100 {
         label.renames(known, &format!("After {number}")).await;
     }
@@ -163,4 +172,37 @@ async fn two_api_processes_write_the_same_things() {
     assert_eq!(app.number(HALVES).await, 0);
     app.settle().await;
     assert_eq!(app.search(read["name"].as_str().unwrap()).await.artists, [kino]);
+}
+
+#[tokio::test]
+async fn a_refused_command_gives_its_connection_back() {
+    let app = App::start().await;
+    let (label, other) = (app.artist_account("label").await, app.artist_account("other").await);
+    let kino = label.creates_artist("Kino").await;
+    let path = format!("/api/v1/artists/{kino}");
+    let refused = async || {
+        other.http.put(&path, &json!({"name": "Stolen"})).await.is(403);
+        label.http.put(&path, &json!({"name": ""})).await.is(422);
+        label
+            .http
+            .delete("/api/v1/tracks/00000000-0000-0000-0000-000000000000")
+            .await
+            .is(404);
+    };
+    // Every worker has its connections by now.
+    for _ in 0..10 {
+        refused().await;
+    }
+    let opened = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_start > ";
+    let now = app
+        .sql()
+        .query_one("SELECT clock_timestamp()::text", &[])
+        .await
+        .unwrap();
+    let opened = format!("{opened}'{}'", now.get::<_, String>(0));
+    for _ in 0..20 {
+        refused().await;
+    }
+    assert_eq!(app.number(&opened).await, 0, "a refusal opened a connection");
+    assert_eq!(app.number(HALVES).await, 0);
 }

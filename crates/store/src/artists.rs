@@ -137,9 +137,11 @@ pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> R
 }
 
 impl Unit {
-    /// The artist as it is now.
+    /// The artist as it is now, held until this unit ends: commands on one artist wait for each other, instead of finding
+    /// at the end that another one was first. An artist comes first in the order of locks, so nothing else is held yet.
     pub async fn artist(&mut self, id: ArtistId) -> Result<Option<Artist>, StoreError> {
-        let row = load(self.connection()?, &[id.0]).await?.pop();
+        let query = artists::table.find(id.0).select(ArtistRow::as_select());
+        let row = query.for_no_key_update().first(self.connection()?).await.optional()?;
         row.map(ArtistRow::artist).transpose()
     }
 

@@ -18,7 +18,8 @@ pub struct CommandContext {
     pub traceparent: Option<String>,
 }
 
-/// A transaction. Dropped without [`Unit::commit`], it leaves nothing behind: its connection is closed, never pooled.
+/// A transaction. Dropped without [`Unit::commit`] or [`Unit::roll_back`], it leaves nothing behind: its connection is
+/// closed, never pooled, since a statement may be in flight.
 pub struct Unit {
     connection: Option<Connection>,
     pub(crate) context: CommandContext,
@@ -68,6 +69,13 @@ impl Unit {
         outbox::insert(connection, &rows).await?;
         AnsiTransactionManager::commit_transaction(connection).await?;
         // Only now may the connection be pooled again.
+        drop(self.connection.take());
+        Ok(())
+    }
+
+    /// Undoes everything and pools the connection again: a refusal costs no new one.
+    pub async fn roll_back(mut self) -> Result<(), StoreError> {
+        AnsiTransactionManager::rollback_transaction(self.connection()?).await?;
         drop(self.connection.take());
         Ok(())
     }

@@ -94,7 +94,13 @@ impl Commands {
             let mut unit = self.store.begin(context.clone()).await?;
             let ended = match work(&mut unit).await {
                 Ok(value) => unit.commit().await.map(|()| value).map_err(CommandError::Store),
-                Err(error) => Err(error),
+                Err(error) => {
+                    // When even this fails, the connection is closed with the unit, and the reason is the one above.
+                    if let Err(error) = unit.roll_back().await {
+                        tracing::debug!(%error, "a refused command was not rolled back");
+                    }
+                    Err(error)
+                }
             };
             match ended {
                 Ok(value) => return Ok(value),
