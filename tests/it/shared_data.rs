@@ -153,7 +153,8 @@ impl Import {
         let config = StoreConfig {
             url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
             connections: 4,
-            acquire: Duration::from_secs(30),
+            // Every unit of work is asked for at once, and the last waits for all before it.
+            acquire: Duration::from_secs(600),
             statement: Duration::from_secs(30),
         };
         let mut artists = HashMap::new();
