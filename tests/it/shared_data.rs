@@ -154,7 +154,7 @@ impl Import {
             url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
             connections: 4,
             // Every unit of work is asked for at once, and the last waits for all before it.
-            acquire: Duration::from_secs(600),
+            acquire: Duration::from_mins(10),
             statement: Duration::from_secs(30),
         };
         let mut artists = HashMap::new();
