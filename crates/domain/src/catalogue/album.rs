@@ -4,7 +4,7 @@ use chrono::{Datelike as _, NaiveDate};
 use events::{AlbumId, AlbumType, ArtistId, ExternalIds, Time, UserId};
 
 use super::{
-    credits::{CreditFields, Credited, forget_replaced},
+    credits::{CreditFields, forget_replaced, settle},
     rules::{MAX_NAME, external_ids, genres},
 };
 use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, patch::fields, text::line};
@@ -52,17 +52,9 @@ impl AlbumFields {
     /// The same, normalised and valid, or every fault.
     pub fn checked(self) -> Result<Self, Invalid> {
         let mut checks = Checks::default();
-        let fields = self.details_checked(&mut checks);
-        let Credited { artist_id, credits } = Credited {
-            artist_id: fields.artist_id,
-            credits: fields.credits,
-        }
-        .settled(&mut checks);
-        checks.finish(Self {
-            credits,
-            artist_id,
-            ..fields
-        })
+        let mut fields = self.details_checked(&mut checks);
+        settle(&mut fields.artist_id, &mut fields.credits, &mut checks);
+        checks.finish(fields)
     }
 
     /// As [`Self::checked`], while its artists are not known yet.

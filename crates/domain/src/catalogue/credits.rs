@@ -97,40 +97,24 @@ fn checked(credits: &[CreditFields]) -> Result<Vec<CreditFields>, Fault> {
     credits.iter().map(CreditFields::checked).collect()
 }
 
-/// The two ways in which a work names its artists: `credits`, or `artist_id` for one main artist. Settled, both are
-/// there: `artist_id` is the first main artist.
-pub(super) struct Credited {
-    pub(super) artist_id: Option<ArtistId>,
-    pub(super) credits: Vec<CreditFields>,
-}
-
-impl Credited {
-    pub(super) fn settled(self, checks: &mut Checks) -> Self {
-        let credits = match (self.artist_id, self.credits) {
-            (None, credits) if credits.is_empty() => {
-                checks.that(false, "artist_id", "is missing: name the artist, or send credits");
-                return Self {
-                    artist_id: None,
-                    credits,
-                };
-            }
-            (Some(artist), credits) if credits.is_empty() => vec![CreditFields::main(artist)],
-            (Some(artist), credits) if first_main(&credits) != Some(artist) => {
-                checks.that(
-                    false,
-                    "artist_id",
-                    "must not be given together with credits of another artist",
-                );
-                return Self {
-                    artist_id: Some(artist),
-                    credits,
-                };
-            }
-            (_, credits) => checks.value(checked(&credits)),
-        };
-        Self {
-            artist_id: first_main(&credits),
-            credits,
+/// Settles the two ways in which a work names its artists: `credits`, or `artist_id` for one main artist. After it both are
+/// there, and `artist_id` is the first main artist.
+pub(super) fn settle(artist_id: &mut Option<ArtistId>, credits: &mut Vec<CreditFields>, checks: &mut Checks) {
+    match *artist_id {
+        None if credits.is_empty() => {
+            checks.that(false, "artist_id", "is missing: name the artist, or send credits");
+        }
+        Some(artist) if credits.is_empty() => credits.push(CreditFields::main(artist)),
+        Some(artist) if first_main(credits) != Some(artist) => {
+            checks.that(
+                false,
+                "artist_id",
+                "must not be given together with credits of another artist",
+            );
+        }
+        _ => {
+            *credits = checks.value(checked(credits));
+            *artist_id = first_main(credits);
         }
     }
 }
