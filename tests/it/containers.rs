@@ -65,7 +65,7 @@ fn every_image_is_pinned_to_a_version() {
 #[test]
 fn every_role_has_a_service_of_its_own() {
     let compose = read("compose.yaml");
-    for role in ["api", "relay", "search", "analytics", "counters"] {
+    for role in ["api", "relay", "search", "analytics", "counters", "jobs"] {
         assert!(
             compose.contains(&format!("command: [run, --role, {role}]")),
             "no service runs the role {role}"

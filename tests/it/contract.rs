@@ -361,6 +361,8 @@ async fn the_tables_are_as_diesel_sees_them() {
         outbox,
         outbox_refused,
         relay_leader,
+        jobs,
+        schedules,
     ];
     for (table, select, types) in &tables {
         assert_eq!(columns(select, types), there(&app, table).await, "{table}");

@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use crate::{App, Proxy, app::Parts, engines::Engines, names, template};
 
 /// Every role of one process.
-pub(crate) const ALL: [Role; 5] = [Role::Api, Role::Relay, Role::Search, Role::Analytics, Role::Counters];
+pub(crate) const ALL: [Role; 6] = Role::ALL;
 
 /// An engine that a story may take away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,12 +4,22 @@ use chrono::Utc;
 use events::Time;
 use http_kit::Ambient;
 use rand::{TryRngCore as _, rngs::OsRng};
+use store::CommandContext;
 use uuid::Uuid;
 
 /// Time, ids and randomness of this machine.
 #[must_use]
 pub fn ambient() -> Ambient {
     Ambient { now, new_id, random }
+}
+
+/// What a command needs that begins here and now, not with a request.
+pub(crate) fn context() -> CommandContext {
+    CommandContext {
+        now: now(),
+        new_id,
+        traceparent: None,
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where time comes from")]

@@ -34,6 +34,10 @@ pub struct Config {
     pub counters: CountersConfig,
     pub media: MediaConfig,
     pub settings: Settings,
+    /// How long a job stays with a worker that does not answer any more.
+    pub job_lease: Duration,
+    /// Jobs that one process runs at once.
+    pub job_concurrency: usize,
 }
 
 /// Every setting that is missing or invalid; each text begins with the name of its variable.
@@ -50,7 +54,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 33] = [
+pub const SETTINGS: [(&str, &str); 35] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -125,6 +129,14 @@ pub const SETTINGS: [(&str, &str); 33] = [
         "whether a trusted proxy sets the client addresses (default false)",
     ),
     (
+        "JONQUIL_JOB_LEASE_SECONDS",
+        "how long a job stays with a worker that was killed (default 30)",
+    ),
+    (
+        "JONQUIL_JOB_CONCURRENCY",
+        "jobs that one process runs at once (default 4)",
+    ),
+    (
         "JONQUIL_LOG",
         "log filter, such as info or relay=debug,info (default info)",
     ),
@@ -156,6 +168,8 @@ impl Config {
                 max_upload_bytes: read.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
                 behind_proxy: read.parsed("JONQUIL_BEHIND_PROXY", false),
             },
+            job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
+            job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
         };
         if read.problems.is_empty() {
             Ok(config)

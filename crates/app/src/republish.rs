@@ -1,7 +1,7 @@
 //! `jonquil republish`: publishes the present state of every aggregate again, through the outbox.
 
 use events::Kind;
-use store::{CommandContext, Store, StoreError};
+use store::{Store, StoreError};
 use uuid::Uuid;
 
 use crate::{Config, clock};
@@ -16,17 +16,11 @@ pub async fn republish(
     bump: i64,
     mut progress: impl FnMut(usize),
 ) -> Result<usize, StoreError> {
-    let ambient = clock::ambient();
     let store = Store::new(&config.store)?;
     // Through the outbox and not directly to Kafka: the relay keeps the order with events of concurrent commands.
     let (mut after, mut republished) = (Uuid::nil(), 0);
     loop {
-        let context = CommandContext {
-            now: (ambient.now)(),
-            new_id: ambient.new_id,
-            traceparent: None,
-        };
-        let mut unit = store.begin(context).await?;
+        let mut unit = store.begin(clock::context()).await?;
         let step = unit.republish(kind, after, bump).await?;
         unit.commit().await?;
         republished += step.count;

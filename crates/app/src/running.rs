@@ -22,11 +22,20 @@ pub enum Role {
     Analytics,
     /// Kafka → Redis.
     Counters,
+    /// Background work.
+    Jobs,
 }
 
 impl Role {
     /// Every role, as a small installation runs them in one process.
-    pub const ALL: [Self; 5] = [Self::Api, Self::Relay, Self::Search, Self::Analytics, Self::Counters];
+    pub const ALL: [Self; 6] = [
+        Self::Api,
+        Self::Relay,
+        Self::Search,
+        Self::Analytics,
+        Self::Counters,
+        Self::Jobs,
+    ];
 }
 
 /// Why a process could not start, or had to stop.

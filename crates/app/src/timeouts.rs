@@ -38,5 +38,11 @@ pub(crate) const DRAIN_WORKERS: Duration = Duration::from_secs(10);
 pub(crate) const RESTART: Duration = Duration::from_secs(1);
 /// A role that ran this long had recovered; its next stop is logged as a warning again.
 pub(crate) const RECOVERED: Duration = Duration::from_mins(1);
-/// Between two sweeps of the search index.
+/// Between two looks for a job, while there is room for one.
+pub(crate) const JOB_POLL: Duration = Duration::from_millis(250);
+/// How long a job may go on in the second stage of the shutdown; then it is given back. Less than `DRAIN_WORKERS`.
+pub(crate) const DRAIN_JOBS: Duration = Duration::from_secs(7);
+/// An object that no row names is deleted after this time.
+pub(crate) const ORPHAN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+/// Between two sweeps, of the search index and of what nobody needs.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);

@@ -1,12 +1,15 @@
-//! The background roles: relay and projectors. Each is restarted after a temporary error.
+//! The background roles: relay, projectors and jobs. Each is restarted after a temporary error.
 
 use std::{convert::Infallible, future::Future, time::Instant};
 
 use bus::Error as BusError;
+use jobs::{JobsConfig, Kinds, Sweep, Sweeper};
+use media::Objects;
 use projector::{Projection, ProjectorConfig, Stopped};
 use read_analytics::{Analytics, AnalyticsProjection};
 use read_counters::{Counters, CountersError, CountersProjection};
 use read_search::{Search, SearchProjection};
+use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Config, Role, RunError, clock, timeouts};
@@ -48,7 +51,37 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
             settings.generation = Some(read_counters::SCHEMA.to_owned());
             project(&CountersProjection::new(counters), &config, &settings, &shutdown).await
         }
+        Role::Jobs => jobs(&config, &shutdown).await,
     }
+}
+
+async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunError> {
+    let pool = StoreConfig {
+        // A job works on one connection while another one renews its lease.
+        connections: (2 * config.job_concurrency + 1).min(config.store.connections),
+        ..config.store.clone()
+    };
+    let store = Store::new(&pool)?;
+    let settings = JobsConfig {
+        worker: config.instance.clone(),
+        lease: config.job_lease,
+        concurrency: config.job_concurrency,
+        idle: timeouts::JOB_POLL,
+        drain: timeouts::DRAIN_JOBS,
+    };
+    jobs::run(&settings, &store, kinds(config, &store), shutdown, clock::context).await;
+    Ok(())
+}
+
+/// The kinds of background work.
+fn kinds(config: &Config, store: &Store) -> Kinds {
+    let sweeper = Sweeper {
+        store: store.clone(),
+        objects: Objects::new(&config.media),
+        spool_dir: config.media.spool_dir.clone(),
+        grace: timeouts::ORPHAN,
+    };
+    Kinds::default().with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {})
 }
 
 /// Removes documents of things that were deleted long ago. It only frees space, so an error is retried an hour later.

@@ -35,6 +35,10 @@ pub enum Refusal {
     HasWorks,
     #[error("others have albums or tracks of this artist; only an admin may delete them as well")]
     HasWorksOfOthers,
+    #[error("this job has ended already")]
+    JobHasEnded,
+    #[error("this job finishes what a command began; it cannot be cancelled")]
+    JobMustFinish,
 }
 
 /// A thing of the catalogue that belongs to an account.

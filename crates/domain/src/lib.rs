@@ -10,6 +10,7 @@ mod actor;
 mod billing;
 mod catalogue;
 mod invalid;
+mod job;
 mod patch;
 mod play;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use catalogue::{
     Track, TrackChanges, TrackFields, artist_line, country, genre,
 };
 pub use invalid::{Checks, Fault, Invalid};
+pub use job::{Job, JobStatus};
 pub use patch::Patch;
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
 pub use text::{line, name_key};

@@ -53,4 +53,6 @@ ids! {
     UserId,
     /// The pseudonym listens are keyed by. The link to a [`UserId`] is one row in Postgres and is never shown.
     ListenerId,
+    /// A piece of background work. Known to Postgres only.
+    JobId,
 }

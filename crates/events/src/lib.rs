@@ -25,7 +25,7 @@ pub use catalogue::{AlbumState, AlbumType, ArtistState, AudioState, Change, Dele
 pub use credit::{Credit, CreditRole, Named};
 pub use envelope::{Encoded, Incoming, Malformed, Meta, SOURCE};
 pub use event::{Event, contracts};
-pub use ids::{AlbumId, ArtistId, ListenerId, TrackId, UserId};
+pub use ids::{AlbumId, ArtistId, JobId, ListenerId, TrackId, UserId};
 pub use kind::Kind;
 pub use listen::{Context, ContextType, Listen};
 pub use schema::Contract;

@@ -20,8 +20,8 @@ pub use methods::Methods;
 pub use page::{History, Page, PageQuery, Paging, limit};
 pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
-    ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems, ConflictProblem,
-    CreateProblems, DeleteProblems, InvalidProblem, ListProblems, RangeProblem, ReadProblems, RegisterProblems,
-    SelfProblems, SignInProblems, UnavailableProblem,
+    AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems,
+    ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, RangeProblem, ReadProblems,
+    RegisterProblems, SelfProblems, SignInProblems, UnavailableProblem,
 };
 pub use version::{IfMatch, Versioned};

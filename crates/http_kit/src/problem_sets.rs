@@ -28,6 +28,8 @@ problem_sets! {
     ReadProblems: [401, 503];
     /// Of lists, searches and charts.
     ListProblems: [401, 422, 503];
+    /// Of a list for admins.
+    AdminListProblems: [401, 403, 422, 503];
     /// Of one thing by id.
     ByIdProblems: [401, 404, 503];
     /// Of a list that belongs to one thing.

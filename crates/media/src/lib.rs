@@ -14,6 +14,6 @@ mod spool;
 pub use audio::{AudioError, AudioFormat, AudioProperties, Cover, MusicBrainzIds, Parsed, Parser, Tags, read};
 pub use config::{MediaConfig, Secret, Timeouts};
 pub use keys::{audio_key, cover_key};
-pub use objects::{ObjectError, ObjectInfo, ObjectStream, Objects};
+pub use objects::{ListedObject, ObjectError, ObjectInfo, ObjectStream, Objects};
 pub use range::ByteRange;
-pub use spool::{Received, Spool, SpoolError};
+pub use spool::{Received, Spool, SpoolError, remove_leftovers};

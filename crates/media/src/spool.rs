@@ -55,7 +55,7 @@ impl Spool {
     pub fn new(dir: impl Into<PathBuf>, max_total_bytes: u64) -> io::Result<Self> {
         let dir = dir.into();
         fs::create_dir_all(&dir)?;
-        sweep(&dir)?;
+        remove_leftovers(&dir)?;
         // A folder that cannot be written fails the start, not each upload.
         drop(create(&dir)?);
         Ok(Self {
@@ -208,7 +208,7 @@ fn create(dir: &Path) -> io::Result<NamedTempFile> {
             .suffix(SUFFIX)
             .tempfile_in(dir)?;
         match file.as_file().try_lock() {
-            // Between creating and locking, another process's sweep may have removed the file as a leftover.
+            // Between creating and locking, another process may have removed the file as a leftover.
             Ok(()) if file.as_file().metadata()?.nlink() > 0 => return Ok(file),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(error),
@@ -216,8 +216,8 @@ fn create(dir: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// Removes the files of dead processes: those without a lock.
-fn sweep(dir: &Path) -> io::Result<()> {
+/// Removes the files of dead processes, those without a lock; how many. Blocking.
+pub fn remove_leftovers(dir: &Path) -> io::Result<u64> {
     let mut removed = 0;
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
@@ -228,7 +228,7 @@ fn sweep(dir: &Path) -> io::Result<()> {
     if removed > 0 {
         tracing::info!(removed, dir = %dir.display(), "removed uploads left by dead processes");
     }
-    Ok(())
+    Ok(removed)
 }
 
 fn is_ours(path: &Path) -> bool {

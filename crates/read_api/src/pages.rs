@@ -107,10 +107,15 @@ pub(crate) async fn page_from<S: CatalogueItem>(
     start: u32,
     paging: &Paging,
 ) -> Page<S> {
+    by_place(viewer.show(views).await, total, start, paging)
+}
+
+/// A page that begins at that place of its list.
+pub(crate) fn by_place<T>(items: Vec<T>, total: i64, start: u32, paging: &Paging) -> Page<T> {
     let end = start.saturating_add(paging.limit);
     let more = i64::from(end) < total && end <= MAX_PLACE;
     Page {
         next_cursor: more.then(|| format!("o{end}")),
-        ..Page::by_offset(viewer.show(views).await, total.try_into().unwrap_or(0), paging)
+        ..Page::by_offset(items, total.try_into().unwrap_or(0), paging)
     }
 }

@@ -1,12 +1,14 @@
-//! How things are shown over HTTP, the same on both sides: artists, albums, tracks, accounts.
+//! How things are shown over HTTP, the same on both sides: artists, albums, tracks, accounts, jobs.
 //!
 //! It owns the bodies that commands and queries both answer. It must not know where a request came from, nor any read model:
 //! plays come through a trait.
 
 mod catalogue;
+mod job;
 mod plays;
 mod user;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
+pub use job::Job;
 pub use plays::{PlayCounts, plays_or_none};
 pub use user::User;

@@ -89,6 +89,21 @@ diesel::table! {
     relay_leader (only_one) { only_one -> Bool, instance -> Text, left_at -> Nullable<Timestamptz>, }
 }
 
+diesel::table! {
+    jobs (id) {
+        id -> Uuid, kind -> Text, key -> Nullable<Text>, arguments -> Jsonb, created_by -> Nullable<Uuid>,
+        cancellable -> Bool, status -> Text, run_at -> Timestamptz, worker -> Nullable<Text>, fence -> BigInt,
+        tries -> Integer, cancel -> Bool, cursor -> Nullable<Jsonb>, done -> BigInt, total -> Nullable<BigInt>,
+        claimed_at -> Nullable<Timestamptz>, claimed_done -> BigInt, result -> Nullable<Jsonb>,
+        refusal -> Nullable<Text>, last_error -> Nullable<Text>, created_at -> Timestamptz,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    schedules (kind) { kind -> Text, every_seconds -> BigInt, offset_seconds -> BigInt, next_at -> Timestamptz, }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     sessions,

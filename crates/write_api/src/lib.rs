@@ -1,4 +1,4 @@
-//! Commands over HTTP: accounts, the catalogue, uploads, listens. A handler extracts, loads, asks the domain, records,
+//! Commands over HTTP: accounts, the catalogue, uploads, listens, jobs. A handler extracts, loads, asks the domain, records,
 //! commits and answers.
 //!
 //! It must not know any read model or projector; the plays it shows come through a trait of `representations`.
@@ -6,6 +6,7 @@
 mod auth;
 mod catalogue;
 mod commands;
+mod jobs;
 mod listens;
 mod upload;
 
@@ -30,6 +31,7 @@ http_kit::operations! {
     catalogue::tracks::change_track,
     catalogue::tracks::delete_track,
     upload::upload_file,
+    jobs::cancel_job,
     listens::listen::listen,
     listens::listen::record_play,
     listens::batch::post_listening_events,

@@ -23,7 +23,7 @@ use crate::secrets;
 use crate::tool;
 
 /// In the order of their metrics ports.
-pub const ROLES: [&str; 5] = ["api", "relay", "search", "analytics", "counters"];
+pub const ROLES: [&str; 6] = ["api", "relay", "search", "analytics", "counters", "jobs"];
 
 /// Time for all roles to become ready.
 const READY_WITHIN: Duration = Duration::from_mins(1);

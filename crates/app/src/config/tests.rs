@@ -76,6 +76,8 @@ fn every_invalid_setting_is_named_without_its_value() {
         "JONQUIL_METRICS_ADDRESS",
         "JONQUIL_OPEN_ARTIST_SIGNUP",
         "JONQUIL_BEHIND_PROXY",
+        "JONQUIL_JOB_LEASE_SECONDS",
+        "JONQUIL_JOB_CONCURRENCY",
     ] {
         assert!(named.contains(name), "{name} is not named: {text}");
     }

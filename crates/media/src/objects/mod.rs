@@ -1,6 +1,7 @@
 //! The S3 client: objects by key, in one bucket.
 
 mod error;
+mod list;
 mod put;
 mod stream;
 
@@ -18,7 +19,7 @@ use aws_sdk_s3::{
 };
 use bytes::Bytes;
 
-pub use self::{error::ObjectError, stream::ObjectStream};
+pub use self::{error::ObjectError, list::ListedObject, stream::ObjectStream};
 use crate::{ByteRange, MediaConfig, Timeouts};
 
 /// Attempts at one request, the first included.

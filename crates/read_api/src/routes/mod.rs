@@ -6,6 +6,7 @@ pub mod artists;
 pub mod clickhouse;
 pub mod covers;
 pub mod health;
+pub mod jobs;
 pub mod realtime;
 pub mod search;
 pub mod service;

@@ -1,0 +1,61 @@
+//! Rows that nobody needs any more, and objects that no row names.
+
+use chrono::TimeDelta;
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Double, Text},
+};
+use diesel_async::RunQueryDsl;
+
+use crate::{Store, StoreError, Unit};
+
+/// What one statement deletes: all that piled up at once would take longer than a statement may.
+const CHUNK: i64 = 5_000;
+
+/// A kind of rows that nobody needs any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leftovers {
+    LoginAttempts,
+    Jobs,
+}
+
+#[derive(QueryableByName)]
+struct Key {
+    #[diesel(sql_type = Text)]
+    key: String,
+}
+
+impl Unit {
+    /// Deletes some of the rows that are older than `age`; how many. None when there are no more.
+    pub async fn sweep(&mut self, what: Leftovers, age: TimeDelta) -> Result<Option<i64>, StoreError> {
+        let delete = match what {
+            Leftovers::LoginAttempts => {
+                "DELETE FROM login_failures WHERE id = ANY(ARRAY(SELECT id FROM login_failures \
+                 WHERE failed_at < now() - make_interval(secs => $1) ORDER BY failed_at LIMIT $2))"
+            }
+            Leftovers::Jobs => {
+                "DELETE FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM jobs \
+                 WHERE finished_at < now() - make_interval(secs => $1) ORDER BY finished_at LIMIT $2))"
+            }
+        };
+        let deleted = diesel::sql_query(delete)
+            .bind::<Double, _>(age.as_seconds_f64())
+            .bind::<BigInt, _>(CHUNK)
+            .execute(self.connection()?)
+            .await?;
+        Ok(i64::try_from(deleted).ok().filter(|deleted| *deleted > 0))
+    }
+}
+
+impl Store {
+    /// Of these keys of objects, those that no row names.
+    pub async fn unused_keys(&self, keys: &[&str]) -> Result<Vec<String>, StoreError> {
+        let unused = "SELECT key FROM unnest($1) AS key \
+            WHERE NOT EXISTS (SELECT FROM tracks WHERE audio_key = key) \
+            AND NOT EXISTS (SELECT FROM tracks WHERE cover_key = key) \
+            AND NOT EXISTS (SELECT FROM albums WHERE cover_key = key)";
+        let unused = diesel::sql_query(unused).bind::<Array<Text>, _>(keys);
+        let unused: Vec<Key> = unused.load(&mut self.connection().await?).await?;
+        Ok(unused.into_iter().map(|unused| unused.key).collect())
+    }
+}

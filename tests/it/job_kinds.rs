@@ -1,0 +1,156 @@
+//! Kinds of jobs that stories run, and workers within the story's own process.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Actor, Artist, ArtistFields};
+use events::{ArtistId, JobId, UserId};
+use jobs::{Claim, Handler, JobError, JobsConfig, Kinds};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{CommandContext, Enqueued, JobKind, Store, StoreConfig, Unit};
+use tests::{App, Role, new_id, now};
+use tokio::{sync::Semaphore, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+/// Asks for so many artists, one in each step.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Steps {
+    pub to: i64,
+    pub key: Option<String>,
+}
+
+impl JobKind for Steps {
+    const NAME: &'static str = "steps";
+
+    fn key(&self) -> Option<String> {
+        self.key.clone()
+    }
+}
+
+/// Waits for a permit before each step.
+#[derive(Clone)]
+pub struct Stepper {
+    pub gate: Arc<Semaphore>,
+    pub by: Actor,
+}
+
+impl Handler for Stepper {
+    type Kind = Steps;
+
+    async fn run(&self, job: &mut Claim<Steps>) -> Result<Value, JobError> {
+        let to = job.arguments.to;
+        job.set_total(to);
+        for step in job.cursor()?.unwrap_or(0)..to {
+            self.gate.acquire().await.expect("an open gate").forget();
+            let mut unit = job.begin().await?;
+            let fields = ArtistFields::named(format!("Step {step}"));
+            let artist = Artist::create(ArtistId(new_id()), fields, self.by, now()).expect("an artist");
+            unit.create_artist(&artist).await?;
+            job.commit(unit, 1, &(step + 1)).await?;
+        }
+        Ok(json!({ "steps": to }))
+    }
+}
+
+/// Asks for work that does not succeed.
+#[derive(Serialize, Deserialize)]
+pub enum Doomed {
+    Fail,
+    Refuse,
+    Panic,
+}
+
+impl JobKind for Doomed {
+    const NAME: &'static str = "doomed";
+    const MAX_TRIES: Option<i32> = Some(2);
+}
+
+pub struct Doom;
+
+impl Handler for Doom {
+    type Kind = Doomed;
+
+    async fn run(&self, job: &mut Claim<Doomed>) -> Result<Value, JobError> {
+        match job.arguments {
+            Doomed::Fail => Err(JobError::Failed("no room on the disk of 10.0.0.7".to_owned())),
+            Doomed::Refuse => Err(JobError::Refused("this file is no audio".to_owned())),
+            Doomed::Panic => panic!("a hole in the logic"),
+        }
+    }
+}
+
+/// An application with an API and nothing in the background.
+pub async fn quiet() -> App {
+    let app = App::builder()
+        .without(Role::Jobs)
+        .without(Role::Relay)
+        .without(Role::Search);
+    app.without(Role::Analytics).without(Role::Counters).start().await
+}
+
+pub fn context() -> CommandContext {
+    CommandContext {
+        now: now(),
+        new_id,
+        traceparent: None,
+    }
+}
+
+pub fn store(app: &App) -> Store {
+    let config = StoreConfig {
+        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
+        connections: 4,
+        acquire: Duration::from_secs(5),
+        statement: Duration::from_secs(5),
+    };
+    Store::new(&config).expect("a pool")
+}
+
+pub async fn begin(store: &Store) -> Unit {
+    store.begin(context()).await.expect("a unit")
+}
+
+/// Enqueues a job as a command does.
+pub async fn enqueue<K: JobKind>(store: &Store, job: &K, by: Option<UserId>) -> JobId {
+    let mut unit = begin(store).await;
+    let enqueued = unit.enqueue(job, by).await.expect("enqueued");
+    unit.commit().await.expect("committed");
+    match enqueued {
+        Enqueued::New(id) | Enqueued::Joined(id) => id,
+        Enqueued::TooMany => panic!("too many"),
+    }
+}
+
+/// A worker in this process. Dropped, it is as if it was killed.
+pub struct Worker {
+    task: JoinHandle<()>,
+    shutdown: CancellationToken,
+}
+
+impl Worker {
+    pub fn start(app: &App, name: &str, kinds: Kinds) -> Self {
+        let config = JobsConfig {
+            worker: name.to_owned(),
+            lease: Duration::from_secs(1),
+            concurrency: 2,
+            idle: Duration::from_millis(20),
+            drain: Duration::from_secs(10),
+        };
+        let (store, shutdown) = (store(app), CancellationToken::new());
+        let until = shutdown.clone();
+        let task = tokio::spawn(async move { jobs::run(&config, &store, kinds, &until, context).await });
+        Self { task, shutdown }
+    }
+
+    /// Ends it gracefully.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        (&mut self.task).await.expect("it ends");
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
