@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod analytics_windows;
 mod cancel;
 mod catalogue;
 mod containers;

@@ -6,17 +6,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsUnavailable};
+use crate::{
+    Analytics, AnalyticsUnavailable,
+    listens::{self, Window},
+};
 
 /// Entries of a chart at most.
 const CHART: usize = 100;
 
-/// What names the thing a listen counts for, and the listens with it. A listen counts for each of its artists.
-fn source(kind: Kind) -> (&'static str, &'static str) {
+/// What names the thing a listen counts for, and how the listens are unfolded to it: one counts for each of its artists.
+fn subject(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Track => ("track_id", "listens FINAL"),
-        Kind::Artist => ("artist", "listens FINAL ARRAY JOIN artist_ids AS artist"),
-        Kind::Album => ("album_id", "listens FINAL"),
+        Kind::Track => ("track_id", ""),
+        Kind::Artist => ("artist", "ARRAY JOIN artist_ids AS artist"),
+        Kind::Album => ("album_id", ""),
     }
 }
 
@@ -61,32 +64,19 @@ impl From<Stored> for ChartRow {
     }
 }
 
-/// From `?` to `?`, both included, in milliseconds. The day is there too, since the table's key begins with it.
-pub(crate) const WITHIN: &str = "toDate(listened_at) BETWEEN toDate(fromUnixTimestamp64Milli(toInt64(?), 'UTC')) \
-     AND toDate(fromUnixTimestamp64Milli(toInt64(?), 'UTC')) \
-     AND listened_at BETWEEN fromUnixTimestamp64Milli(toInt64(?), 'UTC') AND fromUnixTimestamp64Milli(toInt64(?), 'UTC')";
-
-/// Binds the four `?` of [`WITHIN`].
-pub(crate) fn bind_within(query: Query, from: Time, to: Time) -> Query {
-    query
-        .bind(from.millis())
-        .bind(to.millis())
-        .bind(from.millis())
-        .bind(to.millis())
-}
-
-fn ranked(kind: Kind, and: &str) -> String {
-    let (column, listens) = source(kind);
+fn ranked(kind: Kind, window: Window, and: &str) -> String {
+    let (column, unfolded) = subject(kind);
     format!(
         "SELECT assumeNotNull({column}) AS id, countIf(counted) AS plays, \
          uniqExactIf(listener_id, counted) AS listeners, sum(ms_played) AS listened_ms \
-         FROM {listens} WHERE {WITHIN} AND {column} IS NOT NULL {and} GROUP BY id"
+         FROM {} {unfolded} WHERE {column} IS NOT NULL {and} GROUP BY id",
+        listens::all(window)
     )
 }
 
 impl Analytics {
-    /// The most played from `from` to `to`, both included; of one genre, if given. `limit` is at most 100. What has
-    /// plays alike is in the order of listeners, then of ids.
+    /// The most played from `from` on, before `to`; of one genre, if given. `limit` is at most 100. What has plays alike
+    /// is in the order of listeners, then of ids.
     pub async fn top(
         &self,
         kind: Kind,
@@ -97,7 +87,8 @@ impl Analytics {
     ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         let and = if genre.is_some() { "AND has(genres, ?)" } else { "" };
         let order = "HAVING plays > 0 ORDER BY plays DESC, listeners DESC, id LIMIT ?";
-        let mut query = bind_within(self.reader().query(&format!("{} {order}", ranked(kind, and))), from, to);
+        let sql = format!("{} {order}", ranked(kind, Window::new(from, to), and));
+        let mut query = self.reader().query(&sql);
         if let Some(genre) = genre {
             query = query.bind(genre);
         }
@@ -116,9 +107,8 @@ impl Analytics {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = ranked(kind, &format!("AND {} IN ?", source(kind).0));
-        self.chart(bind_within(self.reader().query(&sql), from, to).bind(ids))
-            .await
+        let sql = ranked(kind, Window::new(from, to), &format!("AND {} IN ?", subject(kind).0));
+        self.chart(self.reader().query(&sql).bind(ids)).await
     }
 
     async fn chart(&self, query: Query) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {

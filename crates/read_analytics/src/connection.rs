@@ -149,18 +149,20 @@ impl Analytics {
 ///
 /// A skip index chooses blocks by the value of one copy; with `FINAL` that could leave out the copy that wins and show
 /// the one that lost. The exact mode adds every block whose key range meets a chosen one, so the winner is always read.
-/// Both are defaults of today's server. They are set here since an answer would be wrong without them.
+/// For the same reason no condition may move before `FINAL`. All are defaults of today's server. They are set here since an
+/// answer would be wrong without them.
 fn reader(client: Client) -> Client {
     client
         .with_setting("do_not_merge_across_partitions_select_final", "1")
         .with_setting("use_skip_indexes_if_final", "1")
         .with_setting("use_skip_indexes_if_final_exact_mode", "1")
+        .with_setting("optimize_move_to_prewhere_if_final", "0")
         .with_setting("cancel_http_readonly_queries_on_client_close", "1")
 }
 
 /// Inserts, answered when the rows are in every table and visible.
 ///
-/// A batch of old listens may touch more than 100 months. A block that ClickHouse believes to have seen is dropped
+/// A batch of old listens may touch any number of years. A block that ClickHouse believes to have seen is dropped
 /// before the view gets it: after an insert that reached one table and not the other, that would be for ever.
 fn writer(client: Client) -> Client {
     client

@@ -1,6 +1,5 @@
 //! How one track or one artist was heard, all time.
 
-use chrono::TimeDelta;
 use clickhouse::Row;
 use events::{ArtistId, Time, TrackId};
 use serde::{Deserialize, Serialize};
@@ -9,8 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable, DayPlays, Plays,
-    charts::{WITHIN, bind_within},
     last_days,
+    listens::{self, Window},
     user_stats::DayRow,
 };
 
@@ -62,8 +61,10 @@ struct Totals {
 const TOTALS: &str = "SELECT countIf(counted) AS plays, uniqExactIf(listener_id, counted) AS listeners, \
      sum(ms_played) AS listened_ms, count() AS listens, countIf(duration_ms > 0) AS of_known_length, \
      countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed, \
-     toUnixTimestamp64Milli(min(listened_at)) AS first, toUnixTimestamp64Milli(max(listened_at)) AS last \
-     FROM listens FINAL WHERE";
+     toUnixTimestamp64Milli(min(listened_at)) AS first, toUnixTimestamp64Milli(max(listened_at)) AS last";
+
+/// Days of [`EntityStats::by_day`].
+const DAYS: u32 = 30;
 
 impl Analytics {
     /// How a track was heard; `now` decides which days are the last.
@@ -75,10 +76,12 @@ impl Analytics {
     /// How an artist was heard; `now` decides which days are the last.
     pub async fn artist_stats(&self, artist: ArtistId, now: Time) -> Result<ArtistStats, AnalyticsUnavailable> {
         self.ensure_caught_up().await?;
-        let sql = "SELECT track_id AS id, count() AS plays FROM listens FINAL \
-                   WHERE has(artist_ids, toUUID(?)) AND counted \
-                   GROUP BY id ORDER BY plays DESC, id LIMIT 10";
-        let top_tracks = self.bounded(self.reader().query(sql).bind(artist.0).fetch_all());
+        let sql = format!(
+            "SELECT track_id AS id, count() AS plays FROM {} WHERE has(artist_ids, toUUID(?)) AND counted \
+             GROUP BY id ORDER BY plays DESC, id LIMIT 10",
+            listens::all(Window::ALL)
+        );
+        let top_tracks = self.bounded(self.reader().query(&sql).bind(artist.0).fetch_all());
         let (stats, top_tracks) = tokio::try_join!(
             self.entity_stats("has(artist_ids, toUUID(?))", artist.0, now),
             top_tracks
@@ -87,19 +90,14 @@ impl Analytics {
     }
 
     async fn entity_stats(&self, is_of: &str, id: Uuid, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
-        let totals = self
-            .reader()
-            .query(&format!("{TOTALS} {is_of}"))
-            .bind(id)
-            .fetch_one::<Totals>();
+        let totals = format!("{TOTALS} FROM {} WHERE {is_of}", listens::all(Window::ALL));
+        let totals = self.reader().query(&totals).bind(id).fetch_one::<Totals>();
         let days = format!(
-            "SELECT {} FROM listens FINAL WHERE {WITHIN} AND {is_of} GROUP BY day",
-            DayRow::FIELDS
+            "SELECT {} FROM {} WHERE {is_of} GROUP BY day",
+            DayRow::FIELDS,
+            listens::all(Window::days(now.day(), DAYS))
         );
-        let since = now.plus(TimeDelta::days(-30));
-        let days = bind_within(self.reader().query(&days), since, now)
-            .bind(id)
-            .fetch_all::<DayRow>();
+        let days = self.reader().query(&days).bind(id).fetch_all::<DayRow>();
         let (totals, days) = tokio::try_join!(self.bounded(totals), self.bounded(days))?;
         let days: Vec<DayPlays> = days.iter().filter_map(DayRow::day).collect();
         let any = totals.listens > 0;
@@ -112,7 +110,7 @@ impl Analytics {
             skip_rate: share(totals.listens - totals.plays, totals.listens),
             first_listened_at: any.then(|| Time::from_millis(totals.first)),
             last_listened_at: any.then(|| Time::from_millis(totals.last)),
-            by_day: last_days(&days, now.day(), 30),
+            by_day: last_days(&days, now.day(), DAYS),
         })
     }
 }

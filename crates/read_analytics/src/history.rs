@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsUnavailable};
+use crate::{Analytics, AnalyticsUnavailable, listens};
 
 /// Entries of a page at most.
 const PAGE: usize = 100;
@@ -127,26 +127,6 @@ impl From<Stored> for HistoryRow {
     }
 }
 
-/// The whole rows of a page are read from as few days as fill it. `since` finds these days by counting keys: the day on
-/// which the days before the cursor's own have enough listens. Reading whole rows of ten years for one page of 20 would
-/// take many times as long.
-const SQL: &str = "
-WITH fromUnixTimestamp64Milli(toInt64(?), 'UTC') AS at, toUUID(?) AS who,
-(
-    SELECT minOrNull(day) FROM (
-        SELECT toDate(listened_at) AS day, sum(count()) OVER (ORDER BY toDate(listened_at) DESC) - count() AS later
-        FROM listens_by_listener FINAL
-        WHERE listener_id = who AND toDate(listened_at) < toDate(at)
-        GROUP BY day
-    ) WHERE later < ?
-) AS since
-SELECT ?fields FROM listens_by_listener FINAL
-WHERE listener_id = who
-    AND toDate(listened_at) BETWEEN ifNull(since, toDate(at)) AND toDate(at)
-    AND (listened_at, event_id) < (at, toUUID(?))
-ORDER BY listened_at DESC, event_id DESC
-LIMIT ?";
-
 impl Analytics {
     /// A page of what a listener heard, the newest first; `limit` is 1 to 100.
     pub async fn history(
@@ -161,14 +141,9 @@ impl Analytics {
             listened_at: Time::from_millis(END_MS),
             event_id: Uuid::max(),
         };
-        let Cursor { listened_at, event_id } = before.unwrap_or(end);
-        let query = self
-            .reader()
-            .query(SQL)
-            .bind(listened_at.millis())
-            .bind(listener.0)
-            .bind(limit + 1);
-        let mut rows: Vec<Stored> = self.bounded(query.bind(event_id).bind(limit + 1).fetch_all()).await?;
+        let page = listens::page(listener, before.unwrap_or(end), limit + 1);
+        let query = self.reader().query(&format!("SELECT ?fields {page}"));
+        let mut rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         let items: Vec<HistoryRow> = rows.into_iter().map(HistoryRow::from).collect();

@@ -5,8 +5,8 @@
 //! may be erased and projected again.
 //!
 //! How a listen counts once, whatever comes twice: rows are only ever inserted, in tables whose engine keeps one row for
-//! each (UTC day, listener, event id), the one with the lowest offset; every query reads with `FINAL`. A view may copy
-//! rows from one table to another, never count them: a count would grow with each copy.
+//! each (UTC day, listener, event id), the one with the lowest offset; every query reads with `FINAL`, through `listens`.
+//! A view may copy rows from one table to another, never count them: a count would grow with each copy.
 //!
 //! Throughout, `plays` are listens that counted and `listened_ms` is what was heard of all listens, in milliseconds.
 
@@ -16,6 +16,7 @@ mod connection;
 mod days;
 mod entity_stats;
 mod history;
+mod listens;
 mod positions;
 mod projection;
 mod row;

@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsUnavailable, DayPlays, Streak, last_days, streak};
+use crate::{
+    Analytics, AnalyticsUnavailable, DayPlays, Streak, last_days,
+    listens::{HOUR, of},
+    streak,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct Plays {
@@ -68,17 +72,18 @@ struct Totals {
 /// A day as days since 1970.
 #[derive(Row, Deserialize)]
 pub(crate) struct DayRow {
-    day: i64,
+    since_1970: i64,
     plays: u64,
     listened_ms: i64,
 }
 
 impl DayRow {
-    pub(crate) const FIELDS: &str = "toInt64(toUInt16(toDate(listened_at))) AS day, countIf(counted) AS plays, \
+    /// Grouped by `day`.
+    pub(crate) const FIELDS: &str = "toInt64(toUInt16(day)) AS since_1970, countIf(counted) AS plays, \
          sum(ms_played) AS listened_ms";
 
     pub(crate) fn day(&self) -> Option<DayPlays> {
-        let day: NaiveDate = DateTime::from_timestamp(self.day * 86_400, 0)?.date_naive();
+        let day: NaiveDate = DateTime::from_timestamp(self.since_1970 * 86_400, 0)?.date_naive();
         Some(DayPlays {
             day,
             plays: self.plays,
@@ -86,8 +91,6 @@ impl DayRow {
         })
     }
 }
-
-const OF: &str = "FROM listens_by_listener FINAL WHERE listener_id = toUUID(?)";
 
 impl Analytics {
     /// What a listener heard; `now` decides which days are the last and whether a streak goes on.
@@ -123,34 +126,36 @@ impl Analytics {
         let sql = format!(
             "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
              uniqExactIf(track_id, counted) AS unique_tracks, uniqExactArrayIf(artist_ids, counted) AS unique_artists, \
-             sumForEach(arrayMap(h -> toUInt64(counted AND toHour(listened_at) = h), range(24))) AS hours {OF}"
+             sumForEach(arrayMap(h -> toUInt64(counted AND {HOUR} = h), range(24))) AS hours FROM {}",
+            of(listener)
         );
-        self.bounded(self.reader().query(&sql).bind(listener.0).fetch_one())
-            .await
+        self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn top_of(&self, listener: ListenerId, of: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+    async fn top_of(&self, listener: ListenerId, id: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT {of} AS id, count() AS plays {OF} AND counted GROUP BY id ORDER BY plays DESC, id LIMIT 10"
+            "SELECT {id} AS id, count() AS plays FROM {} WHERE counted GROUP BY id ORDER BY plays DESC, id LIMIT 10",
+            of(listener)
         );
-        self.bounded(self.reader().query(&sql).bind(listener.0).fetch_all())
-            .await
+        self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
     async fn genres_of(&self, listener: ListenerId) -> Result<Vec<GenrePlays>, AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT toString(arrayJoin(genres)) AS genre, count() AS plays {OF} AND counted \
-             GROUP BY genre ORDER BY plays DESC, genre LIMIT 10"
+            "SELECT toString(arrayJoin(genres)) AS genre, count() AS plays FROM {} WHERE counted \
+             GROUP BY genre ORDER BY plays DESC, genre LIMIT 10",
+            of(listener)
         );
-        self.bounded(self.reader().query(&sql).bind(listener.0).fetch_all())
-            .await
+        self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
     async fn days_of(&self, listener: ListenerId) -> Result<Vec<DayPlays>, AnalyticsUnavailable> {
-        let sql = format!("SELECT {} {OF} GROUP BY day ORDER BY day", DayRow::FIELDS);
-        let rows: Vec<DayRow> = self
-            .bounded(self.reader().query(&sql).bind(listener.0).fetch_all())
-            .await?;
+        let sql = format!(
+            "SELECT {} FROM {} GROUP BY day ORDER BY day",
+            DayRow::FIELDS,
+            of(listener)
+        );
+        let rows: Vec<DayRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
         Ok(rows.iter().filter_map(DayRow::day).collect())
     }
 }

@@ -51,7 +51,7 @@ pub struct ChartQuery {
     /// The first moment, in place of `period`.
     #[param(value_type = Option<String>, format = DateTime)]
     pub from: Option<Time>,
-    /// The last moment, with `from`; now when absent.
+    /// The first moment that is not counted any more, with `from`; now when absent.
     #[param(value_type = Option<String>, format = DateTime)]
     pub to: Option<Time>,
     /// Plays of one genre only.
@@ -82,7 +82,7 @@ pub struct Chart<T> {
     pub items: Vec<Ranked<T>>,
     /// The first moment counted.
     pub from: Time,
-    /// The last moment counted.
+    /// The first moment that is not counted any more.
     pub to: Time,
     /// When the chart was made.
     pub generated_at: Time,

@@ -1,0 +1,144 @@
+//! Which listens a query reads: the only place with a condition on time, time zones or robots.
+//!
+//! The copies of a listen share its UTC day, and nothing else for certain. So only `day` (and the listener, who is part
+//! of the key) may choose what is read before `FINAL` keeps the first copy. The moment, and whether a robot listened,
+//! are asked of the copy that was kept. Otherwise a listen counts in the windows of both its copies.
+
+use chrono::{Days, NaiveDate};
+use events::{ListenerId, Time};
+
+use crate::Cursor;
+
+/// The UTC hour in which a listen began. Its UTC day is the column `day`.
+pub(crate) const HOUR: &str = "toHour(listened_at, 'UTC')";
+
+const DAY_MS: i64 = 86_400_000;
+/// The last day of ClickHouse's Date, 2149-06-06, in days since 1970.
+const LAST_DAY: i64 = u16::MAX as i64;
+
+/// From a moment on, and before another one: [from, to). So what is cut in two is counted once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    from: Option<i64>,
+    to: Option<i64>,
+}
+
+impl Window {
+    pub(crate) const ALL: Self = Self { from: None, to: None };
+
+    pub(crate) fn new(from: Time, to: Time) -> Self {
+        Self {
+            from: Some(from.millis()),
+            to: Some(to.millis()),
+        }
+    }
+
+    /// The `count` UTC days up to `last`, this one included.
+    pub(crate) fn days(last: NaiveDate, count: u32) -> Self {
+        let midnight = |day: NaiveDate| i64::from(day.to_epoch_days()) * DAY_MS;
+        let first = last.checked_sub_days(Days::new(count.saturating_sub(1).into()));
+        Self {
+            from: first.map(midnight),
+            to: Some(midnight(last) + DAY_MS),
+        }
+    }
+
+    /// The days that cover it.
+    fn days_of(self) -> Vec<String> {
+        let day = |millis: i64| millis.div_euclid(DAY_MS).clamp(0, LAST_DAY);
+        let from = self.from.map(|from| format!("day >= toDate({})", day(from)));
+        let to = self.to.map(|to| format!("day <= toDate({})", day(to - 1)));
+        from.into_iter().chain(to).collect()
+    }
+
+    /// Its edges. One at midnight is an edge of the days already.
+    fn edges(self) -> Vec<String> {
+        let edge = |sign: &'static str| {
+            move |millis: i64| format!("listened_at {sign} fromUnixTimestamp64Milli(toInt64({millis}), 'UTC')")
+        };
+        let inside = |edge: Option<i64>| edge.filter(|millis| millis % DAY_MS != 0);
+        let from = inside(self.from).map(edge(">="));
+        let to = inside(self.to).map(edge("<"));
+        from.into_iter().chain(to).collect()
+    }
+}
+
+/// Everybody's listens of a window, as a table.
+pub(crate) fn all(window: Window) -> String {
+    table("listens", window.days_of(), window)
+}
+
+/// One listener's listens, as a table.
+pub(crate) fn of(listener: ListenerId) -> String {
+    of_during(listener, Window::ALL, None)
+}
+
+/// The last `count` listens of one listener before a place in the history, the newest first, as the end of a SELECT.
+///
+/// Whole rows are read from as few days as hold so many listens: the days are found by counting keys. Reading whole rows
+/// of ten years for one page of 20 would take many times as long.
+pub(crate) fn page(listener: ListenerId, before: Cursor, count: usize) -> String {
+    let at = before.listened_at.millis();
+    let midnight = at.div_euclid(DAY_MS) * DAY_MS;
+    let until = |to: i64| Window {
+        from: None,
+        to: Some(to),
+    };
+    let earlier = of_during(listener, until(midnight), None);
+    let since = format!(
+        "day >= (SELECT ifNull(minOrNull(day), toDate({})) FROM (SELECT day, sum(count()) OVER (ORDER BY day DESC) - \
+         count() AS later FROM {earlier} GROUP BY day) WHERE later < {count})",
+        midnight / DAY_MS
+    );
+    let listens = of_during(listener, until(at + 1), Some(since));
+    format!(
+        "FROM {listens} WHERE (listened_at, event_id) < (fromUnixTimestamp64Milli(toInt64({at}), 'UTC'), \
+         toUUID('{}')) ORDER BY listened_at DESC, event_id DESC LIMIT {count}",
+        before.event_id
+    )
+}
+
+fn of_during(listener: ListenerId, window: Window, and: Option<String>) -> String {
+    let mut keys = vec![format!("listener_id = toUUID('{}')", listener.0)];
+    keys.extend(window.days_of());
+    keys.extend(and);
+    table("listens_by_listener", keys, window)
+}
+
+/// `keys` may hold columns only that all copies of a listen share.
+fn table(name: &str, mut keys: Vec<String>, window: Window) -> String {
+    if keys.is_empty() {
+        keys.push("true".to_owned());
+    }
+    let mut kept = window.edges();
+    kept.push("NOT robot".to_owned());
+    format!(
+        "(SELECT * FROM (SELECT *, day FROM {name} FINAL WHERE {}) WHERE {})",
+        keys.join(" AND "),
+        kept.join(" AND ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_cover_a_window_and_the_moment_of_its_end_is_not_in_it() {
+        let window = |from, to| Window::new(Time::from_millis(from), Time::from_millis(to));
+        let covers = |from, to| window(from, to).days_of().join(", ");
+        assert_eq!(covers(DAY_MS - 1, DAY_MS), "day >= toDate(0), day <= toDate(0)");
+        assert_eq!(covers(DAY_MS, DAY_MS + 1), "day >= toDate(1), day <= toDate(1)");
+        assert_eq!(covers(DAY_MS, 3 * DAY_MS), "day >= toDate(1), day <= toDate(2)");
+        assert_eq!(window(DAY_MS, 3 * DAY_MS).edges(), Vec::<String>::new());
+        assert_eq!(window(DAY_MS + 1, 3 * DAY_MS).edges().len(), 1);
+        assert!(Window::ALL.days_of().is_empty());
+    }
+
+    #[test]
+    fn days_are_whole_and_end_with_the_last() {
+        let last = NaiveDate::from_ymd_opt(1970, 3, 2).unwrap_or_default();
+        let days = Window::days(last, 30);
+        assert_eq!(days.days_of().join(", "), "day >= toDate(31), day <= toDate(60)");
+    }
+}

@@ -1,0 +1,270 @@
+//! Windows of the analytics: any copies, times and edges against a model in Rust; and how many parts an import makes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::{ArtistId, Event, Incoming, Kind, Listen, ListenerId, Meta, Time, Topic, TrackId};
+use proptest::{
+    prelude::*,
+    sample::select,
+    test_runner::{Config, TestRunner},
+};
+use projector::{Batch, Projected, Projection as _, Slice, Stored};
+use read_analytics::{Analytics, AnalyticsProjection};
+use tests::{App, Role, now};
+use tokio::{runtime::Handle, task::block_in_place};
+use uuid::Uuid;
+
+const DAY_MS: i64 = 86_400_000;
+/// 2024-12-30: the five days from here on lie in two years.
+const FIRST_DAY: i64 = 20_087;
+
+/// One copy of a listen. The first of its identity (listener, event, day) wins.
+#[derive(Clone, Debug)]
+struct Copy {
+    listener: u128,
+    event: u128,
+    at: i64,
+    track: u128,
+    counted: bool,
+    ms_played: i64,
+}
+
+fn id(kind: u128, number: u128) -> Uuid {
+    Uuid::from_u128(kind << 64 | number)
+}
+
+fn track(number: u128) -> TrackId {
+    TrackId(id(1, number))
+}
+
+/// Of each track an artist of its own, and one whom all share.
+fn artists(track: u128) -> Vec<ArtistId> {
+    [track, 9].map(|number| ArtistId(id(2, number))).to_vec()
+}
+
+impl Copy {
+    fn identity(&self) -> (u128, u128, i64) {
+        (self.listener, self.event, self.at.div_euclid(DAY_MS))
+    }
+
+    fn incoming(&self, offset: i64) -> Incoming {
+        let listen = Listen {
+            event_id: id(3, self.event),
+            listener_id: ListenerId(id(4, self.listener)),
+            track_id: track(self.track),
+            artist_id: artists(self.track)[0],
+            artist_ids: artists(self.track),
+            album_id: None,
+            genres: vec!["rock".to_owned()],
+            duration_ms: Some(200_000),
+            listened_at: Time::from_millis(self.at),
+            ms_played: self.ms_played,
+            counted: self.counted,
+            source: None,
+            device: None,
+            context: None,
+        };
+        Incoming {
+            topic: Topic::Listens,
+            partition: 0,
+            offset,
+            meta: Meta {
+                id: id(5, u128::from(offset.unsigned_abs())),
+                time: now(),
+                sequence: None,
+                traceparent: None,
+            },
+            event: Event::Listened(Box::new(listen)),
+        }
+    }
+}
+
+/// Near midnights and full hours above all.
+fn moments() -> impl Strategy<Value = i64> {
+    let hours = select(vec![0, 1, 12, 23, 24]).prop_map(|hour: i64| hour * 3_600_000);
+    let beside = prop_oneof![Just(0), Just(1), Just(-1), 0..3_600_000_i64];
+    (0..5_i64, hours, beside).prop_map(|(day, hour, beside)| (FIRST_DAY + day) * DAY_MS + hour + beside)
+}
+
+fn copies() -> impl Strategy<Value = Vec<Copy>> {
+    let copy = (0..2_u128, 0..4_u128, moments(), 0..3_u128, any::<bool>(), 0..1000_i64);
+    let copy = copy.prop_map(|(listener, event, at, track, counted, ms_played)| Copy {
+        listener,
+        event,
+        at,
+        track,
+        counted,
+        ms_played,
+    });
+    prop::collection::vec(copy, 1..60)
+}
+
+/// Copies, where they are cut into batches, and where time is cut into windows.
+fn cases() -> impl Strategy<Value = (Vec<Copy>, BTreeSet<usize>, BTreeSet<i64>)> {
+    let batches = prop::collection::btree_set(1..60_usize, 0..5);
+    let cuts = prop::collection::btree_set(moments(), 2..6);
+    (copies(), batches, cuts)
+}
+
+/// Stores events as so many batches of partition 0, from this offset on.
+async fn stores(analytics: &Analytics, events: &[Incoming], cuts: impl Iterator<Item = usize>) {
+    let projection = AnalyticsProjection::new(analytics.clone());
+    let mut from = 0;
+    for to in cuts.chain([events.len()]).filter(|to| *to <= events.len()) {
+        let project = |event: &Incoming| Projected {
+            offset: event.offset,
+            rows: projection.rows(event).expect("a listen has its row"),
+        };
+        let slice = Slice {
+            topic: Topic::Listens,
+            partition: 0,
+            from: i64::try_from(from).unwrap(),
+            next: i64::try_from(to).unwrap(),
+            events: events[from..to].iter().map(project).collect(),
+        };
+        let stored = projection.store(&Batch { slices: vec![slice] }).await.expect("stored");
+        assert_eq!(stored, Stored::Done(Vec::new()));
+        from = to;
+    }
+}
+
+type Row = (Uuid, u64, u64, i64);
+
+async fn chart(analytics: &Analytics, kind: Kind, from: i64, to: i64) -> Vec<Row> {
+    let (from, to) = (Time::from_millis(from), Time::from_millis(to));
+    let rows = analytics.top(kind, from, to, Some("rock"), 100).await;
+    let row = |row: &read_analytics::ChartRow| {
+        let plays = row.plays;
+        (row.id, plays.plays, plays.listeners.unwrap(), plays.listened_ms.unwrap())
+    };
+    rows.expect("ClickHouse answers").iter().map(row).collect()
+}
+
+/// The chart as it must be: most plays first, then most listeners, then by id as ClickHouse orders them.
+fn expected(listens: &[Copy], kind: Kind, from: i64, to: i64) -> Vec<Row> {
+    let mut of: BTreeMap<Uuid, (u64, BTreeSet<u128>, i64)> = BTreeMap::new();
+    for listen in listens.iter().filter(|listen| from <= listen.at && listen.at < to) {
+        let ids = match kind {
+            Kind::Track => vec![track(listen.track).0],
+            _ => artists(listen.track).iter().map(|artist| artist.0).collect(),
+        };
+        for id in ids {
+            let (plays, listeners, listened_ms) = of.entry(id).or_default();
+            *listened_ms += listen.ms_played;
+            if listen.counted {
+                *plays += 1;
+                listeners.insert(listen.listener);
+            }
+        }
+    }
+    let rows = of.into_iter().filter(|(_, (plays, ..))| *plays > 0);
+    let mut rows: Vec<Row> = rows
+        .map(|(id, (plays, listeners, ms))| (id, plays, listeners.len() as u64, ms))
+        .collect();
+    rows.sort_by_key(|row| (u64::MAX - row.1, u64::MAX - row.2, row.0));
+    rows
+}
+
+/// The first copies of each listen.
+fn kept(copies: &[Copy]) -> Vec<Copy> {
+    let mut first = BTreeMap::new();
+    for copy in copies {
+        first.entry(copy.identity()).or_insert_with(|| copy.clone());
+    }
+    first.into_values().collect()
+}
+
+async fn windows_hold(analytics: &Analytics, listens: &[Copy], cuts: &[i64]) {
+    for kind in [Kind::Track, Kind::Artist] {
+        let mut sum = 0;
+        for window in cuts.windows(2) {
+            let rows = chart(analytics, kind, window[0], window[1]).await;
+            assert_eq!(rows, expected(listens, kind, window[0], window[1]), "{kind:?} {window:?}");
+            sum += rows.iter().map(|row| row.1).sum::<u64>();
+        }
+        let (from, to) = (cuts[0], cuts[cuts.len() - 1]);
+        let whole = chart(analytics, kind, from, to).await;
+        assert_eq!(sum, whole.iter().map(|row| row.1).sum::<u64>(), "{kind:?}: the parts are the whole");
+        assert_eq!(chart(analytics, kind, from, from).await, []);
+    }
+}
+
+/// A person's statistics and history, page by page.
+async fn person_holds(analytics: &Analytics, listens: &[Copy], listener: u128) {
+    let mut own: Vec<&Copy> = listens.iter().filter(|listen| listen.listener == listener).collect();
+    own.sort_by_key(|listen| (listen.at, listen.event));
+    let who = ListenerId(id(4, listener));
+    let stats = analytics.user_stats(who, now()).await.expect("ClickHouse answers").totals;
+    let plays = own.iter().filter(|listen| listen.counted).count() as u64;
+    let listened_ms: i64 = own.iter().map(|listen| listen.ms_played).sum();
+    assert_eq!((stats.plays, stats.listened_ms), (plays, listened_ms));
+    assert_eq!(stats.by_hour.iter().sum::<u64>(), plays);
+
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = analytics.history(who, cursor, 3).await.expect("ClickHouse answers");
+        seen.extend(page.items.iter().map(|row| (row.listen.listened_at.millis(), row.listen.event_id)));
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let newest_first = own.iter().rev().map(|listen| (listen.at, id(3, listen.event)));
+    assert_eq!(seen, newest_first.collect::<Vec<_>>());
+}
+
+async fn empties(app: &App) {
+    for table in ["listens", "listens_by_listener", "positions"] {
+        assert_eq!(app.analytics_sql(&format!("TRUNCATE TABLE {table} SYNC")).await, "");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listen_counts_in_one_window_whatever_its_copies_say() {
+    let app = App::builder().without(Role::Analytics).start().await;
+    let ends = tests::eventually("the tables are there", async || app.analytics().positions().await.ok()).await;
+    assert_eq!(ends, []);
+    let mut runner = TestRunner::new(Config {
+        cases: 24,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let case = async |copies: Vec<Copy>, batches: BTreeSet<usize>, cuts: BTreeSet<i64>| {
+        empties(&app).await;
+        let events: Vec<Incoming> = (0..).zip(&copies).map(|(offset, copy)| copy.incoming(offset)).collect();
+        stores(app.analytics(), &events, batches.into_iter()).await;
+        let (listens, cuts) = (kept(&copies), Vec::from_iter(cuts));
+        assert_eq!(app.analytics().counts().await.unwrap(), listens.len() as u64);
+        windows_hold(app.analytics(), &listens, &cuts).await;
+        person_holds(app.analytics(), &listens, 0).await;
+    };
+    let ran = runner.run(&cases(), |(copies, batches, cuts)| {
+        block_in_place(|| Handle::current().block_on(case(copies, batches, cuts)));
+        Ok(())
+    });
+    if let Err(failed) = ran {
+        panic!("{failed}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_of_ten_years_writes_ten_parts() {
+    let app = App::builder().without(Role::Analytics).start().await;
+    let copy = |month: i64| Copy {
+        listener: 0,
+        event: u128::from(month.unsigned_abs()),
+        at: (FIRST_DAY - month * 30) * DAY_MS,
+        track: 0,
+        counted: true,
+        ms_played: 1,
+    };
+    let events: Vec<Incoming> = (0..120).map(|month| copy(month).incoming(month)).collect();
+    stores(app.analytics(), &events, std::iter::empty()).await;
+    assert_eq!(app.analytics().counts().await.unwrap(), 120);
+    for table in ["listens", "listens_by_listener"] {
+        let parts = format!(
+            "SELECT count() FROM system.parts WHERE database = currentDatabase() AND table = '{table}' AND active"
+        );
+        assert_eq!(app.analytics_sql(&parts).await, "10", "{table}");
+    }
+}
