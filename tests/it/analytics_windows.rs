@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{ArtistId, Event, Incoming, Kind, Listen, ListenerId, Meta, Time, Topic, TrackId};
+use projector::{Batch, Projected, Projection as _, Slice, Stored};
 use proptest::{
     prelude::*,
     sample::select,
     test_runner::{Config, TestRunner},
 };
-use projector::{Batch, Projected, Projection as _, Slice, Stored};
 use read_analytics::{Analytics, AnalyticsProjection};
 use tests::{App, Role, now};
 use tokio::{runtime::Handle, task::block_in_place};
@@ -135,7 +135,12 @@ async fn chart(analytics: &Analytics, kind: Kind, from: i64, to: i64) -> Vec<Row
     let rows = analytics.top(kind, from, to, Some("rock"), 100).await;
     let row = |row: &read_analytics::ChartRow| {
         let plays = row.plays;
-        (row.id, plays.plays, plays.listeners.unwrap(), plays.listened_ms.unwrap())
+        (
+            row.id,
+            plays.plays,
+            plays.listeners.unwrap(),
+            plays.listened_ms.unwrap(),
+        )
     };
     rows.expect("ClickHouse answers").iter().map(row).collect()
 }
@@ -179,12 +184,20 @@ async fn windows_hold(analytics: &Analytics, listens: &[Copy], cuts: &[i64]) {
         let mut sum = 0;
         for window in cuts.windows(2) {
             let rows = chart(analytics, kind, window[0], window[1]).await;
-            assert_eq!(rows, expected(listens, kind, window[0], window[1]), "{kind:?} {window:?}");
+            assert_eq!(
+                rows,
+                expected(listens, kind, window[0], window[1]),
+                "{kind:?} {window:?}"
+            );
             sum += rows.iter().map(|row| row.1).sum::<u64>();
         }
         let (from, to) = (cuts[0], cuts[cuts.len() - 1]);
         let whole = chart(analytics, kind, from, to).await;
-        assert_eq!(sum, whole.iter().map(|row| row.1).sum::<u64>(), "{kind:?}: the parts are the whole");
+        assert_eq!(
+            sum,
+            whole.iter().map(|row| row.1).sum::<u64>(),
+            "{kind:?}: the parts are the whole"
+        );
         assert_eq!(chart(analytics, kind, from, from).await, []);
     }
 }
@@ -194,7 +207,11 @@ async fn person_holds(analytics: &Analytics, listens: &[Copy], listener: u128) {
     let mut own: Vec<&Copy> = listens.iter().filter(|listen| listen.listener == listener).collect();
     own.sort_by_key(|listen| (listen.at, listen.event));
     let who = ListenerId(id(4, listener));
-    let stats = analytics.user_stats(who, now()).await.expect("ClickHouse answers").totals;
+    let stats = analytics
+        .user_stats(who, now())
+        .await
+        .expect("ClickHouse answers")
+        .totals;
     let plays = own.iter().filter(|listen| listen.counted).count() as u64;
     let listened_ms: i64 = own.iter().map(|listen| listen.ms_played).sum();
     assert_eq!((stats.plays, stats.listened_ms), (plays, listened_ms));
@@ -203,7 +220,11 @@ async fn person_holds(analytics: &Analytics, listens: &[Copy], listener: u128) {
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
         let page = analytics.history(who, cursor, 3).await.expect("ClickHouse answers");
-        seen.extend(page.items.iter().map(|row| (row.listen.listened_at.millis(), row.listen.event_id)));
+        seen.extend(
+            page.items
+                .iter()
+                .map(|row| (row.listen.listened_at.millis(), row.listen.event_id)),
+        );
         cursor = page.next;
         if cursor.is_none() {
             break;
@@ -242,9 +263,7 @@ async fn a_listen_counts_in_one_window_whatever_its_copies_say() {
         block_in_place(|| Handle::current().block_on(case(copies, batches, cuts)));
         Ok(())
     });
-    if let Err(failed) = ran {
-        panic!("{failed}");
-    }
+    assert_eq!(ran.map_err(|failed| failed.to_string()), Ok(()));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod accounts;
 mod analytics_windows;
 mod cancel;
 mod catalogue;
+mod charts_without_deleted;
 mod containers;
 mod contract;
 mod counters_identity;

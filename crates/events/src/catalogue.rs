@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AlbumId, ArtistId, Credit, Named, Time, TrackId, UserId, named::named};
+use crate::{AlbumId, ArtistId, Credit, Event, Kind, Named, Time, TrackId, UserId, named::named};
 
 /// Identifiers of the same thing elsewhere, by scheme: `mbid`, `isrc`, `upc`, `spotify`, …
 pub type ExternalIds = BTreeMap<String, String>;
@@ -39,6 +39,19 @@ impl<T> Change<T> {
 pub struct Deleted {
     /// The aggregate that is gone.
     pub id: Uuid,
+}
+
+impl Event {
+    /// What of the catalogue this event says is gone.
+    #[must_use]
+    pub fn deleted(&self) -> Option<(Kind, Uuid)> {
+        match self {
+            Self::Artist(Change::Deleted(it)) => Some((Kind::Artist, it.id)),
+            Self::Album(Change::Deleted(it)) => Some((Kind::Album, it.id)),
+            Self::Track(Change::Deleted(it)) => Some((Kind::Track, it.id)),
+            Self::Artist(_) | Self::Album(_) | Self::Track(_) | Self::User(_) | Self::Listened(_) => None,
+        }
+    }
 }
 
 /// An artist, whole.

@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable,
-    listens::{self, Window},
+    listens::{self, NOT_DELETED, Window},
 };
 
-/// Entries of a chart at most.
-const CHART: usize = 100;
+/// Entries of a chart at most: a page, and some to spare.
+const CHART: usize = 120;
 
 /// What names the thing a listen counts for, and how the listens are unfolded to it: one counts for each of its artists.
 fn subject(kind: Kind) -> (&'static str, &'static str) {
@@ -75,8 +75,8 @@ fn ranked(kind: Kind, window: Window, and: &str) -> String {
 }
 
 impl Analytics {
-    /// The most played from `from` on, before `to`; of one genre, if given. `limit` is at most 100. What has plays alike
-    /// is in the order of listeners, then of ids.
+    /// The most played from `from` on, before `to`; of one genre, if given. `limit` is at most 120. What has plays alike
+    /// is in the order of listeners, then of ids. Deleted things are left out.
     pub async fn top(
         &self,
         kind: Kind,
@@ -86,8 +86,10 @@ impl Analytics {
         limit: usize,
     ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         let and = if genre.is_some() { "AND has(genres, ?)" } else { "" };
-        let order = "HAVING plays > 0 ORDER BY plays DESC, listeners DESC, id LIMIT ?";
-        let sql = format!("{} {order}", ranked(kind, Window::new(from, to), and));
+        let sql = format!(
+            "{} HAVING plays > 0 AND {NOT_DELETED} ORDER BY plays DESC, listeners DESC, id LIMIT ?",
+            ranked(kind, Window::new(from, to), and)
+        );
         let mut query = self.reader().query(&sql);
         if let Some(genre) = genre {
             query = query.bind(genre);

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clickhouse::{Client, Row, error::Result as Answer, sql::Identifier};
+use clickhouse::{Client, Row, RowOwned, RowWrite, error::Result as Answer, sql::Identifier};
 use projector::CaughtUp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -132,6 +132,24 @@ impl Analytics {
 
     pub(crate) fn writer(&self) -> &Client {
         &self.writer
+    }
+
+    /// Inserts rows that are never refused. They are visible afterwards.
+    pub(crate) async fn insert<R>(&self, table: &str, rows: &[R]) -> Result<(), AnalyticsUnavailable>
+    where
+        R: RowOwned + RowWrite,
+    {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.bounded(async {
+            let mut insert = self.writer.insert::<R>(table).await?;
+            for row in rows {
+                insert.write(row).await?;
+            }
+            insert.end().await
+        })
+        .await
     }
 
     pub(crate) async fn bounded<T>(&self, work: impl Future<Output = Answer<T>>) -> Result<T, AnalyticsUnavailable> {

@@ -7,9 +7,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsUnavailable, DayPlays, Plays,
-    last_days,
-    listens::{self, Window},
+    Analytics, AnalyticsUnavailable, DayPlays, Plays, last_days,
+    listens::{self, NOT_DELETED, Window},
     user_stats::DayRow,
 };
 
@@ -78,7 +77,7 @@ impl Analytics {
         self.ensure_caught_up().await?;
         let sql = format!(
             "SELECT track_id AS id, count() AS plays FROM {} WHERE has(artist_ids, toUUID(?)) AND counted \
-             GROUP BY id ORDER BY plays DESC, id LIMIT 10",
+             GROUP BY id HAVING {NOT_DELETED} ORDER BY plays DESC, id LIMIT 10",
             listens::all(Window::ALL)
         );
         let top_tracks = self.bounded(self.reader().query(&sql).bind(artist.0).fetch_all());

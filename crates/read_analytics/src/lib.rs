@@ -30,6 +30,6 @@ pub use days::{DayPlays, Streak, last_days, streak};
 pub use entity_stats::{ArtistStats, EntityStats};
 pub use history::{BadCursor, Cursor, History, HistoryRow, ListenDetails};
 pub use projection::AnalyticsProjection;
-pub use row::ListenRow;
+pub use row::{AnalyticsRow, DeletedRow, ListenRow};
 pub use schema::SCHEMA;
 pub use user_stats::{GenrePlays, ListenerStats, ListenerTotals, Plays};

@@ -1,4 +1,5 @@
-//! Which listens a query reads: the only place with a condition on time, time zones or robots.
+//! Which listens a query reads, and what of them is ranked: the only place with a condition on time, time zones, robots
+//! or deleted things.
 //!
 //! The copies of a listen share its UTC day, and nothing else for certain. So only `day` (and the listener, who is part
 //! of the key) may choose what is read before `FINAL` keeps the first copy. The moment, and whether a robot listened,
@@ -11,6 +12,10 @@ use crate::Cursor;
 
 /// The UTC hour in which a listen began. Its UTC day is the column `day`.
 pub(crate) const HOUR: &str = "toHour(listened_at, 'UTC')";
+
+/// What is left out of every ranking, so that a page is full while there is something to fill it with. Asked of the ids
+/// that were counted, not of each listen: a deleted track's listens count for its artist, genre and totals.
+pub(crate) const NOT_DELETED: &str = "id NOT IN (SELECT id FROM deleted)";
 
 const DAY_MS: i64 = 86_400_000;
 /// The last day of ClickHouse's Date, 2149-06-06, in days since 1970.

@@ -55,18 +55,11 @@ impl Analytics {
     }
 
     pub(crate) async fn save(&self, table: &str, positions: &[Position]) -> Result<(), AnalyticsUnavailable> {
-        self.bounded(async {
-            let mut insert = self.writer().insert::<PositionRow>(table).await?;
-            for position in positions {
-                let row = PositionRow {
-                    topic: position.topic.name().to_owned(),
-                    partition: position.partition,
-                    next: position.next,
-                };
-                insert.write(&row).await?;
-            }
-            insert.end().await
-        })
-        .await
+        let row = |position: &Position| PositionRow {
+            topic: position.topic.name().to_owned(),
+            partition: position.partition,
+            next: position.next,
+        };
+        self.insert(table, &positions.iter().map(row).collect::<Vec<_>>()).await
     }
 }

@@ -1,17 +1,20 @@
-//! The projection: one insert a batch, then the positions.
+//! The projection: one insert of listens and one of deletions a batch, then the positions.
 
 use clickhouse::error::Error;
 use events::{Incoming, Topic};
 use projector::{Batch, Position, Projection, RefusedRow, Slice, Stored, Unavailable, Unprojectable};
 
-use crate::{Analytics, AnalyticsUnavailable, ListenRow};
+use crate::{
+    Analytics, AnalyticsUnavailable, ListenRow,
+    row::{AnalyticsRow, DeletedRow},
+};
 
 /// Exceptions of ClickHouse that say that a value is bad: the same row would be refused tomorrow. Any other is waited
 /// out. Cannot parse (6, 27, 38, 41, 72, 376), out of range (69, 321, 407), cannot convert (70), incorrect data (117),
 /// too large (128, 131), null where none may be (349), constraint (469), unknown element of an enum (691).
 const BAD_VALUE: [u32; 16] = [6, 27, 38, 41, 69, 70, 72, 117, 128, 131, 321, 349, 376, 407, 469, 691];
 
-/// The listens topic → ClickHouse.
+/// Listens, and what was deleted from the catalogue → ClickHouse.
 #[derive(Clone, Debug)]
 pub struct AnalyticsProjection {
     analytics: Analytics,
@@ -19,7 +22,7 @@ pub struct AnalyticsProjection {
 
 /// A row with where it came from.
 struct SourcedRow<'a> {
-    slice: &'a Slice<ListenRow>,
+    slice: &'a Slice<AnalyticsRow>,
     offset: i64,
     row: &'a ListenRow,
 }
@@ -88,6 +91,23 @@ impl AnalyticsProjection {
     }
 }
 
+/// The listens of a batch, with where they came from.
+fn listens(batch: &Batch<AnalyticsRow>) -> Vec<SourcedRow<'_>> {
+    let listen = |(slice, offset, row)| match row {
+        &AnalyticsRow::Listen(ref row) => Some(SourcedRow { slice, offset, row }),
+        AnalyticsRow::Deleted(_) => None,
+    };
+    batch.rows().filter_map(listen).collect()
+}
+
+fn deletions(batch: &Batch<AnalyticsRow>) -> Vec<DeletedRow> {
+    let deleted = |(_, _, row): (_, _, &AnalyticsRow)| match row {
+        AnalyticsRow::Deleted(id) => Some(DeletedRow { id: *id }),
+        AnalyticsRow::Listen(_) => None,
+    };
+    batch.rows().filter_map(deleted).collect()
+}
+
 impl SourcedRow<'_> {
     fn refused(&self, reason: String) -> RefusedRow {
         RefusedRow {
@@ -106,22 +126,22 @@ fn code(reason: &str) -> Option<u32> {
 }
 
 /// What ClickHouse holds of the partition a slice comes from.
-fn held_for(held: &[Position], slice: &Slice<ListenRow>) -> i64 {
+fn held_for(held: &[Position], slice: &Slice<AnalyticsRow>) -> i64 {
     let same = |position: &&Position| position.topic == slice.topic && position.partition == slice.partition;
     held.iter().find(same).map_or(0, |position| position.next)
 }
 
 impl Projection for AnalyticsProjection {
-    type Row = ListenRow;
+    type Row = AnalyticsRow;
     const NAME: &'static str = "analytics";
-    const TOPICS: &'static [Topic] = &[Topic::Listens];
+    const TOPICS: &'static [Topic] = &[Topic::Listens, Topic::Artists, Topic::Albums, Topic::Tracks];
 
-    fn rows(&self, event: &Incoming) -> Result<Vec<ListenRow>, Unprojectable> {
-        Ok(ListenRow::from_event(event).into_iter().collect())
+    fn rows(&self, event: &Incoming) -> Result<Vec<AnalyticsRow>, Unprojectable> {
+        Ok(AnalyticsRow::from_event(event).into_iter().collect())
     }
 
     /// A database that was dropped or restored under a running worker is behind the batch; then nothing of it is stored.
-    async fn store(&self, batch: &Batch<ListenRow>) -> Result<Stored, Unavailable> {
+    async fn store(&self, batch: &Batch<AnalyticsRow>) -> Result<Stored, Unavailable> {
         let held = self.analytics.positions().await?;
         for slice in &batch.slices {
             let next = held_for(&held, slice);
@@ -133,15 +153,12 @@ impl Projection for AnalyticsProjection {
                 }));
             }
         }
-        let rows: Vec<_> = batch
-            .rows()
-            .map(|(slice, offset, row)| SourcedRow { slice, offset, row })
-            .collect();
-        let refused = self.insert(&rows).await?;
+        let refused = self.insert(&listens(batch)).await?;
         if !refused.is_empty() {
             // The positions stay until the refused are in the dead letters and the rest comes again.
             return Ok(Stored::Done(refused));
         }
+        self.analytics.insert("deleted", &deletions(batch)).await?;
         fail::fail_point!("analytics::stored");
         let positions: Vec<_> = batch.positions().collect();
         if !positions.is_empty() {

@@ -1,9 +1,25 @@
-//! A listen as a row.
+//! Events as rows.
 
 use clickhouse::Row;
 use events::{Event, Incoming, Listen};
 use serde::Serialize;
 use uuid::Uuid;
+
+/// What is stored for an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AnalyticsRow {
+    /// A listen.
+    Listen(Box<ListenRow>),
+    /// This id is gone from the catalogue.
+    Deleted(Uuid),
+}
+
+/// A row of `deleted`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Serialize)]
+pub struct DeletedRow {
+    #[serde(with = "clickhouse::serde::uuid")]
+    pub id: Uuid,
+}
 
 /// A row of `listens`. The names and the order are those of the table.
 #[derive(Clone, Debug, PartialEq, Row, Serialize)]
@@ -41,18 +57,20 @@ pub struct ListenRow {
     pub is_deleted: u8,
 }
 
-impl ListenRow {
-    /// The row of an event; other events than listens have none. Total: every listen of the contract has its row.
+impl AnalyticsRow {
+    /// The row of an event; most have none. Total: every listen of the contract has its row.
     ///
     /// Offsets of two copies may be compared because both are in one partition: the key is the listener.
     #[must_use]
     pub fn from_event(event: &Incoming) -> Option<Self> {
         match &event.event {
-            Event::Listened(listen) => Some(Self::of(listen, event.offset)),
-            _ => None,
+            Event::Listened(listen) => Some(Self::Listen(Box::new(ListenRow::of(listen, event.offset)))),
+            other => other.deleted().map(|(_, id)| Self::Deleted(id)),
         }
     }
+}
 
+impl ListenRow {
     fn of(listen: &Listen, offset: i64) -> Self {
         Self {
             listener_id: listen.listener_id.0,
@@ -84,9 +102,9 @@ mod tests {
 
     const BEFORE_CREDITS: &str = include_str!("../../../schemas/frozen/jonquil.listened.v1.before-credits.json");
 
-    fn row(payload: &[u8]) -> Option<ListenRow> {
+    fn row(payload: &[u8]) -> Option<AnalyticsRow> {
         let (meta, event) = Event::decode(Some(payload)).unwrap();
-        ListenRow::from_event(&Incoming {
+        AnalyticsRow::from_event(&Incoming {
             topic: Topic::Listens,
             partition: 0,
             offset: 7,
@@ -97,19 +115,24 @@ mod tests {
 
     #[test]
     fn a_listen_before_credits_has_its_one_artist() {
-        let row = row(BEFORE_CREDITS.as_bytes()).unwrap();
+        let Some(AnalyticsRow::Listen(row)) = row(BEFORE_CREDITS.as_bytes()) else {
+            panic!("no listen");
+        };
         let artist: Uuid = "01901b2c-0000-7000-8000-000000000001".parse().unwrap();
         assert_eq!((row.artist_id, row.artist_ids), (artist, vec![artist]));
         assert_eq!(row.ver, i64::MAX.unsigned_abs() - 7);
     }
 
     #[test]
-    fn only_listens_have_rows() {
+    fn listens_and_deletions_of_the_catalogue_have_rows() {
         for contract in contracts() {
             let encoded = contract.example.encode(&contract.meta).unwrap();
-            let artists = row(&encoded.payload).map(|row| row.artist_ids.len());
-            let expected = (contract.type_name == "jonquil.listened.v1").then_some(2);
-            assert_eq!(artists, expected, "{}", contract.type_name);
+            let row = row(&encoded.payload);
+            let name = contract.type_name;
+            match contract.example.deleted() {
+                Some((_, id)) => assert_eq!(row, Some(AnalyticsRow::Deleted(id)), "{name}"),
+                None => assert_eq!(row.is_some(), name == "jonquil.listened.v1", "{name}"),
+            }
         }
     }
 }

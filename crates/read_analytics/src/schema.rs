@@ -66,6 +66,10 @@ fn listens_by_listener() -> String {
 const LISTENS_TO_LISTENER: &str = "CREATE MATERIALIZED VIEW IF NOT EXISTS listens_to_listener
     TO listens_by_listener AS SELECT * FROM listens";
 
+/// What was deleted from the catalogue, for ever. Rows of listens stay: they count for artists, genres and totals. As a set
+/// it needs no order among topics.
+const DELETED: &str = "CREATE TABLE IF NOT EXISTS deleted (id UUID) ENGINE = ReplacingMergeTree ORDER BY id";
+
 /// `positions`: how far the projection is. `until`: where the topics ended when the tables were made.
 fn offsets(table: &str) -> String {
     format!(
@@ -91,6 +95,7 @@ impl Analytics {
             listens_by_listener(),
             listens(),
             LISTENS_TO_LISTENER.to_owned(),
+            DELETED.to_owned(),
             offsets("positions"),
             offsets("until"),
         ];

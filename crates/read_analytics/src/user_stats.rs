@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable, DayPlays, Streak, last_days,
-    listens::{HOUR, of},
+    listens::{HOUR, NOT_DELETED, of},
     streak,
 };
 
@@ -134,7 +134,8 @@ impl Analytics {
 
     async fn top_of(&self, listener: ListenerId, id: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT {id} AS id, count() AS plays FROM {} WHERE counted GROUP BY id ORDER BY plays DESC, id LIMIT 10",
+            "SELECT {id} AS id, count() AS plays FROM {} WHERE counted GROUP BY id HAVING {NOT_DELETED} \
+             ORDER BY plays DESC, id LIMIT 10",
             of(listener)
         );
         self.bounded(self.reader().query(&sql).fetch_all()).await

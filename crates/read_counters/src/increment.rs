@@ -1,7 +1,6 @@
-//! What one listen adds to the counters, and the identity by which it is added once.
+//! What an event changes in the counters: what a listen adds, and the identity by which it is added once.
 
-use events::{Event, Incoming, Listen, Time};
-use projector::Unprojectable;
+use events::{Event, Incoming, Kind, Listen, Time};
 use uuid::Uuid;
 
 /// The identity of a listen, as Redis remembers it: 81 bits of BLAKE3 over listener, event id and UTC day.
@@ -75,13 +74,26 @@ impl Increment {
             counted: listen.counted,
         }
     }
+}
 
-    /// What an event adds; other events than listens add nothing.
-    pub fn from_event(event: &Incoming) -> Result<Vec<Self>, Unprojectable> {
-        Ok(match &event.event {
-            Event::Listened(listen) => vec![Self::of(listen, event.meta.time)],
-            _ => Vec::new(),
-        })
+/// What an event changes. Listens come on their own topic only, so a slice of it holds increments and every other slice
+/// deletions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CountersRow {
+    /// A listen.
+    Add(Increment),
+    /// This is gone from the catalogue.
+    Deleted(Kind, Uuid),
+}
+
+impl CountersRow {
+    /// What an event changes; most change nothing.
+    #[must_use]
+    pub fn from_event(event: &Incoming) -> Option<Self> {
+        match &event.event {
+            Event::Listened(listen) => Some(Self::Add(Increment::of(listen, event.meta.time))),
+            other => other.deleted().map(|(kind, id)| Self::Deleted(kind, id)),
+        }
     }
 }
 
@@ -106,24 +118,29 @@ mod tests {
 
     #[test]
     fn a_listen_before_credits_adds_to_its_one_artist() {
-        let added = Increment::from_event(&incoming(BEFORE_CREDITS.as_bytes())).unwrap();
+        let Some(CountersRow::Add(added)) = CountersRow::from_event(&incoming(BEFORE_CREDITS.as_bytes())) else {
+            panic!("no listen");
+        };
         let artist: Uuid = "01901b2c-0000-7000-8000-000000000001".parse().unwrap();
-        assert_eq!(added[0].artists, [artist]);
-        assert_eq!((added.len(), added[0].counted), (1, true));
+        assert_eq!((added.artists, added.counted), (vec![artist], true));
     }
 
     #[test]
-    fn a_listen_adds_to_each_artist_and_nothing_else_adds_anything() {
+    fn a_listen_adds_to_each_artist_a_deletion_takes_away_and_nothing_else_changes_anything() {
         for contract in contracts() {
             let encoded = contract.example.encode(&contract.meta).unwrap();
-            let added = Increment::from_event(&incoming(&encoded.payload)).unwrap();
-            let artists: Vec<usize> = added.iter().map(|one| one.artists.len()).collect();
-            let expected: &[usize] = if contract.type_name == "jonquil.listened.v1" {
-                &[2]
-            } else {
-                &[]
-            };
-            assert_eq!(artists, expected, "{}", contract.type_name);
+            let name = contract.type_name;
+            match (
+                CountersRow::from_event(&incoming(&encoded.payload)),
+                contract.example.deleted(),
+            ) {
+                (Some(CountersRow::Add(added)), None) => {
+                    assert_eq!((added.artists.len(), name), (2, "jonquil.listened.v1"));
+                }
+                (Some(CountersRow::Deleted(kind, id)), deleted) => assert_eq!(deleted, Some((kind, id)), "{name}"),
+                (None, deleted) => assert!(deleted.is_none() && name != "jonquil.listened.v1", "{name}"),
+                (Some(CountersRow::Add(_)), Some(_)) => panic!("{name} adds and deletes"),
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 //! what happens right now.
 //!
 //! It owns the Redis client, every key under its prefix, the scripts that write them and the queries that read them.
-//! It must not know HTTP, Postgres, the commands or the other read models; it holds no fact that the listens topic
-//! does not hold, and may be erased and projected again.
+//! It must not know HTTP, Postgres, the commands or the other read models; it holds no fact that the topics do not hold,
+//! and may be erased and projected again.
 //!
 //! Keys, each under [`CountersConfig::prefix`] and [`SCHEMA`]:
 //!
@@ -13,6 +13,8 @@
 //! | `until` | hash | `topic:partition` → where it ended when the counters were made; queries wait for that |
 //! | `seen:<18 bits>` | set of 63-bit integers | identities already counted, kept for ever |
 //! | `plays:<kind>` | sorted set | id → plays of all time |
+//! | `deleted` | set | ids that are gone from the catalogue, kept for ever |
+//! | `gone:<kind>` | sorted set | id → plays of all time of these; they are in no chart |
 //! | `hour:<kind>:<h>` | sorted set | id → plays in the h-th UTC hour since 1970; 26 of them |
 //! | `top:<kind>:<n>:<h>` | sorted set | plays of hours h − n to h: made by the first reader, kept current by the writer |
 //! | `tops` | set | `<kind>:<n>:<h>` of the live ones of these |
@@ -33,7 +35,7 @@ mod scripts;
 
 pub use config::{CountersConfig, CountersError};
 pub use connection::{Counters, CountersHealth, CountersUnavailable};
-pub use increment::{Increment, Seen};
+pub use increment::{CountersRow, Increment, Seen};
 pub use positions::SCHEMA;
 pub use projection::CountersProjection;
 pub use queries::{ChartWindow, PlatformCounts, PlatformStats};

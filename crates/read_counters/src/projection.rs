@@ -4,12 +4,12 @@ use events::{Incoming, Topic};
 use projector::{Batch, Position, Projected, Projection, Slice, Stored, Unavailable, Unprojectable};
 use redis::ScriptInvocation;
 
-use crate::{Counters, CountersUnavailable, Increment, positions::field};
+use crate::{Counters, CountersRow, CountersUnavailable, Increment, positions::field, queries::letter};
 
 /// Events of one script: a few milliseconds in which Redis answers nobody else.
 const SLICE: usize = 500;
 
-/// The listens topic → Redis.
+/// Listens, and what was deleted from the catalogue → Redis.
 #[derive(Clone, Debug)]
 pub struct CountersProjection {
     counters: Counters,
@@ -32,7 +32,7 @@ impl CountersProjection {
     }
 
     /// The position where it is below the slice's beginning; none once the slice is counted.
-    async fn store_slice(&self, slice: &Slice<Increment>) -> Result<Option<Position>, Unavailable> {
+    async fn store_slice(&self, slice: &Slice<CountersRow>) -> Result<Option<Position>, Unavailable> {
         let mut from = slice.from;
         let mut rest = slice.events.as_slice();
         loop {
@@ -55,17 +55,27 @@ impl CountersProjection {
 
     async fn store_part(
         &self,
-        slice: &Slice<Increment>,
+        slice: &Slice<CountersRow>,
         from: i64,
         next: i64,
-        events: &[Projected<Increment>],
+        events: &[Projected<CountersRow>],
     ) -> Result<Option<Position>, Unavailable> {
         let field = field(slice.topic, slice.partition);
-        let mut call = self.counters.scripts().store.prepare_invoke();
+        let scripts = self.counters.scripts();
+        let script = match slice.topic {
+            Topic::Listens => &scripts.store,
+            _ => &scripts.delete,
+        };
+        let mut call = script.prepare_invoke();
         call.arg(self.counters.prefix()).arg(field).arg(from).arg(next);
         for event in events {
             for row in &event.rows {
-                put(&mut call, event.offset, row);
+                match row {
+                    CountersRow::Add(listen) => put(&mut call, event.offset, listen),
+                    CountersRow::Deleted(kind, id) => {
+                        call.arg(letter(*kind)).arg(id.as_bytes());
+                    }
+                }
             }
         }
         let (counted, position) = self.counters.script::<(bool, i64)>(&call).await?;
@@ -78,7 +88,7 @@ impl CountersProjection {
     }
 }
 
-/// The ten arguments of one event, as `store.lua` reads them.
+/// The ten arguments of one listen, as `store.lua` reads them.
 fn put(call: &mut ScriptInvocation<'_>, offset: i64, row: &Increment) {
     call.arg(offset)
         .arg(format!("{:05x}", row.seen.bucket))
@@ -93,16 +103,21 @@ fn put(call: &mut ScriptInvocation<'_>, offset: i64, row: &Increment) {
 }
 
 impl Projection for CountersProjection {
-    type Row = Increment;
+    type Row = CountersRow;
     const NAME: &'static str = "counters";
-    const TOPICS: &'static [Topic] = &[Topic::Listens];
+    const TOPICS: &'static [Topic] = &[Topic::Listens, Topic::Artists, Topic::Albums, Topic::Tracks];
 
-    fn rows(&self, event: &Incoming) -> Result<Vec<Increment>, Unprojectable> {
-        Increment::from_event(event)
+    fn rows(&self, event: &Incoming) -> Result<Vec<CountersRow>, Unprojectable> {
+        // A slice goes to the script of its topic.
+        if event.event.topic() != event.topic {
+            let (name, topic) = (event.event.type_name(), event.topic.name());
+            return Err(Unprojectable(format!("{name} came on {topic}")));
+        }
+        Ok(CountersRow::from_event(event).into_iter().collect())
     }
 
     /// Every slice is tried, also when the store is behind another one: what was counted is skipped when it comes again.
-    async fn store(&self, batch: &Batch<Increment>) -> Result<Stored, Unavailable> {
+    async fn store(&self, batch: &Batch<CountersRow>) -> Result<Stored, Unavailable> {
         let mut behind = None;
         for slice in &batch.slices {
             let found = self.store_slice(slice).await?;

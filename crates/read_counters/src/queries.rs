@@ -8,14 +8,15 @@ use uuid::Uuid;
 
 use crate::{Counters, CountersUnavailable, increment::hour};
 
-/// Entries of a chart at most.
-const CHART: usize = 100;
+/// Entries of a chart at most: a page, and some to spare.
+const CHART: usize = 120;
 /// Tracks in [`PlatformStats::top_now`].
 const TOP_NOW: usize = 10;
 /// How long after a listen began a listener is active, in milliseconds.
 const ACTIVE_MS: i64 = 300_000;
 
-fn letter(kind: Kind) -> &'static str {
+/// A kind in keys and scripts.
+pub(crate) fn letter(kind: Kind) -> &'static str {
     match kind {
         Kind::Track => "t",
         Kind::Artist => "a",
@@ -72,7 +73,7 @@ impl Counters {
         Ok(scores.into_iter().map(Option::unwrap_or_default).collect())
     }
 
-    /// The most played, first the first; `limit` is at most 100.
+    /// The most played, first the first; deleted things are left out. `limit` is at most 120.
     pub async fn top(
         &self,
         kind: Kind,

@@ -5,6 +5,8 @@ use redis::Script;
 pub(crate) struct Scripts {
     /// Counts a slice.
     pub store: Script,
+    /// Takes a slice's deleted things out of the charts.
+    pub delete: Script,
     /// Reads the chart of a window of hours.
     pub chart: Script,
     /// Reads what happens right now.
@@ -15,6 +17,7 @@ impl Scripts {
     pub fn new() -> Self {
         Self {
             store: Script::new(include_str!("lua/store.lua")),
+            delete: Script::new(include_str!("lua/delete.lua")),
             chart: Script::new(concat!(include_str!("lua/top.lua"), include_str!("lua/chart.lua"))),
             platform: Script::new(concat!(include_str!("lua/top.lua"), include_str!("lua/platform.lua"))),
         }

@@ -27,6 +27,32 @@ for i = FIRST, #ARGV, WIDTH do
   local arrived = tonumber(ARGV[i + 8])
   if arrived > newest and arrived <= believed then newest = arrived end
 end
+-- Which of these ids were deleted. Their plays are counted apart, so that it makes no difference whether a listen or a
+-- deletion comes first: they are on different topics.
+local deleted = {}
+if redis.call('EXISTS', prefix .. 'deleted') == 1 then
+  local ids, known = {}, {}
+  local function ask()
+    if #ids == 0 then return end
+    for i, is_deleted in ipairs(redis.call('SMISMEMBER', prefix .. 'deleted', unpack(ids))) do
+      if is_deleted == 1 then deleted[ids[i]] = true end
+    end
+    ids = {}
+  end
+  local function look(id)
+    if id == '' or known[id] then return end
+    known[id] = true
+    ids[#ids + 1] = id
+    if #ids == 1000 then ask() end
+  end
+  for i = FIRST, #ARGV, WIDTH do
+    look(ARGV[i + 4])
+    for at_byte = 1, #ARGV[i + 5], 16 do look(string.sub(ARGV[i + 5], at_byte, at_byte + 15)) end
+    look(ARGV[i + 6])
+  end
+  ask()
+end
+
 -- The first write, and one that Redis refuses when memory is full: a script that has written is not stopped any more.
 redis.call('SET', prefix .. 'newest', string.format('%.0f', newest))
 
@@ -58,6 +84,10 @@ end
 
 local touched = {}
 local function play(kind, id, h)
+  if deleted[id] then
+    redis.call('ZINCRBY', prefix .. 'gone:' .. kind, 1, id)
+    return
+  end
   redis.call('ZINCRBY', prefix .. 'plays:' .. kind, 1, id)
   if h < hour - HOURS or h > hour + 1 then return end
   local bucket = prefix .. 'hour:' .. kind .. ':' .. h
