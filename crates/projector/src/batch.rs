@@ -50,9 +50,11 @@ impl<'c, R> PendingBatch<'c, R> {
         self.projected.len() + self.rejected.len() >= max_events || self.bytes >= max_bytes
     }
 
-    /// When it is stored even if it is not full.
-    pub(crate) fn due(&self, wait: Duration) -> Option<Instant> {
-        self.since.map(|since| since + wait)
+    /// When it is stored even if it is not full: its first event has waited for others, and the store has rested since
+    /// `last`, when the batch before was stored.
+    pub(crate) fn due(&self, wait: Duration, last: Option<Instant>, rest: Duration) -> Option<Instant> {
+        let waited = self.since? + wait;
+        Some(last.map_or(waited, |last| waited.max(last + rest)))
     }
 
     /// Adds an event with its rows. Without rows only the position moves.
@@ -127,5 +129,29 @@ impl<'c, R> ReadyBatch<'c, R> {
             .iter()
             .position(|message| message.partition() == partition && message.offset() == refused.offset)?;
         Some(self.projected.swap_remove(message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::Topic;
+
+    use super::*;
+
+    #[test]
+    fn a_batch_is_due_when_its_first_event_has_waited_and_the_store_has_rested() {
+        let (wait, rest) = (Duration::from_millis(5), Duration::from_millis(300));
+        let mut batch = PendingBatch::<()>::default();
+        assert_eq!(batch.due(wait, None, rest), None, "empty");
+        let before = Instant::now();
+        let partition = Partition {
+            topic: Topic::Listens,
+            number: 0,
+        };
+        batch.advance(partition, 0, 1);
+        let first = batch.due(wait, None, rest);
+        assert!(first >= Some(before + wait));
+        assert_eq!(batch.due(wait, Some(before), rest), Some(before + rest));
+        assert_eq!(batch.due(wait, Some(before), Duration::ZERO), first);
     }
 }

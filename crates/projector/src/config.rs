@@ -16,6 +16,9 @@ pub struct ProjectorConfig {
     pub batch_max_bytes: usize,
     /// How long the first event of a batch waits for others.
     pub batch_max_wait: Duration,
+    /// Between the beginnings of two stores of batches that are not full. For an engine that writes a part for each, however
+    /// few rows it has.
+    pub store_interval: Duration,
     /// When storing takes longer than this, fetching is paused meanwhile.
     pub pause_after: Duration,
     /// Longest wait before a retry while an engine is unavailable. The first wait is a twentieth of it, and each is
@@ -46,6 +49,7 @@ impl ProjectorConfig {
             batch_max_events: 500,
             batch_max_bytes: 4 * 1024 * 1024,
             batch_max_wait: Duration::from_millis(5),
+            store_interval: Duration::ZERO,
             pause_after: Duration::from_secs(1),
             retry_max: Duration::from_secs(1),
             lag_interval: Duration::from_secs(1),

@@ -8,7 +8,7 @@ mod rebalancing;
 mod retrying;
 mod storing;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Instant};
 
 use bus::{Consumer, Rebalance, Received};
 use events::Time;
@@ -54,6 +54,8 @@ pub(crate) struct Worker<'a, P: Projection> {
     /// Taken from the consumer, and not answered yet.
     rebalance: Option<Rebalance>,
     paused: bool,
+    /// When the last batch was stored.
+    last_store: Option<Instant>,
 }
 
 impl<'a, P: Projection> Worker<'a, P> {
@@ -65,6 +67,7 @@ impl<'a, P: Projection> Worker<'a, P> {
             overflow: VecDeque::new(),
             rebalance: None,
             paused: false,
+            last_store: None,
         }
     }
 
@@ -79,6 +82,7 @@ impl<'a, P: Projection> Worker<'a, P> {
                 continue;
             }
             let ready = self.pending.take();
+            self.last_store = Some(Instant::now());
             match self.store(ready).await? {
                 Outcome::Stored | Outcome::Dropped => {}
                 Outcome::StoreBehind => return Ok(Ended::StoreBehind),

@@ -23,7 +23,11 @@ impl<'a, P: Projection> Worker<'a, P> {
                 self.take(next?)?;
                 continue;
             }
-            let due = self.pending.due(session.config.batch_max_wait).map(Instant::from_std);
+            let config = session.config;
+            let due = self
+                .pending
+                .due(config.batch_max_wait, self.last_store, config.store_interval)
+                .map(Instant::from_std);
             tokio::select! {
                 () = session.shutdown.cancelled() => return Ok(()),
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => return Ok(()),
