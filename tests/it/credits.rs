@@ -1,5 +1,7 @@
 //! Credits, as people meet them: uploaded with the tags of a file, shown, searched, counted, renamed, taken away.
 
+use std::collections::BTreeSet;
+
 use events::{
     ArtistId,
     CreditRole::{self, Featured, Main},
@@ -57,10 +59,8 @@ async fn tracks_of(app: &App, id: ArtistId) -> Vec<TrackId> {
     page.items.iter().map(|track| track.id).collect()
 }
 
-#[tokio::test]
-async fn the_tags_of_every_container_credit_each_artist() {
-    let app = App::start().await;
-    let label = app.artist_account("label").await;
+/// Uploads a song of each container, whose tags name two main artists and a featured one.
+async fn uploads_each_container(label: &Person) -> Vec<Track> {
     let mut uploaded = Vec::new();
     for container in Container::ALL {
         let tags = [
@@ -73,26 +73,50 @@ async fn the_tags_of_every_container_credit_each_artist() {
             ("artist_id", MBIDS[1]),
             ("artist_id", MBIDS[2]),
         ];
-        let shown = uploads(&label, container.extension(), container.bytes(&tags)).await;
+        let shown = uploads(label, container.extension(), container.bytes(&tags)).await;
         let expected = [("Кино", Main), ("AC/DC", Main), ("Алиса", Featured)];
         assert_eq!(credits(&shown), expected, "{container:?}");
         assert_eq!(shown.artist_line, "Кино & AC/DC feat. Алиса", "{container:?}");
         assert_eq!(shown.artist.name, "Кино");
         uploaded.push(shown);
     }
+    uploaded
+}
+
+/// What a search finds of tracks, and in no order.
+async fn found(app: &App, words: &str) -> BTreeSet<TrackId> {
+    app.search(words).await.tracks.into_iter().collect()
+}
+
+#[tokio::test]
+async fn what_every_container_credits_is_shown_searched_counted_and_renamed() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let listener = app.listener("listener").await;
+    let uploaded = uploads_each_container(&label).await;
     assert_eq!(app.number("SELECT count(*) FROM artists").await, 3);
+    for song in &uploaded {
+        // The sounds of this story are shorter than a play that counts.
+        let path = format!("/api/v1/tracks/{}", song.id);
+        label.http.put(&path, &json!({"duration_ms": 180_000})).await.is(200);
+        listener.hears(song.id).await;
+    }
     app.settle().await;
-    let mut all: Vec<TrackId> = uploaded.iter().map(|track| track.id).collect();
-    all.sort_unstable();
+    let all: BTreeSet<TrackId> = uploaded.iter().map(|track| track.id).collect();
     for (at, words) in ["kino", "ac/dc", "алиса"].into_iter().enumerate() {
-        let mut found = app.search(words).await.tracks;
-        found.sort_unstable();
-        assert_eq!(found, all, "{words}");
-        let mut listed = tracks_of(&app, artist_of(&uploaded[0], at)).await;
-        listed.sort_unstable();
-        assert_eq!(listed, all, "{words}");
-        let shown = artist(&app, artist_of(&uploaded[0], at)).await;
+        let id = artist_of(&uploaded[0], at);
+        assert_eq!(found(&app, words).await, all, "{words}");
+        assert_eq!(BTreeSet::from_iter(tracks_of(&app, id).await), all, "{words}");
+        let shown = artist(&app, id).await;
         assert_eq!(shown.external_ids["mbid"], MBIDS[at], "{words}");
+        assert_eq!(shown.plays, Some(all.len() as u64), "{words}");
+    }
+    label.renames(artist_of(&uploaded[0], 2), "Leningrad").await;
+    app.settle().await;
+    assert_eq!(found(&app, "leningrad").await, all);
+    assert_eq!(found(&app, "алиса").await, BTreeSet::new());
+    for song in &uploaded {
+        assert_eq!(track(&app, song.id).await.artist_line, "Кино & AC/DC feat. Leningrad");
     }
 }
 

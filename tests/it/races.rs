@@ -102,7 +102,7 @@ async fn no_track_stays_behind_on_an_artist_that_is_being_deleted() {
     let artist = label.creates_artist("Kino").await;
     let mut deleting = unit(&app).await;
     let found = deleting.artist(artist).await.expect("an answer").expect("the artist");
-    let works = deleting.hold_artist(&found, label.actor()).await.expect("held");
+    let works = deleting.credited_works(artist, label.actor()).await.expect("an answer");
     found.delete(label.actor(), false, works).expect("nothing credits it");
     deleting.delete_artist(&found).await.expect("deleted");
     let by = label.clone();

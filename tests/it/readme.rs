@@ -1,6 +1,6 @@
 //! The README's first tour, run as it is written, and the walk of CONTRIBUTING.md that people take most.
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
@@ -113,4 +113,60 @@ fn a_field_of_a_track_stands_in_the_places_that_the_walk_names_and_in_twelve_at_
         let places: usize = 1 + places.iter().sum::<usize>();
         assert!(places <= 13, "{field} stands in {places} places");
     }
+}
+
+/// What stands between backticks, in order.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The text of every source file, ours only.
+fn sources() -> String {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()];
+    folders.push(folders[0].join("../crates"));
+    folders.push(folders[0].join("../kafka"));
+    let mut all = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "toml") {
+                all.push_str(&fs::read_to_string(&path).expect("a source file"));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_name_that_a_walk_gives_stands_in_the_code() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../CONTRIBUTING.md"));
+    let text = text.expect("CONTRIBUTING.md");
+    let sources = sources();
+    let words: HashSet<&str> = sources.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let walks: Vec<&str> = text.split("\n## ").filter(|part| part.starts_with("Add a")).collect();
+    let titles: Vec<&str> = walks.iter().filter_map(|walk| walk.lines().next()).collect();
+    for needed in [
+        "Add a field",
+        "Add a query",
+        "Add a command",
+        "Add an event",
+        "Add a projection",
+    ] {
+        assert!(titles.contains(&needed), "{titles:?}");
+    }
+    // Files are checked by tidy; commands and what the reader is to fill in (KIND, THING) are no names.
+    let is_name = |text: &&str| !text.contains(['/', ' ', '…']) && text.contains(char::is_lowercase);
+    let mut unknown = Vec::new();
+    for name in walks.iter().flat_map(|walk| quoted(walk)).filter(is_name) {
+        let parts = name.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
+        let parts = parts.filter(|part| part.len() > 1 && !part.contains('.'));
+        unknown.extend(parts.filter(|part| !words.contains(part)));
+    }
+    assert_eq!(
+        unknown,
+        Vec::<&str>::new(),
+        "CONTRIBUTING.md names what is not in the code"
+    );
 }

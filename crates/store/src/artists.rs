@@ -170,20 +170,12 @@ impl Unit {
         Ok(view)
     }
 
-    /// Holds an artist that is about to be deleted, so that no work can credit it any more, and finds the works that do.
-    /// [`StoreError::Conflict`] when it was changed since it was read.
-    pub async fn hold_artist(&mut self, artist: &Artist, by: Actor) -> Result<CreditedWorks, StoreError> {
-        let row = artists::table
-            .find(artist.id.0)
-            .filter(artists::version.eq(artist.version));
-        let hold = diesel::update(row).set(artists::version.eq(artist.version + 1));
-        if hold.execute(self.connection()?).await? == 0 {
-            return Err(StoreError::Conflict);
-        }
-        fan_out::credited_works(self, artist.id.0, by.user_id.0).await
+    /// The works that credit an artist. It was loaded by this unit, so it is held: none can be added meanwhile.
+    pub async fn credited_works(&mut self, artist: ArtistId, by: Actor) -> Result<CreditedWorks, StoreError> {
+        fan_out::credited_works(self, artist.0, by.user_id.0).await
     }
 
-    /// Deletes an artist that is held, the works that it leads, and its credits on others.
+    /// Deletes an artist that was loaded by this unit, the works that it leads, and its credits on others.
     pub async fn delete_artist(&mut self, artist: &Artist) -> Result<(), StoreError> {
         fan_out::remove_from_works(self, artist.id.0).await?;
         diesel::delete(artists::table.find(artist.id.0))

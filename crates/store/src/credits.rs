@@ -63,76 +63,53 @@ pub(crate) fn fields(credits: Vec<Credit>) -> Vec<CreditFields> {
     credits.into_iter().map(fields).collect()
 }
 
-/// A credit's columns but the work's id; its place in the list is its position.
-macro_rules! row {
-    ($table:ident, $at:ident, $credit:ident) => {
-        (
-            $table::position.eq(i16::try_from($at).unwrap_or(i16::MAX)),
-            $table::artist_id.eq($credit.artist_id.0),
-            $table::role.eq($credit.role.name()),
-            $table::credited_as.eq($credit.credited_as.as_deref()),
-            $table::join_phrase.eq($credit.join_phrase.as_deref()),
-        )
+/// Writes the credits of a work, whose row must be held. Albums and tracks have a table of credits each, of one form.
+macro_rules! credits_of {
+    ($table:ident, $work_id:ident, $Id:ty, $insert:ident, $replace:ident) => {
+        impl Unit {
+            pub(crate) async fn $insert(&mut self, work: $Id, credits: &[CreditFields]) -> Result<(), StoreError> {
+                let rows = credits.iter().enumerate().map(|(at, credit)| {
+                    (
+                        $table::$work_id.eq(work.0),
+                        // Its place in the list.
+                        $table::position.eq(i16::try_from(at).unwrap_or(i16::MAX)),
+                        $table::artist_id.eq(credit.artist_id.0),
+                        $table::role.eq(credit.role.name()),
+                        $table::credited_as.eq(credit.credited_as.as_deref()),
+                        $table::join_phrase.eq(credit.join_phrase.as_deref()),
+                    )
+                });
+                let insert = diesel::insert_into($table::table).values(rows.collect::<Vec<_>>());
+                insert.execute(self.connection()?).await?;
+                Ok(())
+            }
+
+            /// Also where they did not change: a work that a process of the version before created gets its rows here.
+            pub(crate) async fn $replace(&mut self, work: $Id, credits: &[CreditFields]) -> Result<(), StoreError> {
+                let old = diesel::delete($table::table.filter($table::$work_id.eq(work.0)));
+                old.execute(self.connection()?).await?;
+                self.$insert(work, credits).await
+            }
+        }
     };
 }
 
+credits_of!(
+    album_credits,
+    album_id,
+    AlbumId,
+    insert_album_credits,
+    replace_album_credits
+);
+credits_of!(
+    track_credits,
+    track_id,
+    TrackId,
+    insert_track_credits,
+    replace_track_credits
+);
+
 impl Unit {
-    /// The work's row must be held.
-    pub(crate) async fn replace_album_credits(
-        &mut self,
-        album: AlbumId,
-        credits: &[CreditFields],
-    ) -> Result<(), StoreError> {
-        let old = album_credits::table.filter(album_credits::album_id.eq(album.0));
-        diesel::delete(old).execute(self.connection()?).await?;
-        self.insert_album_credits(album, credits).await
-    }
-
-    pub(crate) async fn insert_album_credits(
-        &mut self,
-        album: AlbumId,
-        credits: &[CreditFields],
-    ) -> Result<(), StoreError> {
-        use album_credits as table;
-        let rows = credits.iter().enumerate();
-        let rows: Vec<_> = rows
-            .map(|(at, credit)| (table::album_id.eq(album.0), row!(table, at, credit)))
-            .collect();
-        diesel::insert_into(table::table)
-            .values(rows)
-            .execute(self.connection()?)
-            .await?;
-        Ok(())
-    }
-
-    /// As [`Unit::replace_album_credits`].
-    pub(crate) async fn replace_track_credits(
-        &mut self,
-        track: TrackId,
-        credits: &[CreditFields],
-    ) -> Result<(), StoreError> {
-        let old = track_credits::table.filter(track_credits::track_id.eq(track.0));
-        diesel::delete(old).execute(self.connection()?).await?;
-        self.insert_track_credits(track, credits).await
-    }
-
-    pub(crate) async fn insert_track_credits(
-        &mut self,
-        track: TrackId,
-        credits: &[CreditFields],
-    ) -> Result<(), StoreError> {
-        use track_credits as table;
-        let rows = credits.iter().enumerate();
-        let rows: Vec<_> = rows
-            .map(|(at, credit)| (table::track_id.eq(track.0), row!(table, at, credit)))
-            .collect();
-        diesel::insert_into(table::table)
-            .values(rows)
-            .execute(self.connection()?)
-            .await?;
-        Ok(())
-    }
-
     /// Keeps the credited artists from being renamed or deleted until this unit ends. They come first in the order of
     /// locks.
     pub(crate) async fn share_artists(&mut self, credits: &[CreditFields]) -> Result<(), StoreError> {

@@ -103,6 +103,14 @@ fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
 
 fn cargo(checkout: &Checkout, fixed: &[&str], more: &[String], variables: &[(String, String)]) -> Result<()> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // Cargo sets these for xtask. Build scripts look at some of them, so packages would be compiled again whenever cargo
+    // was called by hand in between.
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+            cargo.env_remove(name);
+        }
+    }
     cargo
         .args(fixed)
         .args(more)

@@ -90,7 +90,7 @@ pub(crate) async fn delete_artist(
     commands
         .transact(&context, async |unit| {
             let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &if_match).await?;
-            let works = unit.hold_artist(&artist, by).await?;
+            let works = unit.credited_works(artist.id, by).await?;
             artist.delete(by, cascade, works)?;
             Ok(unit.delete_artist(&artist).await?)
         })
