@@ -18,8 +18,8 @@ use uuid::Uuid;
 const TRACKS: usize = 65;
 const DELETED: usize = 40;
 
-/// An album of 65 tracks, of which the first 40 were heard twice by this person and the others once.
-async fn heard(app: &App, ada: &Person) -> (Person, Vec<TrackId>) {
+/// An album of 65 tracks, of which this person played the first 40 twice and the others once.
+async fn played(app: &App, ada: &Person) -> (Person, Vec<TrackId>) {
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     let album = label.creates_album(kino, "Noch").await;
@@ -78,7 +78,7 @@ async fn pages_are_full(app: &App, ada: &Person, left: &BTreeSet<Uuid>) {
 async fn a_page_of_a_chart_is_full_after_forty_of_its_top_were_deleted() {
     let app = App::start().await;
     let ada = app.listener("ada").await;
-    let (label, tracks) = heard(&app, &ada).await;
+    let (label, tracks) = played(&app, &ada).await;
     for track in &tracks[..DELETED] {
         label.deletes_track(*track).await;
     }

@@ -29,6 +29,7 @@ mod projector_faults;
 mod projector_recovery;
 mod races;
 mod readme;
+mod rebuild;
 mod relay;
 mod search_folding;
 mod shared_data;

@@ -277,7 +277,13 @@ impl Expected {
         for (kind, count) in self.things {
             let stored = app.number(&format!("SELECT count(*) FROM {kind}")).await;
             assert_eq!(usize::try_from(stored), Ok(count), "{kind} in Postgres");
-            assert_eq!(documents(app, kind).await, count, "{kind} in Elasticsearch");
+            let kind = Kind::ALL.into_iter().find(|known| format!("{}s", known.name()) == kind);
+            let documents = app.index().documents(kind.expect("a kind")).await;
+            assert_eq!(
+                documents.expect("Elasticsearch answers"),
+                count as u64,
+                "{kind:?} in Elasticsearch"
+            );
         }
         let ids: Vec<Uuid> = self.plays.keys().map(|id| id.0).collect();
         let counted = app.counters().plays(Kind::Track, &ids).await.expect("Redis answers");
@@ -307,22 +313,6 @@ impl Expected {
             .json();
         assert_eq!(chart["items"][0]["plays"], json!(self.plays.values().max()));
     }
-}
-
-/// Documents behind an alias, as Elasticsearch itself counts them.
-async fn documents(app: &App, kind: &str) -> usize {
-    let (url, prefix) = (
-        app.setting("JONQUIL_ELASTICSEARCH_URL"),
-        app.setting("JONQUIL_INDEX_PREFIX"),
-    );
-    let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-    let answer = client
-        .get(format!("{url}/{prefix}{kind}-{}-read/_count", read_search::SCHEMA))
-        .send()
-        .await
-        .expect("Elasticsearch answers");
-    let answer: Value = answer.json().await.expect("its answer");
-    usize::try_from(answer["count"].as_u64().unwrap_or_else(|| panic!("{answer}"))).unwrap()
 }
 
 /// Plays of each track that has any, as ClickHouse counts them.

@@ -10,7 +10,7 @@ use read_search::SearchConfig;
 use store::StoreConfig;
 use write_api::Settings;
 
-use crate::timeouts;
+use crate::{RebuildSettings, timeouts};
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +38,7 @@ pub struct Config {
     pub job_lease: Duration,
     /// Jobs that one process runs at once.
     pub job_concurrency: usize,
+    pub rebuilds: RebuildSettings,
 }
 
 /// Every setting that is missing or invalid; each text begins with the name of its variable.
@@ -54,7 +55,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 35] = [
+pub const SETTINGS: [(&str, &str); 37] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -83,7 +84,7 @@ pub const SETTINGS: [(&str, &str); 35] = [
     ("JONQUIL_CLICKHOUSE_URL", "http(s)://host:port"),
     (
         "JONQUIL_CLICKHOUSE_DATABASE",
-        "beginning of the database's name; the schema's version follows (default jonquil)",
+        "beginning of the databases' names (default jonquil)",
     ),
     ("JONQUIL_CLICKHOUSE_USER", "user (default: default)"),
     ("JONQUIL_CLICKHOUSE_PASSWORD", "its password"),
@@ -114,6 +115,14 @@ pub const SETTINGS: [(&str, &str); 35] = [
     (
         "JONQUIL_HTTP_WORKERS",
         "threads of the HTTP service (default: one for each core)",
+    ),
+    (
+        "JONQUIL_REBUILD_STEADY_SECONDS",
+        "how long a read model that is made anew must keep up before readers use it (default 10)",
+    ),
+    (
+        "JONQUIL_REBUILD_KEEP_SECONDS",
+        "how long the read model before is kept afterwards (default 600)",
     ),
     ("JONQUIL_METRICS_ADDRESS", "address of /metrics (default: none)"),
     (
@@ -170,6 +179,10 @@ impl Config {
             },
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
+            rebuilds: RebuildSettings {
+                steady: Duration::from_secs(read.parsed("JONQUIL_REBUILD_STEADY_SECONDS", 10)),
+                kept: Duration::from_secs(read.parsed("JONQUIL_REBUILD_KEEP_SECONDS", 600)),
+            },
         };
         if read.problems.is_empty() {
             Ok(config)

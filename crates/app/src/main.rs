@@ -40,6 +40,13 @@ enum Command {
         #[arg(long, default_value_t = 0)]
         bump: i64,
     },
+    /// Make a read model anew from the topics, beside the one that serves. The running workers do it, and readers go over
+    /// to it once it has caught up. May be stopped and run again: it joins what is under way.
+    Rebuild {
+        /// search, analytics or counters.
+        #[arg(value_enum)]
+        model: jonquil::Model,
+    },
     /// Load real music and a made-up listening history through the HTTP API.
     Demo {
         /// Address of the service.
@@ -129,6 +136,7 @@ async fn run_command(command: Command) -> Result<(), Box<dyn std::error::Error>>
             eprintln!("\r{count} republished");
             Ok(())
         }
+        Command::Rebuild { model } => rebuild(model).await,
         Command::Demo {
             url,
             username,
@@ -168,6 +176,19 @@ async fn run(roles: Vec<Role>) -> Result<(), Box<dyn std::error::Error>> {
         _ = interrupt.recv() => tracing::warn!("second signal, exiting now"),
     }
     Ok(failed?)
+}
+
+async fn rebuild(model: jonquil::Model) -> Result<(), Box<dyn std::error::Error>> {
+    let show = |at: jonquil::RebuildProgress| {
+        let left = at
+            .seconds_left()
+            .map_or_else(String::new, |left| format!(", {left} s left"));
+        let (generation, done, of, rate) = (at.generation, at.done, at.of, at.events_per_second);
+        eprint!("\rgeneration {generation}: {done} of {of} events, {rate:.0}/s{left}   ");
+    };
+    let generation = jonquil::rebuild(&config()?, model, show).await?;
+    eprintln!("\rgeneration {generation} serves from now on                    ");
+    Ok(())
 }
 
 fn environment(name: &str) -> Option<String> {

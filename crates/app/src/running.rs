@@ -55,6 +55,10 @@ pub enum RunError {
     Panicked(String),
     #[error("projector {0} stopped: {1}")]
     Projector(&'static str, Stopped),
+    #[error("the rebuild of generation {0} failed; the projector's log says why")]
+    Rebuild(u32),
+    #[error(transparent)]
+    Unavailable(#[from] projector::Unavailable),
     #[error(transparent)]
     Store(#[from] store::StoreError),
     #[error(transparent)]

@@ -44,5 +44,9 @@ pub(crate) const JOB_POLL: Duration = Duration::from_millis(250);
 pub(crate) const DRAIN_JOBS: Duration = Duration::from_secs(7);
 /// An object that no row names is deleted after this time.
 pub(crate) const ORPHAN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
+/// Between two looks at the register of a read model's generations.
+pub(crate) const GENERATIONS_LOOK: Duration = Duration::from_secs(5);
+/// The same while one is being built.
+pub(crate) const BUILDING_LOOK: Duration = Duration::from_secs(1);
 /// Between two sweeps, of the search index and of what nobody needs.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);

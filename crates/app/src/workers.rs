@@ -10,13 +10,13 @@ use bus::Error as BusError;
 use jobs::{JobsConfig, Kinds, Sweep, Sweeper};
 use media::Objects;
 use projector::{Projection, ProjectorConfig, Stopped};
-use read_analytics::{Analytics, AnalyticsProjection};
-use read_counters::{Counters, CountersError, CountersProjection};
-use read_search::{Search, SearchProjection};
+use read_analytics::Analytics;
+use read_counters::{Counters, CountersError};
+use read_search::Search;
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Role, RunError, clock, timeouts};
+use crate::{Config, Role, RunError, clock, generations, timeouts};
 
 /// Documents of one bulk request. Measured: indexing is three times as fast as with 500.
 const SEARCH_BATCH: usize = 2_000;
@@ -32,31 +32,26 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
             let search = Search::connect(&config.search)?;
             let mut settings = ProjectorConfig::new(&config.instance);
             settings.batch_max_events = SEARCH_BATCH;
-            settings.generation = Some(read_search::SCHEMA.to_owned());
-            let projection = SearchProjection::new(search.clone());
             tokio::select! {
-                ended = project(&projection, &config, &settings, &shutdown) => ended,
+                ended = generations::run(&search, &config, &settings, &shutdown) => ended,
                 never = sweep(&search) => match never {},
             }
         }
         Role::Analytics => {
             let mut analytics = config.analytics.clone();
             analytics.timeout = timeouts::ANALYTICS_WRITE;
-            let projection = AnalyticsProjection::new(Analytics::new(&analytics));
             let mut settings = ProjectorConfig::new(&config.instance);
             settings.batch_max_events = 10_000;
             settings.store_interval = ANALYTICS_INTERVAL;
-            settings.generation = Some(read_analytics::SCHEMA.to_owned());
-            project(&projection, &config, &settings, &shutdown).await
+            generations::run(&Analytics::new(&analytics), &config, &settings, &shutdown).await
         }
         Role::Counters => {
             let mut counters = config.counters.clone();
             counters.timeout = timeouts::COUNTERS_WRITE;
             let counters = Counters::new(&counters)?;
             wait_until_ready(&counters, &shutdown).await?;
-            let mut settings = ProjectorConfig::new(&config.instance);
-            settings.generation = Some(read_counters::SCHEMA.to_owned());
-            project(&CountersProjection::new(counters), &config, &settings, &shutdown).await
+            let settings = ProjectorConfig::new(&config.instance);
+            generations::run(&counters, &config, &settings, &shutdown).await
         }
         Role::Jobs => jobs(&config, &shutdown).await,
     }
@@ -117,7 +112,8 @@ async fn relay(config: &Config, shutdown: &CancellationToken) -> Result<(), RunE
     .await
 }
 
-async fn project<P: Projection>(
+/// Feeds one generation.
+pub(crate) async fn project<P: Projection>(
     projection: &P,
     config: &Config,
     settings: &ProjectorConfig,

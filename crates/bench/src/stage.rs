@@ -75,8 +75,11 @@ impl Stage {
         Self::listens()?.delete_all(PREFIX).await?;
         let http = reqwest::Client::new();
         let clickhouse = variable("JONQUIL_CLICKHOUSE_URL")?;
-        let drop = format!("DROP DATABASE IF EXISTS {NAME}_{} SYNC", read_analytics::SCHEMA);
-        http.post(clickhouse).body(drop).send().await?.error_for_status()?;
+        // The register of generations, and the only one there is.
+        for database in [NAME.to_owned(), format!("{NAME}_g1")] {
+            let drop = format!("DROP DATABASE IF EXISTS {database} SYNC");
+            http.post(&clickhouse).body(drop).send().await?.error_for_status()?;
+        }
         let elasticsearch = variable("JONQUIL_ELASTICSEARCH_URL")?;
         let indexes = http
             .get(format!("{elasticsearch}/_cat/indices/{PREFIX}*?h=index"))

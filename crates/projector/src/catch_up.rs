@@ -1,10 +1,5 @@
 //! Whether a read model that was made anew holds what the topics held at that time.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use crate::Position;
 
 /// Whether everything below `until` is projected; a partition that the read model has not seen is at 0.
@@ -14,27 +9,6 @@ pub fn has_reached(held: &[Position], until: &[Position]) -> bool {
         let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
         held.iter().find(same).map_or(0, |at| at.next) >= end.next
     })
-}
-
-/// Remembers that a read model has caught up: from then on its queries ask for nothing but their answer. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct CaughtUp(Arc<AtomicBool>);
-
-impl CaughtUp {
-    /// Looks, unless an earlier look found that it has; then `look` is dropped without a step.
-    ///
-    /// # Errors
-    /// Those of `look`.
-    pub async fn or_look<E>(&self, look: impl Future<Output = Result<bool, E>>) -> Result<bool, E> {
-        if self.0.load(Ordering::Relaxed) {
-            return Ok(true);
-        }
-        let reached = look.await?;
-        if reached {
-            self.0.store(true, Ordering::Relaxed);
-        }
-        Ok(reached)
-    }
 }
 
 #[cfg(test)]

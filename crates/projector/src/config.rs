@@ -7,8 +7,7 @@ use std::time::Duration;
 pub struct ProjectorConfig {
     /// The worker's name among those of its read model. Under the same name it keeps its partitions over a restart.
     pub instance: String,
-    /// Which making of the read model this worker feeds, as the version of its schema. Each is a consumer group of its own,
-    /// so that an old and a new version of this service do not share partitions while one replaces the other.
+    /// Which generation of the read model this worker feeds. Each is a consumer group of its own.
     pub generation: Option<String>,
     /// A batch is full with this many events.
     pub batch_max_events: usize,

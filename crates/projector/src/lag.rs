@@ -16,6 +16,8 @@ type Snapshot = BTreeMap<Partition, Tracked>;
 /// Looks at the ends of the partitions beside the worker.
 pub(crate) struct LagMonitor<'a> {
     pub(crate) projector: &'static str,
+    /// Of the read model; two of them have a lag each.
+    pub(crate) generation: &'a str,
     pub(crate) cluster: &'a Cluster,
     pub(crate) consumer: &'a Consumer,
     pub(crate) progress: &'a Progress,
@@ -91,8 +93,12 @@ impl LagMonitor<'_> {
         }
         let oldest = self.progress.oldest().unwrap_or(*caught_up);
         let millis = if events == 0 { 0 } else { (now - oldest).max(0) };
-        gauge!("jonquil_projector_lag_events", "projector" => self.projector).set(float(events));
-        gauge!("jonquil_projector_lag_seconds", "projector" => self.projector).set(float(millis) / 1000.0);
+        let labels = [
+            ("projector", self.projector.to_owned()),
+            ("generation", self.generation.to_owned()),
+        ];
+        gauge!("jonquil_projector_lag_events", &labels).set(float(events));
+        gauge!("jonquil_projector_lag_seconds", &labels).set(float(millis) / 1000.0);
     }
 
     /// Compaction, retention and control records leave offsets without a message. At the end of a partition no message

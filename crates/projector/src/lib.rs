@@ -10,6 +10,7 @@ mod budget;
 mod catch_up;
 mod config;
 mod dead_letters;
+pub mod generations;
 mod lag;
 mod progress;
 mod projection;
@@ -17,7 +18,8 @@ mod run;
 mod worker;
 
 pub use budget::{BudgetExceeded, DeadLetterBudget};
-pub use catch_up::{CaughtUp, has_reached};
+pub use catch_up::has_reached;
 pub use config::{DeadLetterLimit, ProjectorConfig, Stopped};
+pub use generations::{Generation, ReadModel, Stage};
 pub use projection::{Batch, Position, Projected, Projection, RefusedRow, Slice, Stored, Unavailable, Unprojectable};
 pub use run::run;

@@ -37,6 +37,7 @@ pub async fn run<P: Projection>(
         let progress = Progress::default();
         let monitor = LagMonitor {
             projector: P::NAME,
+            generation: config.generation.as_deref().unwrap_or_default(),
             cluster: &cluster,
             consumer: &consumer,
             progress: &progress,

@@ -90,7 +90,8 @@ impl Analytics {
             "{} HAVING plays > 0 AND {NOT_DELETED} ORDER BY plays DESC, listeners DESC, id LIMIT ?",
             ranked(kind, Window::new(from, to), and)
         );
-        let mut query = self.reader().query(&sql);
+        let serving = self.serving().await?;
+        let mut query = serving.reader().query(&sql);
         if let Some(genre) = genre {
             query = query.bind(genre);
         }
@@ -110,11 +111,11 @@ impl Analytics {
             return Ok(Vec::new());
         }
         let sql = ranked(kind, Window::new(from, to), &format!("AND {} IN ?", subject(kind).0));
-        self.chart(self.reader().query(&sql).bind(ids)).await
+        let serving = self.serving().await?;
+        self.chart(serving.reader().query(&sql).bind(ids)).await
     }
 
     async fn chart(&self, query: Query) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
-        self.ensure_caught_up().await?;
         let rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
         Ok(rows.into_iter().map(ChartRow::from).collect())
     }

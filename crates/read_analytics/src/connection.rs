@@ -6,22 +6,24 @@ use std::{
 };
 
 use clickhouse::{Client, Row, RowOwned, RowWrite, error::Result as Answer, sql::Identifier};
-use projector::CaughtUp;
+use projector::generations::Serving;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{AnalyticsConfig, AnalyticsUnavailable, SCHEMA};
+use crate::{AnalyticsConfig, AnalyticsUnavailable};
 
-/// The analytics, for readers. Cheap to clone. Its HTTP connections live on the runtime that opened them, so each
+/// The analytics, in one generation; queries go to the generation that serves. Cheap to clone. Its HTTP connections live on the runtime that opened them, so each
 /// runtime makes its own handle.
 #[derive(Clone)]
 pub struct Analytics {
     server: Client,
     reader: Client,
     writer: Client,
+    /// What the config calls the database; each generation has one of its own, named after it.
+    base: String,
     database: String,
     timeout: Duration,
-    caught_up: CaughtUp,
+    serving: Serving,
 }
 
 impl fmt::Debug for Analytics {
@@ -64,19 +66,39 @@ impl Analytics {
         if let Some(password) = &config.password {
             server = server.with_password(password);
         }
-        let database = format!("{}_{SCHEMA}", config.database);
+        Self::of_generation(server, &config.database, 1, config.timeout, Serving::default())
+    }
+
+    fn of_generation(server: Client, base: &str, generation: u32, timeout: Duration, serving: Serving) -> Self {
+        let database = format!("{base}_g{generation}");
         let there = server.clone().with_database(&database);
         Self {
             server,
             reader: reader(there.clone()),
             writer: writer(there),
+            base: base.to_owned(),
             database,
-            timeout: config.timeout,
-            caught_up: CaughtUp::default(),
+            timeout,
+            serving,
         }
     }
 
-    /// Where the tables are: the database of the config with the schema's version.
+    /// The same in another generation, over the same connections.
+    #[must_use]
+    pub fn at(&self, generation: u32) -> Self {
+        let serving = self.serving.clone();
+        Self::of_generation(self.server.clone(), &self.base, generation, self.timeout, serving)
+    }
+
+    /// The generation that queries read. It has caught up with the time when it was made.
+    pub(crate) async fn serving(&self) -> Result<Self, AnalyticsUnavailable> {
+        let found = self.serving.of(self, "clickhouse").await;
+        found.map_err(|unavailable| AnalyticsUnavailable {
+            reason: unavailable.reason,
+        })
+    }
+
+    /// Where the tables of this generation are.
     #[must_use]
     pub fn database(&self) -> &str {
         &self.database
@@ -98,7 +120,8 @@ impl Analytics {
     pub async fn tables(&self) -> Result<Vec<TableRows>, AnalyticsUnavailable> {
         let sql = "SELECT name, ifNull(total_rows, 0) AS rows FROM system.tables \
                    WHERE database = ? AND engine LIKE '%MergeTree' ORDER BY name";
-        self.bounded(self.server.query(sql).bind(&self.database).fetch_all())
+        let serving = self.serving().await?;
+        self.bounded(self.server.query(sql).bind(&serving.database).fetch_all())
             .await
     }
 
@@ -108,7 +131,7 @@ impl Analytics {
             .await
     }
 
-    /// Drops the database of this schema. Nobody may be writing it any more.
+    /// Drops the database of this generation. Nobody may be writing it any more.
     pub async fn erase(&self) -> Result<(), AnalyticsUnavailable> {
         let drop = self
             .server
@@ -122,8 +145,9 @@ impl Analytics {
         &self.server
     }
 
-    pub(crate) fn caught_up(&self) -> &CaughtUp {
-        &self.caught_up
+    /// What the config calls the database.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     pub(crate) fn reader(&self) -> &Client {

@@ -68,21 +68,21 @@ const DAYS: u32 = 30;
 impl Analytics {
     /// How a track was heard; `now` decides which days are the last.
     pub async fn track_stats(&self, track: TrackId, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
-        self.ensure_caught_up().await?;
-        self.entity_stats("track_id = toUUID(?)", track.0, now).await
+        let serving = self.serving().await?;
+        serving.entity_stats("track_id = toUUID(?)", track.0, now).await
     }
 
     /// How an artist was heard; `now` decides which days are the last.
     pub async fn artist_stats(&self, artist: ArtistId, now: Time) -> Result<ArtistStats, AnalyticsUnavailable> {
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
         let sql = format!(
             "SELECT track_id AS id, count() AS plays FROM {} WHERE has(artist_ids, toUUID(?)) AND counted \
              GROUP BY id HAVING {NOT_DELETED} ORDER BY plays DESC, id LIMIT 10",
             listens::all(Window::ALL)
         );
-        let top_tracks = self.bounded(self.reader().query(&sql).bind(artist.0).fetch_all());
+        let top_tracks = self.bounded(serving.reader().query(&sql).bind(artist.0).fetch_all());
         let (stats, top_tracks) = tokio::try_join!(
-            self.entity_stats("has(artist_ids, toUUID(?))", artist.0, now),
+            serving.entity_stats("has(artist_ids, toUUID(?))", artist.0, now),
             top_tracks
         )?;
         Ok(ArtistStats { stats, top_tracks })

@@ -135,14 +135,14 @@ impl Analytics {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<History, AnalyticsUnavailable> {
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
         let limit = limit.clamp(1, PAGE);
         let end = Cursor {
             listened_at: Time::from_millis(END_MS),
             event_id: Uuid::max(),
         };
         let page = listens::page(listener, before.unwrap_or(end), limit + 1);
-        let query = self.reader().query(&format!("SELECT ?fields {page}"));
+        let query = serving.reader().query(&format!("SELECT ?fields {page}"));
         let mut rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -15,6 +15,7 @@ mod config;
 mod connection;
 mod days;
 mod entity_stats;
+mod generations;
 mod history;
 mod listens;
 mod positions;

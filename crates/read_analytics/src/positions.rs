@@ -1,8 +1,8 @@
-//! How far the read model is, and whether that is far enough to answer.
+//! How far a generation is.
 
 use clickhouse::Row;
 use events::Topic;
-use projector::{Position, has_reached};
+use projector::Position;
 use serde::{Deserialize, Serialize};
 
 use crate::{Analytics, AnalyticsUnavailable};
@@ -15,29 +15,13 @@ struct PositionRow {
 }
 
 impl Analytics {
-    /// Queries call this first: a database that was made anew does not answer before it has caught up.
-    pub(crate) async fn ensure_caught_up(&self) -> Result<(), AnalyticsUnavailable> {
-        let look = async {
-            let (until, held) = tokio::try_join!(self.until(), self.positions())?;
-            // Without a row `install` has not come to its end.
-            Ok::<_, AnalyticsUnavailable>(!until.is_empty() && has_reached(&held, &until))
-        };
-        if self.caught_up().or_look(look).await? {
-            Ok(())
-        } else {
-            Err(AnalyticsUnavailable {
-                reason: "the tables are being made anew".to_owned(),
-            })
-        }
-    }
-
     /// How far the analytics are, for every partition they have seen.
     pub async fn positions(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
         self.offsets("positions").await
     }
 
     /// Where the topics ended when the tables were made.
-    pub(crate) async fn until(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
+    pub async fn until(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
         self.offsets("until").await
     }
 

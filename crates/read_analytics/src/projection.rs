@@ -93,11 +93,13 @@ impl AnalyticsProjection {
 
 /// The listens of a batch, with where they came from.
 fn listens(batch: &Batch<AnalyticsRow>) -> Vec<SourcedRow<'_>> {
-    let listen = |(slice, offset, row)| match row {
-        &AnalyticsRow::Listen(ref row) => Some(SourcedRow { slice, offset, row }),
-        AnalyticsRow::Deleted(_) => None,
-    };
-    batch.rows().filter_map(listen).collect()
+    let mut listens = Vec::new();
+    for (slice, offset, row) in batch.rows() {
+        if let AnalyticsRow::Listen(row) = row {
+            listens.push(SourcedRow { slice, offset, row });
+        }
+    }
+    listens
 }
 
 fn deletions(batch: &Batch<AnalyticsRow>) -> Vec<DeletedRow> {

@@ -6,9 +6,7 @@ use projector::Position;
 
 use crate::{Analytics, AnalyticsUnavailable};
 
-/// Version of the tables and of what the projection makes of an event; the database's name ends with it. With the next
-/// one `install` makes a database anew beside the old one, which stays until an operator drops it: a version of this
-/// service that is still running reads it.
+/// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
 pub const SCHEMA: &str = "s3";
 
 /// The columns of a listen, in the two tables that hold them.

@@ -95,13 +95,13 @@ impl DayRow {
 impl Analytics {
     /// What a listener heard; `now` decides which days are the last and whether a streak goes on.
     pub async fn user_stats(&self, listener: ListenerId, now: Time) -> Result<ListenerStats, AnalyticsUnavailable> {
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
         let (totals, top_tracks, top_artists, genres, days) = tokio::try_join!(
-            self.totals(listener),
-            self.top_of(listener, "track_id"),
-            self.top_of(listener, "arrayJoin(artist_ids)"),
-            self.genres_of(listener),
-            self.days_of(listener),
+            serving.totals(listener),
+            serving.top_of(listener, "track_id"),
+            serving.top_of(listener, "arrayJoin(artist_ids)"),
+            serving.genres_of(listener),
+            serving.days_of(listener),
         )?;
         // Without a listen ClickHouse answers no hours at all.
         let mut by_hour = totals.hours;

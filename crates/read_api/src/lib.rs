@@ -16,6 +16,7 @@ mod viewer;
 
 pub use queries::{Plays, Queries};
 pub use routes::health::Checks;
+pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use viewer::Viewer;
 
 http_kit::operations! {
@@ -60,4 +61,6 @@ http_kit::operations! {
     routes::clickhouse::get_track_stats,
     routes::clickhouse::get_artist_stats,
     routes::clickhouse::get_clickhouse_health,
+    routes::projections::list_projections,
+    routes::projections::rebuild_projection,
 }

@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use projector::CaughtUp;
+use projector::generations::Serving;
 use redis::{
     Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo as _, RedisError, RedisResult, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
     cmd,
 };
 
-use crate::{CountersConfig, CountersError, SCHEMA, scripts::Scripts};
+use crate::{CountersConfig, CountersError, scripts::Scripts};
 
 /// Redis does not answer, or refuses to (loading, out of memory, read-only).
 #[derive(Clone, Debug, thiserror::Error)]
@@ -37,15 +37,17 @@ pub struct CountersHealth {
     pub latency: Duration,
 }
 
-/// The counters, for readers. Cheap to clone: the clones share one connection, which lives on the runtime that used it
+/// The counters, in one generation; queries go to the generation that serves. Cheap to clone: the clones share one connection, which lives on the runtime that used it
 /// first, so each runtime makes its own.
 #[derive(Clone)]
 pub struct Counters {
     manager: ConnectionManager,
     timeout: Duration,
+    /// What the config puts before every key; the generation follows.
+    base: Arc<str>,
     prefix: Arc<str>,
     scripts: Arc<Scripts>,
-    caught_up: CaughtUp,
+    serving: Serving,
 }
 
 impl fmt::Debug for Counters {
@@ -77,13 +79,31 @@ impl Counters {
         Ok(Self {
             manager: ConnectionManager::new_lazy_with_config(client, manager).map_err(not_valid)?,
             timeout: config.timeout,
-            prefix: format!("{}{SCHEMA}:", config.prefix).into(),
+            base: config.prefix.as_str().into(),
+            prefix: prefix(&config.prefix, 1),
             scripts: Arc::new(Scripts::new()),
-            caught_up: CaughtUp::default(),
+            serving: Serving::default(),
         })
     }
 
-    /// What every key begins with: the prefix of the config and the schema's version.
+    /// The same in another generation, over the same connection.
+    #[must_use]
+    pub fn at(&self, generation: u32) -> Self {
+        Self {
+            prefix: prefix(&self.base, generation),
+            ..self.clone()
+        }
+    }
+
+    /// The generation that queries read. It has caught up with the time when it was made.
+    pub(crate) async fn serving(&self) -> Result<Self, CountersUnavailable> {
+        let found = self.serving.of(self, "redis").await;
+        found.map_err(|unavailable| CountersUnavailable {
+            reason: unavailable.reason,
+        })
+    }
+
+    /// What every key of this generation begins with.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
@@ -140,7 +160,7 @@ impl Counters {
         })
     }
 
-    /// Deletes every key of this schema. Nobody may be writing it any more.
+    /// Deletes every key of this generation. Nobody may be writing it any more.
     ///
     /// # Errors
     /// [`CountersUnavailable`]: some keys may be gone; call again.
@@ -166,8 +186,9 @@ impl Counters {
         format!("{}{name}", self.prefix)
     }
 
-    pub(crate) fn caught_up(&self) -> &CaughtUp {
-        &self.caught_up
+    /// The register of generations stands before them.
+    pub(crate) fn register_key(&self) -> String {
+        format!("{}generations", self.base)
     }
 
     pub(crate) fn scripts(&self) -> &Scripts {
@@ -203,6 +224,10 @@ impl Counters {
         let late = |_| RedisError::from(io::Error::new(io::ErrorKind::TimedOut, "no answer in time"));
         tokio::time::timeout(self.timeout, both).await.map_err(late)?
     }
+}
+
+fn prefix(base: &str, generation: u32) -> Arc<str> {
+    format!("{base}g{generation}:").into()
 }
 
 /// A peer that vanished without a word shows as unacknowledged bytes only; the kernel's own patience is 15 minutes.

@@ -5,7 +5,9 @@
 //! It must not know HTTP, Postgres, the commands or the other read models; it holds no fact that the topics do not hold,
 //! and may be erased and projected again.
 //!
-//! Keys, each under [`CountersConfig::prefix`] and [`SCHEMA`]:
+//! Keys, each under [`CountersConfig::prefix`] and the generation, as `jonquil:g7:`. Before the generations stands the hash
+//! `generations`, the register of them.
+//!
 //!
 //! | key | type | what |
 //! | --- | --- | --- |
@@ -27,6 +29,7 @@
 
 mod config;
 mod connection;
+mod generations;
 mod increment;
 mod positions;
 mod projection;

@@ -1,14 +1,12 @@
-//! How far the read model is, and whether that is far enough to answer.
+//! How far a generation is.
 
 use events::Topic;
-use projector::{Position, has_reached};
+use projector::Position;
 use redis::cmd;
 
 use crate::{Counters, CountersUnavailable};
 
-/// Version of the keys and of what the projection makes of an event, in every key. With the next one `install` makes the
-/// counters anew beside the old ones, which stay until an operator deletes them: a version of this service that is still
-/// running reads them.
+/// Version of the keys and of what the projection makes of an event. With the next one a generation is made anew.
 pub const SCHEMA: &str = "s2";
 
 impl Counters {
@@ -27,21 +25,9 @@ impl Counters {
         self.command(&command).await
     }
 
-    /// Queries call this first: counters that were made anew do not answer before they have caught up.
-    pub(crate) async fn ensure_caught_up(&self) -> Result<(), CountersUnavailable> {
-        let look = async {
-            let until = self.offsets("until").await?;
-            let held = self.positions().await?;
-            // Without a field nobody has installed them.
-            Ok::<_, CountersUnavailable>(!until.is_empty() && has_reached(&held, &until))
-        };
-        if self.caught_up().or_look(look).await? {
-            Ok(())
-        } else {
-            Err(CountersUnavailable {
-                reason: "the counters are being made anew".to_owned(),
-            })
-        }
+    /// Where the topics ended when the counters were made.
+    pub async fn until(&self) -> Result<Vec<Position>, CountersUnavailable> {
+        self.offsets("until").await
     }
 
     /// How far the counters are, for every partition they have seen.

@@ -63,13 +63,13 @@ impl Counters {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
         let mut command = cmd("ZMSCORE");
-        command.arg(self.key("plays:") + letter(kind));
+        command.arg(serving.key("plays:") + letter(kind));
         for id in ids {
             command.arg(id.as_bytes());
         }
-        let scores: Vec<Option<u64>> = self.command(&command).await?;
+        let scores: Vec<Option<u64>> = serving.command(&command).await?;
         Ok(scores.into_iter().map(Option::unwrap_or_default).collect())
     }
 
@@ -84,36 +84,36 @@ impl Counters {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
         let scored: Scored = match window {
             ChartWindow::AllTime => {
                 let mut command = cmd("ZRANGE");
                 command
-                    .arg(self.key("plays:") + letter(kind))
+                    .arg(serving.key("plays:") + letter(kind))
                     .arg(0)
                     .arg(limit - 1)
                     .arg("REV")
                     .arg("WITHSCORES");
-                self.command(&command).await?
+                serving.command(&command).await?
             }
             ChartWindow::Day { now } => {
-                let mut call = self.scripts().chart.prepare_invoke();
-                call.arg(self.prefix())
+                let mut call = serving.scripts().chart.prepare_invoke();
+                call.arg(serving.prefix())
                     .arg(letter(kind))
                     .arg(24)
                     .arg(hour(now))
                     .arg(limit);
-                self.script(&call).await?
+                serving.script(&call).await?
             }
         };
         Ok(ids(&scored))
     }
 
     pub async fn platform(&self, now: Time) -> Result<PlatformStats, CountersUnavailable> {
-        self.ensure_caught_up().await?;
-        let mut call = self.scripts().platform.prepare_invoke();
-        call.arg(self.prefix()).arg(now.millis()).arg(TOP_NOW);
-        let (active, minute, five, hour, today, top): (u64, u64, u64, u64, u64, Scored) = self.script(&call).await?;
+        let serving = self.serving().await?;
+        let mut call = serving.scripts().platform.prepare_invoke();
+        call.arg(serving.prefix()).arg(now.millis()).arg(TOP_NOW);
+        let (active, minute, five, hour, today, top): (u64, u64, u64, u64, u64, Scored) = serving.script(&call).await?;
         Ok(PlatformStats {
             counts: PlatformCounts {
                 active_users: active,
@@ -128,10 +128,10 @@ impl Counters {
 
     /// Who is active, the latest first, with the beginning of the last listen.
     pub async fn active(&self, now: Time, limit: usize) -> Result<Vec<(ListenerId, Time)>, CountersUnavailable> {
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
         let mut command = cmd("ZRANGE");
         command
-            .arg(self.key("active"))
+            .arg(serving.key("active"))
             .arg("+inf")
             .arg(format!("({}", now.millis() - ACTIVE_MS));
         command
@@ -141,7 +141,7 @@ impl Counters {
             .arg(0)
             .arg(limit)
             .arg("WITHSCORES");
-        let scored: Vec<(Vec<u8>, i64)> = self.command(&command).await?;
+        let scored: Vec<(Vec<u8>, i64)> = serving.command(&command).await?;
         let listener =
             |(id, at): &(Vec<u8>, i64)| Some((ListenerId(Uuid::from_slice(id).ok()?), Time::from_millis(*at)));
         Ok(scored.iter().filter_map(listener).collect())

@@ -7,6 +7,8 @@ pub(crate) struct Scripts {
     pub store: Script,
     /// Takes a slice's deleted things out of the charts.
     pub delete: Script,
+    /// Moves a generation to a later stage.
+    pub generation: Script,
     /// Reads the chart of a window of hours.
     pub chart: Script,
     /// Reads what happens right now.
@@ -18,6 +20,7 @@ impl Scripts {
         Self {
             store: Script::new(include_str!("lua/store.lua")),
             delete: Script::new(include_str!("lua/delete.lua")),
+            generation: Script::new(include_str!("lua/generation.lua")),
             chart: Script::new(concat!(include_str!("lua/top.lua"), include_str!("lua/chart.lua"))),
             platform: Script::new(concat!(include_str!("lua/top.lua"), include_str!("lua/platform.lua"))),
         }

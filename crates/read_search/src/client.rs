@@ -12,7 +12,7 @@ use elasticsearch::{
     },
 };
 use events::Kind;
-use projector::{CaughtUp, Unavailable};
+use projector::{Unavailable, generations::Serving};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -38,10 +38,11 @@ pub struct SearchConfig {
 #[error("elasticsearch: {0}")]
 pub struct BadConfig(String);
 
-/// The search read model. A clone shares the connections; the runtime that first used them must outlive it.
+/// The search read model, in one generation; queries go to the generation that serves. A clone shares the connections; the runtime that first used them must outlive it.
 #[derive(Clone)]
 pub struct Search {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) generation: u32,
 }
 
 pub(crate) struct Inner {
@@ -50,7 +51,7 @@ pub(crate) struct Inner {
     pub timeout: Duration,
     pub write_timeout: Duration,
     pub replicas: u8,
-    pub caught_up: CaughtUp,
+    pub serving: Serving,
 }
 
 /// What is sent with a call.
@@ -106,14 +107,30 @@ impl Search {
             timeout: config.timeout,
             write_timeout: config.write_timeout,
             replicas: config.replicas,
-            caught_up: CaughtUp::default(),
+            serving: Serving::default(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self {
+            inner: Arc::new(inner),
+            generation: 1,
+        })
+    }
+
+    /// The same in another generation, over the same connections.
+    #[must_use]
+    pub fn at(&self, generation: u32) -> Self {
+        let inner = Arc::clone(&self.inner);
+        Self { inner, generation }
+    }
+
+    /// The generation that queries read. It has caught up with the time when it was made.
+    pub(crate) async fn serving(&self) -> Result<Self, Unavailable> {
+        self.inner.serving.of(self, "elasticsearch").await
     }
 
     /// Whether all three indexes can be searched, whole.
     pub async fn health(&self) -> Result<(), Unavailable> {
-        let names = Kind::ALL.map(|kind| self.alias(kind)).join(",");
+        let serving = self.serving().await?;
+        let names = Kind::ALL.map(|kind| serving.alias(kind)).join(",");
         let path = format!("{names}/_search?allow_partial_search_results=false");
         let probe = json!({"size": 0, "terminate_after": 1, "track_total_hits": false});
         self.call::<Value>(Method::Post, &path, Body::Json(&probe), self.inner.timeout)

@@ -13,6 +13,7 @@ mod client;
 mod cursor;
 mod document;
 pub mod fold;
+mod generations;
 mod highlight;
 mod mapping;
 mod positions;

@@ -12,12 +12,10 @@ use crate::{
     positions::Kept,
 };
 
-/// Version of the mapping and of what the projection makes of an event, in the name of every index. With the next one
-/// `install` makes the indexes anew beside the old ones, which stay until an operator deletes them: a version of this
-/// service that is still running reads them.
+/// Version of the mapping and of what the projection makes of an event. With the next one a generation is made anew.
 pub const SCHEMA: &str = "s2";
 
-/// The index's name, without prefix and schema.
+/// The index's name, without prefix and generation.
 fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Artist => "artists",
@@ -29,25 +27,25 @@ fn name(kind: Kind) -> &'static str {
 impl Search {
     /// What queries read: the documents that are not deleted.
     pub(crate) fn alias(&self, kind: Kind) -> String {
-        format!("{}{}-{SCHEMA}-read", self.inner.prefix, name(kind))
+        format!("{}{}-g{}-read", self.inner.prefix, name(kind), self.generation)
     }
 
     /// What is written to. An alias, and every bulk requires one: a server that creates missing indexes by itself
     /// would otherwise make one without mapping and without readers.
     pub(crate) fn target(&self, kind: Kind) -> String {
-        format!("{}{}-{SCHEMA}-write", self.inner.prefix, name(kind))
+        format!("{}{}-g{}-write", self.inner.prefix, name(kind), self.generation)
     }
 
     fn index(&self, kind: Kind) -> String {
-        format!("{}{}-{SCHEMA}", self.inner.prefix, name(kind))
+        format!("{}{}-g{}", self.inner.prefix, name(kind), self.generation)
     }
 
     pub(crate) fn positions_alias(&self) -> String {
-        format!("{}positions-{SCHEMA}-write", self.inner.prefix)
+        format!("{}positions-g{}-write", self.inner.prefix, self.generation)
     }
 
     pub(crate) fn positions_index(&self) -> String {
-        format!("{}positions-{SCHEMA}", self.inner.prefix)
+        format!("{}positions-g{}", self.inner.prefix, self.generation)
     }
 
     /// Creates what is missing; may run any number of times, and at the same time in several processes. `ends` are where
@@ -83,7 +81,7 @@ impl Search {
         Ok(())
     }
 
-    /// Deletes every index of this schema. Nobody may be writing them any more.
+    /// Deletes every index of this generation. Nobody may be writing them any more.
     ///
     /// # Errors
     /// [`Unavailable`]: some may be gone; call again.
@@ -115,7 +113,7 @@ impl Search {
         }
     }
 
-    async fn create(&self, name: &str, body: &Value) -> Result<(), Unavailable> {
+    pub(crate) async fn create(&self, name: &str, body: &Value) -> Result<(), Unavailable> {
         let reply = self
             .send(Method::Put, name, Body::Json(body), self.inner.write_timeout)
             .await?;
@@ -136,7 +134,7 @@ impl Search {
             .map(drop)
     }
 
-    fn index_body(&self, mapping: &Value, aliases: &Value) -> Value {
+    pub(crate) fn index_body(&self, mapping: &Value, aliases: &Value) -> Value {
         json!({
             "settings": {
                 "number_of_shards": 1,

@@ -1,10 +1,10 @@
-//! How far the read model is, and whether that is far enough to answer.
+//! How far a generation is.
 
 use std::collections::BTreeMap;
 
 use elasticsearch::http::Method;
 use events::Topic;
-use projector::{Position, Unavailable, has_reached};
+use projector::{Position, Unavailable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -91,22 +91,8 @@ pub(crate) fn position_id(at: &Position) -> String {
 }
 
 impl Search {
-    /// Queries call this first: indexes that were made anew do not answer before they have caught up.
-    pub(crate) async fn ensure_caught_up(&self) -> Result<(), Unavailable> {
-        let look = async {
-            let until = self.until().await?;
-            let held = self.held(&until).await?;
-            Ok::<_, Unavailable>(has_reached(&held, &until))
-        };
-        if self.inner.caught_up.or_look(look).await? {
-            Ok(())
-        } else {
-            Err(unavailable("the indexes are being made anew"))
-        }
-    }
-
     /// Where the topics ended when the indexes were made.
-    async fn until(&self) -> Result<Vec<Position>, Unavailable> {
+    pub(crate) async fn until(&self) -> Result<Vec<Position>, Unavailable> {
         let path = format!("{}/_mapping", self.positions_index());
         let described: BTreeMap<String, Described> =
             self.call(Method::Get, &path, Body::Nothing, self.inner.timeout).await?;

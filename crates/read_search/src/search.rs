@@ -95,9 +95,9 @@ struct AnswerSource {
 
 impl Search {
     pub async fn search(&self, kind: Kind, query: &Query) -> Result<Hits, SearchError> {
-        let path = format!("{}/_search?allow_partial_search_results=false", self.alias(kind));
         let body = query.body()?;
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
+        let path = format!("{}/_search?allow_partial_search_results=false", serving.alias(kind));
         let answer: Answer = self
             .call(Method::Post, &path, Body::Json(&body), self.inner.timeout)
             .await?;
@@ -109,12 +109,12 @@ impl Search {
         if queries.is_empty() {
             return Ok(Vec::new());
         }
+        let serving = self.serving().await?;
         let lines = |(kind, query): &(Kind, Query)| {
-            let header = json!({"index": self.alias(*kind), "allow_partial_search_results": false});
+            let header = json!({"index": serving.alias(*kind), "allow_partial_search_results": false});
             Ok::<_, SearchError>(format!("{header}\n{}\n", query.body()?))
         };
         let body = Body::Lines(Bytes::from(queries.iter().map(lines).collect::<Result<String, _>>()?));
-        self.ensure_caught_up().await?;
         let answers: Answers = self.call(Method::Post, "_msearch", body, self.inner.timeout).await?;
         if answers.responses.len() != queries.len() {
             return Err(unavailable(format!(

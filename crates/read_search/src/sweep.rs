@@ -43,10 +43,11 @@ impl Search {
     /// topic's start ends with the deletion, which stays there for ever.
     pub async fn sweep(&self, now: Time) -> Result<u64, Unavailable> {
         let before = now.plus(TimeDelta::days(-30)).millis();
+        let serving = self.serving().await?;
         let mut swept = 0;
         for kind in Kind::ALL {
             loop {
-                let found = self.sweep_round(kind, before).await?;
+                let found = serving.sweep_round(kind, before).await?;
                 swept += found as u64;
                 if found < ROUND {
                     break;

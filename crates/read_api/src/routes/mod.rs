@@ -7,6 +7,7 @@ pub mod clickhouse;
 pub mod covers;
 pub mod health;
 pub mod jobs;
+pub mod projections;
 pub mod realtime;
 pub mod search;
 pub mod service;

@@ -1,0 +1,286 @@
+//! A read model is made anew beside the one that serves: readers notice nothing, whatever dies meanwhile.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use events::{Kind, Time, TrackId};
+use projector::{Generation, ReadModel, Stage, generations::serving};
+use read_analytics::Analytics;
+use read_api::{ProjectionName, ProjectionState};
+use read_counters::Counters;
+use read_search::Search;
+use serde_json::{Value, json};
+use tests::{App, Person, Role, eventually, eventually_within, now};
+
+/// Readers go over soon, and the generation before goes soon after.
+async fn app() -> App {
+    App::builder()
+        .setting("JONQUIL_REBUILD_STEADY_SECONDS", "1")
+        .setting("JONQUIL_REBUILD_KEEP_SECONDS", "2")
+        .start()
+        .await
+}
+
+async fn played(app: &App, label: &Person, title: &str, plays: usize) -> TrackId {
+    let artist = label.creates_artist(title).await;
+    let track = label.creates_track(artist, title).await;
+    for _ in 0..plays {
+        label.hears(track).await;
+    }
+    app.settle().await;
+    track
+}
+
+/// What each read model answers.
+async fn answers(label: &Person, track: TrackId) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for path in [
+        "/api/v1/tracks/search/?q=igra".to_owned(),
+        format!("/api/v1/analytics/clickhouse/track/{track}/stats"),
+        "/api/v1/tracks/popular/?period=day".to_owned(),
+        "/api/v1/analytics/realtime/active-users".to_owned(),
+    ] {
+        let mut answer = label.http.read(&path).await;
+        // Signed and dated anew with every answer.
+        for changing in ["generated_at", "from", "to"] {
+            answer.as_object_mut().expect("an object").remove(changing);
+        }
+        let text = answer.to_string();
+        let unsigned = text
+            .split("\"stream_url\"")
+            .map(|part| part.split_once(',').map_or(part, |(_, rest)| rest));
+        answers.push(Value::String(unsigned.collect()));
+    }
+    answers
+}
+
+/// Asks all the time, until it is dropped.
+struct Readers {
+    stop: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
+    reading: tokio::task::JoinHandle<()>,
+}
+
+impl Readers {
+    fn start(label: &Person, track: TrackId, expected: Vec<Value>) -> Self {
+        let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (label, stopped, count) = (label.clone(), Arc::clone(&stop), Arc::clone(&asked));
+        let reading = tokio::spawn(async move {
+            while !stopped.load(Ordering::Relaxed) {
+                assert_eq!(answers(&label, track).await, expected, "a reader saw something else");
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        Self { stop, asked, reading }
+    }
+
+    async fn saw_no_difference(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.reading.await.expect("every answer was the same");
+        assert!(self.asked.load(Ordering::Relaxed) > 5, "hardly anything was read");
+    }
+}
+
+async fn register<M: ReadModel>(model: &M) -> Vec<(u32, Stage)> {
+    let mut register = model.generations().await.expect("the engine answers");
+    register.sort_by_key(|one| one.number);
+    register.iter().map(|one| (one.number, one.stage)).collect()
+}
+
+async fn is_erased<M: ReadModel>(model: &M, generation: u32) {
+    let what = "the generation before is erased";
+    eventually_within(Duration::from_mins(1), what, async || {
+        let found = register(model).await;
+        found.contains(&(generation, Stage::Erased)).then_some(())
+    })
+    .await;
+    let old = model.at(generation);
+    // Erased is erased: ClickHouse knows no such database, Elasticsearch no such index, Redis has no such key.
+    assert!(old.until().await.unwrap_or_default().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_go_over_to_each_read_model_that_is_made_anew_and_notice_nothing() {
+    let app = app().await;
+    let label = app.artist_account("label").await;
+    let track = played(&app, &label, "Igra", 3).await;
+    let expected = answers(&label, track).await;
+    let readers = Readers::start(&label, track, expected.clone());
+    for model in ["search", "analytics", "counters"] {
+        drop(app.runs(&["rebuild", model]));
+    }
+    readers.saw_no_difference().await;
+    let parts = (app.index(), app.analytics(), app.counters());
+    is_erased(parts.0, 1).await;
+    is_erased(parts.1, 1).await;
+    is_erased(parts.2, 1).await;
+    assert_eq!(answers(&label, track).await, expected);
+
+    // What comes afterwards is in the generation that serves.
+    label.hears(track).await;
+    label.retitles(track, "Noch").await;
+    eventually("the new title is found", async || {
+        let found = app.search("noch").await.tracks;
+        (found == [track]).then_some(())
+    })
+    .await;
+    eventually("the play counts", async || {
+        let plays = app.counters().plays(Kind::Track, &[track.0]).await;
+        (plays.expect("Redis answers") == [4]).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rebuild_whose_worker_is_killed_goes_on_and_asking_twice_joins_it() {
+    let app = App::builder()
+        .without(Role::Search)
+        .setting("JONQUIL_REBUILD_STEADY_SECONDS", "1")
+        .setting("JONQUIL_REBUILD_KEEP_SECONDS", "600")
+        .start()
+        .await;
+    let first = app.spawns("search", "");
+    let label = app.artist_account("label").await;
+    let track = played(&app, &label, "Igra", 0).await;
+    first.kill();
+    let ends = app.positions("search").await;
+    let begun = async || {
+        let index = app.index();
+        projector::generations::rebuild(index, &ends, now())
+            .await
+            .expect("Elasticsearch answers")
+    };
+    assert_eq!(
+        (begun().await, begun().await),
+        (2, 2),
+        "the second asks for the same rebuild"
+    );
+    let second = app.spawns("search", "search::stored=pause");
+    let new = app.index().at(2);
+    eventually("the new generation has documents", async || {
+        let tracks = new.documents(Kind::Track).await.ok()?;
+        (tracks == 1).then_some(())
+    })
+    .await;
+    second.kill();
+    assert_eq!(register(app.index()).await, [(1, Stage::Serving), (2, Stage::Building)]);
+    let _third = app.spawns("search", "");
+    eventually_within(Duration::from_mins(1), "readers go over", async || {
+        let found = register(app.index()).await;
+        (found == [(1, Stage::Serving), (2, Stage::Serving)]).then_some(())
+    })
+    .await;
+    assert_eq!(app.search("igra").await.tracks, [track]);
+    assert_eq!(new.documents(Kind::Track).await.expect("Elasticsearch answers"), 1);
+}
+
+/// As a process of the version before left it: a generation of another schema that serves, and none of this one.
+async fn of_the_schema_before<M: ReadModel>(model: &M) {
+    let at = |number: u32, schema: &str, stage: Stage| Generation {
+        number,
+        schema: schema.to_owned(),
+        stage,
+        since: Time::from_millis(now().millis() - 1000),
+    };
+    for record in [at(1, M::SCHEMA, Stage::Retired), at(2, "before", Stage::Serving)] {
+        model.record(&record).await.expect("the engine answers");
+    }
+    model.at(1).erase().await.expect("the engine answers");
+}
+
+async fn serves<M: ReadModel>(model: &M) -> Option<u32> {
+    let register = model.generations().await.expect("the engine answers");
+    serving(&register, M::SCHEMA).map(|one| one.number)
+}
+
+#[tokio::test]
+async fn a_store_of_the_schema_before_is_made_anew_at_the_start_and_left_alone() {
+    let mut app = App::builder()
+        .without(Role::Search)
+        .without(Role::Analytics)
+        .without(Role::Counters)
+        .setting("JONQUIL_REBUILD_STEADY_SECONDS", "1")
+        .start()
+        .await;
+    let label = app.artist_account("label").await;
+    let artist = label.creates_artist("Igra").await;
+    let track = label.creates_track(artist, "Igra").await;
+    label.hears(track).await;
+    app.settle_outbox().await;
+    let (index, analytics, counters): (Search, Analytics, Counters) =
+        (app.index().clone(), app.analytics().clone(), app.counters().clone());
+    of_the_schema_before(&index).await;
+    of_the_schema_before(&analytics).await;
+    of_the_schema_before(&counters).await;
+    label.http.get("/api/v1/tracks/search/?q=igra").await.is(503);
+
+    app.starts(&[Role::Search, Role::Analytics, Role::Counters]).await;
+    eventually_within(Duration::from_mins(1), "every read model serves", async || {
+        let all = (serves(&index).await, serves(&analytics).await, serves(&counters).await);
+        (all == (Some(3), Some(3), Some(3))).then_some(())
+    })
+    .await;
+    eventually("readers have looked again", async || {
+        let found = label.http.get("/api/v1/tracks/search/?q=igra").await;
+        (found.status == 200 && found.json()["total"] == 1).then_some(())
+    })
+    .await;
+    assert_eq!(
+        app.counters()
+            .plays(Kind::Track, &[track.0])
+            .await
+            .expect("Redis answers"),
+        [1]
+    );
+    let stats = label
+        .http
+        .read(&format!("/api/v1/analytics/clickhouse/track/{track}/stats"))
+        .await;
+    assert_eq!(stats["plays"], 1);
+    assert!(
+        register(&index).await.contains(&(2, Stage::Serving)),
+        "the store before is gone"
+    );
+}
+
+#[tokio::test]
+async fn an_admin_has_a_read_model_made_anew_and_watches_it() {
+    let app = app().await;
+    let (label, admin) = (app.artist_account("label").await, app.admin("admin").await);
+    played(&app, &label, "Igra", 2).await;
+    let list = "/api/v1/admin/projections";
+    app.http().get(list).await.is(401);
+    label.http.get(list).await.is(403);
+    let listed: Vec<ProjectionState> = admin.http.get(list).await.is(200).parse();
+    assert_eq!(listed.len(), 3);
+    for state in &listed {
+        let [one] = state.generations.as_slice() else {
+            panic!("{state:?}")
+        };
+        assert_eq!(
+            (one.number, one.stage.as_str(), one.done),
+            (1, "serving", one.of),
+            "{state:?}"
+        );
+    }
+    let rebuild = |name: &str| format!("{list}/{name}/rebuild");
+    label.http.post(&rebuild("counters"), &json!({})).await.is(403);
+    admin.http.post(&rebuild("relay"), &json!({})).await.is(404);
+    let begun: ProjectionState = admin.http.post(&rebuild("counters"), &json!({})).await.is(202).parse();
+    assert_eq!(begun.name, ProjectionName::Counters);
+    let stages = |state: &ProjectionState| -> Vec<(u32, String)> {
+        let generations = state.generations.iter();
+        generations.map(|one| (one.number, one.stage.clone())).collect()
+    };
+    assert!(stages(&begun).contains(&(2, "building".to_owned())), "{begun:?}");
+    eventually_within(Duration::from_mins(1), "only the new generation is left", async || {
+        let listed: Vec<ProjectionState> = admin.http.get(list).await.is(200).parse();
+        (stages(&listed[2]) == [(2, "serving".to_owned())]).then_some(())
+    })
+    .await;
+}
