@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use access::Keys;
+use domain::{Session, SessionId};
 use events::{Role, Topic};
 use jonquil::{Config, NewAccount, create_user};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, App, PASSWORD, Person, eventually_within, new_id, now};
+use uuid::Uuid;
 
 const LATER: &str = "UPDATE login_failures SET failed_at = failed_at - interval '5 minutes'";
 
@@ -26,13 +28,6 @@ async fn refreshes(app: &App, token: &str) -> Answer {
         .await
 }
 
-fn refresh_token(answer: &Answer) -> String {
-    answer.json()["refresh_token"]
-        .as_str()
-        .expect("a refresh token")
-        .to_owned()
-}
-
 /// A problem without what is of one request only.
 fn problem(answer: Answer, status: u16) -> Value {
     let mut problem = answer.is(status).json();
@@ -48,6 +43,11 @@ async fn pseudonym(app: &App, person: &Person) -> String {
         .query_one("SELECT listener_id::text FROM users WHERE id = $1", &[&person.id.0])
         .await;
     row.unwrap().get(0)
+}
+
+async fn session_of(app: &App, person: &Person) -> Uuid {
+    let of = "SELECT id FROM sessions WHERE user_id = $1";
+    app.sql().query_one(of, &[&person.id.0]).await.unwrap().get(0)
 }
 
 #[tokio::test]
@@ -287,93 +287,44 @@ async fn nobody_locks_another_out() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_good_once_and_a_copy_ends_the_session() {
-    let app = App::start().await;
-    let ada = app.listener("ada").await;
-    let other_session = refresh_token(&signs_in(&app, "ada", PASSWORD).await.is(200));
-    let answer = refreshes(&app, &ada.refresh_token).await.is(200);
-    let access = app.http().with(answer.json()["access_token"].as_str().unwrap());
-    assert_eq!(access.get("/api/v1/auth/me").await.is(200).id(), ada.id.0);
-    let second = refresh_token(&answer);
-    // A lost answer, or a second tab.
-    let sibling = refresh_token(&refreshes(&app, &ada.refresh_token).await.is(200));
-    assert_ne!(second, sibling);
-    let third = refresh_token(&refreshes(&app, &second).await.is(200));
-
-    app.sql()
-        .execute(
-            "UPDATE refresh_tokens SET used_at = used_at - interval '11 seconds'",
-            &[],
-        )
-        .await
-        .unwrap();
-    drop(refreshes(&app, &ada.refresh_token).await.is(401));
-    for revoked in [&third, &sibling, &second] {
-        drop(refreshes(&app, revoked).await.is(401));
-    }
-    drop(refreshes(&app, "no token").await.is(401));
-    let other_session = refresh_token(&refreshes(&app, &other_session).await.is(200));
-    app.sql()
-        .execute(
-            "UPDATE refresh_tokens SET expires_at = now() - interval '1 second'",
-            &[],
-        )
-        .await
-        .unwrap();
-    drop(refreshes(&app, &other_session).await.is(401));
-
-    let plain = app
-        .sql()
-        .query("SELECT 1 FROM refresh_tokens WHERE hash = $1", &[&third.as_bytes()])
-        .await;
-    assert!(plain.unwrap().is_empty(), "tokens are stored as hashes");
-}
-
-#[tokio::test]
-async fn signing_out_ends_ones_own_session_and_no_other() {
-    let app = App::start().await;
-    let (ada, bob) = (app.listener("ada").await, app.listener("bob").await);
-    let elsewhere = refresh_token(&signs_in(&app, "ada", PASSWORD).await.is(200));
-    let token = json!({"refresh_token": ada.refresh_token});
-    drop(app.http().post("/api/v1/auth/logout", &token).await.is(401));
-    drop(bob.http.post("/api/v1/auth/logout", &token).await.is(204));
-    let next = refresh_token(&refreshes(&app, &ada.refresh_token).await.is(200));
-    drop(
-        ada.http
-            .post("/api/v1/auth/logout", &json!({"refresh_token": next}))
-            .await
-            .is(204),
-    );
-    for ended in [&next, &ada.refresh_token] {
-        drop(refreshes(&app, ended).await.is(401));
-    }
-    drop(refreshes(&app, &elsewhere).await.is(200));
-}
-
-#[tokio::test]
 async fn only_what_the_service_signed_and_not_too_long_ago_is_a_token() {
     let app = App::start().await;
     let (ada, bob) = (app.listener("ada").await, app.listener("bob").await);
     let keys = Keys::new(app.setting("JONQUIL_SECRET").as_bytes());
     let at = |seconds: i64| events::Time::from_millis(now().millis() + seconds * 1000);
-    let token = |keys: &Keys, user, seconds| keys.issue(user, String::new(), at(seconds)).unwrap().access_token;
+    let ids = [session_of(&app, &ada).await, session_of(&app, &bob).await, new_id()];
+    let [ada_session, bob_session, no_session] = ids.map(SessionId);
+    let token = |keys: &Keys, id, seconds| {
+        let session = Session {
+            id,
+            user_id: ada.id,
+            generation: 0,
+            began_at: at(seconds),
+            turned_at: at(seconds),
+        };
+        keys.tokens_of(&session, now()).unwrap().access_token
+    };
     let me = async |token: &str| app.http().with(token).get("/api/v1/auth/me").await;
-    let good = token(&keys, ada.id, 0);
+    let good = token(&keys, ada_session, 0);
     assert_eq!(me(&good).await.is(200).id(), ada.id.0);
-    assert_eq!(me(&token(&keys, ada.id, -14 * 60)).await.is(200).id(), ada.id.0);
+    assert_eq!(me(&token(&keys, ada_session, -14 * 60)).await.is(200).id(), ada.id.0);
 
     let parts = |token: &str| token.split('.').map(str::to_owned).collect::<Vec<_>>();
     let [_, payload, signature] = parts(&good).try_into().expect("a JWT has three parts");
     let (header_of_bob, payload_of_bob) = (
-        parts(&token(&keys, bob.id, 0))[0].clone(),
-        parts(&token(&keys, bob.id, 0))[1].clone(),
+        parts(&token(&keys, bob_session, 0))[0].clone(),
+        parts(&token(&keys, bob_session, 0))[1].clone(),
     );
     let none = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"; // {"alg":"none","typ":"JWT"}
     for forged in [
-        token(&Keys::new(b"another secret, of the same length as that"), ada.id, 0),
-        token(&keys, ada.id, -15 * 60),
-        token(&keys, ada.id, 60),
-        token(&keys, events::UserId(new_id()), 0),
+        token(
+            &Keys::new(b"another secret, of the same length as that"),
+            ada_session,
+            0,
+        ),
+        token(&keys, ada_session, -15 * 60),
+        token(&keys, ada_session, 60),
+        token(&keys, no_session, 0),
         format!("{none}.{payload}."),
         format!("{none}.{payload}"),
         format!("{none}.{payload}.{signature}"),

@@ -351,7 +351,7 @@ async fn the_tables_are_as_diesel_sees_them() {
     let tables = described![
         users,
         sessions,
-        refresh_tokens,
+        sign_in_addresses,
         login_failures,
         artists,
         albums,

@@ -98,6 +98,14 @@ async fn rows_and_files_that_nobody_needs_are_removed_and_others_stay() {
     let attempts = "INSERT INTO login_failures (account, address, failed_at) \
         SELECT 'ada', '::1', now() - make_interval(mins => n) FROM generate_series(1, 12000) AS n";
     app.sql().batch_execute(attempts).await.unwrap();
+    // One account, of whose 40 sessions and addresses 30 days' are in use.
+    app.listener("ada").await;
+    let signed_in = "DELETE FROM sessions; DELETE FROM sign_in_addresses; \
+        INSERT INTO sessions SELECT gen_random_uuid(), id, now(), 0, now() - make_interval(days => n, hours => -1) \
+        FROM users, generate_series(1, 40) AS n; \
+        INSERT INTO sign_in_addresses SELECT id, n::text, now() - make_interval(days => n, hours => -1) \
+        FROM users, generate_series(1, 40) AS n";
+    app.sql().batch_execute(signed_in).await.unwrap();
     let jobs = "INSERT INTO jobs (id, kind, arguments, cancellable, status, finished_at, created_at) \
         SELECT gen_random_uuid(), 'steps', '{}', true, 'done', now() - make_interval(days => n), now() \
         FROM generate_series(1, 9) AS n";
@@ -109,10 +117,12 @@ async fn rows_and_files_that_nobody_needs_are_removed_and_others_stay() {
     let swept = sweeps(&app, TimeDelta::hours(1)).await;
     assert_eq!(
         (&swept["rows"], &swept["files"]),
-        (&(12_000 - 59 + 3).into(), &1.into()),
+        (&(12_000 - 59 + 10 + 10 + 3).into(), &1.into()),
         "{swept}"
     );
     assert_eq!(app.number("SELECT count(*) FROM login_failures").await, 59);
+    assert_eq!(app.number("SELECT count(*) FROM sessions").await, 30);
+    assert_eq!(app.number("SELECT count(*) FROM sign_in_addresses").await, 30);
     assert_eq!(app.number("SELECT count(*) FROM jobs WHERE kind = 'steps'").await, 6);
     assert!(!spool.join("jonquil-upload-dead.part").exists());
     assert!(spool.join("notes.txt").exists());

@@ -66,13 +66,14 @@ async fn write(
             unit.create_track(&track).await?;
         }
         _ => {
-            let found = unit.track(tracks[pick(dice, tracks.len())]).await?.expect("the track");
-            dice.pauses().await;
             let changes = TrackChanges {
                 title: Patch::Set(title),
                 artist_id: Patch::Set(artist),
                 ..TrackChanges::default()
             };
+            let track = tracks[pick(dice, tracks.len())];
+            let found = unit.track(track, &changes.parents()).await?.expect("the track");
+            dice.pauses().await;
             let renamed = found.change(changes, by, now()).expect("a new title");
             unit.update_track(&renamed).await?;
         }

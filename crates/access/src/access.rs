@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
-use domain::Actor;
+use domain::{Actor, SessionId};
 use events::{ListenerId, Role, TrackId, UserId};
 use http_kit::{Ambient, Error};
 use moka::sync::Cache;
@@ -11,7 +11,7 @@ use store::Reader;
 
 use crate::Keys;
 
-/// A deleted or disabled account's token stops within this time.
+/// The tokens of a session that ended, or of an account that was deleted or disabled, stop within this time.
 const REMEMBERED: Duration = Duration::from_secs(5);
 const MAX_REMEMBERED: u64 = 50_000;
 
@@ -22,6 +22,8 @@ pub struct Principal {
     /// Its pseudonym, which listens are keyed by. Never shown.
     pub listener_id: ListenerId,
     pub role: Role,
+    /// None for an address that was signed for the account.
+    pub session: Option<SessionId>,
 }
 
 impl Principal {
@@ -35,9 +37,18 @@ impl Principal {
     }
 }
 
+/// What a request proves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Proof {
+    /// By an access token.
+    Session(SessionId),
+    /// By an address that was signed for the account.
+    Account(UserId),
+}
+
 /// Principals that were looked up lately; shared by all workers.
 #[derive(Clone)]
-pub struct Principals(Cache<UserId, Principal>);
+pub struct Principals(Cache<Proof, Principal>);
 
 impl Default for Principals {
     fn default() -> Self {
@@ -59,27 +70,37 @@ pub struct Access {
 }
 
 impl Access {
-    /// The person of that account, if it may sign in.
-    pub async fn principal(&self, user: UserId) -> Result<Option<Principal>, Error> {
-        if let Some(principal) = self.principals.0.get(&user) {
+    async fn principal(&self, proof: Proof) -> Result<Option<Principal>, Error> {
+        if let Some(principal) = self.principals.0.get(&proof) {
             return Ok(Some(principal));
         }
-        let Some(row) = self.reader.user(user).await?.filter(|row| row.is_active) else {
+        let (user, session) = match proof {
+            Proof::Session(session) => (self.reader.user_of_session(session).await?, Some(session)),
+            Proof::Account(user) => (self.reader.user(user).await?, None),
+        };
+        let Some(row) = user.filter(|row| row.is_active) else {
             return Ok(None);
         };
         let principal = Principal {
             user_id: row.id(),
             listener_id: row.listener_id(),
             role: row.role(),
+            session,
         };
-        self.principals.0.insert(user, principal);
+        self.principals.0.insert(proof, principal);
         Ok(Some(principal))
+    }
+
+    /// Stops the access tokens of a session that has ended; in other processes they stop when its principal is looked up
+    /// again.
+    pub fn forget(&self, session: SessionId) {
+        self.principals.0.invalidate(&Proof::Session(session));
     }
 
     /// Whose signed stream address this is.
     pub async fn by_address(&self, track: TrackId, exp: &str, sig: &str) -> Result<Option<Principal>, Error> {
         match self.keys.verify_stream(track, exp, sig, (self.ambient.now)()) {
-            Some(user) => self.principal(user).await,
+            Some(user) => self.principal(Proof::Account(user)).await,
             None => Ok(None),
         }
     }
@@ -91,8 +112,9 @@ impl Access {
             _ => return Err(Error::unauthorized("Authorization must be: Bearer <access token>")),
         };
         let invalid = || Error::unauthorized("the access token is not valid or has ended; refresh it or sign in again");
-        let user = self.keys.verify(token, (self.ambient.now)()).ok_or_else(invalid)?;
-        self.principal(user).await?.map(Some).ok_or_else(invalid)
+        let session = self.keys.verify(token, (self.ambient.now)()).ok_or_else(invalid)?;
+        let principal = self.principal(Proof::Session(session)).await?;
+        principal.map(Some).ok_or_else(invalid)
     }
 }
 

@@ -1,7 +1,8 @@
-//! What proves who calls: access tokens (JWT, HS256 only) and signed stream addresses.
+//! What proves who calls: access tokens (JWT, HS256 only), refresh tokens and signed stream addresses.
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::CACHE_CONTROL};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Session, SessionId};
 use events::{Time, TrackId, UserId};
 use hmac::{Hmac, Mac};
 use http_kit::Error;
@@ -18,13 +19,15 @@ const AUDIENCE: &str = "jonquil-api";
 const ACCESS_SECONDS: i64 = 15 * 60;
 /// A stream address's life, in seconds.
 const STREAM_SECONDS: i64 = 6 * 60 * 60;
+/// 16 bytes of session, 8 of generation, 32 of MAC.
+const REFRESH_BYTES: usize = 56;
 
 /// What a sign-in answers.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct Tokens {
     /// Send it as `Authorization: Bearer …`.
     pub access_token: String,
-    /// Good for one refresh.
+    /// Good for the next refresh.
     pub refresh_token: String,
     /// `bearer`.
     #[schema(example = "bearer")]
@@ -48,12 +51,15 @@ impl Responder for Tokens {
 pub struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
+    refresh: [u8; 32],
     stream: [u8; 32],
 }
 
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: Uuid,
+    /// The session.
+    sid: Uuid,
     iss: String,
     aud: String,
     iat: i64,
@@ -69,33 +75,35 @@ impl Keys {
         Self {
             encoding: EncodingKey::from_secret(&access),
             decoding: DecodingKey::from_secret(&access),
+            refresh: mac(secret, &[b"refresh"]),
             stream: mac(secret, &[b"stream"]),
         }
     }
 
-    /// An access token for an account, beside its refresh token.
-    pub fn issue(&self, user: UserId, refresh_token: String, now: Time) -> Result<Tokens, Error> {
-        let now = now.millis() / 1000;
+    /// The tokens of a session's present generation: the same each time, so that a lost answer can be given again.
+    pub fn tokens_of(&self, session: &Session, now: Time) -> Result<Tokens, Error> {
+        let issued = session.turned_at.millis() / 1000;
         let claims = Claims {
-            sub: user.0,
+            sub: session.user_id.0,
+            sid: session.id.0,
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            iat: now,
-            nbf: now,
-            exp: now + ACCESS_SECONDS,
+            iat: issued,
+            nbf: issued,
+            exp: issued + ACCESS_SECONDS,
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding);
         Ok(Tokens {
             access_token: token.map_err(Error::defect)?,
-            refresh_token,
+            refresh_token: self.refresh_token(session),
             token_type: "bearer".to_owned(),
-            expires_in: ACCESS_SECONDS,
+            expires_in: claims.exp - now.millis() / 1000,
         })
     }
 
-    /// Whose token it is; none when it is not ours or not valid now.
+    /// Of which session it is; none when it is not ours or not valid now.
     #[must_use]
-    pub fn verify(&self, token: &str, now: Time) -> Option<UserId> {
+    pub fn verify(&self, token: &str, now: Time) -> Option<SessionId> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -107,7 +115,29 @@ impl Keys {
             .claims;
         let now = now.millis() / 1000;
         // A few seconds for clocks that differ between processes.
-        (claims.nbf <= now + 5 && now < claims.exp).then_some(UserId(claims.sub))
+        (claims.nbf <= now + 5 && now < claims.exp).then_some(SessionId(claims.sid))
+    }
+
+    /// Session, generation, and the MAC of both.
+    fn refresh_token(&self, session: &Session) -> String {
+        let mut bytes = [0; REFRESH_BYTES];
+        bytes[..16].copy_from_slice(session.id.0.as_bytes());
+        bytes[16..24].copy_from_slice(&session.generation.to_be_bytes());
+        let tag = mac(&self.refresh, &[&bytes[..24]]);
+        bytes[24..].copy_from_slice(&tag);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Of which session and generation it is; none when it is not ours.
+    #[must_use]
+    pub fn verify_refresh(&self, token: &str) -> Option<(SessionId, i64)> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (named, tag) = bytes.split_at_checked(24)?;
+        let right: bool = mac(&self.refresh, &[named]).ct_eq(tag).into();
+        let (session, generation) = named.split_at_checked(16)?;
+        let session = SessionId(Uuid::from_slice(session).ok()?);
+        let generation = i64::from_be_bytes(generation.try_into().ok()?);
+        right.then_some((session, generation))
     }
 
     fn sign_stream(&self, track: TrackId, user: UserId, expires: i64) -> String {

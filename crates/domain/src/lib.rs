@@ -13,6 +13,8 @@ mod invalid;
 mod job;
 mod patch;
 mod play;
+mod session;
+mod sign_in;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -21,11 +23,13 @@ pub use account::{Account, Email, Password, Username};
 pub use actor::{Actor, Changed, Owned, Refusal};
 pub use billing::{BilledArtist, billing};
 pub use catalogue::{
-    Album, AlbumChanges, AlbumFields, Artist, ArtistChanges, ArtistFields, CreditFields, CreditedWorks, StoredAudio,
-    Track, TrackChanges, TrackFields, artist_line, country, genre,
+    Album, AlbumChanges, AlbumFields, Artist, ArtistChanges, ArtistFields, CreditFields, CreditedWorks, Parents,
+    StoredAudio, Track, TrackChanges, TrackFields, artist_line, country, genre,
 };
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use patch::Patch;
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
+pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
+pub use sign_in::FailedSignIns;
 pub use text::{line, name_key};

@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use chrono::TimeDelta;
+use domain::{FailedSignIns, SESSION_IDLE};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use media::{ListedObject, ObjectError, Objects};
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,6 @@ use store::{JobKind, Leftovers, Store};
 
 use crate::{Claim, Handler, JobError};
 
-/// No limit looks at attempts that are older.
-const LOGIN_ATTEMPTS: TimeDelta = TimeDelta::hours(1);
 /// How long people can look a finished job up.
 const FINISHED_JOBS: TimeDelta = TimeDelta::days(7);
 /// Objects deleted at once.
@@ -54,6 +53,8 @@ struct Cursor {
 enum Stage {
     #[default]
     LoginAttempts,
+    Sessions,
+    SignInAddresses,
     Jobs,
     Spool,
     /// After this key.
@@ -69,7 +70,17 @@ impl Handler for Sweeper {
         loop {
             let looked_at = match &at.stage {
                 Stage::LoginAttempts => {
-                    sweep_rows(job, &mut at, Leftovers::LoginAttempts, LOGIN_ATTEMPTS, Stage::Jobs).await?;
+                    let age = FailedSignIns::ACCOUNT_WINDOW;
+                    sweep_rows(job, &mut at, Leftovers::LoginAttempts, age, Stage::Sessions).await?;
+                    continue;
+                }
+                Stage::Sessions => {
+                    sweep_rows(job, &mut at, Leftovers::Sessions, SESSION_IDLE, Stage::SignInAddresses).await?;
+                    continue;
+                }
+                Stage::SignInAddresses => {
+                    let age = FailedSignIns::KNOWN;
+                    sweep_rows(job, &mut at, Leftovers::SignInAddresses, age, Stage::Jobs).await?;
                     continue;
                 }
                 Stage::Jobs => {

@@ -1,15 +1,12 @@
 //! Accounts: the row, and the commands on it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use events::{Change, Event, ListenerId, Role, Time, UserId, UserState};
 use uuid::Uuid;
 
-use crate::{
-    Reader, StoreError, Unit,
-    schema::{login_failures, users},
-};
+use crate::{Reader, StoreError, Unit, schema::users};
 
 #[derive(Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users, check_for_backend(diesel::pg::Pg))]
@@ -104,31 +101,6 @@ impl Unit {
         self.record_event(&Event::User(Change::Created(state)), user.version)?;
         Ok(user)
     }
-
-    /// Notes a sign-in that is being tried, before it is known how it ends, so that many at once are counted too;
-    /// forgets those that no limit looks at any more.
-    pub async fn note_login(&mut self, account: &str, address: &str, window: TimeDelta) -> Result<i64, StoreError> {
-        let now = self.context.now.utc();
-        let old = login_failures::table.filter(login_failures::failed_at.lt(now - window));
-        diesel::delete(old).execute(self.connection()?).await?;
-        let attempt = (
-            login_failures::account.eq(account),
-            login_failures::address.eq(address),
-            login_failures::failed_at.eq(now),
-        );
-        let insert = diesel::insert_into(login_failures::table)
-            .values(attempt)
-            .returning(login_failures::id);
-        Ok(insert.get_result(self.connection()?).await?)
-    }
-
-    /// Forgets a sign-in that succeeded, or that was refused without looking at it.
-    pub async fn forget_login(&mut self, attempt: i64) -> Result<(), StoreError> {
-        diesel::delete(login_failures::table.find(attempt))
-            .execute(self.connection()?)
-            .await?;
-        Ok(())
-    }
 }
 
 impl Reader {
@@ -150,20 +122,5 @@ impl Reader {
         let matching = users::username.eq(login).or(users::email.eq(login));
         let query = users::table.filter(matching).select(User::as_select());
         Ok(query.first(&mut self.connection().await?).await.optional()?)
-    }
-
-    /// Sign-ins since then from this address that failed or are being tried: all, and those for this account.
-    pub async fn login_failures(&self, account: &str, address: &str, since: Time) -> Result<(i64, i64), StoreError> {
-        let recent = login_failures::table
-            .filter(login_failures::address.eq(address))
-            .filter(login_failures::failed_at.ge(since.utc()));
-        let connection = &mut *self.connection().await?;
-        let all = recent.count().get_result(connection).await?;
-        let own = recent
-            .filter(login_failures::account.eq(account))
-            .count()
-            .get_result(connection)
-            .await?;
-        Ok((all, own))
     }
 }

@@ -9,7 +9,7 @@ use diesel::{
     sql_types::BigInt,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Album, AlbumFields, Changed, name_key};
+use domain::{Album, AlbumFields, Changed, Parents, name_key};
 use events::{AlbumId, AlbumState, AlbumType, ArtistId, Change, Credit, Deleted, Event, Named, UserId};
 use serde_json::Value;
 use uuid::Uuid;
@@ -166,15 +166,35 @@ pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> R
 }
 
 impl Unit {
-    /// The album as it is now.
-    pub async fn album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError> {
+    /// The album as it is now, held until this unit ends, so that commands on one album wait for each other. Its parents,
+    /// and those that the command is about to name, are held before it. [`StoreError::Conflict`] when it got another parent
+    /// meanwhile: to hold that one now would break the order of locks.
+    pub async fn album(&mut self, id: AlbumId, named: &Parents) -> Result<Option<Album>, StoreError> {
+        let Some(before) = self.read_album(id).await? else {
+            return Ok(None);
+        };
+        let held = before.fields.parents().and(named);
+        self.share_parents_that_exist(&held).await?;
+        let row = albums::table.find(id.0).select(albums::id).for_no_key_update();
+        row.first::<Uuid>(self.connection()?).await.optional()?;
+        let album = self.read_album(id).await?;
+        if album
+            .as_ref()
+            .is_some_and(|album| !held.contains(&album.fields.parents()))
+        {
+            return Err(StoreError::Conflict);
+        }
+        Ok(album)
+    }
+
+    async fn read_album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError> {
         let loaded = load(self.connection()?, &[id.0]).await?.pop();
         loaded.map(LoadedAlbum::album).transpose()
     }
 
     /// Violates [`crate::Constraint::ArtistExists`] when a credited artist is not there.
     pub async fn create_album(&mut self, album: &Album) -> Result<AlbumView, StoreError> {
-        self.share_artists(&album.fields.credits).await?;
+        self.share_parents(&album.fields.parents()).await?;
         diesel::insert_into(albums::table)
             .values(AlbumRow::new(album)?)
             .execute(self.connection()?)
@@ -186,7 +206,7 @@ impl Unit {
     /// [`StoreError::Conflict`] when it was changed since it was read.
     pub async fn update_album(&mut self, changed: &Changed<Album>) -> Result<AlbumView, StoreError> {
         let album = &changed.thing;
-        self.share_artists(&album.fields.credits).await?;
+        self.share_parents(&album.fields.parents()).await?;
         let row = albums::table
             .find(album.id.0)
             .filter(albums::version.eq(album.version - 1));
@@ -204,7 +224,6 @@ impl Unit {
 
     /// Deletes an album; its tracks stay, without album. [`StoreError::Conflict`] when it was changed since it was read.
     pub async fn delete_album(&mut self, album: &Album) -> Result<(), StoreError> {
-        self.share_artists(&album.fields.credits).await?;
         let row = albums::table.find(album.id.0).filter(albums::version.eq(album.version));
         let hold = diesel::update(row).set(albums::version.eq(album.version + 1));
         if hold.execute(self.connection()?).await? == 0 {
@@ -218,12 +237,6 @@ impl Unit {
             &Event::Album(Change::Deleted(Deleted { id: album.id.0 })),
             album.version + 1,
         )
-    }
-
-    /// Keeps an album from being renamed or deleted until this unit ends; false when there is none.
-    pub(crate) async fn share_album(&mut self, id: AlbumId) -> Result<bool, StoreError> {
-        let query = albums::table.find(id.0).select(albums::id).for_share();
-        Ok(query.first::<Uuid>(self.connection()?).await.optional()?.is_some())
     }
 
     /// The names in the events are read here, after the rows are held.

@@ -8,8 +8,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Constraint, StoreError, Unit,
-    schema::{album_credits, artists, track_credits},
+    StoreError, Unit,
+    schema::{album_credits, track_credits},
 };
 
 /// A work's credits with the artists' present names, as a JSON array in the form of [`Credit`]: one query for a page.
@@ -108,25 +108,6 @@ credits_of!(
     insert_track_credits,
     replace_track_credits
 );
-
-impl Unit {
-    /// Keeps the credited artists from being renamed or deleted until this unit ends. They come first in the order of
-    /// locks.
-    pub(crate) async fn share_artists(&mut self, credits: &[CreditFields]) -> Result<(), StoreError> {
-        let mut ids: Vec<Uuid> = credits.iter().map(|credit| credit.artist_id.0).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let query = artists::table
-            .filter(artists::id.eq_any(&ids))
-            .order(artists::id)
-            .select(artists::id);
-        let there: Vec<Uuid> = query.for_share().load(self.connection()?).await?;
-        if there.len() < ids.len() {
-            return Err(StoreError::Violated(Constraint::ArtistExists));
-        }
-        Ok(())
-    }
-}
 
 /// The first main artist of a valid work.
 pub(crate) fn first_main(artist: Option<ArtistId>) -> Result<Uuid, StoreError> {

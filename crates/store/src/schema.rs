@@ -14,14 +14,13 @@ diesel::table! {
 }
 
 diesel::table! {
-    sessions (id) { id -> Uuid, user_id -> Uuid, created_at -> Timestamptz, revoked_at -> Nullable<Timestamptz>, }
+    sessions (id) {
+        id -> Uuid, user_id -> Uuid, created_at -> Timestamptz, generation -> BigInt, turned_at -> Timestamptz,
+    }
 }
 
 diesel::table! {
-    refresh_tokens (hash) {
-        hash -> Bytea, session_id -> Uuid, issued_at -> Timestamptz, expires_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
-    }
+    sign_in_addresses (user_id, address) { user_id -> Uuid, address -> Text, signed_in_at -> Timestamptz, }
 }
 
 diesel::table! {
@@ -104,18 +103,8 @@ diesel::table! {
     schedules (kind) { kind -> Text, every_seconds -> BigInt, offset_seconds -> BigInt, next_at -> Timestamptz, }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(
-    users,
-    sessions,
-    refresh_tokens,
-    artists,
-    albums,
-    tracks,
-    album_credits,
-    track_credits
-);
+diesel::allow_tables_to_appear_in_same_query!(users, sessions, artists, albums, tracks, album_credits, track_credits);
 diesel::joinable!(tracks -> artists (artist_id));
 diesel::joinable!(tracks -> albums (album_id));
 diesel::joinable!(albums -> artists (artist_id));
-diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(sessions -> users (user_id));

@@ -1,150 +1,112 @@
-//! Sessions and their refresh tokens: rotation, a grace for lost answers, and what a stolen token leads to.
+//! Sessions: one row from the sign-in to its end. A refresh updates it; no token is stored.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use diesel::prelude::*;
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Timestamptz, Uuid as SqlUuid},
+};
 use diesel_async::RunQueryDsl;
-use events::{Time, UserId};
+use domain::{SESSION_IDLE, Session, SessionId};
+use events::UserId;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Unit,
-    schema::{refresh_tokens, sessions, users},
+    Reader, StoreError, Unit, User,
+    schema::{sessions, users},
 };
 
-/// How long a used token answers again: for a lost answer, or a second tab.
-const GRACE: TimeDelta = TimeDelta::seconds(10);
+/// Sessions of one account at once; the one that was refreshed longest ago makes room.
+const MAX_SESSIONS: i64 = 200;
 
-/// A refresh token about to be handed out.
-#[derive(Clone, Copy, Debug)]
-pub struct NewToken {
-    /// SHA-256 of the token.
-    pub hash: [u8; 32],
-    /// How long it may lie unused.
-    pub idle: TimeDelta,
-    /// How long the session may last in all.
-    pub session: TimeDelta,
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
+struct SessionRow {
+    id: Uuid,
+    user_id: Uuid,
+    created_at: DateTime<Utc>,
+    generation: i64,
+    turned_at: DateTime<Utc>,
 }
 
-/// What came of a refresh token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rotation {
-    /// It was good; the new one is stored.
-    Rotated(UserId),
-    /// Unknown, expired, revoked, or the account may not sign in.
-    Refused,
-    /// Used again after the grace: somebody has a copy. The whole session is revoked.
-    Reused,
-}
-
-#[derive(Queryable)]
-struct Held {
-    session: Uuid,
-    user: Uuid,
-    began: DateTime<Utc>,
-    revoked: Option<DateTime<Utc>>,
-    expires: DateTime<Utc>,
-    used: Option<DateTime<Utc>>,
-    active: bool,
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: SessionId(row.id),
+            user_id: UserId(row.user_id),
+            generation: row.generation,
+            began_at: row.created_at.into(),
+            turned_at: row.turned_at.into(),
+        }
+    }
 }
 
 impl Unit {
-    /// Opens a session with its first refresh token.
-    pub async fn open_session(&mut self, user: UserId, token: NewToken) -> Result<(), StoreError> {
-        let (now, id) = (self.context.now.utc(), (self.context.new_id)());
-        let session = (
-            sessions::id.eq(id),
-            sessions::user_id.eq(user.0),
-            sessions::created_at.eq(now),
-        );
-        diesel::insert_into(sessions::table)
-            .values(session)
+    pub async fn open_session(&mut self, user: UserId) -> Result<Session, StoreError> {
+        let now = self.context.now.utc();
+        let others = "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (SELECT id FROM sessions \
+            WHERE user_id = $1 AND turned_at > $2 ORDER BY turned_at DESC LIMIT $3)";
+        diesel::sql_query(others)
+            .bind::<SqlUuid, _>(user.0)
+            .bind::<Timestamptz, _>(now - SESSION_IDLE)
+            .bind::<BigInt, _>(MAX_SESSIONS - 1)
             .execute(self.connection()?)
             .await?;
-        // Sessions of this person that ended by themselves are of no use to anybody.
-        let ended = sessions::table.filter(sessions::user_id.eq(user.0));
-        let ended = ended.filter(sessions::created_at.lt(now - token.session));
-        diesel::delete(ended).execute(self.connection()?).await?;
-        self.hand_out(id, now, token).await
-    }
-
-    /// Takes a refresh token and stores its successor.
-    pub async fn rotate(&mut self, old: &[u8; 32], new: NewToken) -> Result<Rotation, StoreError> {
-        let now = self.context.now.utc();
-        let query = refresh_tokens::table
-            .inner_join(sessions::table.inner_join(users::table))
-            .filter(refresh_tokens::hash.eq(&old[..]))
-            .select((
-                sessions::id,
-                sessions::user_id,
-                sessions::created_at,
-                sessions::revoked_at,
-                refresh_tokens::expires_at,
-                refresh_tokens::used_at,
-                users::is_active,
-            ))
-            // Enough to take turns, and the account's other writes need not wait for a refresh.
-            .for_no_key_update();
-        let Some(held) = query.first::<Held>(self.connection()?).await.optional()? else {
-            return Ok(Rotation::Refused);
+        let row = SessionRow {
+            id: (self.context.new_id)(),
+            user_id: user.0,
+            created_at: now,
+            generation: 0,
+            turned_at: now,
         };
-        if held.revoked.is_some() || held.expires <= now || !held.active {
-            return Ok(Rotation::Refused);
-        }
-        if held.used.is_some_and(|used| now - used > GRACE) {
-            self.revoke(held.session).await?;
-            return Ok(Rotation::Reused);
-        }
-        if held.used.is_none() {
-            let row = refresh_tokens::table.find(&old[..]);
-            diesel::update(row)
-                .set(refresh_tokens::used_at.eq(now))
-                .execute(self.connection()?)
-                .await?;
-        }
-        self.hand_out(held.session, held.began, new).await?;
-        Ok(Rotation::Rotated(UserId(held.user)))
-    }
-
-    /// Ends the session that a refresh token belongs to, if it is this person's.
-    pub async fn close_session(&mut self, user: UserId, token: &[u8; 32]) -> Result<(), StoreError> {
-        let query = refresh_tokens::table
-            .inner_join(sessions::table)
-            .filter(refresh_tokens::hash.eq(&token[..]).and(sessions::user_id.eq(user.0)))
-            .select(sessions::id);
-        match query.first::<Uuid>(self.connection()?).await.optional()? {
-            Some(session) => self.revoke(session).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn revoke(&mut self, session: Uuid) -> Result<(), StoreError> {
-        let now = self.context.now.utc();
-        let row = sessions::table.find(session);
-        diesel::update(row)
-            .set(sessions::revoked_at.eq(now))
+        diesel::insert_into(sessions::table)
+            .values(&row)
             .execute(self.connection()?)
             .await?;
-        Ok(())
+        Ok(row.into())
     }
 
-    async fn hand_out(&mut self, session: Uuid, began: DateTime<Utc>, token: NewToken) -> Result<(), StoreError> {
-        let now = self.context.now.utc();
-        let row = (
-            refresh_tokens::hash.eq(&token.hash[..]),
-            refresh_tokens::session_id.eq(session),
-            refresh_tokens::issued_at.eq(now),
-            refresh_tokens::expires_at.eq((now + token.idle).min(began + token.session)),
+    /// The session, held until this unit ends, so that refreshes at the same time see each other. None when it has ended or
+    /// its account may not sign in.
+    pub async fn session(&mut self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        // A subquery, because a join would hold the account's row too.
+        let account = users::table.filter(users::id.eq(sessions::user_id));
+        let query = sessions::table
+            .find(id.0)
+            .select((SessionRow::as_select(), account.select(users::is_active).single_value()))
+            .for_no_key_update();
+        let found: Option<(SessionRow, Option<bool>)> = query.first(self.connection()?).await.optional()?;
+        Ok(found
+            .filter(|(_, active)| *active == Some(true))
+            .map(|(row, _)| row.into()))
+    }
+
+    /// Stores the next generation of a session that is held.
+    pub async fn turn_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let turned = (
+            sessions::generation.eq(session.generation),
+            sessions::turned_at.eq(session.turned_at.utc()),
         );
-        diesel::insert_into(refresh_tokens::table)
-            .values(row)
+        diesel::update(sessions::table.find(session.id.0))
+            .set(turned)
             .execute(self.connection()?)
             .await?;
         Ok(())
     }
 
-    /// The present moment of this unit.
-    #[must_use]
-    pub fn now(&self) -> Time {
-        self.context.now
+    /// False when it had ended before.
+    pub async fn end_session(&mut self, id: SessionId) -> Result<bool, StoreError> {
+        let ended = diesel::delete(sessions::table.find(id.0));
+        Ok(ended.execute(self.connection()?).await? > 0)
+    }
+}
+
+impl Reader {
+    /// The account that a session belongs to; none when the session has ended.
+    pub async fn user_of_session(&self, id: SessionId) -> Result<Option<User>, StoreError> {
+        let query = users::table
+            .inner_join(sessions::table)
+            .filter(sessions::id.eq(id.0))
+            .select(User::as_select());
+        Ok(query.first(&mut self.connection().await?).await.optional()?)
     }
 }

@@ -16,6 +16,8 @@ const CHUNK: i64 = 5_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leftovers {
     LoginAttempts,
+    Sessions,
+    SignInAddresses,
     Jobs,
 }
 
@@ -32,6 +34,15 @@ impl Unit {
             Leftovers::LoginAttempts => {
                 "DELETE FROM login_failures WHERE id = ANY(ARRAY(SELECT id FROM login_failures \
                  WHERE failed_at < now() - make_interval(secs => $1) ORDER BY failed_at LIMIT $2))"
+            }
+            Leftovers::Sessions => {
+                "DELETE FROM sessions WHERE id = ANY(ARRAY(SELECT id FROM sessions \
+                 WHERE turned_at < now() - make_interval(secs => $1) ORDER BY turned_at LIMIT $2))"
+            }
+            Leftovers::SignInAddresses => {
+                "DELETE FROM sign_in_addresses WHERE (user_id, address) IN (SELECT user_id, address \
+                 FROM sign_in_addresses WHERE signed_in_at < now() - make_interval(secs => $1) \
+                 ORDER BY signed_in_at LIMIT $2)"
             }
             Leftovers::Jobs => {
                 "DELETE FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM jobs \

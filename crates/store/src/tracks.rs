@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Changed, StoredAudio, Track, TrackFields};
+use domain::{Changed, Parents, StoredAudio, Track, TrackFields};
 use events::{AlbumId, ArtistId, AudioState, Change, Credit, Deleted, Event, Named, TrackId, TrackState, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Constraint, StoreError, Unit,
+    StoreError, Unit,
     credits::{self, credits_json, first_main},
     rows::{external_ids, in_order, one, to_json},
     schema::{albums, artists, tracks},
@@ -186,8 +186,26 @@ pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> R
 }
 
 impl Unit {
-    /// The track as it is now.
-    pub async fn track(&mut self, id: TrackId) -> Result<Option<Track>, StoreError> {
+    /// The track as it is now, held as [`Unit::album`] holds an album.
+    pub async fn track(&mut self, id: TrackId, named: &Parents) -> Result<Option<Track>, StoreError> {
+        let Some(before) = self.read_track(id).await? else {
+            return Ok(None);
+        };
+        let held = before.fields.parents().and(named);
+        self.share_parents_that_exist(&held).await?;
+        let row = tracks::table.find(id.0).select(tracks::id).for_no_key_update();
+        row.first::<Uuid>(self.connection()?).await.optional()?;
+        let track = self.read_track(id).await?;
+        if track
+            .as_ref()
+            .is_some_and(|track| !held.contains(&track.fields.parents()))
+        {
+            return Err(StoreError::Conflict);
+        }
+        Ok(track)
+    }
+
+    async fn read_track(&mut self, id: TrackId) -> Result<Option<Track>, StoreError> {
         let loaded = load(self.connection()?, &[id.0]).await?.pop();
         loaded.map(LoadedTrack::track).transpose()
     }
@@ -195,7 +213,7 @@ impl Unit {
     /// Violates [`Constraint::ArtistExists`] or [`Constraint::AlbumExists`] when a parent is not there, and
     /// [`Constraint::UniqueAudio`] when the same audio is.
     pub async fn create_track(&mut self, track: &Track) -> Result<TrackView, StoreError> {
-        self.share_parents(&track.fields).await?;
+        self.share_parents(&track.fields.parents()).await?;
         diesel::insert_into(tracks::table)
             .values(TrackRow::new(track)?)
             .execute(self.connection()?)
@@ -207,7 +225,7 @@ impl Unit {
     /// [`StoreError::Conflict`] when it was changed since it was read.
     pub async fn update_track(&mut self, changed: &Changed<Track>) -> Result<TrackView, StoreError> {
         let track = &changed.thing;
-        self.share_parents(&track.fields).await?;
+        self.share_parents(&track.fields.parents()).await?;
         let row = tracks::table
             .find(track.id.0)
             .filter(tracks::version.eq(track.version - 1));
@@ -235,16 +253,6 @@ impl Unit {
     pub async fn track_with_audio(&mut self, sha256: &str) -> Result<Option<TrackId>, StoreError> {
         let query = tracks::table.filter(tracks::audio_sha256.eq(sha256)).select(tracks::id);
         Ok(query.first(self.connection()?).await.optional()?.map(TrackId))
-    }
-
-    async fn share_parents(&mut self, fields: &TrackFields) -> Result<(), StoreError> {
-        self.share_artists(&fields.credits).await?;
-        if let Some(album) = fields.album_id
-            && !self.share_album(album).await?
-        {
-            return Err(StoreError::Violated(Constraint::AlbumExists));
-        }
-        Ok(())
     }
 
     /// The names in the events are read here, after the rows are held.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::Principal;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bus::Producer;
-use domain::{Actor, Album, Artist, Invalid, Owned, Refusal, Track};
+use domain::{Actor, Album, Artist, Invalid, Owned, Parents, Refusal, Track};
 use events::{AlbumId, ArtistId, Kind, TrackId};
 use http_kit::{Ambient, Error, IfMatch, RequestContext};
 use media::{Objects, Parser, Spool};
@@ -138,14 +138,15 @@ pub(crate) trait Aggregate: Owned + Sized {
     type Id: Copy;
     const KIND: Kind;
 
-    async fn load(unit: &mut Unit, id: Self::Id) -> Result<Option<Self>, StoreError>;
+    /// As it is now, held until the unit ends; `named` are parents that the command is about to give it.
+    async fn load(unit: &mut Unit, id: Self::Id, named: &Parents) -> Result<Option<Self>, StoreError>;
 }
 
 impl Aggregate for Artist {
     type Id = ArtistId;
     const KIND: Kind = Kind::Artist;
 
-    async fn load(unit: &mut Unit, id: ArtistId) -> Result<Option<Self>, StoreError> {
+    async fn load(unit: &mut Unit, id: ArtistId, _: &Parents) -> Result<Option<Self>, StoreError> {
         unit.artist(id).await
     }
 }
@@ -154,8 +155,8 @@ impl Aggregate for Album {
     type Id = AlbumId;
     const KIND: Kind = Kind::Album;
 
-    async fn load(unit: &mut Unit, id: AlbumId) -> Result<Option<Self>, StoreError> {
-        unit.album(id).await
+    async fn load(unit: &mut Unit, id: AlbumId, named: &Parents) -> Result<Option<Self>, StoreError> {
+        unit.album(id, named).await
     }
 }
 
@@ -163,8 +164,8 @@ impl Aggregate for Track {
     type Id = TrackId;
     const KIND: Kind = Kind::Track;
 
-    async fn load(unit: &mut Unit, id: TrackId) -> Result<Option<Self>, StoreError> {
-        unit.track(id).await
+    async fn load(unit: &mut Unit, id: TrackId, named: &Parents) -> Result<Option<Self>, StoreError> {
+        unit.track(id, named).await
     }
 }
 
@@ -175,8 +176,9 @@ pub(crate) async fn load_owned<A: Aggregate>(
     id: A::Id,
     by: &Principal,
     if_match: &IfMatch,
+    named: &Parents,
 ) -> Result<(A, Actor), CommandError> {
-    let thing = A::load(unit, id).await?;
+    let thing = A::load(unit, id, named).await?;
     let thing = thing.ok_or_else(|| Error::not_found(A::KIND.name()))?;
     let actor = by.actor();
     thing.may_be_changed_by(actor)?;

@@ -19,7 +19,7 @@ http_kit::operations! {
     auth::login::log_in,
     auth::login::log_in_with_json,
     auth::refresh::refresh,
-    auth::refresh::log_out,
+    auth::logout::log_out,
     auth::me::get_me,
     catalogue::artists::create_artist,
     catalogue::artists::change_artist,

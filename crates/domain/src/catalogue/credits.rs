@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::rules::MAX_NAME;
 use crate::{Checks, Fault, Patch, text};
 
-const MAX_CREDITS: usize = 50;
+pub(super) const MAX_CREDITS: usize = 50;
 const MAX_JOIN: usize = 60;
 
 /// One artist's part in a work, as a client writes it.

@@ -3,6 +3,7 @@
 mod album;
 mod artist;
 mod credits;
+mod parents;
 mod rules;
 mod track;
 
@@ -12,5 +13,6 @@ mod tests;
 pub use album::{Album, AlbumChanges, AlbumFields};
 pub use artist::{Artist, ArtistChanges, ArtistFields, CreditedWorks};
 pub use credits::{CreditFields, artist_line};
+pub use parents::Parents;
 pub use rules::{country, genre};
 pub use track::{StoredAudio, Track, TrackChanges, TrackFields};

@@ -10,7 +10,7 @@ use argon2::{
     password_hash::{Output, ParamsString, SaltString},
 };
 use http_kit::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long a sign-in waits for its turn before it is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,6 +27,19 @@ pub struct Hasher {
     nobody: Arc<str>,
 }
 
+/// A turn at hashing: as many passwords are hashed at once as there are turns.
+pub(crate) struct Turn {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Turn {
+    /// The turn goes with the work, which ends even if nobody waits for it any more.
+    async fn run<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<(T, Self), Error> {
+        let done = tokio::task::spawn_blocking(move || (work(), self));
+        done.await.map_err(Error::defect)
+    }
+}
+
 impl Hasher {
     /// A hasher for `permits` passwords at once. `salt` is any 16 random bytes.
     pub fn new(permits: usize, salt: &[u8]) -> Result<Self, Error> {
@@ -39,43 +52,55 @@ impl Hasher {
         })
     }
 
-    /// Runs work that is as dear as a hash, such as judging a password's strength.
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    /// Waits for a turn; 503 when too many wait.
+    pub(crate) async fn turn(&self) -> Result<Turn, Error> {
         let waiting = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
-        let Ok(Ok(permit)) = waiting else {
-            return Err(Error::unavailable(
+        match waiting {
+            Ok(Ok(permit)) => Ok(Turn { _permit: permit }),
+            _ => Err(Error::unavailable(
                 "the sign-in service",
                 "too many passwords to hash at once",
-            ));
-        };
-        let done = tokio::task::spawn_blocking(move || {
-            let value = work();
-            drop(permit);
-            value
-        });
-        done.await.map_err(Error::defect)
+            )),
+        }
+    }
+
+    /// Runs work that is as dear as a hash, such as judging a password's strength.
+    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let (value, turn) = self.turn().await?.run(work).await?;
+        drop(turn);
+        Ok(value)
     }
 
     /// The password's hash in PHC form; 503 when too many wait.
     pub async fn hash(&self, password: String, salt: [u8; 32]) -> Result<String, Error> {
-        self.run_in_memory(move |memory| hash(&password, &salt[..16], memory))
-            .await?
+        let (hash, turn) = self
+            .run_in_memory(self.turn().await?, move |memory| hash(&password, &salt[..16], memory))
+            .await?;
+        drop(turn);
+        hash
     }
 
-    /// Whether the password fits; without a hash, false after the same time.
-    pub(crate) async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, Error> {
+    /// Whether the password fits; without a hash, false after the same time. The turn comes back, so that the caller can
+    /// record a failure before the next password has its turn.
+    pub(crate) async fn verify(
+        &self,
+        turn: Turn,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<(bool, Turn), Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
-        self.run_in_memory(move |memory| known & fits(&password, &stored, memory))
+        self.run_in_memory(turn, move |memory| known & fits(&password, &stored, memory))
             .await
     }
 
     async fn run_in_memory<T: Send + 'static>(
         &self,
+        turn: Turn,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> Result<T, Error> {
+    ) -> Result<(T, Turn), Error> {
         let memories = Arc::clone(&self.memories);
-        self.run(move || {
+        turn.run(move || {
             let free = memories.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut memory = free.unwrap_or_default();
             let value = work(&mut memory);

@@ -2,19 +2,15 @@
 
 use access::{Access, Tokens};
 use actix_web::{HttpRequest, http::header::X_FORWARDED_FOR, post, web::Data};
-use chrono::TimeDelta;
 use domain::Password;
+use events::UserId;
 use http_kit::{Body, Error, FromForm, SignInProblems};
 use serde::Deserialize;
+use store::{CommandContext, SignInAttempt, User};
 use utoipa::ToSchema;
 
-use super::refresh_token;
+use super::hasher::Turn;
 use crate::Commands;
-
-/// Failures are counted over this time.
-const WINDOW: TimeDelta = TimeDelta::minutes(5);
-/// Failures of one account from one address, and of one address, until it has to wait: so nobody locks another out.
-const MAX_FAILURES: i64 = 10;
 
 /// Who signs in, with what. The form may carry more fields of `OAuth2`, which are not looked at.
 #[derive(Deserialize, ToSchema)]
@@ -56,55 +52,87 @@ pub(crate) async fn log_in_with_json(
     sign_in(body.parse()?, &request, &commands, &access).await
 }
 
-async fn sign_in(sent: Login, request: &HttpRequest, commands: &Commands, access: &Access) -> Result<Tokens, Error> {
-    let wrong = || Error::unauthorized("the username or the password is wrong");
+async fn sign_in(
+    sent: Login,
+    request: &HttpRequest,
+    commands: &Data<Commands>,
+    access: &Access,
+) -> Result<Tokens, Error> {
     let name = sent.username.trim().to_lowercase();
     // Nobody has such a name, and Postgres would not take it.
     if name.chars().count() > 254 || name.contains(char::is_control) || sent.password.len() > 4 * 256 {
         return Err(wrong());
     }
     let context = commands.context(request);
-    let attempt = note_attempt(commands, &context, &name, &address(request, commands)).await?;
     let user = commands.reader.user_by_login(&name).await?;
-    let stored = user.as_ref().map(|user| user.password_hash().to_owned());
-    let fits = commands
-        .hasher
-        .verify(Password::normalised(&sent.password), stored)
-        .await?;
-    let user = user.filter(|user| fits && user.is_active).ok_or_else(wrong)?;
-    let (text, token) = refresh_token((commands.ambient.random)());
-    commands
+    let attempt = SignInAttempt {
+        user: user.as_ref().map(User::id),
+        address: address(request, commands),
+        name,
+    };
+    // Who has to wait takes nobody's turn.
+    refuse_if_too_many(commands, &attempt).await?;
+    let turn = commands.hasher.turn().await?;
+    let password = Password::normalised(&sent.password);
+    let check = check(
+        Data::clone(commands),
+        context.clone(),
+        attempt.clone(),
+        user,
+        password,
+        turn,
+    );
+    // A task of its own: whoever hangs up has tried too.
+    let user = actix_web::rt::spawn(check).await.map_err(Error::defect)??;
+    let session = commands
         .transact(&context, async |unit| {
-            unit.forget_login(attempt).await?;
-            Ok(unit.open_session(user.id(), token).await?)
+            unit.record_known_address(user, &attempt.address).await?;
+            Ok(unit.open_session(user).await?)
         })
         .await?;
-    access.keys.issue(user.id(), text, context.now)
+    access.keys.tokens_of(&session, context.now)
 }
 
-/// Counts this attempt as a failure until it has succeeded, and refuses it when there were too many.
-async fn note_attempt(
-    commands: &Commands,
-    context: &store::CommandContext,
-    account: &str,
-    address: &str,
-) -> Result<i64, Error> {
-    let attempt = commands
-        .transact(context, async |unit| {
-            Ok(unit.note_login(account, address, WINDOW).await?)
-        })
-        .await?;
-    let (all, own) = commands
-        .reader
-        .login_failures(account, address, context.now.plus(-WINDOW))
-        .await?;
-    if own <= MAX_FAILURES && all <= MAX_FAILURES {
-        return Ok(attempt);
+fn wrong() -> Error {
+    Error::unauthorized("the username or the password is wrong")
+}
+
+/// The account, if the password is right. The turn is held until a failure is recorded, so at most as many guesses as there
+/// are turns pass a limit, and what is under way counts as no failure.
+async fn check(
+    commands: Data<Commands>,
+    context: CommandContext,
+    attempt: SignInAttempt,
+    user: Option<User>,
+    password: String,
+    turn: Turn,
+) -> Result<UserId, Error> {
+    refuse_if_too_many(&commands, &attempt).await?;
+    let stored = user.as_ref().map(|user| user.password_hash().to_owned());
+    let (fits, turn) = commands.hasher.verify(turn, password, stored).await?;
+    if let Some(user) = user.filter(|user| fits && user.is_active) {
+        return Ok(user.id());
     }
+    let context = CommandContext {
+        now: (commands.ambient.now)(),
+        ..context
+    };
     commands
-        .transact(context, async |unit| Ok(unit.forget_login(attempt).await?))
+        .transact(&context, async |unit| Ok(unit.record_failed_sign_in(&attempt).await?))
         .await?;
-    Err(Error::too_many(300, "too many failed sign-ins; wait five minutes"))
+    drop(turn);
+    Err(wrong())
+}
+
+async fn refuse_if_too_many(commands: &Commands, attempt: &SignInAttempt) -> Result<(), Error> {
+    let now = (commands.ambient.now)();
+    match commands.reader.failed_sign_ins(attempt, now).await?.wait(now) {
+        Some(seconds) => Err(Error::too_many(
+            seconds,
+            "too many failed sign-ins; wait before the next one",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn address(request: &HttpRequest, commands: &Commands) -> String {

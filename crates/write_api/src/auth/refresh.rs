@@ -1,14 +1,12 @@
-//! `POST /api/v1/auth/refresh` and `/logout`: going on, and ending.
+//! `POST /api/v1/auth/refresh` keeps a session going.
 
-use access::{Access, SignedIn, Tokens};
-use actix_web::{HttpRequest, HttpResponse, post, web::Data};
-use events::UserId;
+use access::{Access, Tokens};
+use actix_web::{HttpRequest, post, web::Data};
+use domain::Refresh;
 use http_kit::{Body, CommandProblems, Error};
 use serde::Deserialize;
-use store::Rotation;
 use utoipa::ToSchema;
 
-use super::{hash, refresh_token};
 use crate::Commands;
 
 /// The refresh token of a session.
@@ -21,8 +19,8 @@ pub(crate) struct RefreshToken {
 
 /// Refresh
 ///
-/// New tokens for a refresh token, which is then used up. Within 10 s it answers again, for a lost answer or a second
-/// tab; later use ends the whole session, since somebody has a copy.
+/// New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
+/// lost answer or a second tab; later use ends the session, since somebody has a copy.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/refresh", security(()), request_body = RefreshToken,
     responses(CommandProblems, (status = 200, description = "new tokens", body = Tokens)))]
 #[post("/api/v1/auth/refresh")]
@@ -33,50 +31,32 @@ pub(crate) async fn refresh(
     access: Data<Access>,
 ) -> Result<Tokens, Error> {
     let context = commands.context(&request);
-    let RefreshToken { refresh_token: sent } = body.parse()?;
-    let old = hash(&sent);
-    let (text, token) = refresh_token((commands.ambient.random)());
-    let rotation = commands
-        .transact(&context, async |unit| Ok(unit.rotate(&old, token).await?))
+    let RefreshToken { refresh_token } = body.parse()?;
+    let ended = || Error::unauthorized("the refresh token is not valid or has ended; sign in again");
+    let (id, generation) = access.keys.verify_refresh(&refresh_token).ok_or_else(ended)?;
+    let refreshed = commands
+        .transact(&context, async |unit| {
+            let Some(session) = unit.session(id).await? else {
+                return Ok(Refresh::Ended);
+            };
+            let refreshed = session.refresh(generation, context.now);
+            match &refreshed {
+                Refresh::Turned(session) => unit.turn_session(session).await?,
+                Refresh::Again(_) => {}
+                Refresh::Ended | Refresh::Reused => drop(unit.end_session(id).await?),
+            }
+            Ok(refreshed)
+        })
         .await?;
-    let user = rotated(rotation)?;
-    access.keys.issue(user, text, context.now)
-}
-
-fn rotated(rotation: Rotation) -> Result<UserId, Error> {
-    match rotation {
-        Rotation::Rotated(user) => Ok(user),
-        Rotation::Refused => Err(Error::unauthorized(
-            "the refresh token is not valid or has ended; sign in again",
-        )),
-        Rotation::Reused => {
-            tracing::warn!("a used refresh token came again; its session was ended");
+    match refreshed {
+        Refresh::Turned(session) | Refresh::Again(session) => access.keys.tokens_of(&session, context.now),
+        Refresh::Ended => Err(ended()),
+        Refresh::Reused => {
+            tracing::warn!(session = %id.0, "a used refresh token came again; its session was ended");
+            access.forget(id);
             Err(Error::unauthorized(
                 "the refresh token was used before, so the session was ended; sign in again",
             ))
         }
     }
-}
-
-/// Sign out
-///
-/// Ends the session of this refresh token.
-#[utoipa::path(tag = "auth", path = "/api/v1/auth/logout", security(("bearer" = [])), request_body = RefreshToken,
-    responses(CommandProblems, (status = 204, description = "signed out")))]
-#[post("/api/v1/auth/logout")]
-pub(crate) async fn log_out(
-    SignedIn(by): SignedIn,
-    body: Body,
-    request: HttpRequest,
-    commands: Data<Commands>,
-) -> Result<HttpResponse, Error> {
-    let RefreshToken { refresh_token } = body.parse()?;
-    let token = hash(&refresh_token);
-    let context = commands.context(&request);
-    commands
-        .transact(&context, async |unit| {
-            Ok(unit.close_session(by.user_id, &token).await?)
-        })
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
 }

@@ -2,7 +2,7 @@
 
 use access::{ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
-use domain::{AlbumChanges, AlbumFields};
+use domain::{AlbumChanges, AlbumFields, Parents};
 use events::{AlbumId, Kind};
 use http_kit::{Body, ChangeProblems, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Album;
@@ -45,10 +45,13 @@ pub(crate) async fn change_album(
     commands: Data<Commands>,
 ) -> Result<Versioned<Album>, Error> {
     let context = commands.context(&request);
+    // What is wrong with it is answered after who may; what it names is held before the album.
+    let sent = body.parse::<AlbumChanges>();
+    let named = sent.as_ref().map(AlbumChanges::parents).unwrap_or_default();
     let changed = commands
         .transact(&context, async |unit| {
-            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &if_match).await?;
-            let changed = album.change(body.parse()?, by, context.now)?;
+            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &if_match, &named).await?;
+            let changed = album.change(sent.clone()?, by, context.now)?;
             Ok(unit.update_album(&changed).await?)
         })
         .await?;
@@ -74,7 +77,7 @@ pub(crate) async fn delete_album(
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &if_match).await?;
+            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &if_match, &Parents::default()).await?;
             album.delete(by)?;
             Ok(unit.delete_album(&album).await?)
         })

@@ -2,7 +2,7 @@
 
 use access::{ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
-use domain::{ArtistChanges, ArtistFields};
+use domain::{ArtistChanges, ArtistFields, Parents};
 use events::{ArtistId, Kind};
 use http_kit::{
     Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, FromQuery, Id, IfMatch,
@@ -61,7 +61,7 @@ pub(crate) async fn change_artist(
     let context = commands.context(&request);
     let changed = commands
         .transact(&context, async |unit| {
-            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &if_match).await?;
+            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &if_match, &Parents::default()).await?;
             let changed = artist.change(body.parse()?, by, context.now)?;
             Ok(unit.update_artist(&changed).await?)
         })
@@ -89,7 +89,7 @@ pub(crate) async fn delete_artist(
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &if_match).await?;
+            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &if_match, &Parents::default()).await?;
             let works = unit.credited_works(artist.id, by).await?;
             artist.delete(by, cascade, works)?;
             Ok(unit.delete_artist(&artist).await?)

@@ -2,7 +2,7 @@
 
 use access::{Access, ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
-use domain::{StoredAudio, TrackChanges, TrackFields};
+use domain::{Parents, StoredAudio, TrackChanges, TrackFields};
 use events::{Kind, TrackId};
 use http_kit::{Body, ChangeProblems, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Track;
@@ -51,10 +51,13 @@ pub(crate) async fn change_track(
     access: Data<Access>,
 ) -> Result<Versioned<Track>, Error> {
     let context = commands.context(&request);
+    // What is wrong with it is answered after who may; what it names is held before the track.
+    let sent = body.parse::<TrackChanges>();
+    let named = sent.as_ref().map(TrackChanges::parents).unwrap_or_default();
     let changed = commands
         .transact(&context, async |unit| {
-            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &if_match).await?;
-            let changed = track.change(body.parse()?, by, context.now)?;
+            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &if_match, &named).await?;
+            let changed = track.change(sent.clone()?, by, context.now)?;
             Ok(unit.update_track(&changed).await?)
         })
         .await?;
@@ -80,7 +83,7 @@ pub(crate) async fn delete_track(
     let context = commands.context(&request);
     let audio = commands
         .transact(&context, async |unit| {
-            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &if_match).await?;
+            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &if_match, &Parents::default()).await?;
             track.delete(by)?;
             unit.delete_track(&track).await?;
             Ok(track.audio)

@@ -1,0 +1,33 @@
+//! `POST /api/v1/auth/logout` ends a session.
+
+use access::{Access, SignedIn};
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use http_kit::{Error, ReadProblems};
+
+use crate::Commands;
+
+/// Sign out
+///
+/// Ends the session of the access token. Its refresh token stops at once, its access tokens within 5 s.
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/logout", security(("bearer" = [])),
+    responses(ReadProblems, (status = 204, description = "signed out")))]
+#[post("/api/v1/auth/logout")]
+pub(crate) async fn log_out(
+    SignedIn(by): SignedIn,
+    request: HttpRequest,
+    commands: Data<Commands>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Error> {
+    let over = || Error::unauthorized("this session has ended");
+    let session = by.session.ok_or_else(over)?;
+    let context = commands.context(&request);
+    let ended = commands
+        .transact(&context, async |unit| Ok(unit.end_session(session).await?))
+        .await?;
+    access.forget(session);
+    if ended {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(over())
+    }
+}
