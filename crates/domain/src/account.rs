@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use email_address::{EmailAddress, Options};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{Checks, Fault, Invalid, text::line};
@@ -29,21 +30,19 @@ impl Username {
     }
 }
 
-/// An e-mail address, case folded. Whether it exists, only a message to it would show.
+/// An e-mail address (RFC 5322), case folded. Whether it exists, only a message to it would show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
     fn parse(text: &str) -> Result<Self, Fault> {
         let address = line("email", text, 254)?.to_lowercase();
-        let well_formed = address.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty()
-                && local.len() <= 64
-                && !domain.contains('@')
-                && domain.contains('.')
-                && !domain.starts_with('.')
-                && !domain.ends_with('.')
-        }) && !address.contains(char::is_whitespace);
+        let options = Options::default()
+            .with_required_tld()
+            .without_domain_literal()
+            .without_display_text();
+        let well_formed =
+            !address.contains(char::is_whitespace) && EmailAddress::parse_with_options(&address, options).is_ok();
         if well_formed {
             return Ok(Self(address));
         }

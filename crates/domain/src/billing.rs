@@ -4,11 +4,13 @@ mod featuring;
 mod folded;
 #[cfg(test)]
 mod tests;
+mod various;
 
 use std::{cmp::Reverse, ops::Range};
 
 use events::CreditRole;
 
+pub use self::various::{VARIOUS_ARTISTS, VARIOUS_ARTISTS_MBID, is_various_artists};
 use self::{
     featuring::{Parts, guests_of_title, head, parts},
     folded::Folded,

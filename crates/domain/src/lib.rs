@@ -21,7 +21,7 @@ mod text;
 
 pub use account::{Account, Email, Password, Username};
 pub use actor::{Actor, Changed, Owned, Refusal};
-pub use billing::{BilledArtist, billing};
+pub use billing::{BilledArtist, VARIOUS_ARTISTS, VARIOUS_ARTISTS_MBID, billing, is_various_artists};
 pub use catalogue::{
     Album, AlbumChanges, AlbumFields, Artist, ArtistChanges, ArtistFields, CreditFields, CreditedWorks, Parents,
     StoredAudio, Track, TrackChanges, TrackFields, artist_line, country, genre,

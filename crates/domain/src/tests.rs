@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use events::{AlbumId, ArtistId, Time};
+use events::{AlbumId, ArtistId, Role, Time, UserId};
 use proptest::prelude::*;
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::{
-    Account, AlbumFields, ArtistFields, CreditFields, Invalid, Play, PlayFields, TrackFields, counts, heard_ms, line,
-    name_key,
+    Account, Actor, Album, AlbumFields, ArtistFields, CreditFields, Invalid, Play, PlayFields, TrackFields, counts,
+    heard_ms, line, name_key,
 };
 
 const NOW: i64 = 1_790_000_000_000;
@@ -112,9 +112,61 @@ fn names_addresses_and_passwords_are_checked_together() {
         "a@b@c.org",
         "a b@c.org",
         "a\0@c.org",
+        "a@b..org",
+        "a..b@c.org",
+        ".a@c.org",
+        "a.@c.org",
+        "a@-b.org",
+        "a@b-.org",
+        "a@[127.0.0.1]",
+        "Ada <a@c.org>",
+        "a,b@c.org",
         &long,
     ] {
         assert_eq!(named(account("ada", email, good)), ["email"], "{email:?}");
+    }
+    for email in ["a.b+c@d-e.org", "o'neil@example.co.uk", "1@2.org", "ада@почта.рф"] {
+        assert_eq!(account("ada", email, good).unwrap().email.as_str(), email);
+    }
+}
+
+#[test]
+fn a_files_album_is_known_by_its_id_then_by_its_year_where_it_is_named_as_its_artist() {
+    let one = |title: &str, year: Option<i32>, mbid: Option<&str>| {
+        let fields = AlbumFields {
+            release_date: year.and_then(|year| chrono::NaiveDate::from_ymd_opt(year, 1, 31)),
+            external_ids: mbid.map(|id| ("mbid".to_owned(), id.to_owned())).into_iter().collect(),
+            ..AlbumFields::titled(title, by_anybody())
+        };
+        let by = Actor {
+            user_id: UserId(Uuid::nil()),
+            role: Role::Artist,
+        };
+        Album::create(AlbumId(Uuid::nil()), fields, by, Time::from_millis(NOW)).unwrap()
+    };
+    let (x, y) = (
+        "f9b7d6e0-6b1c-4d0e-9d3a-2b6a5b1f7e11",
+        "0c1d2e3f-1111-4222-8333-444455556666",
+    );
+    let table = [
+        (one("Weezer", Some(1994), None), one("WEEZER", Some(1994), None), true),
+        (one("Weezer", Some(1994), None), one("Weezer", Some(2001), None), false),
+        (one("Weezer", Some(1994), None), one("Weezer", None, None), true),
+        (one("Hits", Some(1994), None), one("Hits", Some(2001), None), true),
+        (one("Hits", None, Some(x)), one("Hits", None, Some(y)), false),
+        (
+            one("Weezer", Some(1994), Some(x)),
+            one("Weezer", Some(2001), Some(x)),
+            true,
+        ),
+        (
+            one("Weezer", Some(1994), Some(x)),
+            one("Weezer", Some(2001), None),
+            false,
+        ),
+    ];
+    for (known, file, same) in table {
+        assert_eq!(known.is_same(&file, "Weezer"), same, "{known:?} {file:?}");
     }
 }
 
@@ -254,6 +306,19 @@ fn spellings_of_one_name_have_one_key() {
         ("Ｋｉｎｏ", "kino"),
         ("Кино", "КИНО"),
         ("Bjo\u{308}rk", "BJÖRK"),
+        ("Ghost\u{200b} Town\u{200b}", "Ghost Town"),
+        ("\u{feff}Ghost\u{200d} To\u{ad}wn\u{200e}", "Ghost Town"),
+        ("Blink\u{2010}182", "Blink-182"),
+        ("Jay\u{2013}Z", "JAY\u{2212}Z"),
+        ("Guns N\u{2019} Roses", "Guns N' Roses"),
+        ("Guns N\u{b4} Roses", "Guns N` Roses"),
+        ("\u{201c}Weird Al\u{201d}", "\"Weird Al\""),
+        ("Straße", "STRASSE"),
+        ("STRAẞE", "strasse"),
+        ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
+        ("ﬁnch", "FINCH"),
+        ("Կիևյան", "ԿԻԵՒՅԱՆ"),
+        ("Heart ❤\u{fe0f}", "heart ❤"),
     ] {
         assert_eq!(name_key(one), name_key(other), "{one}");
     }
@@ -263,6 +328,33 @@ fn spellings_of_one_name_have_one_key() {
         "an accent may be the difference between two artists"
     );
     assert_ne!(name_key("AC/DC"), name_key("ACDC"));
+    assert_ne!(
+        name_key("👨\u{200d}👩\u{200d}👧"),
+        name_key("👨👩👧"),
+        "a family is one picture, three people are three"
+    );
+}
+
+#[test]
+fn what_cannot_be_seen_is_left_out_and_what_shapes_its_neighbours_stays() {
+    for (text, expected) in [
+        ("\u{200b}Vis\u{2060}ible\u{feff}", "Visible"),
+        ("\u{202e}gnos\u{202c}", "gnos"),
+        ("a\u{200d}b", "ab"),
+        ("\u{200d}👩", "👩"),
+        ("👩\u{200d}🎤", "👩\u{200d}🎤"),
+        ("❤\u{fe0f}\u{200d}🔥", "❤\u{fe0f}\u{200d}🔥"),
+        ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+        (
+            "🏴\u{e0067}\u{e0062}\u{e007f} a\u{e0067}",
+            "🏴\u{e0067}\u{e0062}\u{e007f} a",
+        ),
+    ] {
+        assert_eq!(line("title", text, 300).as_deref(), Ok(expected), "{text:?}");
+    }
+    for nothing in ["\u{200b}\u{200d}\u{2060}", "\u{3164}", " \u{ad} ", "\u{e0067}"] {
+        assert!(line("title", nothing, 300).is_err(), "{nothing:?}");
+    }
 }
 
 proptest! {

@@ -1,10 +1,12 @@
 //! Texts a person writes.
 
+mod look;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::Fault;
 
-/// One line of text: trimmed, NFC, 1 to `max` characters, no control characters.
+/// One line of text: trimmed, NFC, 1 to `max` characters that can be seen, no control characters.
 pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Fault> {
     clean(field, text, max, char::is_control)
 }
@@ -15,7 +17,9 @@ pub(crate) fn lines(field: &'static str, text: &str, max: usize) -> Result<Strin
 }
 
 fn clean(field: &'static str, text: &str, max: usize, forbidden: impl Fn(char) -> bool) -> Result<String, Fault> {
-    let clean: String = text.trim().nfc().take(max + 1).collect();
+    let composed: String = text.nfc().collect();
+    // What could not be seen may have stood between a letter and its accent.
+    let clean: String = look::visible(&composed).trim().nfc().take(max + 1).collect();
     let length = clean.chars().count();
     if length == 0 || length > max {
         return Err(Fault {
@@ -35,10 +39,14 @@ fn clean(field: &'static str, text: &str, max: usize, forbidden: impl Fn(char) -
 /// Characters of a key: in UTF-8 they always fit into an entry of a Postgres index, which takes 2,704 bytes.
 const MAX_KEY: usize = 400;
 
-/// What two spellings of one name have in common: compatibility forms, case and spacing do not matter.
+/// What the spellings of one name have in common that look alike: compatibility forms, case, spacing, kinds of dashes and
+/// apostrophes, and what cannot be seen do not matter. Accents do: they may be the difference between two artists.
 #[must_use]
 pub fn name_key(name: &str) -> String {
-    let folded: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    // Before NFKC, which takes some apostrophes for spaces with an accent.
+    let plain: String = look::visible(name).chars().filter_map(look::plain).collect();
+    let composed: String = plain.nfkc().filter_map(look::plain).collect();
+    let folded: String = look::fold_case(&composed).nfkc().collect();
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     // One character of a name may fold into eighteen.
     spaced.chars().take(MAX_KEY).collect()

@@ -192,6 +192,15 @@ impl Unit {
         loaded.map(LoadedAlbum::album).transpose()
     }
 
+    /// The albums as they are now, in this order; what is not there is left out.
+    pub(crate) async fn albums(&mut self, ids: &[Uuid]) -> Result<Vec<Album>, StoreError> {
+        let loaded = load(self.connection()?, ids).await?.into_iter();
+        let albums: HashMap<_, _> = loaded
+            .map(|loaded| Ok((loaded.row.id, loaded.album()?)))
+            .collect::<Result<_, StoreError>>()?;
+        Ok(in_order(ids, albums))
+    }
+
     /// Violates [`crate::Constraint::ArtistExists`] when a credited artist is not there.
     pub async fn create_album(&mut self, album: &Album) -> Result<AlbumView, StoreError> {
         self.share_parents(&album.fields.parents()).await?;

@@ -11,6 +11,7 @@ mod error;
 mod fan_out;
 mod job_views;
 mod jobs;
+mod keys;
 mod leader;
 mod lists;
 mod outbox;

@@ -13,7 +13,7 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
-use crate::StoreError;
+use crate::{StoreError, keys};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -104,7 +104,9 @@ pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
     let done = harness
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| StoreError::Defect(error.to_string()))?;
-    Ok(done.iter().map(ToString::to_string).collect())
+    let done = done.iter().map(ToString::to_string).collect();
+    keys::make_missing(&mut harness.into_inner()).await?;
+    Ok(done)
 }
 
 #[derive(diesel::QueryableByName)]

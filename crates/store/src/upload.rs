@@ -1,6 +1,10 @@
 //! Finding or creating the artists and the album that an uploaded file names.
 
-use diesel::{prelude::*, sql_types::BigInt};
+use diesel::{
+    dsl::sql,
+    prelude::*,
+    sql_types::{BigInt, Bool, Text},
+};
 use diesel_async::RunQueryDsl;
 use domain::{Actor, Album, AlbumFields, Artist, ArtistFields, CreditFields, Refusal, name_key};
 use events::{AlbumId, ArtistId, CreditRole};
@@ -13,12 +17,18 @@ use crate::{
 
 /// The advisory lock of uploads.
 const UPLOADS: i64 = 7_110_012;
+/// The scheme of ids at `MusicBrainz`.
+const MBID: &str = "mbid";
+const MBID_IS: &str = "external_ids ->> 'mbid' = ";
+const WITHOUT_MBID: &str = "external_ids ->> 'mbid' IS NULL";
+/// Albums of one artist and one title that are looked at.
+const MAX_NAMESAKES: i64 = 50;
 
 /// A thing that an upload refers to.
 #[derive(Clone, Debug)]
 pub enum Reference<I, F> {
     Id(I),
-    /// The one of this name, created from these where there is none.
+    /// The one of this id at `MusicBrainz`, else of this name, created from these where there is none.
     Named(F),
 }
 
@@ -89,9 +99,16 @@ impl Unit {
     ) -> Result<Vec<CreditFields>, ResolveError> {
         let mut resolved: Vec<CreditFields> = Vec::with_capacity(credits.len());
         for credit in credits {
+            let mut credited_as = credit.credited_as;
             let artist_id = match credit.artist {
                 Reference::Id(id) => id,
-                Reference::Named(fields) => self.artist_named(fields, by).await?,
+                Reference::Named(fields) => {
+                    let name = fields.name.clone();
+                    let (id, is_renamed) = self.artist_named(fields, by).await?;
+                    // Found by its id: the work shows the name that the file has.
+                    credited_as = credited_as.or_else(|| is_renamed.then_some(name));
+                    id
+                }
             };
             // Two spellings may be one artist.
             if resolved.iter().any(|other| other.artist_id == artist_id) {
@@ -100,35 +117,74 @@ impl Unit {
             resolved.push(CreditFields {
                 artist_id,
                 role: credit.role,
-                credited_as: credit.credited_as,
+                credited_as,
                 join_phrase: credit.join_phrase,
             });
         }
         Ok(resolved)
     }
 
-    async fn artist_named(&mut self, fields: ArtistFields, by: Actor) -> Result<ArtistId, ResolveError> {
-        let query = artists::table
-            .filter(artists::name_key.eq(name_key(&fields.name)))
-            .order((artists::created_at, artists::id))
-            .select(artists::id);
+    /// The artist with the id that the file names, else of the name; whether its name is another one than the file's.
+    async fn artist_named(&mut self, fields: ArtistFields, by: Actor) -> Result<(ArtistId, bool), ResolveError> {
+        let key = name_key(&fields.name);
+        let mbid = fields.external_ids.get(MBID).cloned();
+        if let Some(mbid) = &mbid {
+            let query = artists::table.filter(sql::<Bool>(MBID_IS).bind::<Text, _>(mbid));
+            let query = query.order((artists::created_at, artists::id));
+            let query = query.select((artists::id, artists::name_key));
+            let found = query.first::<(Uuid, String)>(self.connection()?).await.optional();
+            if let Some((id, known)) = found.map_err(StoreError::from)? {
+                return Ok((ArtistId(id), known != key));
+            }
+        }
+        let mut query = artists::table.filter(artists::name_key.eq(key)).into_boxed();
+        if mbid.is_some() {
+            query = query.filter(sql::<Bool>(WITHOUT_MBID));
+        }
+        let query = query.order((artists::created_at, artists::id)).select(artists::id);
         let found = query.first::<Uuid>(self.connection()?).await.optional();
         if let Some(id) = found.map_err(StoreError::from)? {
-            return Ok(ArtistId(id));
+            if let Some(mbid) = mbid {
+                self.identify_artist(ArtistId(id), mbid, by).await?;
+            }
+            return Ok((ArtistId(id), false));
         }
         let id = ArtistId((self.context.new_id)());
         let artist = Artist::create(id, fields, by, self.context.now)?;
         self.create_artist(&artist).await?;
-        Ok(id)
+        Ok((id, false))
     }
 
-    /// An album is the one of its title and its first main artist.
+    /// Keeps the id, so that the next file that has another one is another artist's.
+    async fn identify_artist(&mut self, id: ArtistId, mbid: String, by: Actor) -> Result<(), ResolveError> {
+        let now = self.context.now;
+        let artist = self.artist(id).await?.ok_or(StoreError::Conflict)?;
+        if let Some(changed) = artist.identify(mbid, by, now) {
+            self.update_artist(&changed).await?;
+        }
+        Ok(())
+    }
+
+    /// An album is the one of its id, else of its title and its first main artist.
     async fn album_named(
         &mut self,
         album: UploadedAlbum,
         cover_key: Option<String>,
         by: Actor,
     ) -> Result<AlbumId, ResolveError> {
+        let mbid = album.fields.external_ids.get(MBID).cloned();
+        if let Some(mbid) = &mbid {
+            let query = albums::table.filter(sql::<Bool>(MBID_IS).bind::<Text, _>(mbid));
+            let query = query.order((albums::created_at, albums::id));
+            let found = query
+                .select(albums::id)
+                .first::<Uuid>(self.connection()?)
+                .await
+                .optional();
+            if let Some(id) = found.map_err(StoreError::from)? {
+                return Ok(AlbumId(id));
+            }
+        }
         let credits = self.resolve_credits(album.credits, by).await?;
         let id = AlbumId((self.context.new_id)());
         let fields = AlbumFields {
@@ -139,17 +195,36 @@ impl Unit {
             cover_key,
             ..Album::create(id, fields, by, self.context.now)?
         };
-        let first = album.fields.artist_id.map(|id| id.0);
-        let query = albums::table
-            .filter(albums::artist_id.nullable().eq(first))
-            .filter(albums::title_key.eq(name_key(&album.fields.title)))
-            .order((albums::created_at, albums::id))
-            .select(albums::id);
-        let found = query.first::<Uuid>(self.connection()?).await.optional();
-        if let Some(id) = found.map_err(StoreError::from)? {
-            return Ok(AlbumId(id));
+        if let Some(known) = self.same_album(&album).await? {
+            let known_id = known.id;
+            if let Some(changed) = mbid.and_then(|mbid| known.identify(mbid, self.context.now)) {
+                self.update_album(&changed).await?;
+            }
+            return Ok(known_id);
         }
         self.create_album(&album).await?;
         Ok(id)
+    }
+
+    /// The oldest album of this title and first main artist that is the same.
+    async fn same_album(&mut self, album: &Album) -> Result<Option<Album>, ResolveError> {
+        let Some(first) = album.fields.artist_id else {
+            return Ok(None);
+        };
+        let query = albums::table.inner_join(artists::table);
+        let query = query.filter(albums::artist_id.eq(first.0));
+        let query = query.filter(albums::title_key.eq(name_key(&album.fields.title)));
+        let query = query.order((albums::created_at, albums::id)).limit(MAX_NAMESAKES);
+        let found: Vec<(Uuid, String)> = query
+            .select((albums::id, artists::name))
+            .load(self.connection()?)
+            .await
+            .map_err(StoreError::from)?;
+        let (ids, names): (Vec<Uuid>, Vec<String>) = found.into_iter().unzip();
+        let Some(artist) = names.as_slice().first() else {
+            return Ok(None);
+        };
+        let known = self.albums(&ids).await?;
+        Ok(known.into_iter().find(|known| known.is_same(album, artist)))
     }
 }

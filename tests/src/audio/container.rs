@@ -25,13 +25,19 @@ pub enum Container {
 /// Keys of [`Container::bytes`], and what they are in Vorbis comments, in ID3 (long ones in TXXX) and in MP4 (long ones
 /// in freeform atoms of iTunes), as `MusicBrainz` Picard maps them
 /// (<https://picard-docs.musicbrainz.org/en/appendices/tag_mapping.html>).
-const KEYS: [(&str, [&str; 3]); 8] = [
+const KEYS: [(&str, [&str; 3]); 11] = [
     ("title", ["TITLE", "TIT2", "\u{a9}nam"]),
     ("artist", ["ARTIST", "TPE1", "\u{a9}ART"]),
     ("artists", ["ARTISTS"; 3]),
     ("album", ["ALBUM", "TALB", "\u{a9}alb"]),
     ("album_artist", ["ALBUMARTIST", "TPE2", "aART"]),
     ("album_artists", ["ALBUMARTISTS"; 3]),
+    ("date", ["DATE", "TDRC", "\u{a9}day"]),
+    ("compilation", ["COMPILATION", "TCMP", "cpil"]),
+    (
+        "album_id",
+        ["MUSICBRAINZ_ALBUMID", "MusicBrainz Album Id", "MusicBrainz Album Id"],
+    ),
     (
         "artist_id",
         ["MUSICBRAINZ_ARTISTID", "MusicBrainz Artist Id", "MusicBrainz Artist Id"],
@@ -58,8 +64,8 @@ impl Container {
         Self::Wav,
     ];
 
-    /// The file with these tags: keys are `title`, `artist`, `artists`, `album`, `album_artist`, `album_artists`,
-    /// `artist_id` and `album_artist_id`; a key that stands several times has several values.
+    /// The file with these tags: keys are `title`, `artist`, `artists`, `album`, `album_artist`, `album_artists`, `date`,
+    /// `compilation`, `album_id`, `artist_id` and `album_artist_id`; a key that stands several times has several values.
     #[must_use]
     pub fn bytes(self, tags: &[(&str, &str)]) -> Vec<u8> {
         match self {

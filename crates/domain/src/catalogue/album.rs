@@ -7,7 +7,7 @@ use super::{
     credits::{CreditFields, forget_replaced, settle},
     rules::{MAX_NAME, external_ids, genres},
 };
-use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, patch::fields, text::line};
+use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, name_key, patch::fields, text::line};
 
 fields! {
     /// A new album.
@@ -123,6 +123,39 @@ impl Album {
         self.updated_at = now;
         Ok(Changed {
             fans_out: (&self.fields.title, self.fields.release_date) != (&shown.0, shown.1),
+            thing: self,
+        })
+    }
+
+    /// Whether a file's album is this one, of the same title and first main artist. Where both have an id at `MusicBrainz`,
+    /// it decides. Albums named as their artist are told apart by their years.
+    #[must_use]
+    pub fn is_same(&self, other: &Self, artist: &str) -> bool {
+        let mbids = self
+            .fields
+            .external_ids
+            .get("mbid")
+            .zip(other.fields.external_ids.get("mbid"));
+        let years = self.fields.release_date.zip(other.fields.release_date);
+        let is_self_titled = name_key(&self.fields.title) == name_key(artist);
+        match (mbids, years) {
+            (Some((mbid, other)), _) => mbid == other,
+            (None, Some((date, other))) if is_self_titled => date.year() == other.year(),
+            _ => true,
+        }
+    }
+
+    /// The same album with the id at `MusicBrainz` that a file has beside its title; `None` where one is known.
+    #[must_use]
+    pub fn identify(mut self, mbid: String, now: Time) -> Option<Changed<Self>> {
+        if self.fields.external_ids.contains_key("mbid") {
+            return None;
+        }
+        self.fields.external_ids.insert("mbid".to_owned(), mbid);
+        self.version += 1;
+        self.updated_at = now;
+        Some(Changed {
+            fans_out: false,
             thing: self,
         })
     }

@@ -111,6 +111,23 @@ impl Artist {
         })
     }
 
+    /// The same artist with the id at `MusicBrainz` that a file has beside its name; `None` where one is known, and for
+    /// another account's profile. Anybody may, as anybody may put works under it: the id only fills a gap.
+    #[must_use]
+    pub fn identify(mut self, mbid: String, by: Actor, now: Time) -> Option<Changed<Self>> {
+        let is_others_profile = self.fields.user_id.is_some_and(|user| !by.is_self_or_admin(user));
+        if is_others_profile || self.fields.external_ids.contains_key("mbid") {
+            return None;
+        }
+        self.fields.external_ids.insert("mbid".to_owned(), mbid);
+        self.version += 1;
+        self.updated_at = now;
+        Some(Changed {
+            fans_out: false,
+            thing: self,
+        })
+    }
+
     /// Whether it may be deleted, with the works that it leads when `cascade` is set. Whoever created "Queen" first must
     /// not be able to delete what everybody else uploaded; only an admin may.
     pub fn delete(&self, by: Actor, cascade: bool, works: CreditedWorks) -> Result<(), Refusal> {

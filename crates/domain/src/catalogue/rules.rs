@@ -61,10 +61,14 @@ pub(super) fn external_ids(ids: &ExternalIds) -> Result<ExternalIds, Fault> {
                 return Err(fault("a scheme must be 1 to 32 characters of a-z, 0-9 and _"));
             }
             let value = line("external_ids", value, 200)?;
-            if scheme == "mbid" && uuid::Uuid::try_parse(&value).is_err() {
-                return Err(fault("mbid must be a MusicBrainz id, which is a UUID"));
+            if scheme != "mbid" {
+                return Ok((scheme.clone(), value));
             }
-            Ok((scheme.clone(), value))
+            // In one form, because things are found by it.
+            match uuid::Uuid::try_parse(&value) {
+                Ok(id) => Ok((scheme.clone(), id.to_string())),
+                Err(_) => Err(fault("mbid must be a MusicBrainz id, which is a UUID")),
+            }
         })
         .collect()
 }

@@ -1,23 +1,29 @@
 //! Covers come from strangers, so they are decoded within limits and encoded anew.
 
-use std::{fmt, io::Cursor};
+use std::{
+    fmt,
+    io::Cursor,
+    sync::{Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 use image::{
     DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder, metadata::Orientation,
 };
-use lofty::{
-    picture::{Picture, PictureType},
-    tag::Tag,
-};
+
+use super::tag::{Picture, Tag};
 
 /// Pixels that each side of a picture may have.
-const MAX_SIDE: u32 = 3000;
+const MAX_SIDE: u32 = 10_000;
 /// Pixels that each side of a cover has at most.
 const COVER_SIDE: u32 = 1000;
-/// Bytes of a decoded picture: 16 bits of four channels at the largest size, and the decoder's own.
-const MAX_DECODED_BYTES: u64 = 96 * 1024 * 1024;
+/// Bytes of a decoded picture, and the decoder's own: a JPEG of 6000×6000 pixels, a PNG with transparency of 5000×5000.
+const MAX_DECODED_BYTES: u64 = 112 * 1024 * 1024;
+/// A larger picture is decoded while no other one is.
+const LARGE_BYTES: u64 = 32 * 1024 * 1024;
 const JPEG_QUALITY: u8 = 85;
+/// Held while a large picture is decoded: a progressive JPEG takes three times its pixels.
+static LARGE: Mutex<()> = Mutex::new(());
 /// Pictures of one file that are tried.
 const MAX_TRIES: usize = 3;
 
@@ -30,7 +36,8 @@ pub struct Cover {
 }
 
 impl Cover {
-    /// Reads a JPEG or PNG of at most 3000×3000 pixels; `None` when it is none, larger, or broken. Blocking.
+    /// Reads a JPEG, PNG, WebP, GIF or BMP of up to 25 million pixels or more; `None` when it is none, larger, or broken.
+    /// Blocking.
     #[must_use]
     pub fn from_image(bytes: &[u8]) -> Option<Self> {
         Self::decode(bytes)
@@ -40,12 +47,12 @@ impl Cover {
 
     /// The front cover, else whatever picture there is: many files carry their cover under another type.
     pub(super) fn choose(tags: &[Tag]) -> Option<Self> {
-        let mut pictures: Vec<&Picture> = tags.iter().flat_map(Tag::pictures).collect();
-        pictures.sort_by_key(|picture| picture.pic_type() != PictureType::CoverFront);
+        let mut pictures: Vec<&Picture> = tags.iter().flat_map(|tag| &tag.pictures).collect();
+        pictures.sort_by_key(|picture| !picture.is_front_cover);
         pictures
             .into_iter()
             .take(MAX_TRIES)
-            .find_map(|picture| Self::from_image(picture.data()))
+            .find_map(|picture| Self::from_image(&picture.image))
     }
 
     fn decode(bytes: &[u8]) -> image::ImageResult<Self> {
@@ -57,6 +64,8 @@ impl Cover {
         reader.limits(limits.clone());
         let mut decoder = reader.into_decoder()?;
         limits.reserve(decoder.total_bytes())?;
+        let _alone =
+            (decoder.total_bytes() > LARGE_BYTES).then(|| LARGE.lock().unwrap_or_else(PoisonError::into_inner));
         // Cameras and phones store the picture as the sensor saw it, and how to turn it.
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut picture = DynamicImage::from_decoder(decoder)?;

@@ -3,7 +3,7 @@
 
 use std::{fs::File, io};
 
-use super::scan::Scan;
+use super::{AudioFormat, scan::Scan};
 
 /// One frame by its header.
 #[derive(Clone, Copy)]
@@ -25,19 +25,38 @@ pub(super) struct Chain {
     pub(super) channels: u8,
 }
 
-/// The chain of an MP3 file from `start` on; `None` for a file that only begins like one.
-pub(super) fn mp3(file: &mut File, size: u64, start: u64) -> io::Result<Option<Chain>> {
-    chain(file, size, start, mp3_frame)
+/// How a header is read.
+type Parse = fn([u8; 7]) -> Option<Frame>;
+
+/// Frames of one kind in a row that no junk looks like.
+const CERTAIN: u64 = 4;
+
+/// Where sound begins, of whatever kind, and its kind; `None` for what is no chain of frames.
+pub(super) fn find(file: &mut File, end: u64, start: u64) -> io::Result<Option<(AudioFormat, u64)>> {
+    let mut scan = Scan::new(file, end, start)?;
+    loop {
+        for (format, parse) in [(AudioFormat::Mp3, mp3_frame as Parse), (AudioFormat::Aac, adts_frame)] {
+            // What begins with a frame needs one more; what is found among junk has to be certain.
+            let needed = if scan.position() == start { 2 } else { CERTAIN };
+            if in_a_row(&mut scan, parse, needed)?.is_some() {
+                return Ok(Some((format, scan.position())));
+            }
+        }
+        if !scan.find(0xff)? {
+            return Ok(None);
+        }
+    }
 }
 
-/// The chain of an ADTS file from `start` on.
-pub(super) fn adts(file: &mut File, size: u64, start: u64) -> io::Result<Option<Chain>> {
-    chain(file, size, start, adts_frame)
-}
-
-fn chain(file: &mut File, size: u64, start: u64, parse: fn([u8; 7]) -> Option<Frame>) -> io::Result<Option<Chain>> {
-    let mut scan = Scan::new(file, size, start)?;
-    let Some(first) = first_frame(&mut scan, parse)? else {
+/// The chain of frames from `start` on, where the first one is; the sound ends at `end`.
+pub(super) fn chain(file: &mut File, end: u64, start: u64, format: AudioFormat) -> io::Result<Option<Chain>> {
+    let parse = if format == AudioFormat::Aac {
+        adts_frame
+    } else {
+        mp3_frame
+    };
+    let mut scan = Scan::new(file, end, start)?;
+    let Some(first) = scan.peek(0)?.and_then(parse) else {
         return Ok(None);
     };
     let (mut samples, mut bytes) = (0, 0);
@@ -53,7 +72,7 @@ fn chain(file: &mut File, size: u64, start: u64, parse: fn([u8; 7]) -> Option<Fr
                 bytes += frame.bytes;
                 scan.take(frame.bytes)?;
             }
-            None if scan.miss()? => {}
+            None if find_again(&mut scan, parse, first)? => {}
             None => break,
         }
     }
@@ -70,20 +89,32 @@ fn chain(file: &mut File, size: u64, start: u64, parse: fn([u8; 7]) -> Option<Fr
     }))
 }
 
-/// Goes to the first frame that another one of its kind follows.
-fn first_frame(scan: &mut Scan<'_>, parse: fn([u8; 7]) -> Option<Frame>) -> io::Result<Option<Frame>> {
-    while let Some(header) = scan.peek(0)? {
-        if let Some(frame) = parse(header) {
-            let next = scan.peek(frame.bytes)?.and_then(parse);
-            if next.is_some_and(|next| next.kind == frame.kind) {
-                return Ok(Some(frame));
-            }
-        }
-        if !scan.miss()? {
-            break;
+/// Goes past junk between frames: pictures and other tags hold bytes that look like single frames.
+fn find_again(scan: &mut Scan<'_>, parse: Parse, first: Frame) -> io::Result<bool> {
+    while scan.find(0xff)? {
+        if in_a_row(scan, parse, CERTAIN)?.is_some_and(|frame| frame.kind == first.kind) {
+            return Ok(true);
         }
     }
-    Ok(None)
+    Ok(false)
+}
+
+/// The frame here, when `needed` frames of its kind follow one another or end with the sound.
+fn in_a_row(scan: &mut Scan<'_>, parse: Parse, needed: u64) -> io::Result<Option<Frame>> {
+    let Some(first) = scan.peek(0)?.and_then(parse) else {
+        return Ok(None);
+    };
+    let mut ahead = first.bytes;
+    for count in 1..needed {
+        if ahead == scan.left() && count > 1 {
+            break;
+        }
+        match scan.peek(ahead)?.and_then(parse).filter(|next| next.kind == first.kind) {
+            Some(next) => ahead += next.bytes,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(first))
 }
 
 /// Whether the frame here holds a table of contents (Xing, Info, VBRI) in place of sound.

@@ -2,15 +2,22 @@
 
 mod budget;
 mod cover;
+mod dates;
+mod encoding;
+mod flac;
 mod format;
 mod frames;
 mod id3;
-mod pages;
+mod mp4;
+mod ogg;
 mod probe;
 mod riff;
 mod scan;
+mod tag;
 mod tags;
 mod text;
+mod trailing;
+mod vorbis;
 
 use std::{
     fs::File,
@@ -74,7 +81,8 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// A parser that reads `permits` files at once; each takes one thread, and up to 200 MB while it decodes a cover.
+    /// A parser that reads `permits` files at once; each takes one thread, and up to 100 MB while it decodes a cover; one
+    /// at a time up to 350 MB.
     #[must_use]
     pub fn new(permits: usize) -> Self {
         Self {

@@ -1,31 +1,139 @@
-//! Reading one file with lofty, and what lofty leaves out.
+//! What a file is, and which part of it is read by what.
 
-use std::{
-    error::Error,
-    fs::File,
-    io::{BufReader, Cursor, Read, Seek, SeekFrom},
-};
+use std::{error::Error, fs::File, io::BufReader};
 
 use lofty::{
-    config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options},
+    config::{GlobalOptions, ParseOptions, apply_global_options},
     error::FileParseError,
-    file::{AudioFile, FileType, TaggedFile, TaggedFileExt},
-    mp4::{Mp4Codec, Mp4File},
-    probe::Probe,
-    properties::FileProperties,
-    tag::Tag,
+    file::AudioFile,
+    mp4::{Ilst, Mp4Codec, Mp4File, Mp4Properties},
+    tag::{ItemKey, Tag as LoftyTag},
 };
 
-use super::{AudioError, AudioFormat, AudioProperties, Cover, Parsed, Tags, budget::Budget, frames, id3, pages, riff};
+use super::{
+    AudioError, AudioFormat, AudioProperties, Cover, Parsed, Tags,
+    budget::Budget,
+    flac, frames, id3, mp4, ogg, riff,
+    scan::Scan,
+    tag::{Field, RawTag, Tag},
+    trailing::{leading_ape, trailing},
+};
 
-/// Bytes of tags that are read from one file. Three covers of the largest size, and then some.
+/// Bytes that lofty reads from one file. Three covers of the largest size, and then some.
 const MAX_READ_BYTES: usize = 64 * 1024 * 1024;
-/// Bytes at the end of a file that are searched for tags.
-const MAX_TAIL_BYTES: u64 = 1024 * 1024;
 /// Bytes of one item of a tag.
 const MAX_ITEM_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
+    let leading = id3::leading(file, size)?;
+    let mut tags = leading.tags;
+    let mut start = leading.end.min(size);
+    if let Some((ape, bytes)) = leading_ape(file, size, start)? {
+        tags.push(ape);
+        start = start.saturating_add(bytes).min(size);
+    }
+    // Padding that no tag counts as its own. An MP4 file begins with zeros itself.
+    if start > 0 {
+        start = after_zeros(file, size, start)?;
+    }
+    let behind = trailing(file, size, start)?;
+    // Tags in order of precedence: those that belong to the format first.
+    let (properties, tags) = match sniff(file, size, start)? {
+        Kind::Flac => {
+            let flac = flac::read(file, size, start)?;
+            let properties = flac.properties(file, behind.start)?;
+            (
+                properties,
+                [vec![flac.tag], tags, behind.tags].into_iter().flatten().collect(),
+            )
+        }
+        Kind::Ogg => {
+            let ogg = ogg::read(file, size, start)?;
+            (ogg.properties, vec![ogg.tag])
+        }
+        Kind::Mp4 => read_mp4(file, size)?,
+        Kind::Wav => {
+            let chunks = riff::chunks(file, size)?;
+            (chunks.properties()?, chunks.tags())
+        }
+        Kind::Frames => {
+            tags.extend(behind.tags);
+            read_frames(file, behind.start, start, tags)?
+        }
+    };
+    Ok(Parsed {
+        properties,
+        cover: Cover::choose(&tags),
+        tags: Tags::read(&tags),
+    })
+}
+
+enum Kind {
+    Flac,
+    Ogg,
+    Mp4,
+    Wav,
+    /// MP3 or AAC, or nothing that is known.
+    Frames,
+}
+
+/// What the file is by its beginning, behind tags.
+fn sniff(file: &mut File, size: u64, start: u64) -> Result<Kind, AudioError> {
+    let mut scan = Scan::new(file, size, start)?;
+    let Some(magic) = scan.peek::<12>(0)? else {
+        return Ok(Kind::Frames);
+    };
+    Ok(match &magic {
+        [b'f', b'L', b'a', b'C', ..] => Kind::Flac,
+        [b'O', b'g', b'g', b'S', ..] => match scan.peek::<5>(28)? {
+            Some([b'S', b'p', b'e', b'e', b'x']) => return Err(AudioError::Unsupported("Speex")),
+            Some([0x7f, b'F', b'L', b'A', b'C']) => return Err(AudioError::Unsupported("FLAC in Ogg")),
+            _ => Kind::Ogg,
+        },
+        [b'R', b'I', b'F', b'F', .., b'W', b'A', b'V', b'E'] | [b'R', b'F', b'6', b'4', .., b'W', b'A', b'V', b'E'] => {
+            Kind::Wav
+        }
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Kind::Mp4,
+        [b'F', b'O', b'R', b'M', .., b'A', b'I', b'F', b'F' | b'C'] => return Err(AudioError::Unsupported("AIFF")),
+        [b'M', b'A', b'C', b' ', ..] => return Err(AudioError::Unsupported("Monkey's Audio")),
+        [b'M', b'P', b'+', ..] | [b'M', b'P', b'C', b'K', ..] => return Err(AudioError::Unsupported("Musepack")),
+        [b'w', b'v', b'p', b'k', ..] => return Err(AudioError::Unsupported("WavPack")),
+        [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, ..] => {
+            return Err(AudioError::Unsupported("Windows Media Audio"));
+        }
+        _ => Kind::Frames,
+    })
+}
+
+fn after_zeros(file: &mut File, size: u64, start: u64) -> Result<u64, AudioError> {
+    let mut scan = Scan::new(file, size, start)?;
+    scan.take_while_zero()?;
+    Ok(scan.position())
+}
+
+/// MP3 and AAC are chains of frames, wherever the first of them is: what its header promises is counted instead.
+fn read_frames(
+    file: &mut File,
+    end: u64,
+    start: u64,
+    tags: Vec<Tag>,
+) -> Result<(AudioProperties, Vec<Tag>), AudioError> {
+    // Without frames it only looked like one: any file may hold the two bytes of a frame's beginning.
+    let (format, start) = frames::find(file, end, start)?.ok_or(AudioError::Unknown)?;
+    let chain = frames::chain(file, end, start, format)?.ok_or(AudioError::Unknown)?;
+    let properties = AudioProperties {
+        format,
+        codec: if format == AudioFormat::Aac { "aac" } else { "mp3" },
+        bitrate_kbps: chain.bitrate_kbps,
+        sample_rate_hz: chain.sample_rate_hz,
+        channels: chain.channels,
+        duration_ms: Some(chain.duration_ms),
+    };
+    Ok((properties, tags))
+}
+
+/// MP4 is read by lofty, but for its length.
+fn read_mp4(file: &mut File, size: u64) -> Result<(AudioProperties, Vec<Tag>), AudioError> {
     // The options belong to the thread, and the blocking threads are shared.
     apply_global_options(
         GlobalOptions::new()
@@ -33,186 +141,45 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
             .preserve_format_specific_items(false)
             .allocation_limit(MAX_ITEM_BYTES),
     );
-    let format = sniff(file)?;
-    let leading = id3::leading(file, size)?;
-    // Tags in order of precedence: those that belong to the format first.
-    let (properties, tags) = match format {
-        AudioFormat::Mp3 | AudioFormat::Aac => {
-            let properties = framed(file, size, leading.end, format)?;
-            (properties, id3_tags(&leading.tags, &tail(file, size, leading.end)?))
-        }
-        AudioFormat::Wav => {
-            let chunks = riff::chunks(file, size)?;
-            let tags = [id3_tags(&chunks.id3, &[]), copied(chunks.info.clone(), FileType::Wav)];
-            (chunks.properties()?, tags.concat())
-        }
-        AudioFormat::Flac => {
-            let (properties, tags) = described(file, size, leading.end, format)?;
-            (properties, [tags, id3_tags(&leading.tags, &[])].concat())
-        }
-        AudioFormat::Ogg | AudioFormat::Opus | AudioFormat::M4a => described(file, size, 0, format)?,
+    let damaged = |reason: String| AudioError::Damaged {
+        format: AudioFormat::M4a,
+        reason,
     };
-    Ok(Parsed {
-        properties,
-        tags: Tags::read(&tags),
-        cover: Cover::choose(&tags),
-    })
-}
-
-/// What stands at the end of a file, where `ID3v1` and APE tags are.
-fn tail(file: &mut File, size: u64, start: u64) -> Result<Vec<u8>, AudioError> {
-    let bytes = size.saturating_sub(start).min(MAX_TAIL_BYTES);
-    file.seek(SeekFrom::Start(size - bytes))?;
-    let mut tail = Vec::new();
-    file.take(bytes).read_to_end(&mut tail)?;
-    Ok(tail)
-}
-
-fn id3_tags(tags: &[u8], tail: &[u8]) -> Vec<Tag> {
-    copied(id3::as_mp3(tags, tail), FileType::Mpeg)
-}
-
-/// The tags in a file that was put together in memory. Broken tags do not refuse the sound.
-fn copied(file: Vec<u8>, kind: FileType) -> Vec<Tag> {
-    let options = ParseOptions::new()
-        .read_properties(false)
-        .parsing_mode(ParsingMode::Relaxed);
-    if file.is_empty() {
-        return Vec::new();
-    }
-    match Probe::with_file_type(Cursor::new(file), kind).options(options).read() {
-        Ok(tagged) => tags_of(&tagged),
-        Err(error) => {
-            tracing::debug!(?kind, %error, "the tags of an audio file could not be read");
-            Vec::new()
-        }
-    }
-}
-
-/// The tags of a file, the kind that belongs to its format first.
-fn tags_of(tagged: &TaggedFile) -> Vec<Tag> {
-    let mut tags = tagged.tags().to_vec();
-    tags.sort_by_key(|tag| tag.tag_type() != tagged.primary_tag_type());
-    tags
-}
-
-fn sniff(file: &mut File) -> Result<AudioFormat, AudioError> {
-    let reader = BufReader::new(Budget::new(file, 0, MAX_READ_BYTES)?);
-    let kind = Probe::new(reader).guess_file_type()?.file_type();
-    match kind.ok_or(AudioError::Unknown)? {
-        FileType::Mpeg => Ok(AudioFormat::Mp3),
-        FileType::Flac => Ok(AudioFormat::Flac),
-        FileType::Vorbis => Ok(AudioFormat::Ogg),
-        FileType::Opus => Ok(AudioFormat::Opus),
-        FileType::Mp4 => Ok(AudioFormat::M4a),
-        FileType::Aac => Ok(AudioFormat::Aac),
-        FileType::Wav => Ok(AudioFormat::Wav),
-        FileType::Aiff => Err(AudioError::Unsupported("AIFF")),
-        FileType::Ape => Err(AudioError::Unsupported("Monkey's Audio")),
-        FileType::Mpc => Err(AudioError::Unsupported("Musepack")),
-        FileType::Speex => Err(AudioError::Unsupported("Speex")),
-        FileType::WavPack => Err(AudioError::Unsupported("WavPack")),
-        _ => Err(AudioError::Unknown),
-    }
-}
-
-/// Formats that are chains of frames: what lofty guesses from the first frame is counted instead.
-fn framed(file: &mut File, size: u64, start: u64, format: AudioFormat) -> Result<AudioProperties, AudioError> {
-    let (chain, codec) = match format {
-        AudioFormat::Aac => (frames::adts(file, size, start)?, "aac"),
-        _ => (frames::mp3(file, size, start)?, "mp3"),
-    };
-    // Without frames it only looked like one: any file may hold the two bytes of a frame's beginning.
-    let chain = chain.ok_or(AudioError::Unknown)?;
-    Ok(AudioProperties {
-        format,
-        codec,
-        bitrate_kbps: chain.bitrate_kbps,
-        sample_rate_hz: chain.sample_rate_hz,
-        channels: chain.channels,
-        duration_ms: Some(chain.duration_ms),
-    })
-}
-
-/// Formats whose headers describe the sound, and whose own tags lofty reads safely.
-fn described(
-    file: &mut File,
-    size: u64,
-    start: u64,
-    format: AudioFormat,
-) -> Result<(AudioProperties, Vec<Tag>), AudioError> {
-    let (codec, tagged) = parse(file, start, format, ParseOptions::new())
+    let mp4 = parse_mp4(file, ParseOptions::new())
         .or_else(|error| {
-            tracing::debug!(%format, %error, "an audio file could not be read with its tags");
-            parse(file, start, format, ParseOptions::new().read_tags(false))
+            tracing::debug!(%error, "an MP4 file could not be read with its tags");
+            parse_mp4(file, ParseOptions::new().read_tags(false))
         })
-        .map_err(|error| AudioError::Damaged {
-            format,
-            reason: innermost(&error),
-        })?;
-    let properties = properties(file, size, format, codec?, tagged.properties())?;
-    Ok((properties, tags_of(&tagged)))
-}
-
-fn properties(
-    file: &mut File,
-    size: u64,
-    format: AudioFormat,
-    codec: &'static str,
-    described: &FileProperties,
-) -> Result<AudioProperties, AudioError> {
-    let sample_rate_hz = if format == AudioFormat::Opus {
-        48_000
-    } else {
-        described.sample_rate().unwrap_or(0)
+        .map_err(|error| damaged(innermost(&error)))?;
+    let properties = mp4.properties();
+    let codec = mp4_codec(properties)?;
+    let sample_rate_hz = properties.sample_rate().filter(|rate| *rate > 0);
+    let channels = properties.channels().filter(|channels| *channels > 0);
+    let (Some(sample_rate_hz), Some(channels)) = (sample_rate_hz, channels) else {
+        return Err(damaged("it names no sample rate or no channels".to_owned()));
     };
-    let channels = described.channels().unwrap_or(0);
-    if sample_rate_hz == 0 || channels == 0 {
-        return Err(AudioError::Damaged {
-            format,
-            reason: "it names no sample rate or no channels".to_owned(),
-        });
-    }
-    let bitrate = described.audio_bitrate().filter(|kbps| *kbps > 0);
-    let described_ms = u64::try_from(described.duration().as_millis()).unwrap_or(u64::MAX);
-    let duration_ms = match format {
-        AudioFormat::Ogg | AudioFormat::Opus => pages::duration_ms(file, size)?,
-        _ => described_ms,
-    };
+    let described_ms = u64::try_from(properties.duration().as_millis()).unwrap_or(0);
+    let duration_ms = mp4::duration_ms(file, size)?.unwrap_or(described_ms);
     let average = (size * 8)
         .checked_div(duration_ms)
         .and_then(|kbps| u32::try_from(kbps).ok());
-    Ok(AudioProperties {
-        format,
+    let bitrate = properties.audio_bitrate().filter(|kbps| *kbps > 0);
+    let properties = AudioProperties {
+        format: AudioFormat::M4a,
         codec,
         bitrate_kbps: bitrate.or(average).unwrap_or(0),
         sample_rate_hz,
         channels,
         duration_ms: (duration_ms > 0).then_some(duration_ms),
-    })
-}
-
-type Described = (Result<&'static str, AudioError>, TaggedFile);
-
-/// The codec and the file as lofty reads it: the inner error is a codec that is not accepted, the outer a broken file.
-fn parse(file: &mut File, start: u64, format: AudioFormat, options: ParseOptions) -> Result<Described, FileParseError> {
-    if format == AudioFormat::M4a {
-        return with(file, start, |mut reader| {
-            let mp4 = Mp4File::read_from(&mut reader, options)?;
-            Ok((mp4_codec(mp4.properties()), mp4.into()))
-        });
-    }
-    let (codec, kind) = match format {
-        AudioFormat::Flac => ("flac", FileType::Flac),
-        AudioFormat::Opus => ("opus", FileType::Opus),
-        _ => ("vorbis", FileType::Vorbis),
     };
-    with(file, start, |reader| {
-        Ok((Ok(codec), Probe::with_file_type(reader, kind).options(options).read()?))
-    })
+    Ok((properties, mp4.ilst().cloned().map(mp4_tag).into_iter().collect()))
 }
 
-fn mp4_codec(properties: &lofty::mp4::Mp4Properties) -> Result<&'static str, AudioError> {
+fn parse_mp4(file: &mut File, options: ParseOptions) -> Result<Mp4File, FileParseError> {
+    Mp4File::read_from(&mut BufReader::new(Budget::new(file, 0, MAX_READ_BYTES)?), options)
+}
+
+fn mp4_codec(properties: &Mp4Properties) -> Result<&'static str, AudioError> {
     match properties.codec() {
         _ if properties.is_drm_protected() => Err(AudioError::Protected),
         Some(Mp4Codec::AAC) => Ok("aac"),
@@ -223,6 +190,42 @@ fn mp4_codec(properties: &lofty::mp4::Mp4Properties) -> Result<&'static str, Aud
     }
 }
 
+fn mp4_tag(ilst: Ilst) -> Tag {
+    let from = LoftyTag::from(ilst);
+    let mut tag = RawTag::default();
+    for item in from.items() {
+        let field = match item.key() {
+            ItemKey::TrackTitle => Field::Title,
+            ItemKey::TrackArtist => Field::Artist,
+            ItemKey::TrackArtists => Field::Artists,
+            ItemKey::AlbumTitle => Field::Album,
+            ItemKey::AlbumArtist => Field::AlbumArtist,
+            ItemKey::AlbumArtists => Field::AlbumArtists,
+            ItemKey::Genre => Field::Genre,
+            ItemKey::RecordingDate => Field::RecordingDate,
+            ItemKey::ReleaseDate => Field::ReleaseDate,
+            ItemKey::OriginalReleaseDate => Field::OriginalDate,
+            ItemKey::TrackNumber => Field::TrackNumber,
+            ItemKey::DiscNumber => Field::DiscNumber,
+            ItemKey::FlagCompilation => Field::Compilation,
+            ItemKey::MusicBrainzRecordingId => Field::RecordingId,
+            ItemKey::MusicBrainzReleaseId => Field::ReleaseId,
+            ItemKey::MusicBrainzArtistId => Field::ArtistId,
+            ItemKey::MusicBrainzReleaseArtistId => Field::ReleaseArtistId,
+            ItemKey::Isrc => Field::Isrc,
+            _ => continue,
+        };
+        if let Some(text) = item.value().text() {
+            tag.text(field, text);
+        }
+    }
+    for picture in from.pictures() {
+        // MP4 has no kinds of pictures: the first one is the cover.
+        tag.picture(3, picture.data().to_vec());
+    }
+    tag.decoded()
+}
+
 /// The innermost cause: the outer ones only say that something is wrong.
 fn innermost(error: &dyn Error) -> String {
     let mut cause = error;
@@ -230,13 +233,4 @@ fn innermost(error: &dyn Error) -> String {
         cause = inner;
     }
     cause.to_string()
-}
-
-/// Lets lofty read from `start` on, within the budget.
-fn with<T>(
-    file: &mut File,
-    start: u64,
-    read: impl FnOnce(BufReader<Budget<&mut File>>) -> Result<T, FileParseError>,
-) -> Result<T, FileParseError> {
-    read(BufReader::new(Budget::new(file, start, MAX_READ_BYTES)?))
 }

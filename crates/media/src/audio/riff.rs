@@ -1,11 +1,17 @@
 //! WAV files: chunks of sound and tags
-//! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000001.shtml>). Read here because lofty refuses files
-//! whose header promises more sound than there is (live recordings, cut files), and so that ID3 goes through
-//! [`super::id3`].
+//! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000001.shtml>, for RF64 EBU Tech 3306). Read here because
+//! lofty refuses files whose header promises more sound than there is (live recordings, cut files), and texts that are
+//! not UTF-8.
 
 use std::{fs::File, io};
 
-use super::{AudioError, AudioFormat, AudioProperties, id3, scan::Scan};
+use encoding_rs::Encoding;
+
+use super::{
+    AudioError, AudioFormat, AudioProperties, encoding, id3,
+    scan::Scan,
+    tag::{Field, RawTag, Tag},
+};
 
 const MAX_LIST_BYTES: u64 = 1024 * 1024;
 const MAX_CHUNKS: usize = 1000;
@@ -19,11 +25,13 @@ pub(super) struct Chunks {
     format: Option<[u8; 16]>,
     /// Of an extensible format, the codec.
     subformat: Option<u16>,
+    /// Of RF64, where the length of the sound does not fit into its chunk.
+    long_sound_bytes: Option<u64>,
     sound_bytes: u64,
-    /// A WAV file of the first INFO list and nothing else; empty without one.
-    pub(super) info: Vec<u8>,
-    /// An `ID3v2` tag, safe to read.
-    pub(super) id3: Vec<u8>,
+    /// The code page of texts, where a chunk names it.
+    code_page: Option<&'static Encoding>,
+    lists: Vec<Vec<u8>>,
+    id3: Vec<Tag>,
 }
 
 pub(super) fn chunks(file: &mut File, size: u64) -> io::Result<Chunks> {
@@ -34,26 +42,65 @@ pub(super) fn chunks(file: &mut File, size: u64) -> io::Result<Chunks> {
         let Some([a, b, c, d, size @ ..]) = scan.peek::<8>(0)? else {
             break;
         };
-        let size = u64::from(u32::from_le_bytes(size));
-        if &[a, b, c, d] == b"LIST" && chunks.info.is_empty() && size <= MAX_LIST_BYTES {
-            chunks.info = list(&mut scan, size)?;
-        }
+        let mut size = u64::from(u32::from_le_bytes(size));
         scan.take(8)?;
         match &[a, b, c, d] {
             b"fmt " if chunks.format.is_none() => {
                 chunks.format = scan.peek(0)?;
                 chunks.subformat = scan.peek(24)?.filter(|_| size >= 26).map(u16::from_le_bytes);
             }
-            b"data" => chunks.sound_bytes += size.min(scan.left()),
-            b"id3 " | b"ID3 " if chunks.id3.is_empty() => chunks.id3 = id3::inner(&mut scan)?,
+            b"ds64" => chunks.long_sound_bytes = scan.peek(8)?.map(u64::from_le_bytes),
+            b"data" => {
+                size = chunks.length_of_sound(&mut scan, size)?;
+                chunks.sound_bytes += size;
+            }
+            b"CSET" => chunks.code_page = scan.peek(0)?.map(u16::from_le_bytes).and_then(code_page),
+            b"LIST" if size <= MAX_LIST_BYTES => chunks.lists.extend(list(&mut scan, size)?),
+            b"id3 " | b"ID3 " if chunks.id3.is_empty() => chunks.id3.extend(id3::inner(&mut scan)?),
             _ => {}
         }
-        scan.take(size + size % 2)?;
+        scan.take(size)?;
+        // Not every program writes the padding after an odd length.
+        if size % 2 == 1 && (starts_chunk(&mut scan, 1)? || !starts_chunk(&mut scan, 0)?) {
+            scan.take(1)?;
+        }
     }
     Ok(chunks)
 }
 
+/// Whether an id of a chunk stands `ahead`, as far as can be seen.
+fn starts_chunk(scan: &mut Scan<'_>, ahead: u64) -> io::Result<bool> {
+    let id: Option<[u8; 4]> = scan.peek(ahead)?;
+    Ok(id.is_some_and(|id| id.iter().all(|byte| matches!(byte, b' '..=b'~'))))
+}
+
+/// Windows' numbers of code pages that occur; the others are found by their texts.
+fn code_page(number: u16) -> Option<&'static Encoding> {
+    let label = match number {
+        866 => "ibm866".to_owned(),
+        874 | 1250..=1258 => format!("windows-{number}"),
+        932 => "shift_jis".to_owned(),
+        936 => "gbk".to_owned(),
+        949 => "euc-kr".to_owned(),
+        950 => "big5".to_owned(),
+        20866 => "koi8-r".to_owned(),
+        28591..=28606 => format!("iso-8859-{}", number - 28590),
+        _ => return None,
+    };
+    Encoding::for_label(label.as_bytes())
+}
+
 impl Chunks {
+    /// A live recording leaves a length of zero, or the largest one, in its header.
+    fn length_of_sound(&self, scan: &mut Scan<'_>, size: u64) -> io::Result<u64> {
+        let claimed = match size {
+            0xffff_ffff => self.long_sound_bytes.unwrap_or(size),
+            0 if !starts_chunk(scan, 0)? => u64::MAX,
+            size => size,
+        };
+        Ok(claimed.min(scan.left()))
+    }
+
     pub(super) fn properties(&self) -> Result<AudioProperties, AudioError> {
         let damaged = |reason: &str| AudioError::Damaged {
             format: AudioFormat::Wav,
@@ -85,18 +132,65 @@ impl Chunks {
             bitrate_kbps: bytes_per_second / 125,
             sample_rate_hz,
             channels,
-            duration_ms: Some(self.sound_bytes * 1000 / u64::from(bytes_per_second)),
+            duration_ms: Some(self.sound_bytes.saturating_mul(1000) / u64::from(bytes_per_second)),
         })
+    }
+
+    /// The better kind first.
+    pub(super) fn tags(self) -> Vec<Tag> {
+        let mut tags = self.id3;
+        let mut info = RawTag::default();
+        for list in &self.lists {
+            read_list(list, self.code_page, &mut info);
+        }
+        tags.push(info.decoded());
+        tags
     }
 }
 
-/// A WAV file of one list.
-fn list(scan: &mut Scan<'_>, size: u64) -> io::Result<Vec<u8>> {
-    let mut chunk = vec![0; usize::try_from(8 + size).map_err(io::Error::other)?];
-    if !scan.peek_into(0, &mut chunk)? || chunk.get(8..12) != Some(b"INFO") {
-        return Ok(Vec::new());
+/// The content of a list of texts.
+fn list(scan: &mut Scan<'_>, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let size = size.min(scan.left());
+    let mut chunk = vec![0; usize::try_from(size).map_err(io::Error::other)?];
+    scan.peek_into(0, &mut chunk)?;
+    Ok(chunk.strip_prefix(b"INFO").map(<[u8]>::to_vec))
+}
+
+fn read_list(mut list: &[u8], code_page: Option<&'static Encoding>, tag: &mut RawTag) {
+    for _ in 0..MAX_CHUNKS {
+        let Some(([a, b, c, d, size @ ..], rest)) = list.split_first_chunk::<8>() else {
+            break;
+        };
+        let size = usize::try_from(u32::from_le_bytes(*size)).unwrap_or(usize::MAX);
+        let (text, rest) = rest.split_at(size.min(rest.len()));
+        let field = match &[*a, *b, *c, *d] {
+            b"INAM" => Some(Field::Title),
+            b"IART" => Some(Field::Artist),
+            b"IPRD" | b"IALB" => Some(Field::Album),
+            b"ICRD" => Some(Field::RecordingDate),
+            b"IGNR" => Some(Field::Genre),
+            b"ITRK" | b"IPRT" | b"TRCK" => Some(Field::TrackNumber),
+            _ => None,
+        };
+        if let Some(field) = field {
+            read_text(field, text, code_page, tag);
+        }
+        // Texts end with NUL and are padded, or not.
+        list = match rest {
+            [0, padded @ ..] if size % 2 == 1 => padded,
+            rest => rest,
+        };
     }
-    chunk.resize(chunk.len().next_multiple_of(2), 0);
-    let length = u32::try_from(chunk.len() + 4).map_err(io::Error::other)?;
-    Ok([b"RIFF", length.to_le_bytes().as_slice(), b"WAVE", &chunk].concat())
+}
+
+fn read_text(field: Field, text: &[u8], code_page: Option<&'static Encoding>, tag: &mut RawTag) {
+    if encoding::has_utf16_mark(text) || encoding::looks_like_utf16(text) {
+        tag.text(field, encoding::utf16(text, false).swap_remove(0));
+        return;
+    }
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    match code_page {
+        Some(code_page) => tag.text(field, encoding::decode(text, code_page)),
+        None => tag.bytes(field, text),
+    }
 }

@@ -2,18 +2,13 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom},
 };
-
-/// Junk that is looked through for the next header before the file counts as ended.
-const MAX_JUNK_BYTES: u64 = 128 * 1024;
 
 pub(super) struct Scan<'a> {
     reader: BufReader<&'a mut File>,
     position: u64,
     size: u64,
-    /// Bytes since the last header that was right.
-    junk: u64,
 }
 
 impl<'a> Scan<'a> {
@@ -23,7 +18,6 @@ impl<'a> Scan<'a> {
             reader: BufReader::with_capacity(64 * 1024, file),
             position,
             size,
-            junk: 0,
         })
     }
 
@@ -54,24 +48,47 @@ impl<'a> Scan<'a> {
         }
     }
 
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
     /// Goes past what was recognised.
     pub(super) fn take(&mut self, bytes: u64) -> io::Result<()> {
-        self.junk = 0;
-        self.skip(bytes)
-    }
-
-    /// Goes one byte on in search of a header; `false` when there has been too much junk.
-    pub(super) fn miss(&mut self) -> io::Result<bool> {
-        self.junk += 1;
-        self.skip(1)?;
-        Ok(self.junk < MAX_JUNK_BYTES)
-    }
-
-    fn skip(&mut self, bytes: u64) -> io::Result<()> {
         let bytes = bytes.min(self.left());
         self.reader.seek_relative(offset(bytes)?)?;
         self.position += bytes;
         Ok(())
+    }
+
+    /// Goes past zeros.
+    pub(super) fn take_while_zero(&mut self) -> io::Result<()> {
+        self.go_to(|byte| byte != 0).map(|_| ())
+    }
+
+    /// Goes to the next `byte` after this one, however far it is; `false` at the end of the file.
+    pub(super) fn find(&mut self, byte: u8) -> io::Result<bool> {
+        self.take(1)?;
+        self.go_to(|other| other == byte)
+    }
+
+    fn go_to(&mut self, is_wanted: impl Fn(u8) -> bool) -> io::Result<bool> {
+        while self.left() > 0 {
+            let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
+            let bytes = self.reader.fill_buf()?;
+            let most = left.min(bytes.len());
+            let found = bytes[..most].iter().position(|byte| is_wanted(*byte));
+            // Nothing more: the file became shorter meanwhile.
+            if most == 0 {
+                return Ok(false);
+            }
+            let passed = found.unwrap_or(most);
+            self.reader.consume(passed);
+            self.position += passed as u64;
+            if found.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 

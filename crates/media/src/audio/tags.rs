@@ -1,9 +1,12 @@
 //! What a file says about the music: its tags, cleaned.
 
-use lofty::tag::{ItemKey, Tag};
 use uuid::Uuid;
 
-use super::text;
+use super::{
+    dates,
+    tag::{Field, Tag},
+    text,
+};
 
 /// Texts are trimmed, free of control characters and at most 255 characters long; an empty one is `None`. "Unknown" and
 /// "none" stay: they may be names.
@@ -27,6 +30,8 @@ pub struct Tags {
     pub track_number: Option<u32>,
     /// Place of the disc, from 1.
     pub disc_number: Option<u32>,
+    /// Whether it is on an album of several artists' tracks.
+    pub compilation: bool,
     pub musicbrainz: MusicBrainzIds,
     /// International Standard Recording Code, twelve characters without hyphens.
     pub isrc: Option<String>,
@@ -49,67 +54,63 @@ pub struct MusicBrainzIds {
 impl Tags {
     /// Reads each field from the first tag that has it.
     pub(super) fn read(tags: &[Tag]) -> Self {
-        let any = |keys: &[ItemKey]| keys.iter().find_map(|key| first(tags, *key, text::clean));
-        // Recording date is what players write and show as the year (lofty, ItemKey::RecordingDate).
+        let any = |fields: &[Field]| fields.iter().find_map(|field| first(tags, *field, text::clean));
+        // The recording date is what players write and show as the year.
         let dates = [
-            ItemKey::RecordingDate,
-            ItemKey::ReleaseDate,
-            ItemKey::Year,
-            ItemKey::OriginalReleaseDate,
+            Field::RecordingDate,
+            Field::ReleaseDate,
+            Field::Year,
+            Field::OriginalDate,
         ];
-        let artist = any(&[ItemKey::TrackArtist, ItemKey::TrackArtists]);
-        let album_artist = any(&[ItemKey::AlbumArtist, ItemKey::AlbumArtists]);
-        let artist_ids = all(tags, ItemKey::MusicBrainzArtistId, text::mbids);
-        let release_artist_ids = all(tags, ItemKey::MusicBrainzReleaseArtistId, text::mbids);
-        let artists = names(tags, ItemKey::TrackArtists, ItemKey::TrackArtist, artist_ids.len());
-        let album_artists = names(
-            tags,
-            ItemKey::AlbumArtists,
-            ItemKey::AlbumArtist,
-            release_artist_ids.len(),
-        );
+        let artist = any(&[Field::Artist, Field::Artists]);
+        let album_artist = any(&[Field::AlbumArtist, Field::AlbumArtists]);
+        let artist_ids = all(tags, Field::ArtistId, text::mbids);
+        let release_artist_ids = all(tags, Field::ReleaseArtistId, text::mbids);
+        let artists = names(tags, Field::Artists, Field::Artist, artist_ids.len());
+        let album_artists = names(tags, Field::AlbumArtists, Field::AlbumArtist, release_artist_ids.len());
         Self {
-            title: any(&[ItemKey::TrackTitle]),
+            title: any(&[Field::Title]),
             artists: more_than(artist.as_deref(), artists),
             artist,
-            album: any(&[ItemKey::AlbumTitle]),
+            album: any(&[Field::Album]),
             album_artists: more_than(album_artist.as_deref(), album_artists),
             album_artist,
-            genres: all(tags, ItemKey::Genre, text::genres),
-            date: dates.iter().find_map(|key| first(tags, *key, text::date)),
-            track_number: first(tags, ItemKey::TrackNumber, text::number),
-            disc_number: first(tags, ItemKey::DiscNumber, text::number),
+            genres: all(tags, Field::Genre, text::genres),
+            date: dates.iter().find_map(|field| first(tags, *field, dates::date)),
+            track_number: first(tags, Field::TrackNumber, text::number),
+            disc_number: first(tags, Field::DiscNumber, text::number),
+            compilation: first(tags, Field::Compilation, text::flag).unwrap_or(false),
             musicbrainz: MusicBrainzIds {
-                recording: first(tags, ItemKey::MusicBrainzRecordingId, text::mbid),
-                release: first(tags, ItemKey::MusicBrainzReleaseId, text::mbid),
+                recording: first(tags, Field::RecordingId, text::mbid),
+                release: first(tags, Field::ReleaseId, text::mbid),
                 artists: artist_ids,
                 release_artists: release_artist_ids,
             },
-            isrc: first(tags, ItemKey::Isrc, text::isrc),
+            isrc: first(tags, Field::Isrc, text::isrc),
         }
     }
 }
 
-/// The first value under `key` that `parse` can use.
-fn first<T>(tags: &[Tag], key: ItemKey, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-    tags.iter().flat_map(|tag| tag.get_strings(key)).find_map(parse)
+/// The first value of `field` that `parse` can use.
+fn first<T>(tags: &[Tag], field: Field, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    tags.iter().flat_map(|tag| tag.texts(field)).find_map(parse)
 }
 
-/// The values under `key` of the first tag that has any which `parse` can use.
-fn all<T>(tags: &[Tag], key: ItemKey, parse: impl Fn(&[&str]) -> Vec<T>) -> Vec<T> {
+/// The values of `field` of the first tag that has any which `parse` can use.
+fn all<T>(tags: &[Tag], field: Field, parse: impl Fn(&[&str]) -> Vec<T>) -> Vec<T> {
     tags.iter()
-        .map(|tag| parse(&tag.get_strings(key).collect::<Vec<_>>()))
+        .map(|tag| parse(&tag.texts(field).collect::<Vec<_>>()))
         .find(|values| !values.is_empty())
         .unwrap_or_default()
 }
 
-/// The names of the first tag that has them one by one: under the key of the list, or several under the plain key.
-fn names(tags: &[Tag], list: ItemKey, plain: ItemKey, ids: usize) -> Vec<String> {
+/// The names of the first tag that has them one by one: in the field of lists, or several in the plain one.
+fn names(tags: &[Tag], list: Field, plain: Field, ids: usize) -> Vec<String> {
     tags.iter()
         .map(|tag| {
-            let listed = text::names(&tag.get_strings(list).collect::<Vec<_>>());
+            let listed = text::names(&tag.texts(list).collect::<Vec<_>>());
             let listed = text::divided(listed, ids);
-            let plain = text::names(&tag.get_strings(plain).collect::<Vec<_>>());
+            let plain = text::names(&tag.texts(plain).collect::<Vec<_>>());
             if listed.is_empty() && plain.len() > 1 {
                 plain
             } else {

@@ -1,12 +1,13 @@
 //! Cleans what people and programs write into tags. Pure functions.
 
-use chrono::NaiveDate;
 use uuid::Uuid;
 
 /// Characters of one text; the rest is cut off.
 const MAX_CHARS: usize = 255;
 /// A larger one is not a number of a disc or track.
 const MAX_NUMBER: u32 = 9999;
+/// What people write before a number.
+const NUMBER_WORDS: [&str; 6] = ["track", "disc", "disk", "cd", "nr", "no"];
 /// Artists of one work, and their ids.
 const MAX_ARTISTS: usize = 50;
 const MAX_GENRES: usize = 10;
@@ -28,32 +29,33 @@ fn shorten(text: &str, chars: usize) -> Option<String> {
     (!short.is_empty()).then(|| short.to_owned())
 }
 
-/// `7`, `07` and `7/13` are 7; 0 is what programs write for none.
+/// `7`, `07`, `7/13`, `7 of 13`, `7.`, `#7`, `Track 7` and `CD2` say a number; 0 is what programs write for none. "A1" is
+/// the side of a record.
 pub(super) fn number(text: &str) -> Option<u32> {
-    let first = text
-        .split('/')
-        .next()?
-        .trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    first.parse().ok().filter(|number| (1..=MAX_NUMBER).contains(number))
+    let text = text
+        .trim_matches(|c: char| c.is_whitespace() || c.is_control())
+        .to_lowercase();
+    let named = NUMBER_WORDS
+        .iter()
+        .find_map(|word| text.strip_prefix(word))
+        .unwrap_or(&text);
+    let number = named.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '#' | ':' | '№'));
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    if number[end..].starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    number[..end]
+        .parse()
+        .ok()
+        .filter(|number| (1..=MAX_NUMBER).contains(number))
 }
 
-/// `YYYY-MM-DD` where the day is known and real, else `YYYY`: from `2009`, `2009-11`, `2009-11-25`, `20091125`,
-/// `2009/11/25` and timestamps that begin so.
-pub(super) fn date(text: &str) -> Option<String> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    let digits: Vec<&str> = text.split(['-', '/', '.', 'T', ' ', ':']).collect();
-    let (year, month, day) = match digits.as_slice() {
-        [day, ..] if day.len() == 8 && day.is_ascii() => (&day[..4], &day[4..6], &day[6..]),
-        [year, month, day, ..] => (*year, *month, *day),
-        [year, ..] => (*year, "", ""),
-        [] => return None,
-    };
-    let year: i32 = Some(year).filter(|year| year.len() == 4)?.parse().ok()?;
-    let day = || NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?);
-    match day() {
-        _ if !(1000..=2999).contains(&year) => None,
-        Some(date) => Some(date.format("%Y-%m-%d").to_string()),
-        None => Some(year.to_string()),
+/// What programs write for yes.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match clean(text)?.to_lowercase().as_str() {
+        "1" | "true" | "yes" => Some(true),
+        "0" | "false" | "no" => Some(false),
+        _ => None,
     }
 }
 
@@ -136,6 +138,35 @@ mod tests {
         assert_eq!(mbids(&[KINO, "", "nobody", ALISA]), both);
         assert!(mbids(&[&Uuid::nil().to_string()]).is_empty());
         assert_eq!(mbids(&[&[KINO; 60].join("/")]).len(), MAX_ARTISTS);
+    }
+
+    #[test]
+    fn numbers_are_read_in_the_forms_that_people_write() {
+        let table = [
+            ("7", Some(7)),
+            (" 07\0", Some(7)),
+            ("7/13", Some(7)),
+            ("7 / 13", Some(7)),
+            ("3 of 12", Some(3)),
+            ("3-12", Some(3)),
+            ("7.", Some(7)),
+            ("#7", Some(7)),
+            ("No. 7", Some(7)),
+            ("№7", Some(7)),
+            ("Track 7", Some(7)),
+            ("CD2", Some(2)),
+            ("0", None),
+            ("0/13", None),
+            ("/13", None),
+            ("A1", None),
+            ("7A", None),
+            ("-3", None),
+            ("99999999999", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(number(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 use access::Principal;
 use chrono::NaiveDate;
-use domain::{AlbumFields, ArtistFields, BilledArtist, TrackFields, billing, line};
-use events::{AlbumId, ArtistId, CreditRole, ExternalIds};
+use domain::{
+    AlbumFields, ArtistFields, BilledArtist, TrackFields, VARIOUS_ARTISTS, VARIOUS_ARTISTS_MBID, billing, genre,
+    is_various_artists, line,
+};
+use events::{AlbumId, AlbumType, ArtistId, CreditRole, ExternalIds};
 use http_kit::Error;
 use media::{Parsed, Tags};
 use store::{Reader, Reference, UploadedAlbum, UploadedCredit, UploadedParents};
@@ -54,8 +57,13 @@ fn title(form: &Form, tags: &Tags) -> Result<String, Error> {
         .map(|name| name.rsplit_once('.').map_or(name, |(stem, _)| stem));
     let stem = stem.and_then(|stem| line("title", stem, 300).ok());
     let title = form.text("title").map(str::to_owned);
-    let title = title.or_else(|| tags.title.clone()).or(stem);
+    let title = title.or_else(|| visible(tags.title.as_deref())).or(stem);
     title.ok_or_else(|| Error::invalid("title", "is neither in the form nor in the file's tags"))
+}
+
+/// A text of the tags, unless nothing of it can be seen.
+fn visible(text: Option<&str>) -> Option<String> {
+    text.and_then(|text| line("title", text, 300).ok())
 }
 
 fn number(form: &Form, field: &str, tag: Option<u32>) -> Result<Option<i16>, Error> {
@@ -72,8 +80,10 @@ fn genres(form: &Form, tags: &Tags) -> Vec<String> {
     if !sent.is_empty() {
         return sent;
     }
-    let fitting = tags.genres.iter().filter(|genre| genre.chars().count() <= 60);
-    fitting.cloned().collect()
+    tags.genres
+        .iter()
+        .filter_map(|text| genre("genres", text).ok())
+        .collect()
 }
 
 /// The artist of the form alone; else everybody whom the tags bill; else the profile of the account. Guests that only the
@@ -83,8 +93,8 @@ async fn credits(form: &Form, tags: &Tags, by: &Principal, reader: &Reader) -> R
     if let Some(id) = form.parsed::<Uuid>("artist_id", "the id of an artist")? {
         return Ok(vec![main(ArtistId(id))]);
     }
-    let artist = tags.artist.as_deref().or(tags.album_artist.as_deref());
-    let billed = billing(artist, &tags.artists, tags.title.as_deref());
+    let artist = visible(tags.artist.as_deref()).or_else(|| visible(tags.album_artist.as_deref()));
+    let billed = billing(artist.as_deref(), &tags.artists, tags.title.as_deref());
     if billed.iter().any(|artist| artist.role == CreditRole::Main) {
         return named(billed, &tags.artists, &tags.musicbrainz.artists);
     }
@@ -136,8 +146,22 @@ fn named(billed: Vec<BilledArtist>, names: &[String], mbids: &[Uuid]) -> Result<
     billed.into_iter().enumerate().map(credit).collect()
 }
 
+/// Whose album a compilation is, under whatever name a file has for that.
+fn various_artists() -> Result<UploadedCredit, Error> {
+    let fields = ArtistFields {
+        external_ids: ids([("mbid", Some(VARIOUS_ARTISTS_MBID.to_owned()))]),
+        ..ArtistFields::named(VARIOUS_ARTISTS)
+    };
+    Ok(UploadedCredit {
+        artist: Reference::Named(fields.checked()?),
+        role: CreditRole::Main,
+        credited_as: None,
+        join_phrase: None,
+    })
+}
+
 /// The album of the form, or the one that the tags name. Its artists are those of the album's tags; without such tags, and
-/// where the form names the artist, the track's.
+/// where the form names the artist, the track's. A compilation without such tags is by various artists.
 fn album(
     form: &Form,
     tags: &Tags,
@@ -146,21 +170,29 @@ fn album(
     if let Some(id) = form.parsed::<Uuid>("album_id", "the id of an album")? {
         return Ok(Some(Reference::Id(AlbumId(id))));
     }
-    let Some(title) = tags.album.clone() else {
+    let Some(title) = visible(tags.album.as_deref()) else {
         return Ok(None);
     };
     let billed = billing(tags.album_artist.as_deref(), &tags.album_artists, None);
+    let is_various = tags.album_artist.as_deref().is_some_and(is_various_artists);
     let by_tags = of_track
         .first()
         .is_some_and(|credit| matches!(credit.artist, Reference::Named(_)));
     let has_main = billed.iter().any(|artist| artist.role == CreditRole::Main);
-    let credits = if !has_main || !by_tags {
+    let credits = if is_various || (tags.compilation && !has_main) {
+        vec![various_artists()?]
+    } else if !has_main || !by_tags {
         let mains = of_track.iter().filter(|credit| credit.role == CreditRole::Main);
         mains.cloned().collect()
     } else {
         named(billed, &tags.album_artists, &tags.musicbrainz.release_artists)?
     };
     let fields = AlbumFields {
+        album_type: if is_various || tags.compilation {
+            AlbumType::Compilation
+        } else {
+            AlbumType::Album
+        },
         release_date: tags.date.as_deref().and_then(release_date),
         external_ids: ids([("mbid", tags.musicbrainz.release.map(|id| id.to_string()))]),
         ..AlbumFields::titled(title, Vec::new())

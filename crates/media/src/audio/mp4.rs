@@ -1,0 +1,176 @@
+//! The true length of MP4 files, from the tables and fragments that describe each sample (ISO 14496-12): headers of live
+//! recordings and of fragmented files say zero.
+
+use std::{fs::File, io};
+
+use super::scan::Scan;
+
+const MAX_BOXES: usize = 200_000;
+const MAX_TRACKS: usize = 32;
+/// Bytes of one table that is read.
+const MAX_TABLE_BYTES: u64 = 8 * 1024 * 1024;
+
+#[derive(Default)]
+struct Track {
+    id: u32,
+    is_sound: bool,
+    /// Units in one second.
+    timescale: u32,
+    /// As the header says.
+    claimed: u64,
+    /// By the table of samples, and by fragments.
+    counted: u64,
+}
+
+/// Length of the first track of sound, in milliseconds; `None` where no table knows it.
+pub(super) fn duration_ms(file: &mut File, size: u64) -> io::Result<Option<u64>> {
+    let scan = Scan::new(file, size, 0)?;
+    let mut walk = Walk {
+        scan,
+        boxes_left: MAX_BOXES,
+        tracks: Vec::new(),
+        fragment: 0,
+        fragment_default: 0,
+        defaults: Vec::new(),
+    };
+    walk.boxes(size, 0)?;
+    let track = walk.tracks.iter().find(|track| track.is_sound && track.timescale > 0);
+    Ok(track.and_then(|track| {
+        let units = if track.counted > 0 {
+            track.counted
+        } else {
+            track.claimed
+        };
+        let ms = u128::from(units) * 1000 / u128::from(track.timescale);
+        u64::try_from(ms).ok().filter(|ms| *ms > 0)
+    }))
+}
+
+struct Walk<'a> {
+    scan: Scan<'a>,
+    boxes_left: usize,
+    tracks: Vec<Track>,
+    /// Index of the track of the present fragment, from 1; 0 for none.
+    fragment: usize,
+    fragment_default: u32,
+    /// Track id and default length, which may stand before or after the tracks.
+    defaults: Vec<(u32, u32)>,
+}
+
+impl Walk<'_> {
+    /// Goes through the boxes up to `end`.
+    fn boxes(&mut self, end: u64, depth: u8) -> io::Result<()> {
+        while self.scan.position() < end && self.boxes_left > 0 {
+            self.boxes_left -= 1;
+            let begin = self.scan.position();
+            let Some([s0, s1, s2, s3, kind @ ..]) = self.scan.peek::<8>(0)? else {
+                break;
+            };
+            let (header, size) = match u32::from_be_bytes([s0, s1, s2, s3]) {
+                0 => (8, end - begin),
+                1 => match self.scan.peek(8)?.map(u64::from_be_bytes) {
+                    Some(size) => (16, size),
+                    None => break,
+                },
+                size => (8, size.into()),
+            };
+            if size < header {
+                break;
+            }
+            let box_end = begin.saturating_add(size).min(end);
+            self.scan.take(header)?;
+            match &kind {
+                b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"mvex" | b"moof" | b"traf" if depth < 8 => {
+                    if &kind == b"trak" && self.tracks.len() < MAX_TRACKS {
+                        self.tracks.push(Track::default());
+                    }
+                    self.boxes(box_end, depth + 1)?;
+                }
+                b"tkhd" | b"mdhd" | b"hdlr" | b"stts" | b"trex" | b"tfhd" | b"trun" => {
+                    let bytes = (box_end - self.scan.position().min(box_end)).min(MAX_TABLE_BYTES);
+                    let mut body = vec![0; usize::try_from(bytes).map_err(io::Error::other)?];
+                    self.scan.peek_into(0, &mut body)?;
+                    // A box that is too short says nothing.
+                    let _read: Option<()> = self.full_box(kind, &body);
+                }
+                _ => {}
+            }
+            self.scan.take(box_end.saturating_sub(self.scan.position()))?;
+        }
+        Ok(())
+    }
+
+    /// Reads a box of version, flags and numbers.
+    fn full_box(&mut self, kind: [u8; 4], body: &[u8]) -> Option<()> {
+        let flags = number(body, 0)?;
+        let wide = flags >> 24 == 1;
+        match &kind {
+            b"trex" => self.defaults.push((number(body, 4)?, number(body, 12)?)),
+            b"tfhd" => {
+                let id = number(body, 4)?;
+                self.fragment = self
+                    .tracks
+                    .iter()
+                    .position(|track| track.id == id)
+                    .map_or(0, |index| index + 1);
+                let known = self.defaults.iter().find(|(track, _)| *track == id);
+                self.fragment_default = known.map_or(0, |(_, default)| *default);
+                if flags & 8 != 0 {
+                    let before = if flags & 1 == 0 { 0 } else { 8 } + if flags & 2 == 0 { 0 } else { 4 };
+                    self.fragment_default = number(body, 8 + before)?;
+                }
+            }
+            b"trun" => {
+                let length = run_length(flags, body, self.fragment_default)?;
+                let track = self.tracks.get_mut(self.fragment.checked_sub(1)?)?;
+                track.counted = track.counted.saturating_add(length);
+            }
+            b"tkhd" => self.tracks.last_mut()?.id = number(body, if wide { 20 } else { 12 })?,
+            b"hdlr" => self.tracks.last_mut()?.is_sound = body.get(8..12)? == b"soun",
+            b"mdhd" => {
+                let track = self.tracks.last_mut()?;
+                track.timescale = number(body, if wide { 20 } else { 12 })?;
+                track.claimed = if wide {
+                    u64::from(number(body, 24)?) << 32 | u64::from(number(body, 28)?)
+                } else {
+                    number(body, 16)?.into()
+                };
+                // All bits set: unknown.
+                if track.claimed == u64::MAX || (!wide && track.claimed == u64::from(u32::MAX)) {
+                    track.claimed = 0;
+                }
+            }
+            b"stts" => {
+                let (pairs, _) = body.get(8..)?.as_chunks::<8>();
+                let length = |pair: &[u8; 8]| Some(u64::from(number(pair, 0)?) * u64::from(number(pair, 4)?));
+                let count = usize::try_from(number(body, 4)?).ok()?;
+                let lengths = pairs.iter().take(count).filter_map(length);
+                self.tracks.last_mut()?.counted = lengths.fold(0, u64::saturating_add);
+            }
+            _ => {}
+        }
+        Some(())
+    }
+}
+
+/// Length of a run of samples: the sum of their own ones, or the default for each.
+fn run_length(flags: u32, body: &[u8], default: u32) -> Option<u64> {
+    let count = number(body, 4)?;
+    if flags & 0x100 == 0 {
+        return Some(u64::from(count) * u64::from(default));
+    }
+    let before = 8 + 4 * (flags & 5).count_ones() as usize;
+    // Length, size, flags and time of a sample, those that are there; the length is the first.
+    let each = 4 * (flags & 0xf00).count_ones() as usize;
+    let samples = body.get(before..)?.chunks_exact(each).take(count as usize);
+    Some(
+        samples
+            .filter_map(|sample| number(sample, 0))
+            .map(u64::from)
+            .fold(0, u64::saturating_add),
+    )
+}
+
+fn number(body: &[u8], at: usize) -> Option<u32> {
+    body.get(at..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))
+}

@@ -1,0 +1,128 @@
+//! Files as they really are: each case of `tests/fixtures/faults/expected.json` has its source in a public report and the
+//! answer that is right. All are tried, and all that are wrong are named.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
+use serde_json::{Value, json};
+use tests::{Answer, App, Person};
+
+/// Milliseconds by which a length may differ where the case does not say.
+const TOLERANCE: i64 = 50;
+
+/// One place of the story.
+struct Trial {
+    label: Person,
+    faults: String,
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/faults");
+    fs::read(folder.join(name)).expect("a fixture")
+}
+
+fn cases() -> Vec<Value> {
+    serde_json::from_slice(&fixture("expected.json")).expect("a list of cases")
+}
+
+fn text<'a>(case: &'a Value, field: &str) -> &'a str {
+    case[field].as_str().unwrap_or_default()
+}
+
+async fn uploads(by: &Person, name: &str, file: Vec<u8>) -> Answer {
+    let form = Form::new().part("file", Part::bytes(file).file_name(name.to_owned()));
+    let request = by.http.request(Method::POST, "/api/v1/upload/uploadfile/");
+    by.http.send(request.multipart(form)).await
+}
+
+impl Trial {
+    fn expect(&mut self, case: &Value, is_right: bool, found: &Value) {
+        if !is_right {
+            let (id, right) = (text(case, "id"), &case["right"]);
+            writeln!(self.faults, "{id}: {found} and not {right}").expect("a String");
+        }
+    }
+
+    async fn read(&self, kind: &str, id: &Value) -> Value {
+        let id = id.as_str().expect("an id");
+        self.label.http.read(&format!("/api/v1/{kind}/{id}")).await
+    }
+
+    /// A file, and what its track says.
+    async fn one(&mut self, case: &Value) {
+        let answer = uploads(&self.label, text(case, "file_name"), fixture(text(case, "file"))).await;
+        let right = case["right"].as_object().expect("fields");
+        let track = answer.json();
+        self.expect(case, json!(answer.status) == right["status"], &track);
+        if answer.status != 201 {
+            return;
+        }
+        for (field, expected) in right {
+            let found = match field.as_str() {
+                "status" | "tolerance" => continue,
+                "artist" => track["artist"]["name"].clone(),
+                "album" => track["album"]["title"].clone(),
+                "cover" => json!(track["cover_url"].is_string()),
+                "duration" => track["duration_ms"].clone(),
+                "artist_mbid" => self.read("artists", &track["artist"]["id"]).await["external_ids"]["mbid"].clone(),
+                "date_any" => self.read("albums", &track["album"]["id"]).await["release_date"].clone(),
+                field => track[field].clone(),
+            };
+            let is_right = match field.as_str() {
+                "duration" => {
+                    let tolerance = right.get("tolerance").and_then(Value::as_i64).unwrap_or(TOLERANCE);
+                    let ms = |value: &Value| value.as_i64().unwrap_or(i64::MIN / 2);
+                    (ms(&found) - ms(expected)).abs() <= tolerance
+                }
+                "date_any" => {
+                    let dates = expected.as_array().expect("dates");
+                    dates.iter().any(|date| {
+                        date.as_str()
+                            .is_some_and(|date| found.as_str().is_some_and(|found| found.starts_with(date)))
+                    })
+                }
+                _ => found == *expected,
+            };
+            self.expect(case, is_right, &json!({ field: found }));
+        }
+    }
+
+    /// Two files, and whether they have one artist or album.
+    async fn two(&mut self, case: &Value) {
+        let what = text(case, "what");
+        let mut ids = Vec::new();
+        for file in case["files"].as_array().expect("files") {
+            let answer = uploads(&self.label, "a.mp3", fixture(file.as_str().expect("a name"))).await;
+            ids.push(answer.json()[what]["id"].clone());
+        }
+        let right = if text(case, "right") == "the same" { 1 } else { 2 };
+        let found = json!(ids);
+        ids.dedup();
+        let is_right = ids.len() == right && ids.iter().all(Value::is_string);
+        self.expect(case, is_right, &found);
+    }
+}
+
+#[tokio::test]
+async fn files_as_they_are_become_the_tracks_that_they_hold() {
+    let app = App::start().await;
+    let mut trial = Trial {
+        label: app.artist_account("label").await,
+        faults: String::new(),
+    };
+    let (mut ones, mut twos) = (0, 0);
+    for case in cases() {
+        if case["file"].is_string() {
+            ones += 1;
+            trial.one(&case).await;
+        } else if case["files"].is_array() {
+            twos += 1;
+            trial.two(&case).await;
+        }
+    }
+    assert_eq!((ones, twos), (25, 6), "cases that were tried");
+    assert!(trial.faults.is_empty(), "\n{}", trial.faults);
+}
