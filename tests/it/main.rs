@@ -25,6 +25,7 @@ mod jobs_queue;
 mod jobs_shown;
 mod jobs_sweep;
 mod listens;
+mod media_faults;
 mod media_tags;
 mod operators;
 mod ordering;

@@ -15,20 +15,20 @@ use proptest::prelude::*;
 use tempfile::NamedTempFile;
 use tests::{Container, Wav};
 
-fn read(bytes: &[u8]) -> Result<Parsed, AudioError> {
+pub(super) fn read(bytes: &[u8]) -> Result<Parsed, AudioError> {
     let file = NamedTempFile::new().expect("a file");
     fs::write(file.path(), bytes).expect("written");
     media::read(file.path())
 }
 
 /// A chunk of RIFF.
-fn chunk(name: &[u8], body: &[u8]) -> Vec<u8> {
+pub(super) fn chunk(name: &[u8], body: &[u8]) -> Vec<u8> {
     let padding = vec![0; body.len() % 2];
     [name, &(body.len() as u32).to_le_bytes(), body, &padding].concat()
 }
 
 /// 16 bit mono of 8,000 Hz: 16 bytes a millisecond. `claimed` is what the header says of the sound's length.
-fn wav(ms: usize, claimed: u32, chunks: &[u8]) -> Vec<u8> {
+pub(super) fn wav(ms: usize, claimed: u32, chunks: &[u8]) -> Vec<u8> {
     let format = [1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x80, 0x3e, 0, 0, 2, 0, 16, 0];
     let data = [b"data".as_slice(), &claimed.to_le_bytes(), &vec![0; ms * 16]].concat();
     let body = [b"WAVE".as_slice(), &chunk(b"fmt ", &format), chunks, &data].concat();
@@ -36,7 +36,7 @@ fn wav(ms: usize, claimed: u32, chunks: &[u8]) -> Vec<u8> {
 }
 
 /// Silent frames of layer III: MPEG 1, 44,100 Hz, mono, of 128 kbit/s or of 64 kbit/s in turn; 26.12 ms each.
-fn mp3(frames: usize) -> Vec<u8> {
+pub(super) fn mp3(frames: usize) -> Vec<u8> {
     let frame = |index: usize| {
         let (bitrate, bytes) = if index.is_multiple_of(2) {
             (0x90, 417)
@@ -65,11 +65,11 @@ fn frame(id: &str, flags: u8, content: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-fn text(id: &str, text: &str) -> Vec<u8> {
+pub(super) fn text(id: &str, text: &str) -> Vec<u8> {
     frame(id, 0, &[&[0], text.as_bytes()].concat())
 }
 
-fn id3(frames: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn id3(frames: &[Vec<u8>]) -> Vec<u8> {
     let frames = frames.concat();
     [b"ID3\x03\0\0".as_slice(), &synchsafe(frames.len()), &frames].concat()
 }
@@ -82,7 +82,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     png.into_inner()
 }
 
-fn picture(kind: u8, picture: &[u8]) -> Vec<u8> {
+pub(super) fn picture(kind: u8, picture: &[u8]) -> Vec<u8> {
     frame("APIC", 0, &[b"\0image/png\0".as_slice(), &[kind, 0], picture].concat())
 }
 

@@ -1,5 +1,5 @@
 //! The true length of MP4 files, from the tables and fragments that describe each sample (ISO 14496-12): headers of live
-//! recordings and of fragmented files say zero.
+//! recordings and of fragmented files say zero. Without such tables, the first header that says more counts.
 
 use std::{fs::File, io};
 
@@ -29,27 +29,27 @@ pub(super) fn duration_ms(file: &mut File, size: u64) -> io::Result<Option<u64>>
         scan,
         boxes_left: MAX_BOXES,
         tracks: Vec::new(),
+        movie: (0, 0),
         fragment: 0,
         fragment_default: 0,
         defaults: Vec::new(),
     };
     walk.boxes(size, 0)?;
-    let track = walk.tracks.iter().find(|track| track.is_sound && track.timescale > 0);
-    Ok(track.and_then(|track| {
-        let units = if track.counted > 0 {
-            track.counted
-        } else {
-            track.claimed
-        };
-        let ms = u128::from(units) * 1000 / u128::from(track.timescale);
-        u64::try_from(ms).ok().filter(|ms| *ms > 0)
-    }))
+    let track = walk.tracks.iter().find(|track| track.is_sound);
+    let lengths = track.map(|track| [(track.counted, track.timescale), (track.claimed, track.timescale)]);
+    let lengths = lengths.into_iter().flatten().chain([walk.movie]);
+    Ok(lengths
+        .filter(|(units, timescale)| *units > 0 && *timescale > 0)
+        .map(|(units, timescale)| u128::from(units) * 1000 / u128::from(timescale))
+        .find_map(|ms| u64::try_from(ms).ok().filter(|ms| *ms > 0)))
 }
 
 struct Walk<'a> {
     scan: Scan<'a>,
     boxes_left: usize,
     tracks: Vec<Track>,
+    /// Length and timescale of all tracks together.
+    movie: (u64, u32),
     /// Index of the track of the present fragment, from 1; 0 for none.
     fragment: usize,
     fragment_default: u32,
@@ -86,7 +86,7 @@ impl Walk<'_> {
                     }
                     self.boxes(box_end, depth + 1)?;
                 }
-                b"tkhd" | b"mdhd" | b"hdlr" | b"stts" | b"trex" | b"tfhd" | b"trun" => {
+                b"mvhd" | b"tkhd" | b"mdhd" | b"hdlr" | b"stts" | b"trex" | b"tfhd" | b"trun" => {
                     let bytes = (box_end - self.scan.position().min(box_end)).min(MAX_TABLE_BYTES);
                     let mut body = vec![0; usize::try_from(bytes).map_err(io::Error::other)?];
                     self.scan.peek_into(0, &mut body)?;
@@ -127,18 +127,10 @@ impl Walk<'_> {
             }
             b"tkhd" => self.tracks.last_mut()?.id = number(body, if wide { 20 } else { 12 })?,
             b"hdlr" => self.tracks.last_mut()?.is_sound = body.get(8..12)? == b"soun",
+            b"mvhd" => self.movie = claimed(wide, body)?,
             b"mdhd" => {
                 let track = self.tracks.last_mut()?;
-                track.timescale = number(body, if wide { 20 } else { 12 })?;
-                track.claimed = if wide {
-                    u64::from(number(body, 24)?) << 32 | u64::from(number(body, 28)?)
-                } else {
-                    number(body, 16)?.into()
-                };
-                // All bits set: unknown.
-                if track.claimed == u64::MAX || (!wide && track.claimed == u64::from(u32::MAX)) {
-                    track.claimed = 0;
-                }
+                (track.claimed, track.timescale) = claimed(wide, body)?;
             }
             b"stts" => {
                 let (pairs, _) = body.get(8..)?.as_chunks::<8>();
@@ -151,6 +143,16 @@ impl Walk<'_> {
         }
         Some(())
     }
+}
+
+/// Length and timescale by a header; all bits of the length are set where it is unknown.
+fn claimed(wide: bool, body: &[u8]) -> Option<(u64, u32)> {
+    if wide {
+        let length = u64::from(number(body, 24)?) << 32 | u64::from(number(body, 28)?);
+        return Some((if length == u64::MAX { 0 } else { length }, number(body, 20)?));
+    }
+    let length = number(body, 16)?;
+    Some((if length == u32::MAX { 0 } else { length.into() }, number(body, 12)?))
 }
 
 /// Length of a run of samples: the sum of their own ones, or the default for each.

@@ -46,7 +46,7 @@ impl Field {
             b"originaldate" | b"originalyear" => Self::OriginalDate,
             b"tracknumber" | b"track" | b"tracknum" => Self::TrackNumber,
             b"discnumber" | b"disknumber" | b"disc" | b"disk" | b"discnum" => Self::DiscNumber,
-            b"compilation" | b"itunescompilation" => Self::Compilation,
+            b"compilation" | b"itunescompilation" | b"itunescompilationflag" => Self::Compilation,
             b"musicbrainztrackid" => Self::RecordingId,
             b"musicbrainzalbumid" => Self::ReleaseId,
             b"musicbrainzartistid" => Self::ArtistId,
