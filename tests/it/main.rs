@@ -39,5 +39,6 @@ mod search_folding;
 mod sessions;
 mod shared_data;
 mod sign_ins;
+mod supervision;
 mod unavailable;
 mod uploads;

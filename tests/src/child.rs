@@ -81,6 +81,20 @@ impl Child {
         log.contains(text)
     }
 
+    /// Something once it has ended by itself, with an error.
+    pub fn failed(&mut self) -> Option<()> {
+        let ended = self.process.try_wait().expect("the state of a child")?;
+        assert!(!ended.success(), "it ended without an error");
+        Some(())
+    }
+
+    /// The last line of its log.
+    #[must_use]
+    pub fn last_line(&self) -> String {
+        let log = fs::read_to_string(&self.log).expect("a log");
+        log.lines().last().unwrap_or_default().to_owned()
+    }
+
     /// SIGKILL: no line of it runs any more.
     pub fn kill(mut self) {
         self.end();

@@ -13,7 +13,7 @@ use bus::{Cluster, Producer, ProducerConfig};
 use http_kit::{EdgeConfig, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{Checks, Plays, Queries};
+use read_api::{Checks, Plays, Queries, Roles};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
@@ -36,6 +36,7 @@ struct Shared {
     tracks: KnownTracks,
     principals: Principals,
     checks: Checks,
+    roles: Roles,
     keys: Keys,
 }
 
@@ -47,8 +48,8 @@ struct Worker {
 }
 
 /// Starts serving; where, and how to stop it.
-pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), RunError> {
-    let shared = shared(config)?;
+pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, ServerHandle), RunError> {
+    let shared = shared(config, roles)?;
     // An invalid configuration fails here and not in a worker.
     shared.worker()?;
     let document = openapi();
@@ -88,7 +89,7 @@ pub(crate) fn serve(config: &Config) -> Result<(SocketAddr, ServerHandle), RunEr
     Ok((address, handle))
 }
 
-fn shared(config: &Config) -> Result<Shared, RunError> {
+fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
     let ambient = clock::ambient();
     let spool = Spool::new(&config.media.spool_dir, config.media.spool_max_bytes)
         .map_err(|error| RunError::Spool(config.media.spool_dir.clone(), error))?;
@@ -102,6 +103,7 @@ fn shared(config: &Config) -> Result<Shared, RunError> {
         tracks: KnownTracks::default(),
         principals: Principals::default(),
         checks: Checks::default(),
+        roles: roles.clone(),
         keys: Keys::new(config.secret.as_bytes()),
         config: config.clone(),
     })
@@ -145,6 +147,7 @@ impl Shared {
             objects,
             kafka: self.cluster.clone(),
             checks: self.checks.clone(),
+            roles: self.roles.clone(),
             ambient,
         };
         Ok(Worker {

@@ -127,7 +127,7 @@ pub const SETTINGS: [(&str, &str); 37] = [
     ("JONQUIL_METRICS_ADDRESS", "address of /metrics (default: none)"),
     (
         "JONQUIL_INSTANCE",
-        "name of this process among those of its role (default 1)",
+        "name of this process among those of its role (default: the host's name)",
     ),
     (
         "JONQUIL_OPEN_ARTIST_SIGNUP",
@@ -160,7 +160,7 @@ impl Config {
             problems: Vec::new(),
         };
         let config = Self {
-            instance: read.or("JONQUIL_INSTANCE", "1"),
+            instance: read.or("JONQUIL_INSTANCE", &host()),
             http_address: read.parsed("JONQUIL_HTTP_ADDRESS", SocketAddr::from(([127, 0, 0, 1], 8080))),
             http_workers: read.parsed("JONQUIL_HTTP_WORKERS", cores()).clamp(1, 256),
             metrics_address: read.optional("JONQUIL_METRICS_ADDRESS"),
@@ -189,6 +189,15 @@ impl Config {
         } else {
             Err(InvalidConfig(read.problems))
         }
+    }
+}
+
+/// Two processes on two machines do not share it by chance.
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        "" => "1".to_owned(),
+        name => name.to_owned(),
     }
 }
 

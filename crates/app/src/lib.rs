@@ -12,6 +12,7 @@ mod openapi;
 mod rebuild;
 mod republish;
 mod running;
+mod supervision;
 mod timeouts;
 mod users;
 mod workers;

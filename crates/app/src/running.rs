@@ -4,10 +4,15 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use actix_web::dev::ServerHandle;
 use projector::Stopped;
+use read_api::Roles;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Metrics, api, timeouts, workers};
+use crate::{
+    Config, Metrics, api,
+    supervision::{self, Names},
+    timeouts,
+};
 
 /// A part of the service that can run as a process of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -36,6 +41,19 @@ impl Role {
         Self::Counters,
         Self::Jobs,
     ];
+
+    /// As arguments, metrics and `/health` name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Relay => "relay",
+            Self::Search => "search",
+            Self::Analytics => "analytics",
+            Self::Counters => "counters",
+            Self::Jobs => "jobs",
+        }
+    }
 }
 
 /// Why a process could not start, or had to stop.
@@ -51,6 +69,8 @@ pub enum RunError {
     Migration(&'static str, String),
     #[error("cannot hash passwords: {0}")]
     Hasher(String),
+    #[error("another process runs as {0}; give each process a JONQUIL_INSTANCE of its own")]
+    InstanceTaken(String),
     #[error("role panicked: {0}")]
     Panicked(String),
     #[error("projector {0} stopped: {1}")]
@@ -77,48 +97,51 @@ pub struct Running {
     workers: JoinSet<Result<(), RunError>>,
     metrics: Option<Metrics>,
     shutdown: CancellationToken,
+    /// Dropped with this, so that the names are free when the roles have ended.
+    _names: Names,
 }
 
 impl Running {
     /// Starts the roles. They wait for engines that are unavailable.
-    #[expect(clippy::unused_async, reason = "it must be called inside the runtime")]
     pub async fn start(config: Config, roles: &[Role]) -> Result<Self, RunError> {
+        let names = Names::hold(&config, roles).await?;
+        let shown = Roles::default();
         let mut running = Self {
             address: None,
             api: None,
             workers: JoinSet::new(),
             metrics: config.metrics_address.map(Metrics::serve).transpose()?,
             shutdown: CancellationToken::new(),
+            _names: names,
         };
         if roles.contains(&Role::Api) {
-            let (address, handle) = api::serve(&config)?;
+            let (address, handle) = api::serve(&config, &shown)?;
             tracing::info!(%address, "http service is listening");
             (running.address, running.api) = (Some(address), Some(handle));
         }
-        // The HTTP service has threads of its own, the other roles are tasks. A panic ends a task, not the process.
+        // The HTTP service has threads of its own, the other roles are tasks.
         for role in roles.iter().copied().filter(|role| *role != Role::Api) {
-            running
-                .workers
-                .spawn(workers::run(role, config.clone(), running.shutdown.clone()));
+            let (config, shown, shutdown) = (config.clone(), shown.clone(), running.shutdown.clone());
+            running.workers.spawn(supervision::run(role, config, shown, shutdown));
         }
         Ok(running)
     }
 
-    /// Waits until a role fails for good. In a process that also serves HTTP this never returns: the failure is logged
-    /// and the other roles continue, because one broken projector must not take the API down.
+    /// Waits until no role can go on. Roles that share a process with others only show that they stopped: one broken
+    /// projector must not take the API down.
     pub async fn failed(&mut self) -> Result<(), RunError> {
         while let Some(ended) = self.workers.join_next().await {
-            match ended {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) if self.api.is_some() => {
-                    tracing::error!(%error, "role failed, the others continue");
-                }
-                Ok(Err(error)) => return Err(error),
-                Err(panic) if self.api.is_some() => tracing::error!(%panic, "role panicked, the others continue"),
-                Err(panic) => return Err(RunError::Panicked(panic.to_string())),
+            let error = match ended {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error,
+                Err(panic) => RunError::Panicked(panic.to_string()),
+            };
+            if self.api.is_none() && self.workers.is_empty() {
+                return Err(error);
             }
+            tracing::error!(%error, "role cannot go on, the others continue");
         }
-        // Every role has ended without an error, or its error was logged: only a signal ends the process now.
+        // Only a signal ends the process now.
         std::future::pending().await
     }
 

@@ -36,6 +36,14 @@ pub(crate) const DRAIN_REQUESTS: Duration = Duration::from_secs(20);
 pub(crate) const DRAIN_WORKERS: Duration = Duration::from_secs(10);
 /// Between two starts of a role that stopped with a temporary error.
 pub(crate) const RESTART: Duration = Duration::from_secs(1);
+/// The same after several panics in a row.
+pub(crate) const RESTART_MAX: Duration = Duration::from_secs(30);
+/// Until the instance id of a process that was killed elsewhere is free: longer than Postgres takes to notice.
+pub(crate) const INSTANCE: Duration = Duration::from_secs(12);
+/// Between two tries to get it.
+pub(crate) const INSTANCE_POLL: Duration = Duration::from_millis(100);
+/// Between two looks whether it is still held.
+pub(crate) const INSTANCE_LOOK: Duration = Duration::from_secs(15);
 /// A role that ran this long had recovered; its next stop is logged as a warning again.
 pub(crate) const RECOVERED: Duration = Duration::from_mins(1);
 /// Between two looks for a job, while there is room for one.

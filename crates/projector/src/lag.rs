@@ -31,6 +31,9 @@ struct Seen {
     /// When no event was waiting, in milliseconds since the Unix epoch.
     caught_up: i64,
     shorter: bool,
+    /// When lag was measured, in milliseconds since the Unix epoch, and what it was.
+    measured: i64,
+    lag: i64,
 }
 
 impl LagMonitor<'_> {
@@ -41,6 +44,8 @@ impl LagMonitor<'_> {
             committed: Vec::new(),
             caught_up: (self.now)().millis(),
             shorter: false,
+            measured: (self.now)().millis(),
+            lag: 0,
         };
         loop {
             tokio::time::sleep(interval).await;
@@ -59,10 +64,15 @@ impl LagMonitor<'_> {
         match self.cluster.ends(&partitions, TIMEOUT).await {
             Ok(ends) => {
                 self.warn_of_shorter_topics(&ends, &tracked, &mut seen.shorter);
-                self.measure(&ends, &mut seen.caught_up);
+                self.measure(&ends, seen);
                 self.find_empty_ranges(&ends, &tracked, &seen.tracked).await;
             }
-            Err(error) => tracing::debug!(projector = self.projector, %error, "lag not measured"),
+            Err(error) => {
+                // Nobody knows what was published since: the age of the last look counts as lag.
+                let age = (self.now)().millis() - seen.measured;
+                self.show_seconds(seen.lag + age.max(0));
+                tracing::debug!(projector = self.projector, %error, "lag not measured");
+            }
         }
         seen.tracked = tracked;
     }
@@ -78,7 +88,7 @@ impl LagMonitor<'_> {
         }
     }
 
-    fn measure(&self, ends: &[PartitionOffset], caught_up: &mut i64) {
+    fn measure(&self, ends: &[PartitionOffset], seen: &mut Seen) {
         // Read after the ends: in the other order a lag would show that the worker has worked off already.
         let tracked = self.progress.snapshot();
         let behind = |end: &PartitionOffset| {
@@ -89,16 +99,25 @@ impl LagMonitor<'_> {
         let events: i64 = ends.iter().map(behind).sum();
         let now = (self.now)().millis();
         if events == 0 {
-            *caught_up = now;
+            seen.caught_up = now;
         }
-        let oldest = self.progress.oldest().unwrap_or(*caught_up);
-        let millis = if events == 0 { 0 } else { (now - oldest).max(0) };
-        let labels = [
+        let oldest = self.progress.oldest().unwrap_or(seen.caught_up);
+        seen.lag = if events == 0 { 0 } else { (now - oldest).max(0) };
+        seen.measured = now;
+        gauge!("jonquil_projector_lag_events", &self.labels()).set(float(events));
+        gauge!("jonquil_projector_lag_measured_timestamp_seconds", &self.labels()).set(float(now) / 1000.0);
+        self.show_seconds(seen.lag);
+    }
+
+    fn show_seconds(&self, millis: i64) {
+        gauge!("jonquil_projector_lag_seconds", &self.labels()).set(float(millis) / 1000.0);
+    }
+
+    fn labels(&self) -> [(&'static str, String); 2] {
+        [
             ("projector", self.projector.to_owned()),
             ("generation", self.generation.to_owned()),
-        ];
-        gauge!("jonquil_projector_lag_events", &labels).set(float(events));
-        gauge!("jonquil_projector_lag_seconds", &labels).set(float(millis) / 1000.0);
+        ]
     }
 
     /// Compaction, retention and control records leave offsets without a message. At the end of a partition no message

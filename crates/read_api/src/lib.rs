@@ -15,7 +15,7 @@ mod routes;
 mod viewer;
 
 pub use queries::{Plays, Queries};
-pub use routes::health::Checks;
+pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use viewer::Viewer;
 

@@ -12,7 +12,7 @@ use representations::PlayCounts;
 use store::Reader;
 use uuid::Uuid;
 
-use crate::routes::health::Checks;
+use crate::routes::health::{Checks, Roles};
 
 /// What the queries ask; one for each worker, since connections belong to a worker's own runtime.
 pub struct Queries {
@@ -25,6 +25,8 @@ pub struct Queries {
     pub kafka: bus::Cluster,
     /// The last look at the engines.
     pub checks: Checks,
+    /// The background roles of this process.
+    pub roles: Roles,
     pub ambient: Ambient,
 }
 

@@ -1,9 +1,10 @@
 //! Whether the engines answer.
 
 use std::{
+    collections::BTreeMap,
     fmt::Display,
     future::Future,
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -13,7 +14,7 @@ use actix_web::{
     web::{Data, Json},
 };
 use http_kit::{Error, UnavailableProblem};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
@@ -34,14 +35,14 @@ const MAX_REASON: usize = 200;
 pub enum Overall {
     /// Every engine answers.
     Ok,
-    /// An engine is unavailable; what does not need it works.
+    /// An engine is unavailable or a role stopped; what does not need it works.
     Degraded,
     /// Postgres is unavailable; next to nothing works.
     Down,
 }
 
-/// Whether an engine answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+/// Whether an engine answers, or a role runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EngineStatus {
     /// It does.
@@ -80,6 +81,45 @@ pub struct Engines {
     pub s3: Check,
 }
 
+/// A background role of this process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RoleState {
+    /// `down`: it cannot go on. The process must be started again, usually with another version.
+    pub status: EngineStatus,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The background roles of this process; clones share it.
+#[derive(Clone, Default)]
+pub struct Roles(Arc<std::sync::Mutex<BTreeMap<&'static str, RoleState>>>);
+
+impl Roles {
+    pub fn runs(&self, role: &'static str) {
+        self.set(role, EngineStatus::Ok, None);
+    }
+
+    /// It cannot go on.
+    pub fn stopped(&self, role: &'static str, error: String) {
+        self.set(role, EngineStatus::Down, Some(error));
+    }
+
+    fn set(&self, role: &'static str, status: EngineStatus, error: Option<String>) {
+        let mut roles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        roles.insert(role, RoleState { status, error });
+    }
+
+    fn shown(&self) -> BTreeMap<String, RoleState> {
+        let roles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = |(role, state): (&&str, &RoleState)| {
+            let error = state.error.as_deref().map(plain);
+            ((*role).to_owned(), RoleState { error, ..state.clone() })
+        };
+        roles.iter().map(shown).collect()
+    }
+}
+
 /// The state of the service.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Health {
@@ -90,6 +130,8 @@ pub struct Health {
     pub version: &'static str,
     /// Engine by engine.
     pub checks: Engines,
+    /// The background roles that share this process; none where each has a process of its own.
+    pub roles: BTreeMap<String, RoleState>,
 }
 
 /// That the service may take traffic.
@@ -108,7 +150,7 @@ pub struct Checks(Arc<Mutex<Option<(Instant, Health)>>>);
 ///
 /// Never takes much longer than a second: the engines are asked at once, a second each.
 #[utoipa::path(tag = "service", security(()), responses(
-    (status = 200, description = "ok, or degraded: an engine other than Postgres is unavailable", body = Health),
+    (status = 200, description = "ok, or degraded: an engine other than Postgres is unavailable, or a role stopped", body = Health),
     (status = 503, description = "down: Postgres is unavailable", body = Health)))]
 #[get("/health")]
 pub(crate) async fn get_health(queries: Data<Queries>) -> HttpResponse {
@@ -161,10 +203,13 @@ async fn look(queries: &Queries) -> Health {
         check(queries.counters.health()),
         check(queries.objects.health()),
     );
+    let roles = queries.roles.shown();
     let others = [&kafka, &elasticsearch, &clickhouse, &redis, &s3];
     let status = if postgres.status == EngineStatus::Down {
         Overall::Down
-    } else if others.iter().any(|check| check.status == EngineStatus::Down) {
+    } else if others.iter().any(|check| check.status == EngineStatus::Down)
+        || roles.values().any(|role| role.status == EngineStatus::Down)
+    {
         Overall::Degraded
     } else {
         Overall::Ok
@@ -180,6 +225,7 @@ async fn look(queries: &Queries) -> Health {
             redis,
             s3,
         },
+        roles,
     }
 }
 

@@ -1,0 +1,135 @@
+//! Keeps roles running: starts one that panicked again, shows one that cannot go on, and sees to it that no two processes
+//! run a role under one name.
+
+use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
+
+use futures_util::FutureExt as _;
+use metrics::{counter, gauge};
+use read_api::Roles;
+use store::{InstanceLock, StoreConfig, StoreError};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, Role, RunError, timeouts, workers};
+
+/// Runs a role until `shutdown`, or until it cannot go on. A panic is a defect of one batch at most, so the role starts
+/// again, later each time.
+pub(crate) async fn run(role: Role, config: Config, roles: Roles, shutdown: CancellationToken) -> Result<(), RunError> {
+    let up = gauge!("jonquil_role_up", "role" => role.name());
+    let mut pause = timeouts::RESTART;
+    roles.runs(role.name());
+    loop {
+        up.set(1.0);
+        let began = Instant::now();
+        let work = workers::run(role, config.clone(), shutdown.clone());
+        let reason = match AssertUnwindSafe(work).catch_unwind().await {
+            Err(panic) => text(&*panic),
+            Ok(Err(RunError::Panicked(reason))) => reason,
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => {
+                up.set(0.0);
+                roles.stopped(role.name(), error.to_string());
+                return Err(error);
+            }
+        };
+        counter!("jonquil_role_panics_total", "role" => role.name()).increment(1);
+        tracing::error!(role = role.name(), reason, "role panicked, restarting");
+        if began.elapsed() > timeouts::RECOVERED {
+            pause = timeouts::RESTART;
+        }
+        let slept = shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
+        if slept.is_none() {
+            return Ok(());
+        }
+        pause = (pause * 2).min(timeouts::RESTART_MAX);
+    }
+}
+
+fn text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a text".to_owned())
+}
+
+/// Holds the names of these roles, until it is dropped.
+pub(crate) struct Names(Option<tokio::task::JoinHandle<()>>);
+
+impl Names {
+    /// Two processes under one name would take each other's partitions for ever.
+    ///
+    /// # Errors
+    /// [`RunError::InstanceTaken`]. When Postgres is unavailable this only warns: projectors work without it.
+    pub(crate) async fn hold(config: &Config, roles: &[Role]) -> Result<Self, RunError> {
+        let roles = roles.iter().filter(|role| **role != Role::Api);
+        let names: Vec<String> = roles
+            .map(|role| format!("{}:{}", role.name(), config.instance))
+            .collect();
+        if names.is_empty() {
+            return Ok(Self(None));
+        }
+        let lock = match held(&config.store, &names, timeouts::INSTANCE).await {
+            Ok(Ok(lock)) => Some(lock),
+            Ok(Err(name)) => return Err(RunError::InstanceTaken(name)),
+            Err(error) => {
+                tracing::warn!(%error, "not known whether another process has this instance id");
+                None
+            }
+        };
+        let store = config.store.clone();
+        Ok(Self(Some(tokio::spawn(keep(lock, store, names)))))
+    }
+}
+
+impl Drop for Names {
+    fn drop(&mut self) {
+        if let Some(keeping) = &self.0 {
+            keeping.abort();
+        }
+    }
+}
+
+/// The lock, or the name that another process has. A process that was killed on another machine keeps its names until
+/// Postgres notices.
+async fn held(
+    config: &StoreConfig,
+    names: &[String],
+    patience: Duration,
+) -> Result<Result<InstanceLock, String>, StoreError> {
+    let mut lock = InstanceLock::connect(config).await?;
+    let began = Instant::now();
+    for name in names {
+        while !lock.try_hold(name).await? {
+            if began.elapsed() > patience {
+                return Ok(Err(name.clone()));
+            }
+            tokio::time::sleep(timeouts::INSTANCE_POLL).await;
+        }
+    }
+    Ok(Ok(lock))
+}
+
+/// Takes the names again after Postgres was restarted.
+async fn keep(mut lock: Option<InstanceLock>, store: StoreConfig, names: Vec<String>) {
+    loop {
+        tokio::time::sleep(timeouts::INSTANCE_LOOK).await;
+        if let Some(held) = &mut lock
+            && held.check().await.is_ok()
+        {
+            continue;
+        }
+        lock = match held(&store, &names, Duration::ZERO).await {
+            Ok(Ok(lock)) => Some(lock),
+            Ok(Err(name)) => {
+                tracing::error!(
+                    name,
+                    "another process runs under the same instance id; stop one of them"
+                );
+                None
+            }
+            Err(error) => {
+                tracing::debug!(%error, "instance id not held, will try again");
+                None
+            }
+        };
+    }
+}

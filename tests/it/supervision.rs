@@ -1,0 +1,123 @@
+//! A role panics, cannot go on, or is started twice: what becomes of it and of the others.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bus::Message;
+use events::{Kind, Topic, TrackId};
+use read_api::{EngineStatus, RoleState};
+use serde::Deserialize;
+use tests::{App, Engine, Person, Role, eventually, eventually_within, new_id};
+
+#[derive(Debug, Deserialize)]
+struct Health {
+    status: String,
+    roles: BTreeMap<String, RoleState>,
+}
+
+async fn health(app: &App) -> Health {
+    app.http().get("/health").await.is(200).parse()
+}
+
+async fn one_track(app: &App) -> (Person, TrackId) {
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let track = label.creates_track(kino, "Igra").await;
+    (label, track)
+}
+
+/// More of what is no event than a projector takes in a row.
+async fn publishes_too_much_nonsense(app: &App) {
+    let keys: Vec<String> = (0..400).map(|_| new_id().to_string()).collect();
+    let messages = keys.iter().map(|key| Message {
+        topic: Topic::Tracks,
+        key: Some(key.as_bytes()),
+        payload: Some(b"no event"),
+        headers: Vec::new(),
+    });
+    app.publishes_messages(messages.collect()).await;
+}
+
+#[tokio::test]
+async fn a_role_that_panics_starts_again_and_nothing_is_lost() {
+    let app = App::builder().without(Role::Search).start().await;
+    let search = app.spawns("search", "projector::store=1*panic(a defect)");
+    let (_, track) = one_track(&app).await;
+    app.settle().await;
+    assert!(search.has_logged("role panicked, restarting"), "it did not panic");
+    assert!(search.has_logged("a defect"), "the log does not say why");
+    assert_eq!(app.search("igra").await.tracks, [track]);
+}
+
+#[tokio::test]
+async fn a_role_that_cannot_go_on_shows_in_health_and_the_others_go_on() {
+    let app = App::start().await;
+    let (label, track) = one_track(&app).await;
+    app.settle().await;
+    let before = health(&app).await;
+    let running: Vec<&str> = before.roles.keys().map(String::as_str).collect();
+    assert_eq!(running, ["analytics", "counters", "jobs", "relay", "search"]);
+    assert_eq!(before.status, "ok");
+    publishes_too_much_nonsense(&app).await;
+    let stopped = eventually("a role is shown as down", async || {
+        let health = health(&app).await;
+        (health.roles["search"].status == EngineStatus::Down).then_some(health)
+    })
+    .await;
+    assert_eq!(stopped.status, "degraded");
+    let reason = stopped.roles["search"].error.as_deref().unwrap_or_default();
+    assert!(reason.contains("too many rejected events"), "{reason}");
+    assert_eq!(stopped.roles["relay"].status, EngineStatus::Ok);
+    label.hears(track).await;
+    app.settle_without(&["search", "counters", "analytics"]).await;
+    assert_eq!(app.search("igra").await.tracks, [track]);
+}
+
+#[tokio::test]
+async fn a_role_with_a_process_of_its_own_ends_it_with_a_clear_last_line() {
+    let app = App::builder().without(Role::Search).start().await;
+    let mut search = app.spawns("search", "");
+    publishes_too_much_nonsense(&app).await;
+    eventually("the process ends", async || search.failed()).await;
+    let last = search.last_line();
+    assert!(last.starts_with("jonquil: projector search stopped"), "{last}");
+    assert!(last.contains("too many rejected events"), "{last}");
+}
+
+#[tokio::test]
+async fn a_second_process_under_the_same_name_does_not_start_and_a_killed_one_leaves_it_free() {
+    let app = App::builder().without(Role::Search).start().await;
+    let first = app.spawns("search", "");
+    eventually("the first works", async || {
+        first.has_logged("partitions assigned").then_some(())
+    })
+    .await;
+    let mut second = app.spawns("search", "");
+    let bound = Duration::from_mins(1);
+    eventually_within(bound, "the second ends", async || second.failed()).await;
+    let last = second.last_line();
+    assert!(last.contains("another process runs as search:story"), "{last}");
+    first.kill();
+    let third = app.spawns("search", "");
+    let (_, track) = one_track(&app).await;
+    app.settle().await;
+    assert_eq!(app.search("igra").await.tracks, [track]);
+    drop(third);
+}
+
+#[tokio::test]
+async fn a_projector_starts_without_postgres_and_warns_that_its_name_may_be_taken() {
+    let app = App::builder()
+        .without(Role::Search)
+        .behind_proxy(Engine::Postgres)
+        .start()
+        .await;
+    let (_, track) = one_track(&app).await;
+    app.settle_without(&["search"]).await;
+    app.proxy(Engine::Postgres).refuse();
+    let search = app.spawns("search", "");
+    eventually("the track is indexed", async || {
+        (app.indexed(Kind::Track, "igra").await == [track.0]).then_some(())
+    })
+    .await;
+    assert!(search.has_logged("not known whether another process has this instance id"));
+}
