@@ -34,6 +34,7 @@ mod projector_recovery;
 mod races;
 mod readme;
 mod rebuild;
+mod refusals;
 mod relay;
 mod search_folding;
 mod sessions;

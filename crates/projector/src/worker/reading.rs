@@ -1,8 +1,9 @@
 //! Reads and projects messages into the pending batch.
 
 use bus::{Next, Partition, Received};
-use events::{Event, Incoming};
+use events::{Event, Incoming, Malformed};
 use futures_util::FutureExt as _;
+use metrics::counter;
 use tokio::time::Instant;
 
 use super::Worker;
@@ -76,7 +77,10 @@ impl<'a, P: Projection> Worker<'a, P> {
         }
         match self.rows(partition, offset, message.payload()) {
             Ok(rows) => {
-                self.budget.projected();
+                // One with rows counts once the store has taken them: it may refuse every row, batch after batch.
+                if rows.is_empty() {
+                    self.budget.projected();
+                }
                 self.pending.push(message, from, rows);
             }
             Err((reason, error)) => {
@@ -90,7 +94,16 @@ impl<'a, P: Projection> Worker<'a, P> {
     }
 
     fn rows(&self, partition: Partition, offset: i64, payload: Option<&[u8]>) -> Result<Vec<P::Row>, (Reason, String)> {
-        let (meta, event) = Event::decode(payload).map_err(|error| (Reason::Malformed, error.to_string()))?;
+        let (meta, event) = match Event::decode(payload) {
+            Ok(decoded) => decoded,
+            // Written by a later version. Whoever needs it reads it once it runs that version.
+            Err(Malformed::UnknownType(name)) => {
+                counter!("jonquil_projector_unknown_events_total", "projector" => P::NAME).increment(1);
+                tracing::debug!(projector = P::NAME, name, "event of an unknown type passed over");
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err((Reason::Malformed, error.to_string())),
+        };
         let incoming = Incoming {
             topic: partition.topic,
             partition: partition.number,

@@ -102,6 +102,9 @@ impl<'a, P: Projection> Worker<'a, P> {
             histogram!("jonquil_projector_freshness_seconds", "projector" => P::NAME).record(float(millis) / 1000.0);
         }
         progress.set_oldest(self.pending.oldest());
+        for _ in ready.batch.slices.iter().flat_map(|slice| &slice.events) {
+            self.budget.projected();
+        }
         counter!("jonquil_projector_events_total", "projector" => P::NAME).increment(ready.projected.len() as u64);
         counter!("jonquil_projector_batches_total", "projector" => P::NAME).increment(1);
         histogram!("jonquil_projector_store_seconds", "projector" => P::NAME).record(began.elapsed().as_secs_f64());
