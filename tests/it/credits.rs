@@ -35,7 +35,7 @@ async fn uploads(by: &Person, extension: &str, file: Vec<u8>) -> Track {
 fn credits(work: &Track) -> Vec<(&str, CreditRole)> {
     let credits = work.credits.iter();
     credits
-        .map(|credit| (credit.artist.name.as_str(), credit.role))
+        .map(|credit| (credit.artist.name.as_str(), credit.role.known().expect("a known role")))
         .collect()
 }
 

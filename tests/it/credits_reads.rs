@@ -26,7 +26,7 @@ fn artist(name: &str) -> Named<ArtistId> {
 
 fn credit(artist: &Named<ArtistId>, role: CreditRole, credited_as: Option<&str>) -> Credit {
     Credit {
-        role,
+        role: role.into(),
         credited_as: credited_as.map(str::to_owned),
         ..Credit::main(artist.clone())
     }

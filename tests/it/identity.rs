@@ -139,12 +139,12 @@ async fn a_compilation_is_one_album_by_various_artists() {
     .await;
     assert_eq!(
         (best.artist.name.as_str(), best.album_type),
-        ("Queen", events::AlbumType::Compilation)
+        ("Queen", events::AlbumType::Compilation.into())
     );
     let plain = album_of(&label, &[("album", "Hits"), ("artist", "F"), ("compilation", "0")]).await;
     assert_eq!(
         (plain.artist.name.as_str(), plain.album_type),
-        ("F", events::AlbumType::Album)
+        ("F", events::AlbumType::Album.into())
     );
 }
 

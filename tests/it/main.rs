@@ -27,6 +27,7 @@ mod jobs_sweep;
 mod listens;
 mod media_faults;
 mod media_tags;
+mod novelties;
 mod operators;
 mod ordering;
 mod projector_faults;

@@ -105,7 +105,7 @@ impl PlayFields {
             source: checks.optional(self.source.as_deref().map(|text| line("source", text, MAX_APP))),
             device: checks.optional(self.device.as_deref().map(|text| line("device", text, MAX_APP))),
             context: self.context.map(|context| Context {
-                kind: context.kind,
+                kind: context.kind.into(),
                 id: context.id,
             }),
         };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AlbumId, ArtistId, Credit, Event, Kind, Named, Time, TrackId, UserId, named::named};
+use crate::{AlbumId, ArtistId, Credit, Event, Kind, Named, Open, Time, TrackId, UserId, named::named};
 
 /// Identifiers of the same thing elsewhere, by scheme: `mbid`, `isrc`, `upc`, `spotify`, …
 pub type ExternalIds = BTreeMap<String, String>;
@@ -106,7 +106,7 @@ pub struct AlbumState {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub credits: Vec<Credit>,
     /// Kind of album.
-    pub album_type: AlbumType,
+    pub album_type: Open<AlbumType>,
     /// Day of release.
     pub release_date: Option<NaiveDate>,
     /// Genres, lower case.

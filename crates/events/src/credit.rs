@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtistId, named::named};
+use crate::{ArtistId, Open, named::named};
 
 named! {
     /// What an artist did for a work.
@@ -31,6 +31,14 @@ impl CreditRole {
     }
 }
 
+impl Open<CreditRole> {
+    /// As [`CreditRole::performs`]; of a role that is not known nobody says so.
+    #[must_use]
+    pub fn performs(&self) -> bool {
+        self.known().is_some_and(CreditRole::performs)
+    }
+}
+
 /// A parent, by id and by name at the time of the event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Named<I> {
@@ -46,7 +54,7 @@ pub struct Credit {
     /// Who.
     pub artist: Named<ArtistId>,
     /// What they did.
-    pub role: CreditRole,
+    pub role: Open<CreditRole>,
     /// The name on this work, where it is another than the artist's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credited_as: Option<String>,
@@ -61,7 +69,7 @@ impl Credit {
     pub fn main(artist: Named<ArtistId>) -> Self {
         Self {
             artist,
-            role: CreditRole::Main,
+            role: CreditRole::Main.into(),
             credited_as: None,
             join_phrase: None,
         }

@@ -46,7 +46,7 @@ pub(crate) fn album() -> AlbumState {
         title: "Группа крови".to_owned(),
         artist: kino(),
         credits: vec![Credit::main(kino())],
-        album_type: AlbumType::Album,
+        album_type: AlbumType::Album.into(),
         release_date: chrono::NaiveDate::from_ymd_opt(1988, 1, 5),
         genres: vec!["rock".to_owned()],
         cover_key: None,
@@ -71,7 +71,7 @@ pub(crate) fn track() -> TrackState {
                     id: ArtistId(id(6)),
                     name: "Звуки Му".to_owned(),
                 },
-                role: CreditRole::Featured,
+                role: CreditRole::Featured.into(),
                 credited_as: Some("Звуки My".to_owned()),
                 join_phrase: None,
             },
@@ -105,7 +105,7 @@ pub(crate) fn track() -> TrackState {
 pub(crate) fn user() -> UserState {
     UserState {
         user_id: UserId(id(4)),
-        role: Role::Artist,
+        role: Role::Artist.into(),
         created_at: moment(),
     }
 }
@@ -126,7 +126,7 @@ pub(crate) fn listen() -> Listen {
         source: Some("jonquil-web".to_owned()),
         device: Some("Firefox on Linux".to_owned()),
         context: Some(Context {
-            kind: ContextType::Album,
+            kind: ContextType::Album.into(),
             id: Some(id(2)),
         }),
     }

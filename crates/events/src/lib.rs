@@ -14,6 +14,7 @@ mod ids;
 mod kind;
 mod listen;
 mod named;
+mod open;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use event::{Event, contracts};
 pub use ids::{AlbumId, ArtistId, JobId, ListenerId, TrackId, UserId};
 pub use kind::Kind;
 pub use listen::{Context, ContextType, Listen};
+pub use open::{Name, Open};
 pub use schema::Contract;
 pub use time::Time;
 pub use topic::Topic;

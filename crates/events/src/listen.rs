@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{AlbumId, ArtistId, ListenerId, Time, TrackId, named::named};
+use crate::{AlbumId, ArtistId, ListenerId, Open, Time, TrackId, named::named};
 
 named! {
     /// Where a track was played from.
@@ -28,7 +28,8 @@ named! {
 pub struct Context {
     /// Its kind.
     #[serde(rename = "type")]
-    pub kind: ContextType,
+    #[schema(value_type = ContextType)]
+    pub kind: Open<ContextType>,
     /// Which one, where it has an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Uuid>,

@@ -28,6 +28,16 @@ macro_rules! named {
                 Self::ALL.into_iter().find(|value| value.name() == name)
             }
         }
+
+        impl $crate::Name for $type {
+            fn name(self) -> &'static str {
+                self.name()
+            }
+
+            fn by_name(name: &str) -> Option<Self> {
+                Self::by_name(name)
+            }
+        }
     };
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Time, UserId, named::named};
+use crate::{Open, Time, UserId, named::named};
 
 named! {
     /// What an account may do. The order is the rank: each may do what the ones before may.
@@ -23,7 +23,7 @@ pub struct UserState {
     /// The account.
     pub user_id: UserId,
     /// What it may do.
-    pub role: Role,
+    pub role: Open<Role>,
     /// When it registered.
     pub created_at: Time,
 }

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use clickhouse::Row;
-use events::{Context, ContextType, ListenerId, Time, TrackId};
+use events::{Context, ContextType, ListenerId, Open, Time, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -108,7 +108,8 @@ struct Stored {
 
 impl From<Stored> for HistoryRow {
     fn from(row: Stored) -> Self {
-        let kind = row.context_type.as_deref().and_then(ContextType::by_name);
+        let known = |text: String| ContextType::by_name(&text).map_or(Open::Unknown(text), Open::Known);
+        let kind = row.context_type.map(known);
         Self {
             track_id: TrackId(row.track_id),
             listen: ListenDetails {

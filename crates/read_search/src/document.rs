@@ -1,7 +1,7 @@
 //! How an event becomes a document: pure, whole, from that event alone.
 
 use chrono::{Datelike as _, NaiveDate};
-use events::{AlbumState, AlbumType, ArtistState, Change, Credit, Deleted, Event, Kind, Time, TrackState};
+use events::{AlbumState, AlbumType, ArtistState, Change, Credit, Deleted, Event, Kind, Open, Time, TrackState};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     album_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    album_type: Option<AlbumType>,
+    album_type: Option<Open<AlbumType>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     year: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ fn album(state: &AlbumState) -> serde_json::Result<String> {
         id: state.id.0,
         genres: &state.genres,
         artist_ids: performers(&state.credits),
-        album_type: Some(state.album_type),
+        album_type: Some(state.album_type.clone()),
         year: state.release_date.map(|day| day.year()),
         release_date: state.release_date.map(days),
         created_at: state.created_at.millis(),
@@ -179,7 +179,7 @@ mod tests {
 
     fn credit(id: u128, name: &str, role: CreditRole, credited_as: Option<&str>) -> Credit {
         Credit {
-            role,
+            role: role.into(),
             credited_as: credited_as.map(str::to_owned),
             ..Credit::main(Named {
                 id: ArtistId(Uuid::from_u128(id)),

@@ -3,7 +3,7 @@
 use access::{Access, Principal, stream_url};
 use chrono::NaiveDate;
 use domain::artist_line;
-use events::{AlbumId, AlbumType, ArtistId, AudioState, CreditRole, ExternalIds, Named, Time, TrackId, UserId};
+use events::{AlbumId, AlbumType, ArtistId, AudioState, CreditRole, ExternalIds, Named, Open, Time, TrackId, UserId};
 use serde::{Deserialize, Serialize};
 use store::{AlbumView, ArtistView, TrackView};
 use utoipa::ToSchema;
@@ -67,7 +67,8 @@ pub struct Credit {
     /// Who.
     pub artist: ArtistRef,
     /// What they did.
-    pub role: CreditRole,
+    #[schema(value_type = CreditRole)]
+    pub role: Open<CreditRole>,
     /// The name on this work, where it is another than the artist's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credited_as: Option<String>,
@@ -93,7 +94,8 @@ pub struct Album {
     /// Everybody who has a part in it, in order.
     pub credits: Vec<Credit>,
     /// Kind of album.
-    pub album_type: AlbumType,
+    #[schema(value_type = AlbumType)]
+    pub album_type: Open<AlbumType>,
     /// Day of release.
     pub release_date: Option<NaiveDate>,
     /// Genres, lower case.

@@ -95,7 +95,7 @@ impl Unit {
             .await?;
         let state = UserState {
             user_id: user.id(),
-            role: user.role(),
+            role: user.role().into(),
             created_at: user.created_at(),
         };
         self.record_event(&Event::User(Change::Created(state)), user.version)?;

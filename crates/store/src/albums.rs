@@ -89,7 +89,7 @@ impl LoadedAlbum {
         Ok(Album {
             id: AlbumId(row.id),
             fields: AlbumFields {
-                credits: credits::fields(self.credits),
+                credits: credits::fields(self.credits)?,
                 album_type: row.album_type(),
                 title: row.title,
                 genres: row.genres,
@@ -109,7 +109,7 @@ impl LoadedAlbum {
         let row = self.row;
         Ok(AlbumState {
             id: AlbumId(row.id),
-            album_type: row.album_type(),
+            album_type: row.album_type().into(),
             title: row.title,
             artist: Named {
                 id: ArtistId(row.artist_id),

@@ -53,12 +53,15 @@ pub(crate) fn parse(credits: Value, id: Uuid, name: &str) -> Result<Vec<Credit>,
 }
 
 /// What is written of credits that were read.
-pub(crate) fn fields(credits: Vec<Credit>) -> Vec<CreditFields> {
-    let fields = |credit: Credit| CreditFields {
-        artist_id: credit.artist.id,
-        role: credit.role,
-        credited_as: credit.credited_as,
-        join_phrase: credit.join_phrase,
+pub(crate) fn fields(credits: Vec<Credit>) -> Result<Vec<CreditFields>, StoreError> {
+    let fields = |credit: Credit| {
+        let unknown = || StoreError::Defect(format!("unknown role of a credit: {}", credit.role.name()));
+        Ok(CreditFields {
+            artist_id: credit.artist.id,
+            role: credit.role.known().ok_or_else(unknown)?,
+            credited_as: credit.credited_as,
+            join_phrase: credit.join_phrase,
+        })
     };
     credits.into_iter().map(fields).collect()
 }

@@ -102,7 +102,7 @@ impl LoadedTrack {
             id: TrackId(row.id),
             fields: TrackFields {
                 title: row.title,
-                credits: credits::fields(self.credits),
+                credits: credits::fields(self.credits)?,
                 genres: row.genres,
                 explicit: row.explicit,
                 external_ids: external_ids(row.external_ids)?,

@@ -180,12 +180,12 @@ fn credits_that_contradict_themselves_are_refused_by_name() {
 
 #[test]
 fn the_line_of_artists_reads_as_people_write_it() {
-    let credit = |name: &str, role, credited_as: Option<&str>, join: Option<&str>| Credit {
+    let credit = |name: &str, role: CreditRole, credited_as: Option<&str>, join: Option<&str>| Credit {
         artist: Named {
             id: ArtistId(id(1)),
             name: name.to_owned(),
         },
-        role,
+        role: role.into(),
         credited_as: credited_as.map(str::to_owned),
         join_phrase: join.map(str::to_owned),
     };
