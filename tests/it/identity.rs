@@ -36,7 +36,7 @@ async fn album_of(by: &Person, tags: &[(&str, &str)]) -> Album {
 }
 
 #[tokio::test]
-async fn ids_tell_artists_apart_and_together_before_names_do() {
+async fn ids_keep_artists_apart_or_together_before_names_do() {
     let app = App::start().await;
     let label = app.artist_account("label").await;
     let named = uploads(&label, &[("artist", "Kino")]).await;
@@ -88,7 +88,7 @@ async fn albums_named_as_their_artist_are_told_apart_by_their_years() {
 }
 
 #[tokio::test]
-async fn ids_tell_albums_apart_and_together_before_titles_do() {
+async fn ids_keep_albums_apart_or_together_before_titles_do() {
     let app = App::start().await;
     let label = app.artist_account("label").await;
     let album = async |title: &str, tags: &[(&str, &str)]| {

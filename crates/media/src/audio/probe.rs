@@ -39,7 +39,7 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
     let behind = trailing(file, size, start)?;
     // Tags in order of precedence: those that belong to the format first.
     let (properties, tags) = match sniff(file, size, start)? {
-        Kind::Flac => {
+        FileKind::Flac => {
             let flac = flac::read(file, size, start)?;
             let properties = flac.properties(file, behind.start)?;
             (
@@ -47,16 +47,16 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
                 [vec![flac.tag], tags, behind.tags].into_iter().flatten().collect(),
             )
         }
-        Kind::Ogg => {
+        FileKind::Ogg => {
             let ogg = ogg::read(file, size, start)?;
             (ogg.properties, vec![ogg.tag])
         }
-        Kind::Mp4 => read_mp4(file, size)?,
-        Kind::Wav => {
+        FileKind::Mp4 => read_mp4(file, size)?,
+        FileKind::Wav => {
             let chunks = riff::chunks(file, size)?;
             (chunks.properties()?, chunks.tags())
         }
-        Kind::Frames => {
+        FileKind::Frames => {
             tags.extend(behind.tags);
             read_frames(file, behind.start, start, tags)?
         }
@@ -68,7 +68,7 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
     })
 }
 
-enum Kind {
+enum FileKind {
     Flac,
     Ogg,
     Mp4,
@@ -78,22 +78,22 @@ enum Kind {
 }
 
 /// What the file is by its beginning, behind tags.
-fn sniff(file: &mut File, size: u64, start: u64) -> Result<Kind, AudioError> {
+fn sniff(file: &mut File, size: u64, start: u64) -> Result<FileKind, AudioError> {
     let mut scan = Scan::new(file, size, start)?;
     let Some(magic) = scan.peek::<12>(0)? else {
-        return Ok(Kind::Frames);
+        return Ok(FileKind::Frames);
     };
     Ok(match &magic {
-        [b'f', b'L', b'a', b'C', ..] => Kind::Flac,
+        [b'f', b'L', b'a', b'C', ..] => FileKind::Flac,
         [b'O', b'g', b'g', b'S', ..] => match scan.peek::<5>(28)? {
             Some([b'S', b'p', b'e', b'e', b'x']) => return Err(AudioError::Unsupported("Speex")),
             Some([0x7f, b'F', b'L', b'A', b'C']) => return Err(AudioError::Unsupported("FLAC in Ogg")),
-            _ => Kind::Ogg,
+            _ => FileKind::Ogg,
         },
         [b'R', b'I', b'F', b'F', .., b'W', b'A', b'V', b'E'] | [b'R', b'F', b'6', b'4', .., b'W', b'A', b'V', b'E'] => {
-            Kind::Wav
+            FileKind::Wav
         }
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => Kind::Mp4,
+        [_, _, _, _, b'f', b't', b'y', b'p', ..] => FileKind::Mp4,
         [b'F', b'O', b'R', b'M', .., b'A', b'I', b'F', b'F' | b'C'] => return Err(AudioError::Unsupported("AIFF")),
         [b'M', b'A', b'C', b' ', ..] => return Err(AudioError::Unsupported("Monkey's Audio")),
         [b'M', b'P', b'+', ..] | [b'M', b'P', b'C', b'K', ..] => return Err(AudioError::Unsupported("Musepack")),
@@ -101,7 +101,7 @@ fn sniff(file: &mut File, size: u64, start: u64) -> Result<Kind, AudioError> {
         [0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11, ..] => {
             return Err(AudioError::Unsupported("Windows Media Audio"));
         }
-        _ => Kind::Frames,
+        _ => FileKind::Frames,
     })
 }
 
