@@ -19,6 +19,7 @@ mod credits_reads;
 mod demo;
 mod faults;
 mod first_story;
+mod guards;
 mod identity;
 mod job_kinds;
 mod jobs_queue;

@@ -5,16 +5,23 @@ use std::{collections::BTreeMap, time::Duration};
 use bus::{Cluster, Consumer, Partition, PartitionOffset};
 use events::Time;
 use metrics::gauge;
+use tokio::time::Instant;
 
-use crate::progress::{EmptyRange, Progress, Tracked};
+use crate::{
+    Position, Projection,
+    progress::{EmptyRange, Progress, Tracked},
+};
 
 /// How long the brokers have for one answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// How often the store's positions are compared with what was stored.
+const COMPARED_EVERY: Duration = Duration::from_secs(5);
 
 type Snapshot = BTreeMap<Partition, Tracked>;
 
 /// Looks at the ends of the partitions beside the worker.
-pub(crate) struct LagMonitor<'a> {
+pub(crate) struct LagMonitor<'a, P> {
+    pub(crate) projection: &'a P,
     pub(crate) projector: &'static str,
     /// Of the read model; two of them have a lag each.
     pub(crate) generation: &'a str,
@@ -31,12 +38,14 @@ struct Seen {
     /// When no event was waiting, in milliseconds since the Unix epoch.
     caught_up: i64,
     shorter: bool,
+    /// When the store's positions were compared.
+    compared: Instant,
     /// When lag was measured, in milliseconds since the Unix epoch, and what it was.
     measured: i64,
     lag: i64,
 }
 
-impl LagMonitor<'_> {
+impl<P: Projection> LagMonitor<'_, P> {
     /// Runs until it is dropped.
     pub(crate) async fn run(&self, interval: Duration) -> ! {
         let mut seen = Seen {
@@ -44,6 +53,7 @@ impl LagMonitor<'_> {
             committed: Vec::new(),
             caught_up: (self.now)().millis(),
             shorter: false,
+            compared: Instant::now(),
             measured: (self.now)().millis(),
             lag: 0,
         };
@@ -60,6 +70,10 @@ impl LagMonitor<'_> {
             seen.committed = stored;
         }
         let tracked = self.progress.snapshot();
+        if seen.compared.elapsed() >= COMPARED_EVERY {
+            seen.compared = Instant::now();
+            self.compare_positions(&tracked).await;
+        }
         let partitions: Vec<_> = tracked.keys().copied().collect();
         match self.cluster.ends(&partitions, TIMEOUT).await {
             Ok(ends) => {
@@ -75,6 +89,22 @@ impl LagMonitor<'_> {
             }
         }
         seen.tracked = tracked;
+    }
+
+    /// A store that was restored or emptied shows with the next event of a partition. Where none comes, it shows here.
+    async fn compare_positions(&self, tracked: &Snapshot) {
+        // Asked after the snapshot: a store only moves forward, unless it was tampered with.
+        let Ok(held) = self.projection.positions().await else {
+            return;
+        };
+        let position = |partition: &Partition| {
+            let same = |at: &&Position| at.topic == partition.topic && at.partition == partition.number;
+            held.iter().find(same).map_or(0, |at| at.next)
+        };
+        if tracked.iter().any(|(partition, at)| position(partition) < at.stored) {
+            tracing::warn!(projector = self.projector, "the store holds less than it had stored");
+            self.progress.set_store_behind();
+        }
     }
 
     fn warn_of_shorter_topics(&self, ends: &[PartitionOffset], tracked: &Snapshot, shorter: &mut bool) {

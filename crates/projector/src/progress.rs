@@ -30,6 +30,8 @@ struct State {
     partitions: BTreeMap<Partition, Tracked>,
     oldest: Option<i64>,
     empty_ranges: Vec<EmptyRange>,
+    /// The store was seen to hold less than it had stored.
+    store_behind: bool,
 }
 
 /// Locks are held for a few lines, never over an await.
@@ -37,6 +39,7 @@ struct State {
 pub(crate) struct Progress {
     state: Mutex<State>,
     found: Notify,
+    behind: Notify,
 }
 
 impl Progress {
@@ -99,6 +102,22 @@ impl Progress {
             offset: tracked.stored,
         };
         state.partitions.iter().map(offset).collect()
+    }
+
+    pub(crate) fn set_store_behind(&self) {
+        self.state().store_behind = true;
+        self.behind.notify_one();
+    }
+
+    pub(crate) fn is_store_behind(&self) -> bool {
+        self.state().store_behind
+    }
+
+    /// Waits until the store is seen to be behind. Cancel-safe.
+    pub(crate) async fn store_behind(&self) {
+        while !self.is_store_behind() {
+            self.behind.notified().await;
+        }
     }
 
     pub(crate) fn add_empty_range(&self, range: EmptyRange) {

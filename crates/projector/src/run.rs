@@ -36,6 +36,7 @@ pub async fn run<P: Projection>(
         let consumer = Consumer::subscribe(bus, &member, P::TOPICS)?;
         let progress = Progress::default();
         let monitor = LagMonitor {
+            projection,
             projector: P::NAME,
             generation: config.generation.as_deref().unwrap_or_default(),
             cluster: &cluster,

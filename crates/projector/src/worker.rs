@@ -78,6 +78,9 @@ impl<'a, P: Projection> Worker<'a, P> {
                 continue;
             }
             self.fill().await?;
+            if self.session.progress.is_store_behind() {
+                return Ok(Ended::StoreBehind);
+            }
             if self.rebalance.is_some() || self.pending.is_empty() {
                 continue;
             }

@@ -33,6 +33,7 @@ impl<'a, P: Projection> Worker<'a, P> {
                 () = session.shutdown.cancelled() => return Ok(()),
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => return Ok(()),
                 ranges = session.progress.empty_ranges() => self.skip(&ranges),
+                () = session.progress.store_behind() => return Ok(()),
                 next = session.consumer.next() => self.take(next?)?,
             }
         }
