@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use access::Keys;
+use access::{Keys, Tokens};
 use domain::{Session, SessionId};
 use events::{Role, Topic};
+use http_kit::Problem;
 use jonquil::{Config, NewAccount, create_user};
+use representations::User;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, App, PASSWORD, Person, eventually_within, new_id, now};
@@ -57,19 +59,13 @@ async fn what_registers_must_be_valid_and_new() {
         let account = json!({"username": username, "email": email, "password": password});
         app.http().post("/api/v1/auth/register", &account).await
     };
-    let ada = register("Ada", "Ada@example.org", PASSWORD).await.is(201).json();
-    assert_eq!(
-        (&ada["username"], &ada["role"], &ada["is_active"]),
-        (&json!("ada"), &json!("listener"), &json!(true))
-    );
-    assert_eq!(
-        (&ada["email"], ada.get("password_hash")),
-        (&json!("ada@example.org"), None)
-    );
-    let taken = register("ADA", "other@example.org", PASSWORD).await.is(409).json();
-    assert!(taken["detail"].as_str().unwrap().contains("username"), "{taken}");
-    let taken = register("other", "ada@EXAMPLE.org", PASSWORD).await.is(409).json();
-    assert!(taken["detail"].as_str().unwrap().contains("address"), "{taken}");
+    let ada = register("Ada", "Ada@example.org", PASSWORD).await.is(201);
+    ada.shows(json!({"username": "ada", "role": "listener", "is_active": true, "email": "ada@example.org"}));
+    assert_eq!(ada.json().get("password_hash"), None);
+    let taken: Problem = register("ADA", "other@example.org", PASSWORD).await.is(409).parse();
+    assert!(taken.detail.contains("username"), "{taken:?}");
+    let taken: Problem = register("other", "ada@EXAMPLE.org", PASSWORD).await.is(409).parse();
+    assert!(taken.detail.contains("address"), "{taken:?}");
     for (username, email, password, field) in [
         ("ab", "a@example.org", PASSWORD, "username"),
         ("a b c", "a@example.org", PASSWORD, "username"),
@@ -88,14 +84,8 @@ async fn what_registers_must_be_valid_and_new() {
         register("", "", "").await.is(422).faults(),
         ["username", "email", "password"]
     );
-    let weak = register("abc", "a@example.org", "password1234").await.is(422).json();
-    assert!(
-        weak["errors"][0]["message"]
-            .as_str()
-            .unwrap()
-            .contains("too easy to guess: "),
-        "{weak}"
-    );
+    let weak: Problem = register("abc", "a@example.org", "password1234").await.is(422).parse();
+    assert!(weak.errors[0].message.contains("too easy to guess: "), "{weak:?}");
     assert_eq!(app.number("SELECT count(*) FROM users").await, 1);
     assert_eq!(
         app.number("SELECT count(*) FROM outbox WHERE topic = 'jonquil.users.v1'")
@@ -186,15 +176,9 @@ async fn the_operator_makes_an_admin_and_no_name_twice() {
         "the name is taken"
     );
 
-    let tokens = signs_in(&app, "root", PASSWORD).await.is(200).json();
-    let me = app
-        .http()
-        .with(tokens["access_token"].as_str().unwrap())
-        .get("/api/v1/auth/me")
-        .await
-        .is(200)
-        .json();
-    assert_eq!((&me["role"], &me["username"]), (&json!("admin"), &json!("root")));
+    let tokens: Tokens = signs_in(&app, "root", PASSWORD).await.is(200).parse();
+    let me = app.http().with(&tokens.access_token).get("/api/v1/auth/me").await;
+    me.is(200).shows(json!({"role": "admin", "username": "root"}));
     assert_eq!(
         app.number("SELECT count(*) FROM outbox WHERE topic = 'jonquil.users.v1'")
             .await,
@@ -218,8 +202,8 @@ async fn one_signs_in_by_form_or_json_with_name_or_address_and_faults_look_alike
     };
     for name in ["ada", "ADA", " ada ", "ada@example.org", "Ada@Example.org"] {
         for answer in [form(name, PASSWORD).await, signs_in(&app, name, PASSWORD).await] {
-            let tokens = answer.is(200).json();
-            let signed_in = app.http().with(tokens["access_token"].as_str().unwrap());
+            let tokens: Tokens = answer.is(200).parse();
+            let signed_in = app.http().with(&tokens.access_token);
             assert_eq!(signed_in.get("/api/v1/auth/me").await.is(200).id(), ada.id.0, "{name}");
         }
     }
@@ -394,25 +378,15 @@ async fn others_see_of_a_person_what_is_public() {
         fields.sort_unstable();
         assert_eq!(fields, public);
     }
-    for seen in [
-        ada.http.get(&path).await.is(200).json(),
-        admin.http.get(&path).await.is(200).json(),
-    ] {
-        assert_eq!(
-            (&seen["email"], &seen["email_verified"]),
-            (&json!("ada@example.org"), &json!(false))
-        );
+    for person in [&ada, &admin] {
+        let seen = person.http.get(&path).await.is(200);
+        seen.shows(json!({"email": "ada@example.org", "email_verified": false}));
     }
-    let scopes = async |person: &Person| person.http.get("/api/v1/auth/me").await.is(200).json()["scopes"].clone();
-    assert_eq!(scopes(&ada).await, json!(["library", "events:write"]));
-    assert_eq!(
-        scopes(&bob).await,
-        json!(["library", "events:write", "catalogue:write"])
-    );
-    assert_eq!(
-        scopes(&admin).await,
-        json!(["library", "events:write", "catalogue:write", "admin"])
-    );
+    let all = ["library", "events:write", "catalogue:write", "admin"];
+    for (person, scopes) in [(&ada, &all[..2]), (&bob, &all[..3]), (&admin, &all[..])] {
+        let me: User = person.http.read_as("/api/v1/auth/me").await;
+        assert_eq!(me.scopes.unwrap_or_default(), scopes);
+    }
 }
 
 #[tokio::test]

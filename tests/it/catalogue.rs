@@ -1,6 +1,8 @@
 //! The catalogue: what is written is found, what is changed is changed everywhere, what is gone stays gone.
 
 use events::{AlbumId, ArtistId, Change, Encoded, Event, Kind, Topic, TrackId};
+use http_kit::Page;
+use representations::{Artist, Track};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Person, SearchResults, new_id};
@@ -16,8 +18,12 @@ fn late(record: &tests::Record, topic: Topic) -> Encoded {
     }
 }
 
-async fn read(app: &App, kind: &str, id: impl std::fmt::Display) -> Value {
-    app.http().read(&format!("/api/v1/{kind}/{id}")).await
+async fn artist(app: &App, id: ArtistId) -> Artist {
+    app.http().read_as(&format!("/api/v1/artists/{id}")).await
+}
+
+async fn track(app: &App, id: TrackId) -> Track {
+    app.http().read_as(&format!("/api/v1/tracks/{id}")).await
 }
 
 #[tokio::test]
@@ -60,7 +66,7 @@ async fn a_renamed_artist_is_found_by_the_new_name_only() {
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     let album = label.creates_album(kino, "Noch").await;
-    let track = label.creates_track(kino, "Igra").await;
+    let song = label.creates_track(kino, "Igra").await;
     label.renames(kino, "Группа крови").await;
     app.settle().await;
 
@@ -72,10 +78,10 @@ async fn a_renamed_artist_is_found_by_the_new_name_only() {
         SearchResults {
             artists: vec![kino],
             albums: vec![album],
-            tracks: vec![track]
+            tracks: vec![song]
         }
     );
-    assert_eq!(read(&app, "tracks", track).await["artist"]["name"], "Группа крови");
+    assert_eq!(track(&app, song).await.artist.name, "Группа крови");
 
     let last = app.records(Topic::Tracks).await.pop().expect("events");
     let (meta, Event::Track(Change::Updated(state))) = last.event() else {
@@ -115,8 +121,8 @@ async fn a_rename_reaches_the_tracks_that_are_created_meanwhile() {
     for track in &tracks {
         assert_eq!(last[&track.to_string()], "After", "{track}");
     }
-    let found = app.http().read("/api/v1/tracks/search/?q=after&limit=100").await;
-    assert_eq!(found["total"], tracks.len());
+    let found: Page<Track> = app.http().read_as("/api/v1/tracks/search/?q=after&limit=100").await;
+    assert_eq!(found.total, tracks.len() as u64);
 }
 
 #[tokio::test]
@@ -140,7 +146,7 @@ async fn a_stale_if_match_changes_nothing() {
     put("*", "Four").await.is(200);
     let stale = label.http.request(Method::DELETE, &path).header("If-Match", "\"3\"");
     label.http.send(stale).await.is(412);
-    assert_eq!(read(&app, "artists", kino).await["name"], "Four");
+    assert_eq!(artist(&app, kino).await.name, "Four");
 }
 
 #[tokio::test]
@@ -152,33 +158,29 @@ async fn an_absent_field_stays_and_null_clears() {
     let id = label.http.post("/api/v1/artists/", &all).await.is(201).id();
     let path = format!("/api/v1/artists/{id}");
     label.http.put(&path, &json!({"country": null})).await.is(200);
-    let artist = read(&app, "artists", id).await;
-    assert_eq!((&artist["bio"], &artist["country"]), (&json!("A band"), &Value::Null));
-    assert_eq!(
-        (&artist["genres"], &artist["external_ids"]),
-        (&json!(["rock"]), &json!({"spotify": "x"}))
-    );
+    app.http()
+        .get(&path)
+        .await
+        .is(200)
+        .shows(json!({"bio": "A band", "country": null, "genres": ["rock"], "external_ids": {"spotify": "x"}}));
     assert_eq!(
         label.http.put(&path, &json!({"name": null})).await.is(422).faults(),
         ["name"]
     );
 
     let album = label.creates_album(ArtistId(id), "Noch").await;
-    let track = json!({"title": "Igra", "artist_id": id, "album_id": album, "duration_ms": 1000, "track_number": 2});
-    let track = label.creates_track_with(&track).await;
+    let song = json!({"title": "Igra", "artist_id": id, "album_id": album, "duration_ms": 1000, "track_number": 2});
+    let song = label.creates_track_with(&song).await;
     label
         .http
         .put(
-            &format!("/api/v1/tracks/{track}"),
+            &format!("/api/v1/tracks/{song}"),
             &json!({"album_id": null, "duration_ms": null}),
         )
         .await
         .is(200);
-    let track = read(&app, "tracks", track).await;
-    assert_eq!(
-        (&track["album"], &track["duration_ms"], &track["track_number"]),
-        (&Value::Null, &Value::Null, &json!(2))
-    );
+    let song = track(&app, song).await;
+    assert_eq!((song.album, song.duration_ms, song.track_number), (None, None, Some(2)));
 }
 
 #[tokio::test]
@@ -221,7 +223,7 @@ async fn an_artist_never_takes_the_works_of_others_along() {
     let theirs = other.creates_track(kino, "Cover").await;
     let path = format!("/api/v1/artists/{kino}?cascade=true");
     label.http.delete(&path).await.is(409);
-    assert_eq!(read(&app, "tracks", theirs).await["version"], 1);
+    assert_eq!(track(&app, theirs).await.version, 1);
     admin.http.delete(&path).await.is(204);
     assert_eq!(app.number("SELECT count(*) FROM tracks").await, 0);
 }
@@ -232,15 +234,15 @@ async fn tracks_outlive_their_album() {
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     let album: AlbumId = label.creates_album(kino, "Noch").await;
-    let track = json!({"title": "Igra", "artist_id": kino, "album_id": album});
-    let track: TrackId = label.creates_track_with(&track).await;
+    let song = json!({"title": "Igra", "artist_id": kino, "album_id": album});
+    let song: TrackId = label.creates_track_with(&song).await;
     label.http.delete(&format!("/api/v1/albums/{album}")).await.is(204);
-    let read = read(&app, "tracks", track).await;
-    assert_eq!((&read["album"], &read["version"]), (&Value::Null, &json!(2)));
+    let left = track(&app, song).await;
+    assert_eq!((left.album, left.version), (None, 2));
     app.settle().await;
     assert_eq!(app.indexed(Kind::Album, "noch").await, Vec::<Uuid>::new());
     assert_eq!(app.indexed(Kind::Track, "noch").await, Vec::<Uuid>::new());
-    assert_eq!(app.search("igra").await.tracks, [track]);
+    assert_eq!(app.search("igra").await.tracks, [song]);
 }
 
 #[tokio::test]

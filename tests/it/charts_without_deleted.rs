@@ -9,8 +9,10 @@ use proptest::{
     prelude::*,
     test_runner::{Config, TestRunner},
 };
+use read_api::{ArtistListeningStats, Chart, NamedTrack, PlatformStats, Played, UserStats};
 use read_counters::{ChartWindow, Counters, CountersProjection};
-use serde_json::{Value, json};
+use representations::Track;
+use serde_json::json;
 use tests::{App, Person, Role, new_id, now};
 use tokio::{runtime::Handle, task::block_in_place};
 use uuid::Uuid;
@@ -37,40 +39,38 @@ async fn played(app: &App, ada: &Person) -> (Person, Vec<TrackId>) {
 }
 
 /// The tracks of a chart, which must be ranked without a hole.
-fn ranked(chart: &Value) -> BTreeSet<Uuid> {
-    let items = chart["items"].as_array().unwrap();
-    for (item, rank) in items.iter().zip(1..) {
-        assert_eq!((&item["rank"], &item["plays"]), (&json!(rank), &json!(1)));
+async fn ranked(app: &App, path: &str) -> BTreeSet<TrackId> {
+    let chart: Chart<NamedTrack> = app.http().read_as(path).await;
+    for (item, rank) in chart.items.iter().zip(1..) {
+        assert_eq!((item.rank, item.plays.plays), (rank, 1));
     }
-    tracks_of(items)
+    chart.items.iter().map(|item| item.item.track.id).collect()
 }
 
-fn tracks_of(items: &[Value]) -> BTreeSet<Uuid> {
-    items
-        .iter()
-        .filter_map(|item| item["track"]["id"].as_str()?.parse().ok())
-        .collect()
+fn tracks_of(played: &[Played<NamedTrack>]) -> BTreeSet<TrackId> {
+    played.iter().map(|played| played.item.track.id).collect()
 }
 
-async fn pages_are_full(app: &App, ada: &Person, left: &BTreeSet<Uuid>) {
+async fn pages_are_full(app: &App, ada: &Person, left: &BTreeSet<TrackId>) {
     for chart in [
         "tracks/popular/?period=day",
         "tracks/popular/?period=week",
         "tracks/popular/?period=all",
         "analytics/popular-tracks?period=month&genre=rock",
     ] {
-        let page = ranked(&app.http().read(&format!("/api/v1/{chart}&limit=20")).await);
+        let page = ranked(app, &format!("/api/v1/{chart}&limit=20")).await;
         assert_eq!((page.len(), page.is_subset(left)), (20, true), "{chart}");
-        let whole = ranked(&app.http().read(&format!("/api/v1/{chart}&limit=100")).await);
+        let whole = ranked(app, &format!("/api/v1/{chart}&limit=100")).await;
         assert_eq!(whole, *left, "{chart}");
     }
-    let live = app.http().read("/api/v1/analytics/realtime/platform-stats").await;
-    assert_eq!(live["plays_last_hour"], json!(TRACKS + DELETED));
-    let top = tracks_of(live["top_now"].as_array().unwrap());
+    let plays = (TRACKS + DELETED) as u64;
+    let live: PlatformStats = app.http().read_as("/api/v1/analytics/realtime/platform-stats").await;
+    assert_eq!(live.counts.plays_last_hour, plays);
+    let top = tracks_of(&live.top_now);
     assert_eq!((top.len(), top.is_subset(left)), (10, true), "top_now");
-    let own = ada.http.read(&format!("/api/v1/users/{}/stats", ada.id)).await;
-    assert_eq!(own["plays"], json!(TRACKS + DELETED));
-    let top = tracks_of(own["top_tracks"].as_array().unwrap());
+    let own: UserStats = ada.http.read_as(&format!("/api/v1/users/{}/stats", ada.id)).await;
+    assert_eq!(own.totals.plays, plays);
+    let top = tracks_of(&own.top_tracks);
     assert_eq!((top.len(), top.is_subset(left)), (10, true), "one's own");
 }
 
@@ -83,23 +83,25 @@ async fn a_page_of_a_chart_is_full_after_forty_of_its_top_were_deleted() {
         label.deletes_track(*track).await;
     }
     app.settle().await;
-    let left: BTreeSet<Uuid> = tracks[DELETED..].iter().map(|track| track.0).collect();
+    let left: BTreeSet<TrackId> = tracks[DELETED..].iter().copied().collect();
     pages_are_full(&app, &ada, &left).await;
 
-    let plays = json!(TRACKS + DELETED);
-    let shown = app.http().read(&format!("/api/v1/tracks/{}", tracks[DELETED])).await;
-    for kind in ["artist", "album"] {
-        let id = shown[kind]["id"].as_str().unwrap();
-        let thing = app.http().read(&format!("/api/v1/{kind}s/{id}")).await;
-        assert_eq!(thing["plays"], plays, "{kind}");
-        let chart = app.http().read(&format!("/api/v1/{kind}s/popular/?period=week")).await;
-        assert_eq!(chart["items"][0]["plays"], plays, "{kind}");
+    let plays = json!({"plays": TRACKS + DELETED});
+    let shown: Track = app.http().read_as(&format!("/api/v1/tracks/{}", tracks[DELETED])).await;
+    let (artist, album) = (shown.artist.id, shown.album.expect("an album").id);
+    for thing in [format!("artists/{artist}"), format!("albums/{album}")] {
+        let thing = app.http().get(&format!("/api/v1/{thing}")).await;
+        thing.is(200).shows(plays.clone());
     }
-    let artist = shown["artist"]["id"].as_str().unwrap();
+    for chart in ["artists/popular/", "albums/popular/"] {
+        let chart = app.http().get(&format!("/api/v1/{chart}?period=week")).await;
+        chart.is(200).shows(json!({"items": [plays]}));
+    }
     let stats = format!("/api/v1/analytics/clickhouse/artist/{artist}/stats");
-    let stats = app.http().read(&stats).await;
-    let top = tracks_of(stats["top_tracks"].as_array().unwrap());
-    assert_eq!((&stats["plays"], top.len(), top.is_subset(&left)), (&plays, 10, true));
+    let stats: ArtistListeningStats = app.http().read_as(&stats).await;
+    let top = tracks_of(&stats.top_tracks);
+    assert_eq!((top.len(), top.is_subset(&left)), (10, true));
+    assert_eq!(stats.stats.stats.plays, (TRACKS + DELETED) as u64);
 }
 
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use events::{
     CreditRole::{self, Featured, Main},
     TrackId,
 };
-use http_kit::Page;
+use http_kit::{Page, Problem};
+use read_api::{Chart, NamedArtist};
 use representations::{Album, Artist, Track};
 use reqwest::{
     Method,
@@ -149,11 +150,11 @@ async fn a_play_counts_once_for_each_main_and_featured_artist() {
             credits(&credited)[at].0
         );
         let stats = format!("/api/v1/analytics/clickhouse/artist/{id}/stats");
-        let stats = app.http().read(&stats).await;
-        assert_eq!((&stats["plays"], &stats["listeners"]), (&json!(plays), &json!(plays)));
+        let stats = app.http().get(&stats).await.is(200);
+        stats.shows(json!({"plays": plays, "listeners": plays}));
     }
-    let chart = app.http().read("/api/v1/artists/popular/?period=day").await;
-    assert_eq!(chart["items"].as_array().map(Vec::len), Some(3), "{chart}");
+    let chart: Chart<NamedArtist> = app.http().read_as("/api/v1/artists/popular/?period=day").await;
+    assert_eq!(chart.items.len(), 3, "{chart:?}");
 }
 
 #[tokio::test]
@@ -206,11 +207,8 @@ async fn an_artist_that_goes_takes_along_what_it_leads_and_leaves_the_rest() {
     );
     assert_eq!(artist(&app, alisa).await.tracks_count, 2);
     let path = format!("/api/v1/artists/{alisa}");
-    let refused = label.http.delete(&path).await.is(409).json();
-    assert!(
-        refused["detail"].as_str().unwrap().contains("cascade=true"),
-        "{refused}"
-    );
+    let refused: Problem = label.http.delete(&path).await.is(409).parse();
+    assert!(refused.detail.contains("cascade=true"), "{refused:?}");
     label.http.delete(&format!("{path}?cascade=true")).await.is(204);
     app.http().get(&format!("/api/v1/tracks/{led}")).await.is(404);
     for song in [featuring, composed] {

@@ -1,5 +1,7 @@
 //! The demo: a first screen that is not empty.
 
+use http_kit::Page;
+use representations::{Artist, Track};
 use reqwest::Method;
 use tests::{App, PASSWORD};
 
@@ -18,11 +20,11 @@ async fn the_demo_fills_an_empty_catalogue_and_adds_nothing_the_second_time() {
 
     drop(app.runs(&demo));
     app.settle().await;
-    let tracks = app.http().read("/api/v1/tracks/").await;
-    assert_eq!(tracks["total"], 8);
-    let artist = tracks["items"][0]["artist"]["id"].as_str().expect("an artist");
-    let artist = app.http().read(&format!("/api/v1/artists/{artist}")).await;
-    let bio = artist["bio"].as_str().unwrap_or_default();
+    let tracks: Page<Track> = app.http().read_as("/api/v1/tracks/").await;
+    assert_eq!(tracks.total, 8);
+    let artist = tracks.items[0].artist.id;
+    let artist: Artist = app.http().read_as(&format!("/api/v1/artists/{artist}")).await;
+    let bio = artist.bio.unwrap_or_default();
     assert!(bio.contains("CC0"), "the licence is told: {bio}");
     let listens: u64 = app
         .analytics_sql("SELECT count() FROM listens FINAL")
@@ -35,11 +37,12 @@ async fn the_demo_fills_an_empty_catalogue_and_adds_nothing_the_second_time() {
         .await;
     assert_eq!(labelled, listens.to_string(), "made-up listens say so");
     let counted = app.analytics_sql("SELECT countIf(counted) FROM listens FINAL").await;
-    assert_eq!(artist["plays"].to_string(), counted);
+    assert_eq!(artist.plays.map(|plays| plays.to_string()), Some(counted));
 
     drop(app.runs(&demo));
     app.settle().await;
-    assert_eq!(app.http().read("/api/v1/tracks/").await["total"], 8);
+    let tracks: Page<Track> = app.http().read_as("/api/v1/tracks/").await;
+    assert_eq!(tracks.total, 8);
     assert_eq!(
         app.analytics_sql("SELECT count() FROM listens FINAL").await,
         listens.to_string()

@@ -1,9 +1,13 @@
 //! Listens: what counts, that each counts once, and what is told about them.
 
 use events::{Encoded, Kind, Topic, TrackId};
+use http_kit::History;
+use read_api::{Chart, HistoryTrack, Listen, NamedTrack};
+use representations::Track;
 use serde_json::{Value, json};
 use tests::{App, Person, new_id, now};
 use uuid::Uuid;
+use write_api::BatchOutcome;
 
 async fn catalogue(app: &App) -> (Person, Vec<TrackId>) {
     let label = app.artist_account("label").await;
@@ -29,12 +33,21 @@ async fn plays(app: &App, track: TrackId) -> u64 {
         .expect("Redis answers")[0]
 }
 
-async fn history(person: &Person) -> Vec<Value> {
-    let history = person
-        .http
-        .get(&format!("/api/v1/users/{}/listening-history?limit=100", person.id))
-        .await;
-    history.is(200).json()["items"].as_array().cloned().unwrap()
+async fn history(person: &Person) -> Vec<Listen> {
+    let path = format!("/api/v1/users/{}/listening-history?limit=100", person.id);
+    let history: History<Listen> = person.http.read_as(&path).await;
+    history.items
+}
+
+fn track_of(listen: &Listen) -> TrackId {
+    match &listen.track {
+        HistoryTrack::Known(track) => track.id,
+        HistoryTrack::Gone(track) => track.id,
+    }
+}
+
+async fn track(app: &App, id: TrackId) -> Track {
+    app.http().read_as(&format!("/api/v1/tracks/{id}")).await
 }
 
 #[tokio::test]
@@ -58,23 +71,19 @@ async fn a_play_counts_from_half_of_the_track_or_four_minutes_on() {
     let event =
         |(track, ms, _): &(TrackId, i64, bool)| json!({"track_id": track, "ms_played": ms, "event_id": new_id()});
     let events: Vec<_> = table.iter().map(event).collect();
-    let accepted = ada.posts(&events).await.is(202).json();
-    assert_eq!((&accepted["accepted"], &accepted["rejected"]), (&json!(8), &json!([])));
+    let accepted = ada.posts(&events).await.is(202);
+    accepted.shows(json!({"accepted": 8, "rejected": []}));
     app.settle().await;
 
     let listens = history(&ada).await;
     for (event, (track, ms, counted)) in events.iter().zip(table) {
         let listen = listens
             .iter()
-            .find(|listen| listen["event_id"] == event["event_id"])
+            .find(|listen| json!(listen.listen.event_id) == event["event_id"])
             .expect("it is kept");
-        assert_eq!(
-            (&listen["counted"], &listen["track"]["id"]),
-            (&json!(counted), &json!(track)),
-            "{ms}"
-        );
+        assert_eq!((listen.listen.counted, track_of(listen)), (counted, track), "{ms}");
         let ms_played = if track == long { ms.min(180_000) } else { ms };
-        assert_eq!(listen["ms_played"], ms_played);
+        assert_eq!(listen.listen.ms_played, ms_played);
     }
     assert_eq!(
         [
@@ -121,8 +130,7 @@ async fn the_same_event_counts_once_however_often_it_comes() {
         (1, 1)
     );
     assert_eq!(history(&ada).await.len(), 1);
-    let track = app.http().read(&format!("/api/v1/tracks/{}", tracks[0])).await;
-    assert_eq!(track["plays"], 1);
+    assert_eq!(track(&app, tracks[0]).await.plays, Some(1));
 }
 
 /// Two plays of the first track by one person; one play of it and one of the third by another.
@@ -142,28 +150,19 @@ async fn heard_by_two(app: &App) -> Vec<TrackId> {
 async fn a_play_shows_on_the_track_the_artist_and_the_album() {
     let app = App::start().await;
     let tracks = heard_by_two(&app).await;
-    let track = app.http().read(&format!("/api/v1/tracks/{}", tracks[0])).await;
-    assert_eq!(track["plays"], 3);
-    for kind in ["artist", "album"] {
-        let id = track[kind]["id"].as_str().unwrap();
-        let thing = app.http().read(&format!("/api/v1/{kind}s/{id}")).await;
-        assert_eq!(thing["plays"], 4, "{kind}");
+    let track = track(&app, tracks[0]).await;
+    assert_eq!(track.plays, Some(3));
+    let (artist, album) = (track.artist.id, track.album.expect("an album").id);
+    for path in [format!("artists/{artist}"), format!("albums/{album}")] {
+        let thing = app.http().get(&format!("/api/v1/{path}")).await.is(200);
+        thing.shows(json!({"plays": 4}));
     }
     let path = format!("/api/v1/analytics/clickhouse/track/{}/stats", tracks[0]);
-    let stats = app.http().read(&path).await;
-    assert_eq!(
-        (&stats["plays"], &stats["listeners"], &stats["listens"]),
-        (&json!(3), &json!(2), &json!(3))
-    );
-    let id = track["artist"]["id"].as_str().unwrap();
-    let stats = app
-        .http()
-        .read(&format!("/api/v1/analytics/clickhouse/artist/{id}/stats"))
-        .await;
-    assert_eq!(
-        (&stats["plays"], &stats["top_tracks"][0]["plays"]),
-        (&json!(4), &json!(3))
-    );
+    let stats = app.http().get(&path).await.is(200);
+    stats.shows(json!({"plays": 3, "listeners": 2, "listens": 3}));
+    let path = format!("/api/v1/analytics/clickhouse/artist/{artist}/stats");
+    let stats = app.http().get(&path).await.is(200);
+    stats.shows(json!({"plays": 4, "top_tracks": [{"plays": 3}, {"plays": 1}]}));
 }
 
 #[tokio::test]
@@ -172,39 +171,38 @@ async fn every_chart_says_the_same_of_the_same_plays() {
     let tracks = heard_by_two(&app).await;
     for chart in ["tracks/popular/", "analytics/popular-tracks"] {
         for period in ["day", "week", "month", "year", "all"] {
-            let chart = app.http().read(&format!("/api/v1/{chart}?period={period}")).await;
-            let items = chart["items"].as_array().unwrap();
-            let place = |item: &Value| [item["rank"].clone(), item["plays"].clone(), item["listeners"].clone()];
-            let places: Vec<_> = items.iter().map(place).collect();
-            assert_eq!(json!(places), json!([[1, 3, 2], [2, 1, 1]]), "{period}");
-            assert_eq!(items[0]["track"]["id"], json!(tracks[0]), "{period}");
+            let path = format!("/api/v1/{chart}?period={period}");
+            let chart: Chart<NamedTrack> = app.http().read_as(&path).await;
+            let places = chart.items.iter();
+            let places: Vec<_> = places
+                .map(|item| (item.rank, item.plays.plays, item.plays.listeners))
+                .collect();
+            assert_eq!(places, [(1, 3, Some(2)), (2, 1, Some(1))], "{path}");
+            assert_eq!(chart.items[0].item.track.id, tracks[0], "{path}");
         }
     }
     for chart in ["artists/popular/", "albums/popular/", "analytics/popular-artists"] {
-        let chart = app.http().read(&format!("/api/v1/{chart}?period=day")).await;
-        assert_eq!(
-            (&chart["items"][0]["plays"], &chart["items"][1]),
-            (&json!(4), &Value::Null)
-        );
+        let chart = app.http().get(&format!("/api/v1/{chart}?period=day")).await.is(200);
+        chart.shows(json!({"items": [{"plays": 4}]}));
     }
-    let rock = app.http().read("/api/v1/analytics/popular-tracks?genre=rock").await;
-    assert_eq!(rock["items"][0]["plays"], 3);
-    let pop = app.http().read("/api/v1/analytics/popular-tracks?genre=pop").await;
-    assert_eq!(pop["items"], json!([]));
+    for (genre, items) in [("rock", json!([{"plays": 3}, {"plays": 1}])), ("pop", json!([]))] {
+        let path = format!("/api/v1/analytics/popular-tracks?genre={genre}");
+        app.http().get(&path).await.is(200).shows(json!({ "items": items }));
+    }
 }
 
 #[tokio::test]
 async fn what_happens_right_now_shows_at_once() {
     let app = App::start().await;
     let tracks = heard_by_two(&app).await;
-    let live = app.http().read("/api/v1/analytics/realtime/platform-stats").await;
-    assert_eq!(
-        (&live["active_users"], &live["plays_last_hour"]),
-        (&json!(2), &json!(4))
-    );
-    assert_eq!(live["top_now"][0]["track"]["id"], json!(tracks[0]));
-    let active = app.http().read("/api/v1/analytics/realtime/active-users").await;
-    assert_eq!(active["count"], 2);
+    let realtime = async |what: &str| {
+        let path = format!("/api/v1/analytics/realtime/{what}");
+        app.http().get(&path).await.is(200)
+    };
+    let top_now = json!([{"track": {"id": tracks[0]}}, {"track": {"id": tracks[2]}}]);
+    let live = realtime("platform-stats").await;
+    live.shows(json!({"active_users": 2, "plays_last_hour": 4, "top_now": top_now}));
+    realtime("active-users").await.shows(json!({"count": 2}));
 }
 
 #[tokio::test]
@@ -221,37 +219,26 @@ async fn ones_own_history_and_statistics_are_for_oneself() {
     app.settle().await;
 
     let path = format!("/api/v1/users/{}/listening-history?limit=10", ada.id);
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = ada.http.read(&format!("{path}{cursor}")).await;
-        seen.extend(
-            page["items"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|item| item["listened_at"].as_str().unwrap().to_owned()),
-        );
-        let Some(next) = page["next_cursor"].as_str() else {
+        let page: History<Listen> = ada.http.read_as(&format!("{path}{cursor}")).await;
+        seen.extend(page.items.iter().map(|item| item.listen.listened_at));
+        let Some(next) = page.next_cursor else {
             break;
         };
         cursor = format!("&cursor={next}");
     }
-    let newest_first: Vec<String> = (0..25).rev().map(|n| at(n).to_string()).collect();
-    assert_eq!(seen, newest_first);
+    assert_eq!(seen, (0..25).rev().map(at).collect::<Vec<_>>());
 
     let admin = app.admin("root").await;
     for stats in [
         format!("/api/v1/users/{}/stats", ada.id),
         format!("/api/v1/analytics/user/{}/stats", ada.id),
     ] {
-        let own = ada.http.read(&stats).await;
-        assert_eq!(
-            (&own["plays"], &own["listened_ms"], &own["unique_tracks"]),
-            (&json!(25), &json!(2_500_000), &json!(1))
-        );
-        assert_eq!(own["top_tracks"][0]["track"]["id"], json!(tracks[0]));
-        assert_eq!(own["genres"][0], json!({"genre": "rock", "plays": 25}));
+        let own = ada.http.get(&stats).await.is(200);
+        own.shows(json!({"plays": 25, "listened_ms": 2_500_000, "unique_tracks": 1,
+            "top_tracks": [{"track": {"id": tracks[0]}}], "genres": [{"genre": "rock", "plays": 25}]}));
         bob.http.get(&stats).await.is(403);
         app.http().get(&stats).await.is(401);
         admin.http.get(&stats).await.is(200);
@@ -280,17 +267,12 @@ async fn of_a_batch_a_bad_event_fails_alone() {
     events.push(json!({"track_id": tracks[0], "ms_played": 1, "source": "a\0b"}));
     events.push(json!("no event"));
     assert_eq!(events.len(), 1000);
-    let answer = ada.posts(&events).await.is(202).json();
-    assert_eq!((&answer["accepted"], &answer["duplicates"]), (&json!(992), &json!(1)));
-    let rejected: Vec<_> = answer["rejected"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|bad| bad["index"].as_i64().unwrap())
-        .collect();
+    let outcome: BatchOutcome = ada.posts(&events).await.is(202).parse();
+    assert_eq!((outcome.accepted, outcome.duplicates), (992, 1));
+    let rejected: Vec<_> = outcome.rejected.iter().map(|bad| bad.index).collect();
     assert_eq!(rejected, (993..1000).collect::<Vec<_>>());
-    let ids = answer["event_ids"].as_array().unwrap();
-    assert_eq!((ids.len(), &ids[992], &ids[993]), (1000, &ids[0], &Value::Null));
+    let ids = &outcome.event_ids;
+    assert_eq!((ids.len(), ids[992], ids[993]), (1000, ids[0], None));
     app.settle().await;
     assert_eq!(
         (plays(&app, tracks[0]).await, app.analytics().counts().await.unwrap()),
@@ -339,10 +321,10 @@ async fn without_ids_the_key_of_the_request_makes_them() {
             .send(request.header("Idempotency-Key", "batch-7").json(&body))
             .await
             .is(202)
-            .json()
+            .parse::<BatchOutcome>()
     };
     let (first, again) = (post().await, post().await);
-    assert_eq!(first["event_ids"], again["event_ids"]);
+    assert_eq!(first.event_ids, again.event_ids);
     app.settle().await;
     assert_eq!(plays(&app, tracks[0]).await, 2);
 
@@ -357,5 +339,5 @@ async fn without_ids_the_key_of_the_request_makes_them() {
         .is(202);
     app.settle().await;
     let oldest = history(&ada).await.pop().unwrap();
-    assert_eq!(oldest["listened_at"], "2023-11-14T22:13:20.000Z");
+    assert_eq!(oldest.listen.listened_at.to_string(), "2023-11-14T22:13:20.000Z");
 }

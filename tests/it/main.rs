@@ -41,6 +41,7 @@ mod relay;
 mod search_folding;
 mod sessions;
 mod shared_data;
+mod shows;
 mod sign_ins;
 mod supervision;
 mod unavailable;

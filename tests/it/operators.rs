@@ -1,6 +1,8 @@
 //! What an operator does with the binary.
 
+use access::Tokens;
 use events::Topic;
+use representations::Track;
 use serde_json::json;
 use tests::{App, PASSWORD, Role};
 
@@ -34,11 +36,8 @@ async fn republishing_heals_a_topic_that_lost_events() {
     drop(app.runs(&["republish", "tracks", "--bump", "100"]));
     app.settle().await;
     let last = app.records(Topic::Tracks).await.pop().expect("an event");
-    let version = app.http().read(&format!("/api/v1/tracks/{track}")).await["version"].clone();
-    assert_eq!(
-        (json!(last.event().0.sequence), version.as_i64()),
-        (version.clone(), Some(101))
-    );
+    let shown: Track = app.http().read_as(&format!("/api/v1/tracks/{track}")).await;
+    assert_eq!((last.event().0.sequence, shown.version), (Some(101), 101));
     label.retitles(track, "Spokoynaya").await;
     app.settle().await;
     assert_eq!(app.search("spokoynaya").await.tracks, [track]);
@@ -59,7 +58,8 @@ async fn the_first_admin_is_made_on_the_command_line() {
     ];
     drop(app.runs_with(&arguments, &[("JONQUIL_NEW_PASSWORD", PASSWORD)]));
     let login = json!({"username": "root", "password": PASSWORD});
-    let tokens = app.http().post("/api/v1/auth/login-json", &login).await.is(200).json();
-    let root = app.http().with(tokens["access_token"].as_str().unwrap());
-    assert_eq!(root.read("/api/v1/auth/me").await["role"], "admin");
+    let signed_in = app.http().post("/api/v1/auth/login-json", &login).await.is(200);
+    let root = app.http().with(&signed_in.parse::<Tokens>().access_token);
+    let me = root.get("/api/v1/auth/me").await.is(200);
+    me.shows(json!({"role": "admin"}));
 }

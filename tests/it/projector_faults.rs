@@ -45,7 +45,8 @@ async fn a_search_projector_killed_before_its_position_stores_the_same_again() {
     app.settle().await;
     assert_eq!(app.search("noch").await.tracks, [track]);
     assert_eq!(app.search("igra").await.tracks, []);
-    assert_eq!(app.http().read("/api/v1/tracks/").await["total"], 1);
+    let listed = app.http().get("/api/v1/tracks/").await.is(200);
+    listed.shows(json!({"total": 1}));
 }
 
 #[tokio::test]
@@ -70,8 +71,8 @@ async fn an_analytics_projector_killed_before_its_position_counts_no_listen_twic
     let _second = app.spawns("analytics", "");
     app.settle().await;
     assert_eq!(app.analytics().counts().await.unwrap(), 4);
-    let stats = label.http.read(&format!("/api/v1/users/{}/stats", label.id)).await;
-    assert_eq!((&stats["plays"], &stats["listened_ms"]), (&json!(4), &json!(720_000)));
+    let stats = label.http.get(&format!("/api/v1/users/{}/stats", label.id)).await;
+    stats.is(200).shows(json!({"plays": 4, "listened_ms": 720_000}));
 }
 
 #[tokio::test]

@@ -9,11 +9,13 @@ use std::{
 };
 
 use events::{Kind, Time, TrackId};
+use http_kit::Page;
 use projector::{Generation, ReadModel, Stage, generations::serving};
 use read_analytics::Analytics;
 use read_api::{ProjectionName, ProjectionState};
 use read_counters::Counters;
 use read_search::Search;
+use representations::Track;
 use serde_json::{Value, json};
 use tests::{App, Person, Role, eventually, eventually_within, now};
 
@@ -227,7 +229,7 @@ async fn a_store_of_the_schema_before_is_made_anew_at_the_start_and_left_alone()
     .await;
     eventually("readers have looked again", async || {
         let found = label.http.get("/api/v1/tracks/search/?q=igra").await;
-        (found.status == 200 && found.json()["total"] == 1).then_some(())
+        (found.status == 200 && found.parse::<Page<Track>>().total == 1).then_some(())
     })
     .await;
     assert_eq!(
@@ -237,11 +239,9 @@ async fn a_store_of_the_schema_before_is_made_anew_at_the_start_and_left_alone()
             .expect("Redis answers"),
         [1]
     );
-    let stats = label
-        .http
-        .read(&format!("/api/v1/analytics/clickhouse/track/{track}/stats"))
-        .await;
-    assert_eq!(stats["plays"], 1);
+    let path = format!("/api/v1/analytics/clickhouse/track/{track}/stats");
+    let stats = label.http.get(&path).await.is(200);
+    stats.shows(json!({"plays": 1}));
     assert!(
         register(&index).await.contains(&(2, Stage::Serving)),
         "the store before is gone"

@@ -11,6 +11,7 @@ use std::{
 use domain::{Actor, Album, AlbumFields, Artist, ArtistFields, CreditFields, Track, TrackFields};
 use events::{AlbumId, ArtistId, Kind, Time, TrackId};
 use futures_util::future::try_join_all;
+use http_kit::Page;
 use ruzstd::decoding::StreamingDecoder;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -238,13 +239,9 @@ async fn posts(by: &Person, log: &[LoggedListen], tracks: &HashMap<(&str, &str),
         };
         let events: Vec<Value> = batch.iter().map(event).collect();
         let distinct: BTreeSet<&LoggedListen> = batch.iter().collect();
-        let answer = by.posts(&events).await.is(202).json();
-        assert_eq!(answer["rejected"], json!([]));
+        let answer = by.posts(&events).await.is(202);
         let (accepted, repeats) = (distinct.len(), batch.len() - distinct.len());
-        assert_eq!(
-            (&answer["accepted"], &answer["duplicates"]),
-            (&json!(accepted), &json!(repeats))
-        );
+        answer.shows(json!({"rejected": [], "accepted": accepted, "duplicates": repeats}));
     }
 }
 
@@ -294,24 +291,12 @@ impl Expected {
         assert_eq!(total, self.things[2].1, "tracks of the API");
         assert!(shown == self.plays, "the API shows otherwise");
 
-        let stats = by
-            .http
-            .get(&format!("/api/v1/users/{}/stats", by.id))
-            .await
-            .is(200)
-            .json();
-        let reported = (&stats["plays"], &stats["listened_ms"], &stats["unique_tracks"]);
-        assert_eq!(
-            reported,
-            (&json!(distinct), &json!(distinct * 30_000), &json!(self.plays.len()))
-        );
-        let chart = app
-            .http()
-            .get("/api/v1/tracks/popular/?period=all&limit=1")
-            .await
-            .is(200)
-            .json();
-        assert_eq!(chart["items"][0]["plays"], json!(self.plays.values().max()));
+        let stats = by.http.get(&format!("/api/v1/users/{}/stats", by.id)).await;
+        let reported = json!({"plays": distinct, "listened_ms": distinct * 30_000, "unique_tracks": self.plays.len()});
+        stats.is(200).shows(reported);
+        let chart = app.http().get("/api/v1/tracks/popular/?period=all&limit=1").await;
+        let most = json!({"items": [{"plays": self.plays.values().max()}]});
+        chart.is(200).shows(most);
     }
 }
 
@@ -330,23 +315,17 @@ async fn analytics_plays(app: &App) -> BTreeMap<TrackId, u64> {
 async fn shown(app: &App) -> (usize, BTreeMap<TrackId, u64>) {
     let (mut plays, mut read, mut cursor) = (BTreeMap::new(), 0, String::new());
     loop {
-        let page = app
-            .http()
-            .get(&format!("/api/v1/tracks/?limit=100{cursor}"))
-            .await
-            .is(200)
-            .json();
-        let items = page["items"].as_array().expect("items");
-        read += items.len();
-        for track in items {
-            let id: TrackId = track["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
-            match track["plays"].as_u64().expect("plays") {
+        let path = format!("/api/v1/tracks/?limit=100{cursor}");
+        let page: Page<representations::Track> = app.http().read_as(&path).await;
+        read += page.items.len();
+        for track in page.items {
+            match track.plays.expect("plays") {
                 0 => {}
-                count => assert_eq!(plays.insert(id, count), None, "a track is shown twice"),
+                count => assert_eq!(plays.insert(track.id, count), None, "a track is shown twice"),
             }
         }
-        let Some(next) = page["next_cursor"].as_str() else {
-            assert_eq!(page["total"], read, "what is shown is not all");
+        let Some(next) = page.next_cursor else {
+            assert_eq!(page.total, read as u64, "what is shown is not all");
             return (read, plays);
         };
         cursor = format!("&cursor={next}");

@@ -4,7 +4,10 @@ use events::Kind;
 use std::time::{Duration, Instant};
 
 use events::TrackId;
-use serde_json::{Value, json};
+use http_kit::Problem;
+use read_api::{Chart, NamedTrack};
+use representations::Track;
+use serde_json::json;
 use tests::{Answer, App, Engine, Person, Proxy, eventually, now};
 
 /// The two ways to be away.
@@ -29,6 +32,10 @@ fn is_away(answer: &Answer) {
         answer.header("retry-after").parse::<u64>().is_ok(),
         "no Retry-After: {body}"
     );
+}
+
+async fn shown(app: &App, track: TrackId) -> Track {
+    app.http().read_as(&format!("/api/v1/tracks/{track}")).await
 }
 
 async fn plays(app: &App, track: TrackId) -> u64 {
@@ -56,8 +63,8 @@ async fn without_elasticsearch_only_search_is_away() {
             app.http().get(&format!("/api/v1/{path}")).await.is(200);
         }
         label.hears(track).await;
-        let health = app.http().read("/health").await;
-        assert_eq!(health["status"], "degraded");
+        let health = app.http().get("/health").await.is(200);
+        health.shows(json!({"status": "degraded"}));
         app.proxy(Engine::Elasticsearch).pass();
         app.settle().await;
         assert_eq!(app.search(&format!("band {number}")).await.albums, [album]);
@@ -80,8 +87,9 @@ async fn without_clickhouse_only_histories_and_statistics_are_away() {
             is_away(&label.http.get(&format!("/api/v1/{path}")).await);
         }
         eventually("the chart of the day goes on", async || {
-            let chart = app.http().read("/api/v1/tracks/popular/?period=day").await;
-            (chart["items"][0]["plays"] == number && chart["items"][0]["listeners"] == Value::Null).then_some(())
+            let chart: Chart<NamedTrack> = app.http().read_as("/api/v1/tracks/popular/?period=day").await;
+            let first = chart.items.first()?.plays;
+            (first.plays == number && first.listeners.is_none()).then_some(())
         })
         .await;
         app.proxy(Engine::ClickHouse).pass();
@@ -98,11 +106,8 @@ async fn without_redis_plays_are_unknown_and_charts_of_the_day_are_away() {
         away(app.proxy(Engine::Redis));
         label.hears(track).await;
         label.retitles(track, &format!("Igra {number}")).await;
-        let read = app.http().read(&format!("/api/v1/tracks/{track}")).await;
-        assert_eq!(
-            (&read["plays"], &read["title"]),
-            (&Value::Null, &json!(format!("Igra {number}")))
-        );
+        let read = shown(&app, track).await;
+        assert_eq!((read.plays, read.title), (None, format!("Igra {number}")));
         for path in ["tracks/popular/?period=day", "analytics/realtime/platform-stats"] {
             is_away(&app.http().get(&format!("/api/v1/{path}")).await);
         }
@@ -111,8 +116,7 @@ async fn without_redis_plays_are_unknown_and_charts_of_the_day_are_away() {
         app.settle().await;
         assert_eq!(plays(&app, track).await, number);
         eventually("plays are shown again", async || {
-            let read = app.http().read(&format!("/api/v1/tracks/{track}")).await;
-            (read["plays"] == number).then_some(())
+            (shown(&app, track).await.plays == Some(number)).then_some(())
         })
         .await;
     }
@@ -135,7 +139,7 @@ async fn without_kafka_commands_go_on_and_listens_are_told_to_come_again() {
             began.elapsed()
         );
         is_away(&answer);
-        let ids = answer.json()["event_ids"].clone();
+        let ids = answer.parse::<Problem>().more["event_ids"].clone();
         is_away(
             &label
                 .http
@@ -183,7 +187,7 @@ async fn without_postgres_every_request_is_answered_in_time() {
         );
         is_away(&read);
         is_away(&written);
-        assert_eq!((health.status, &health.json()["status"]), (503, &json!("down")));
+        health.is(503).shows(json!({"status": "down"}));
         app.http().get("/ping").await.is(200);
         assert_eq!(app.http().get("/ready").await.status, 503);
 

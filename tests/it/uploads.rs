@@ -4,6 +4,8 @@ use std::fs;
 
 use bytes::Bytes;
 use events::{ArtistId, TrackId};
+use http_kit::Page;
+use representations::Track;
 use reqwest::{
     Method,
     multipart::{Form, Part},
@@ -33,16 +35,11 @@ async fn an_uploaded_file_becomes_a_track_that_is_found_and_heard() {
     let file = Wav::named(40_000, 1, "Igra", "Кино").bytes();
     let track = uploads(&label, "igra.wav", &file, &[]).await.is(201);
     assert_eq!(track.header("etag"), "\"1\"");
-    let (id, track) = (track.id(), track.json());
-    assert_eq!(
-        (&track["title"], &track["artist"]["name"]),
-        (&json!("Igra"), &json!("Кино"))
+    let id = track.id();
+    track.shows(
+        json!({"title": "Igra", "artist": {"name": "Кино"}, "duration_ms": 40_000,
+        "audio": {"format": "wav", "size_bytes": file.len()}}),
     );
-    assert_eq!(
-        (&track["duration_ms"], &track["audio"]["format"]),
-        (&json!(40_000), &json!("wav"))
-    );
-    assert_eq!(track["audio"]["size_bytes"], file.len());
     app.settle().await;
     let found = app.search("kino igra").await;
     assert_eq!(found.tracks, [TrackId(id)]);
@@ -93,9 +90,10 @@ async fn a_signed_address_is_good_for_its_track_alone() {
         .await
         .is(201)
         .id();
-    let signed = async |by: &tests::Http| by.read(&format!("/api/v1/tracks/{first}")).await["stream_url"].clone();
-    assert_eq!(signed(&app.http()).await, json!(null));
-    let url = signed(&label.http).await.as_str().unwrap().to_owned();
+    let shown = format!("/api/v1/tracks/{first}");
+    let signed = async |by: &tests::Http| by.read_as::<Track>(&shown).await.stream_url;
+    assert_eq!(signed(&app.http()).await, None);
+    let url = signed(&label.http).await.expect("an address");
     app.http().get(&url).await.is(200);
     let elsewhere = url.replace(&first.to_string(), &other.to_string());
     app.http().get(&elsewhere).await.is(401);
@@ -164,7 +162,7 @@ async fn what_is_no_audio_is_refused_and_leaves_nothing() {
     )
     .await
     .is(201);
-    assert_eq!(named.json()["title"], "Spokoynaya noch");
+    named.shows(json!({"title": "Spokoynaya noch"}));
 }
 
 #[tokio::test]
@@ -211,31 +209,27 @@ async fn real_music_brings_its_tags_and_its_cover() {
         } else {
             Vec::new()
         };
-        let track = uploads(&label, &name, &file, &fields).await.is(201).json();
-        assert_eq!(track["audio"]["codec"], "vorbis", "{name}");
+        let track: Track = uploads(&label, &name, &file, &fields).await.is(201).parse();
+        let codec = track.audio.as_ref().map(|audio| audio.codec.as_str());
+        assert_eq!(codec, Some("vorbis"), "{name}");
         known.push((name, track));
     }
     let of = |part: &str| &known.iter().find(|(name, _)| name.contains(part)).expect(part).1;
     let vibe = of("Vibe_Ace");
     assert_eq!(
-        (&vibe["title"], &vibe["artist"]["name"]),
-        (&json!("Vibe Ace"), &json!("Kevin MacLeod"))
+        (vibe.title.as_str(), vibe.artist.name.as_str()),
+        ("Vibe Ace", "Kevin MacLeod")
     );
-    assert!(
-        (61_000..62_000).contains(&vibe["duration_ms"].as_i64().unwrap()),
-        "{vibe}"
-    );
-    let cover = vibe["cover_url"].as_str().expect("its cover");
+    let has_length = |ms| (61_000..62_000).contains(&ms);
+    assert!(vibe.duration_ms.is_some_and(has_length), "{vibe:?}");
+    let cover = vibe.cover_url.as_deref().expect("its cover");
     let cover = app.http().get(cover).await.is(200);
     assert_eq!(cover.header("content-type"), "image/jpeg");
-    assert_eq!(
-        of("Sugar_Plum")["artist"]["id"],
-        vibe["artist"]["id"],
-        "one artist for both"
-    );
+    assert_eq!(of("Sugar_Plum").artist.id, vibe.artist.id, "one artist for both");
     app.settle().await;
     assert_eq!(app.search("hungarian dance").await.tracks.len(), 1);
-    assert_eq!(app.http().read("/api/v1/tracks/").await["total"], known.len());
+    let listed: Page<Track> = app.http().read_as("/api/v1/tracks/").await;
+    assert_eq!(listed.total, known.len() as u64);
 }
 
 #[tokio::test]

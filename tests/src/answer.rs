@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::shows;
+
 /// An answer, read to its end.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -44,8 +46,16 @@ impl Answer {
     #[track_caller]
     #[must_use]
     pub fn parse<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.bytes)
-            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)))
+        match serde_json::from_slice(&self.bytes) {
+            Ok(body) => body,
+            Err(error) => panic!("{error}: {}", String::from_utf8_lossy(&self.bytes)),
+        }
+    }
+
+    /// The body has what is expected; see [`shows`].
+    #[track_caller]
+    pub fn shows(&self, expected: Value) {
+        shows(&self.json(), expected);
     }
 
     /// `id` of the body.

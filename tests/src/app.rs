@@ -6,6 +6,7 @@ use bus::{BusConfig, Cluster, Message, Producer, ProducerConfig};
 use events::{AlbumId, ArtistId, Encoded, Kind, TrackId};
 use jonquil::{Role, Running};
 use read_analytics::Analytics;
+use read_api::MultiAnswer;
 use read_counters::Counters;
 use read_search::{Query, Search};
 use serde_json::{Value, json};
@@ -153,11 +154,11 @@ impl App {
             .http()
             .request(reqwest::Method::GET, "/api/v1/search/multi/")
             .query(&[("q", words)]);
-        let found = self.http().send(request).await.is(200).json();
+        let found: MultiAnswer = self.http().send(request).await.is(200).parse();
         SearchResults {
-            artists: ids(&found["artists"]).into_iter().map(ArtistId).collect(),
-            albums: ids(&found["albums"]).into_iter().map(AlbumId).collect(),
-            tracks: ids(&found["tracks"]).into_iter().map(TrackId).collect(),
+            artists: found.artists.items.iter().map(|hit| hit.item.id).collect(),
+            albums: found.albums.items.iter().map(|hit| hit.item.id).collect(),
+            tracks: found.tracks.items.iter().map(|hit| hit.item.id).collect(),
         }
     }
 
@@ -269,14 +270,6 @@ impl App {
         ALL.iter()
             .all(|role| self.running.iter().any(|(roles, _)| roles.contains(role)))
     }
-}
-
-fn ids(page: &Value) -> Vec<Uuid> {
-    let items = page["items"].as_array().cloned().unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| item["id"].as_str()?.parse().ok())
-        .collect()
 }
 
 /// A body with one field.

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use reqwest::{Client, Method, RequestBuilder};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Answer;
@@ -73,7 +74,12 @@ impl Http {
 
     /// What a GET shows, if it shows something.
     pub async fn read(&self, path: &str) -> Value {
-        self.get(path).await.is(200).json()
+        self.read_as(path).await
+    }
+
+    /// The same, as that type.
+    pub async fn read_as<T: DeserializeOwned>(&self, path: &str) -> T {
+        self.get(path).await.is(200).parse()
     }
 
     /// POST with a JSON body.

@@ -30,6 +30,7 @@ mod names;
 mod person;
 mod proxy;
 mod settle;
+mod shows;
 mod template;
 mod topics;
 
@@ -46,4 +47,5 @@ pub use jonquil::Role;
 pub use names::{new_id, now};
 pub use person::{PASSWORD, Person};
 pub use proxy::Proxy;
+pub use shows::shows;
 pub use topics::Record;

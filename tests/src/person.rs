@@ -1,9 +1,11 @@
 //! Somebody signed in.
 
+use access::Tokens;
 use domain::Actor;
 use events::{AlbumId, ArtistId, Role, TrackId, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
+use write_api::Accepted;
 
 use crate::{Answer, Http, app::field};
 
@@ -43,13 +45,12 @@ impl Person {
                 &json!({"username": username, "password": PASSWORD}),
             )
             .await;
-        let tokens = tokens.is(200).json();
-        let text = |name: &str| tokens[name].as_str().unwrap_or_default().to_owned();
+        let tokens: Tokens = tokens.is(200).parse();
         Self {
             id: UserId(id),
             username: username.to_owned(),
-            refresh_token: text("refresh_token"),
-            http: http.with(&text("access_token")),
+            http: http.with(&tokens.access_token),
+            refresh_token: tokens.refresh_token,
         }
     }
 
@@ -113,16 +114,9 @@ impl Person {
 
     /// Hears a track to its end, just now; the event's id.
     pub async fn hears(&self, track: TrackId) -> Uuid {
-        let accepted = self
-            .http
-            .post(&format!("/api/v1/tracks/{track}/listen"), &json!({}))
-            .await
-            .is(202)
-            .json();
-        accepted["event_id"]
-            .as_str()
-            .and_then(|id| id.parse().ok())
-            .expect("an event_id")
+        let path = format!("/api/v1/tracks/{track}/listen");
+        let accepted: Accepted = self.http.post(&path, &json!({})).await.is(202).parse();
+        accepted.event_id
     }
 
     /// Posts listens; the answer as it is.

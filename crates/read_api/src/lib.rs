@@ -14,9 +14,15 @@ mod queries;
 mod routes;
 mod viewer;
 
+pub use catalogue_item::{NamedArtist, NamedTrack};
+pub use charts::{Chart, Ranked};
+pub use history::{HistoryTrack, Listen, Played, UserStats};
 pub use queries::{Plays, Queries};
+pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
+pub use routes::realtime::PlatformStats;
+pub use routes::search::MultiAnswer;
 pub use viewer::Viewer;
 
 http_kit::operations! {

@@ -5,7 +5,7 @@ use events::{ArtistId, TrackId};
 use http_kit::{ByIdProblems, Error, Id, ReadProblems};
 use read_analytics::{AnalyticsUnavailable, EntityStats};
 use representations::{Artist, Track};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How something was heard, all time.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ListeningStats<T> {
     #[serde(flatten)]
     pub item: T,
@@ -24,7 +24,7 @@ pub struct ListeningStats<T> {
 }
 
 /// How an artist was heard, all time.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ArtistListeningStats {
     /// All tracks together.
     #[serde(flatten)]

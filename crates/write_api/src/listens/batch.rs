@@ -71,24 +71,24 @@ impl ListeningEvent {
 
 /// What came of the events.
 #[derive(Serialize, Deserialize, ToSchema)]
-pub(crate) struct BatchOutcome {
+pub struct BatchOutcome {
     /// Acknowledged by the broker.
-    pub(super) accepted: usize,
+    pub accepted: usize,
     /// Repeats within this request; each counts once.
-    pub(super) duplicates: usize,
+    pub duplicates: usize,
     /// Events that are not valid.
-    pub(super) rejected: Vec<RejectedListen>,
+    pub rejected: Vec<RejectedListen>,
     /// The id of each event, in the order sent; null for a rejected one.
-    pub(super) event_ids: Vec<Option<Uuid>>,
+    pub event_ids: Vec<Option<Uuid>>,
 }
 
 /// An event that is not valid.
 #[derive(Serialize, Deserialize, ToSchema)]
-pub(crate) struct RejectedListen {
+pub struct RejectedListen {
     /// Its place in the request, from 0.
-    pub(super) index: usize,
+    pub index: usize,
     /// What is wrong with it.
-    pub(super) error: String,
+    pub error: String,
 }
 
 /// Post listens

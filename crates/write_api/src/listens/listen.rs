@@ -14,9 +14,9 @@ use crate::Commands;
 
 /// An accepted play.
 #[derive(Serialize, Deserialize, ToSchema)]
-pub(crate) struct Accepted {
+pub struct Accepted {
     /// Its id: sent again with it, it counts once.
-    event_id: Uuid,
+    pub event_id: Uuid,
 }
 
 /// Listen

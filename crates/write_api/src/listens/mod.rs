@@ -6,4 +6,6 @@ mod known;
 pub(crate) mod listen;
 mod publish;
 
+pub use batch::{BatchOutcome, RejectedListen};
 pub use known::KnownTracks;
+pub use listen::Accepted;
