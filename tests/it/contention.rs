@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::{ArtistChanges, Parents, Patch, TrackChanges};
 use events::{Change, Event, Topic};
 use futures_util::future::join_all;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{CommandContext, Store, StoreConfig, Unit};
 use tests::{App, Person, Role, eventually, new_id, now};
@@ -12,6 +13,12 @@ use tests::{App, Person, Role, eventually, new_id, now};
 const AT_ONCE: usize = 30;
 const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// What an artist, an album and a track have in common.
+#[derive(Deserialize)]
+struct Versioned {
+    version: i64,
+}
 
 async fn quiet() -> App {
     let app = App::builder().without(Role::Search).without(Role::Analytics);
@@ -67,11 +74,11 @@ async fn thirty_changes_of_one_thing_at_once_are_all_made() {
         format!("/api/v1/tracks/{track}"),
     ] {
         let name = if path.contains("artists") { "name" } else { "title" };
-        let before = label.http.read(&path).await["version"].as_i64().unwrap();
+        let before: Versioned = label.http.read_as(&path).await;
         let statuses = changes_at_once(&label, &path, |number| json!({name: format!("Name {number}")})).await;
         assert_eq!(statuses, [200; AT_ONCE], "{path}");
-        let after = label.http.read(&path).await["version"].as_i64().unwrap();
-        assert_eq!(after - before, 30, "{path}");
+        let after: Versioned = label.http.read_as(&path).await;
+        assert_eq!(after.version - before.version, 30, "{path}");
     }
     // While its artists change too, and are renamed.
     let path = format!("/api/v1/tracks/{track}");
