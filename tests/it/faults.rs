@@ -126,3 +126,67 @@ async fn files_as_they_are_become_the_tracks_that_they_hold() {
     assert_eq!((ones, twos), (25, 6), "cases that were tried");
     assert!(trial.faults.is_empty(), "\n{}", trial.faults);
 }
+
+fn case(id: &str) -> Value {
+    let case = cases().into_iter().find(|case| case["id"] == id);
+    case.unwrap_or_else(|| panic!("no case {id}"))
+}
+
+#[tokio::test]
+async fn a_listen_at_the_edge_of_two_windows_is_in_the_second_only() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let track = label.creates_track(label.creates_artist("Kino").await, "Edge").await;
+    assert_eq!(
+        case("chart-edge")["right"],
+        "it is in August only; from=to is empty or 422"
+    );
+    let listened = json!({"track_id": track, "ms_played": 180_000, "listened_at": "2024-08-01T00:00:00Z"});
+    app.listener("ada").await.posts(&[listened]).await.is(202);
+    app.settle().await;
+    let chart = async |from: &str, to: &str| {
+        let path = format!("/api/v1/analytics/popular-tracks?from={from}T00:00:00Z&to={to}T00:00:00Z");
+        app.http().get(&path).await
+    };
+    let of_month = async |from: &str, to: &str| chart(from, to).await.is(200).json()["items"].as_array().map(Vec::len);
+    assert_eq!(of_month("2024-07-01", "2024-08-01").await, Some(0));
+    assert_eq!(of_month("2024-08-01", "2024-09-01").await, Some(1));
+    let nothing = chart("2024-08-01", "2024-08-01").await;
+    assert!(
+        nothing.status == 422 || nothing.json()["items"] == json!([]),
+        "{nothing:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_address_with_two_dots_in_a_row_is_refused() {
+    let app = App::start().await;
+    assert_eq!(case("email-dots")["right"], "422");
+    let account = json!({"username": "ada", "email": "a@b..org", "password": tests::PASSWORD});
+    let refused = app.http().post("/api/v1/auth/register", &account).await.is(422);
+    assert_eq!(refused.faults(), ["email"]);
+}
+
+#[tokio::test]
+async fn names_are_found_by_a_part_in_scripts_without_spaces_and_by_signs() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let cases: Vec<Value> = cases()
+        .into_iter()
+        .filter(|case| case["create_artist"].is_string())
+        .collect();
+    let mut made = Vec::new();
+    for case in &cases {
+        made.push(label.creates_artist(text(case, "create_artist")).await);
+    }
+    app.settle().await;
+    let mut faults = Vec::new();
+    for (case, artist) in cases.iter().zip(&made) {
+        let found = app.search(text(case, "query")).await.artists;
+        let rank = usize::try_from(case["rank"].as_u64().expect("a rank")).expect("a small one");
+        if !found.iter().take(rank).any(|found| found == artist) {
+            faults.push(format!("{}: {found:?}", text(case, "id")));
+        }
+    }
+    assert_eq!((made.len(), faults), (3, Vec::new()));
+}

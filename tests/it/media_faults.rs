@@ -2,10 +2,11 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "files made here are small")]
 
-use std::{fs, io::Cursor, path::Path};
+use std::{cell::Cell, fs, io::Cursor, panic, path::Path, sync::Once};
 
 use image::{ImageFormat, RgbaImage};
 use media::{AudioFormat, Parsed};
+use proptest::prelude::*;
 
 use super::media_tags::{chunk, id3, mp3, picture, read, text, wav};
 
@@ -227,4 +228,56 @@ fn covers_are_taken_in_each_kind_that_browsers_show() {
             .cover
             .is_none()
     );
+}
+
+/// Whether the file is read to an answer of whatever kind. The reader itself turns a panic into an error, so they are
+/// counted where they happen.
+pub(super) fn reads_without_panic(bytes: &[u8]) -> bool {
+    static HOOK: Once = Once::new();
+    thread_local! {
+        static PANICS: Cell<u32> = const { Cell::new(0) };
+    }
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            PANICS.set(PANICS.get() + 1);
+            before(info);
+        }));
+    });
+    let before = PANICS.get();
+    // Any answer is right.
+    drop(read(bytes));
+    PANICS.get() == before
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn damage_anywhere_in_real_files_is_an_answer_and_no_panic(
+        name in prop::sample::select(vec![
+            "bad-frame-apic-broken.mp3", "album-two-mbids.1.mp3", "id3-23-with-22-ids.mp3", "cover-webp.mp3", "m4a-fragmented.m4a",
+            "vorbis-cropped.ogg", "wav-latin1.wav", "flac-no-total.flac",
+        ]),
+        at_start in prop::collection::vec((0_usize..1500, any::<u8>()), 0..30),
+        anywhere in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..30),
+        taken in prop::option::of((any::<prop::sample::Index>(), 1_usize..300)),
+        cut: prop::sample::Index,
+    ) {
+        let mut bytes = fixture(name);
+        if let Some((at, count)) = taken {
+            let at = at.index(bytes.len());
+            bytes.drain(at..(at + count).min(bytes.len()));
+        }
+        for (at, byte) in at_start {
+            bytes[at] = byte;
+        }
+        for (at, byte) in anywhere {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        prop_assert!(reads_without_panic(&bytes));
+        bytes.truncate(cut.index(bytes.len()));
+        prop_assert!(reads_without_panic(&bytes));
+    }
 }

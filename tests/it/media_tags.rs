@@ -480,6 +480,6 @@ proptest! {
             bytes[at] = byte;
         }
         bytes.truncate(cut.index(bytes.len()) + 1);
-        let _ = read(&bytes);
+        prop_assert!(super::media_faults::reads_without_panic(&bytes));
     }
 }

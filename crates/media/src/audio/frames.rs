@@ -42,7 +42,7 @@ pub(super) fn find(file: &mut File, end: u64, start: u64) -> io::Result<Option<(
                 return Ok(Some((format, scan.position())));
             }
         }
-        if !scan.find(0xff)? {
+        if !scan.find::<3>(may_begin)? {
             return Ok(None);
         }
     }
@@ -91,12 +91,21 @@ pub(super) fn chain(file: &mut File, end: u64, start: u64, format: AudioFormat) 
 
 /// Goes past junk between frames: pictures and other tags hold bytes that look like single frames.
 fn find_again(scan: &mut Scan<'_>, parse: Parse, first: Frame) -> io::Result<bool> {
-    while scan.find(0xff)? {
+    while scan.find::<3>(may_begin)? {
         if in_a_row(scan, parse, CERTAIN)?.is_some_and(|frame| frame.kind == first.kind) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// Whether a frame of either kind may begin with these three bytes; spares looking further at each byte of junk.
+fn may_begin(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xff, b, c] if b & 0xe6 == 0xe2 => !matches!(c >> 4, 0 | 15) && c & 0x0c != 0x0c,
+        [0xff, b, c] if b & 0xf6 == 0xf0 => c >> 2 & 15 < 13,
+        _ => false,
+    }
 }
 
 /// The frame here, when `needed` frames of its kind follow one another or end with the sound.

@@ -77,7 +77,7 @@ pub(super) fn read(file: &mut File, size: u64, start: u64) -> Result<Ogg, AudioE
     let mut comments = Comments::default();
     while let Some(header) = scan.peek(0)? {
         let Some(page) = page(&mut scan, header)? else {
-            if scan.find(b'O')? {
+            if scan.find::<4>(|bytes| bytes == b"OggS")? {
                 continue;
             }
             break;
@@ -293,5 +293,61 @@ impl Comments {
             vorbis::comments(comments, &mut tag);
         }
         tag.decoded()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn page(kind: u8, position: u64, packets: &[&[u8]]) -> Vec<u8> {
+        let sizes: Vec<u8> = packets
+            .iter()
+            .map(|packet| u8::try_from(packet.len()).expect("a small packet"))
+            .collect();
+        let header = [
+            b"OggS\0".as_slice(),
+            &[kind],
+            &position.to_le_bytes(),
+            &[0; 12],
+            &[u8::try_from(sizes.len()).expect("few")],
+        ];
+        [header.concat(), sizes, packets.concat()].concat()
+    }
+
+    fn opus(pages: &[(u64, &[&[u8]])]) -> u64 {
+        let head = [
+            b"OpusHead\x01\x02".as_slice(),
+            &312_u16.to_le_bytes(),
+            &48_000_u32.to_le_bytes(),
+            &[0; 3],
+        ]
+        .concat();
+        let headers = [page(2, 0, &[&head]), page(0, 0, &[b"OpusTags\0\0\0\0\0\0\0\0"])];
+        let sound = pages.iter().map(|(position, packets)| page(0, *position, packets));
+        let bytes: Vec<u8> = headers.into_iter().chain(sound).flatten().collect();
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(&bytes).expect("written");
+        let ogg = read(&mut file, bytes.len() as u64, 0).expect("an Ogg");
+        ogg.properties.duration_ms.unwrap_or(0)
+    }
+
+    #[test]
+    fn opus_is_as_long_as_its_packets_wherever_its_positions_begin() {
+        // 20 ms each; 60 ms; two frames of 20 ms; three of them by their count.
+        let (short, long, two, three) = (
+            &[0x78_u8, 0][..],
+            &[0x58_u8, 0][..],
+            &[0x79_u8, 0][..],
+            &[0x7b_u8, 3][..],
+        );
+        assert_eq!(opus(&[(960 + 312, &[short]), (1920 + 312, &[short])]), 40);
+        assert_eq!(opus(&[(2880 + 312, &[long])]), 60);
+        assert_eq!(opus(&[(1_000_000, &[short, long]), (1_048_000, &[short])]), 1080);
+        assert_eq!(opus(&[(1_000_000, &[two]), (1_048_000, &[short])]), 1040);
+        assert_eq!(opus(&[(1_000_000, &[three]), (1_048_000, &[short])]), 1060);
+        assert_eq!(opus(&[]), 0);
     }
 }

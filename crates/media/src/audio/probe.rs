@@ -3,7 +3,7 @@
 use std::{error::Error, fs::File, io::BufReader};
 
 use lofty::{
-    config::{GlobalOptions, ParseOptions, apply_global_options},
+    config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options},
     error::FileParseError,
     file::AudioFile,
     mp4::{Ilst, Mp4Codec, Mp4File, Mp4Properties},
@@ -53,8 +53,11 @@ pub(super) fn read(file: &mut File, size: u64) -> Result<Parsed, AudioError> {
         }
         FileKind::Mp4 => read_mp4(file, size)?,
         FileKind::Wav => {
-            let chunks = riff::chunks(file, size)?;
-            (chunks.properties()?, chunks.tags())
+            let chunks = riff::chunks(file, size, start)?;
+            (
+                chunks.properties()?,
+                [chunks.tags(), tags].into_iter().flatten().collect(),
+            )
         }
         FileKind::Frames => {
             tags.extend(behind.tags);
@@ -145,7 +148,7 @@ fn read_mp4(file: &mut File, size: u64) -> Result<(AudioProperties, Vec<Tag>), A
         format: AudioFormat::M4a,
         reason,
     };
-    let mp4 = parse_mp4(file, ParseOptions::new())
+    let mp4 = parse_mp4(file, ParseOptions::new().parsing_mode(ParsingMode::Relaxed))
         .or_else(|error| {
             tracing::debug!(%error, "an MP4 file could not be read with its tags");
             parse_mp4(file, ParseOptions::new().read_tags(false))

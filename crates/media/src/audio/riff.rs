@@ -34,8 +34,8 @@ pub(super) struct Chunks {
     id3: Vec<Tag>,
 }
 
-pub(super) fn chunks(file: &mut File, size: u64) -> io::Result<Chunks> {
-    let mut scan = Scan::new(file, size, 0)?;
+pub(super) fn chunks(file: &mut File, size: u64, start: u64) -> io::Result<Chunks> {
+    let mut scan = Scan::new(file, size, start)?;
     let mut chunks = Chunks::default();
     scan.take(12)?;
     for _ in 0..MAX_CHUNKS {

@@ -62,33 +62,37 @@ impl<'a> Scan<'a> {
 
     /// Goes past zeros.
     pub(super) fn take_while_zero(&mut self) -> io::Result<()> {
-        self.go_to(|byte| byte != 0).map(|_| ())
+        self.go_to::<1>(|byte| byte != [0]).map(|_| ())
     }
 
-    /// Goes to the next `byte` after this one, however far it is; `false` at the end of the file.
-    pub(super) fn find(&mut self, byte: u8) -> io::Result<bool> {
+    /// Goes to the next place after this one where such bytes stand, however far it is; `false` at the end of the file.
+    pub(super) fn find<const N: usize>(&mut self, is_wanted: impl Fn(&[u8]) -> bool) -> io::Result<bool> {
         self.take(1)?;
-        self.go_to(|other| other == byte)
+        self.go_to::<N>(is_wanted)
     }
 
-    fn go_to(&mut self, is_wanted: impl Fn(u8) -> bool) -> io::Result<bool> {
-        while self.left() > 0 {
+    fn go_to<const N: usize>(&mut self, is_wanted: impl Fn(&[u8]) -> bool) -> io::Result<bool> {
+        loop {
             let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
             let bytes = self.reader.fill_buf()?;
-            let most = left.min(bytes.len());
-            let found = bytes[..most].iter().position(|byte| is_wanted(*byte));
-            // Nothing more: the file became shorter meanwhile.
-            if most == 0 {
-                return Ok(false);
+            let bytes = &bytes[..left.min(bytes.len())];
+            if bytes.len() >= N {
+                let found = bytes.windows(N).position(&is_wanted);
+                let passed = found.unwrap_or(bytes.len() - N + 1);
+                self.reader.consume(passed);
+                self.position += passed as u64;
+                if found.is_some() {
+                    return Ok(true);
+                }
+                continue;
             }
-            let passed = found.unwrap_or(most);
-            self.reader.consume(passed);
-            self.position += passed as u64;
-            if found.is_some() {
-                return Ok(true);
+            // At the end of what is buffered, or of the file.
+            match self.peek::<N>(0)? {
+                Some(bytes) if is_wanted(&bytes) => return Ok(true),
+                Some(_) => self.take(1)?,
+                None => return Ok(false),
             }
         }
-        Ok(false)
     }
 }
 

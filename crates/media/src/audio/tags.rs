@@ -104,17 +104,18 @@ fn all<T>(tags: &[Tag], field: Field, parse: impl Fn(&[&str]) -> Vec<T>) -> Vec<
         .unwrap_or_default()
 }
 
-/// The names of the first tag that has them one by one: in the field of lists, or several in the plain one.
+/// The names of the first tag that has them one by one: in the field of lists, several in the plain one,
+/// or one there that has an id for each name in it.
 fn names(tags: &[Tag], list: Field, plain: Field, ids: usize) -> Vec<String> {
     tags.iter()
         .map(|tag| {
             let listed = text::names(&tag.texts(list).collect::<Vec<_>>());
             let listed = text::divided(listed, ids);
             let plain = text::names(&tag.texts(plain).collect::<Vec<_>>());
-            if listed.is_empty() && plain.len() > 1 {
-                plain
-            } else {
-                listed
+            match plain.as_slice() {
+                _ if !listed.is_empty() => listed,
+                [shown] => text::joined(shown, ids),
+                _ => plain,
             }
         })
         .find(|names| !names.is_empty())

@@ -10,6 +10,24 @@ const MAX_NUMBER: u32 = 9999;
 const NUMBER_WORDS: [&str; 6] = ["track", "disc", "disk", "cd", "nr", "no"];
 /// Artists of one work, and their ids.
 const MAX_ARTISTS: usize = 50;
+/// What stands between the names of a display text.
+const JOINERS: [&str; 15] = [
+    ";",
+    "/",
+    ", ",
+    " & ",
+    " + ",
+    " x ",
+    " and ",
+    " und ",
+    " et ",
+    " и ",
+    " with ",
+    " vs. ",
+    " feat. ",
+    " ft. ",
+    " featuring ",
+];
 const MAX_GENRES: usize = 10;
 const MAX_GENRE_CHARS: usize = 64;
 
@@ -75,16 +93,18 @@ pub(super) fn genres(texts: &[&str]) -> Vec<String> {
     genres
 }
 
-/// An id of `MusicBrainz`, which is a UUID; nil stands for none.
+/// The first id of `MusicBrainz` in a text.
 pub(super) fn mbid(text: &str) -> Option<Uuid> {
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    Uuid::try_parse(text).ok().filter(|id| !id.is_nil())
+    mbids(&[text]).first().copied()
 }
 
-/// Ids that were written into one text or several, in order.
+/// Ids of `MusicBrainz`, which are UUIDs, that were written into one text or several, in order and however divided; nil
+/// stands for none.
 pub(super) fn mbids(texts: &[&str]) -> Vec<Uuid> {
-    let ids = texts.iter().flat_map(|text| text.split(['/', ';', '\0']));
-    ids.filter_map(mbid).take(MAX_ARTISTS).collect()
+    let is_between = |c: char| !c.is_ascii_hexdigit() && c != '-';
+    let words = texts.iter().flat_map(|text| text.split(is_between));
+    let ids = words.filter_map(|word| Uuid::try_parse(word).ok().filter(|id| !id.is_nil()));
+    ids.take(MAX_ARTISTS).collect()
 }
 
 /// Names of a multi-value tag, in order. NUL ends a name in any container; nothing else does.
@@ -102,6 +122,21 @@ pub(super) fn divided(names: Vec<String>, ids: usize) -> Vec<String> {
     match parts.into_iter().find(|parts| parts.len() == ids) {
         Some(parts) if ids > 1 => parts,
         _ => names,
+    }
+}
+
+/// The names that a display text joins, where there is an id for each: "A & B" with two ids are two artists, "Simon &
+/// Garfunkel" has one.
+pub(super) fn joined(text: &str, ids: usize) -> Vec<String> {
+    let mut names = vec![text];
+    for joiner in JOINERS {
+        names = names.into_iter().flat_map(|name| name.split(joiner)).collect();
+    }
+    let names: Vec<String> = names.into_iter().filter_map(clean).collect();
+    if ids > 1 && names.len() == ids {
+        names
+    } else {
+        Vec::new()
     }
 }
 
@@ -132,7 +167,7 @@ mod tests {
     #[test]
     fn ids_stand_in_one_text_or_in_several() {
         let both = [Uuid::parse_str(KINO).unwrap(), Uuid::parse_str(ALISA).unwrap()];
-        for separator in ["/", ";", "; ", "\0", " / "] {
+        for separator in ["/", ";", "; ", "\0", " / ", ",", ", ", " ", "|", " & "] {
             assert_eq!(mbids(&[&format!("{KINO}{separator}{ALISA}")]), both, "{separator:?}");
         }
         assert_eq!(mbids(&[KINO, "", "nobody", ALISA]), both);
@@ -166,6 +201,20 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_display_text_is_divided_only_when_there_is_an_id_for_each_name() {
+        assert_eq!(joined("A & B", 2), ["A", "B"]);
+        assert_eq!(joined("A, B & C feat. D", 4), ["A", "B", "C", "D"]);
+        for (text, ids) in [
+            ("Simon & Garfunkel", 1),
+            ("A & B", 0),
+            ("Earth, Wind & Fire feat. A", 2),
+            ("A", 2),
+        ] {
+            assert_eq!(joined(text, ids), Vec::<String>::new(), "{text}");
         }
     }
 

@@ -38,11 +38,17 @@ pub(super) fn trailing(file: &mut File, size: u64, begin: u64) -> io::Result<Tra
             let enhanced = peek(part.last(ID3V1_BYTES + ENHANCED_BYTES)?)? == Some(*b"TAG+");
             ID3V1_BYTES + if enhanced { ENHANCED_BYTES } else { 0 }
         } else if let Some(footer) = ape_footer(part.last(APE_FOOTER)?)? {
-            let Some(scan) = part.last(footer.items_bytes + APE_FOOTER)? else {
+            let Some(mut scan) = part.last(footer.items_bytes + APE_FOOTER)? else {
                 break;
             };
+            // Some programs count the header in.
+            let counted = scan.peek(0)? == Some(*APE);
+            if counted {
+                scan.take(APE_FOOTER)?;
+            }
             ape.push(ape_items(scan, footer)?);
-            footer.bytes().min(end - begin)
+            let bytes = footer.bytes() - if counted && footer.has_header { APE_FOOTER } else { 0 };
+            bytes.min(end - begin)
         } else if let Some(bytes) = lyrics(peek(part.last(15)?)?) {
             bytes
         } else if let Some(bytes) = peek(part.last(10)?)?.and_then(id3::bytes_before_footer) {

@@ -40,9 +40,9 @@ pub(crate) struct UploadFile {
 
 /// Upload a file
 ///
-/// Tags fill what the form does not say: artists and album are found by name or created, the cover is taken out. Several
-/// artists of a multi-value tag are main artists, those after "feat." featured ones. The same audio again is refused,
-/// naming the track.
+/// Tags fill what the form does not say: artists and album are found by their ids at MusicBrainz, else by name, or created;
+/// the cover is taken out. Several artists of a multi-value tag are main artists, those after "feat." featured ones.
+/// Compilations are by "Various Artists". The same audio again is refused, naming the track.
 #[utoipa::path(tag = "upload", path = "/api/v1/upload/uploadfile/", security(("bearer" = [])),
     request_body(content = UploadFile, content_type = "multipart/form-data"),
     responses(CreateProblems, ConflictProblem, (status = 201, description = "the track", body = Track)))]
