@@ -5,7 +5,7 @@ use events::{AlbumState, AlbumType, ArtistState, Change, Credit, Deleted, Event,
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::fold;
+use crate::{fold, inside};
 
 /// A document as it is indexed: what is searched, filtered and sorted by, and nothing else.
 #[derive(Default, Serialize)]
@@ -16,9 +16,12 @@ struct Document<'a> {
     shown: &'a str,
     exact: String,
     name: String,
-    /// The name, the album's and those of the main and featured artists.
+    /// The name, the album's and those of the main and featured artists; then their signs.
     all: String,
     all_skeleton: String,
+    /// Pairs of letters of the same names, where their script has no spaces.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    inside: String,
     /// The names of everybody else who is credited. Apart, since they weigh less: a search for a name means that artist's
     /// own works first.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -116,18 +119,21 @@ fn track(state: &TrackState) -> serde_json::Result<String> {
 }
 
 fn named<'a>(name: &'a str, credits: &[Credit], parents: &[&str]) -> Document<'a> {
-    let own = fold::fold(name);
-    let name_folded = own.join(" ");
-    let mut all = own;
-    all.extend(credited(credits, true));
-    all.extend(parents.iter().flat_map(|parent| fold::fold(parent)));
-    let crew: Vec<String> = credited(credits, false).collect();
+    let mut names = vec![name];
+    names.extend(credited(credits, true));
+    names.extend(parents);
+    let words: Vec<String> = names.iter().flat_map(|name| fold::fold(name)).collect();
+    let all_skeleton = skeletons(&words);
+    let mut all = words;
+    all.extend(names.iter().flat_map(|name| inside::signs(name)));
+    let crew: Vec<String> = credited(credits, false).flat_map(fold::fold).collect();
     Document {
         shown: name,
         exact: fold::exact(name),
-        name: name_folded,
+        name: fold::fold(name).join(" "),
         all: all.join(" "),
-        all_skeleton: skeletons(&all),
+        all_skeleton,
+        inside: inside::grams(names.into_iter()),
         crew: crew.join(" "),
         crew_skeleton: skeletons(&crew),
         sort_name: fold::sort_key(name),
@@ -135,14 +141,14 @@ fn named<'a>(name: &'a str, credits: &[Credit], parents: &[&str]) -> Document<'a
     }
 }
 
-/// The words of the names of those who perform, or of the others: each artist's own name and the one on this work.
-fn credited(credits: &[Credit], performs: bool) -> impl Iterator<Item = String> {
+/// The names of those who perform, or of the others: each artist's own name and the one on this work.
+fn credited(credits: &[Credit], performs: bool) -> impl Iterator<Item = &str> {
     credits
         .iter()
         .filter(move |credit| credit.role.performs() == performs)
         .flat_map(|credit| [Some(&credit.artist.name), credit.credited_as.as_ref()])
         .flatten()
-        .flat_map(|name| fold::fold(name))
+        .map(String::as_str)
 }
 
 fn performers(credits: &[Credit]) -> Vec<Uuid> {

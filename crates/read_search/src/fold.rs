@@ -3,12 +3,14 @@
 //!
 //! Two forms. The *folded* word is what a Latin keyboard types: `Björk` → `bjork`, `Группа` → `gruppa`, `明天` → `ming
 //! tian` (Chinese readings, also for kanji: the same on both sides, which is what counts). Its *skeleton* is coarser and
-//! lets the habits of Romanisation meet: `tsoy`, `coj` and `tsoi` are all `coi`.
+//! lets the habits of Romanisation meet: `tsoy`, `coj` and `tsoi` are all `coi`. What is found inside a word is in `inside`.
 
 use std::ops::Range;
 
 use deunicode::deunicode_char;
 use unicode_normalization::UnicodeNormalization as _;
+
+use crate::inside::{is_unspaced, letters};
 
 /// Longest word kept, in letters (more or less, outside ASCII); what is longer is cut on both sides alike.
 const MAX_WORD: usize = 64;
@@ -21,6 +23,8 @@ pub struct Word {
     pub range: Range<usize>,
     /// Its folded form; never empty.
     pub folded: String,
+    /// Its letters as they are compared, where its script puts no spaces between words; else empty.
+    pub letters: String,
 }
 
 /// The words of a text in Unicode's form NFC, in order, at most `limit`.
@@ -32,18 +36,21 @@ pub fn words(nfc: &str, limit: usize) -> Vec<Word> {
     for (at, c) in nfc.char_indices() {
         latin.clear();
         latinise(c, &mut latin);
-        let end = at + c.len_utf8();
+        let range = at..at + c.len_utf8();
         // An accent or a soft sign belongs to the word it stands in; an apostrophe is dropped: `don't` is `dont`.
         if latin.chars().all(|l| l == '\'' || l == '`') {
             if let Some(word) = found.last_mut().filter(|_| open && latin.is_empty()) {
-                word.range.end = end;
+                word.push(range, c, "");
             }
             continue;
         }
         // An ideograph or a symbol is a word of its own.
         let alone = latin.ends_with(' ') || !c.is_alphanumeric();
         latin.retain(char::is_alphanumeric);
-        if alone || latin.is_empty() {
+        let other_script = found
+            .last()
+            .is_some_and(|word| word.letters.is_empty() == is_unspaced(c));
+        if alone || latin.is_empty() || other_script {
             open = false;
         }
         if latin.is_empty() {
@@ -53,19 +60,33 @@ pub fn words(nfc: &str, limit: usize) -> Vec<Word> {
             if found.len() == limit {
                 break;
             }
-            found.push(Word {
-                range: at..end,
-                folded: String::new(),
-            });
+            found.push(Word::at(range.start));
         }
         if let Some(word) = found.last_mut() {
-            word.range.end = end;
-            let room = MAX_WORD.saturating_sub(word.folded.len());
-            word.folded.extend(latin.chars().take(room));
+            word.push(range, c, &latin);
         }
         open = !alone;
     }
     found
+}
+
+impl Word {
+    fn at(start: usize) -> Self {
+        Self {
+            range: start..start,
+            folded: String::new(),
+            letters: String::new(),
+        }
+    }
+
+    fn push(&mut self, range: Range<usize>, c: char, latin: &str) {
+        self.range.end = range.end;
+        let room = MAX_WORD.saturating_sub(self.folded.len());
+        self.folded.extend(latin.chars().take(room));
+        if is_unspaced(c) {
+            self.letters.extend(letters(c));
+        }
+    }
 }
 
 /// A text in the form that [`words`] takes.
@@ -165,6 +186,10 @@ fn push_sound(out: &mut String, c: char) {
 fn latinise(c: char, out: &mut String) {
     if c.is_ascii() {
         out.push(c.to_ascii_lowercase());
+        return;
+    }
+    // Makes a vowel long, which nobody types.
+    if c == 'ー' {
         return;
     }
     for lower in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {

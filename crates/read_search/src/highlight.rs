@@ -1,72 +1,119 @@
 //! Highlighting: which words of a name as shown were meant by the query. In Rust, since what is indexed is folded and
 //! what is shown is not.
 
-use crate::fold::{self, Word};
+use std::ops::Range;
+
+use crate::{
+    fold::{self, Word},
+    inside,
+};
 
 /// The words of a query, ready to be looked for.
 pub(crate) struct Highlighter {
     words: Vec<QueryWord>,
+    signs: Vec<String>,
 }
 
 struct QueryWord {
     folded: Vec<char>,
     skeleton: String,
-    text: String,
+    word: Word,
     last: bool,
 }
 
 impl Highlighter {
-    /// The last of the query's folded words may be unfinished.
-    pub(crate) fn new(words: &[String]) -> Self {
-        let query_word = |(at, word): (usize, &String)| QueryWord {
-            folded: word.chars().collect(),
-            skeleton: fold::skeleton(word),
-            text: word.clone(),
-            last: at + 1 == words.len(),
+    /// The last of the query's words may be unfinished.
+    pub(crate) fn new(words: Vec<Word>, signs: Vec<String>) -> Self {
+        let count = words.len();
+        let query_word = |(at, word): (usize, Word)| QueryWord {
+            folded: word.folded.chars().collect(),
+            skeleton: fold::skeleton(&word.folded),
+            word,
+            last: at + 1 == count,
         };
         Self {
-            words: words.iter().enumerate().map(query_word).collect(),
+            words: words.into_iter().enumerate().map(query_word).collect(),
+            signs,
         }
     }
 
     /// The name as HTML with what matched in `<em>`; none when nothing in it did.
     pub(crate) fn highlight(&self, shown: &str) -> Option<String> {
-        if self.words.is_empty() {
+        let nfc = fold::nfc(shown);
+        let mut matched: Vec<Range<usize>> = fold::words(&nfc, usize::MAX)
+            .iter()
+            .filter_map(|word| self.words.iter().find_map(|of_query| of_query.part_of(word, &nfc)))
+            .collect();
+        matched.extend(self.signs.iter().flat_map(|sign| ranges(sign, &nfc)));
+        if matched.is_empty() {
             return None;
         }
-        let nfc = fold::nfc(shown);
+        matched.sort_unstable_by_key(|range| range.start);
         let mut html = String::with_capacity(nfc.len() + 16);
         let mut done = 0;
-        for word in fold::words(&nfc, usize::MAX) {
-            if self.words.iter().any(|of_query| of_query.matches(&word)) {
-                escape(&nfc[done..word.range.start], &mut html);
-                html.push_str("<em>");
-                escape(&nfc[word.range.clone()], &mut html);
-                html.push_str("</em>");
-                done = word.range.end;
+        for range in matched {
+            // A sign that is read as a word is both.
+            if range.start < done {
+                continue;
             }
-        }
-        if done == 0 {
-            return None;
+            escape(&nfc[done..range.start], &mut html);
+            html.push_str("<em>");
+            escape(&nfc[range.clone()], &mut html);
+            html.push_str("</em>");
+            done = range.end;
         }
         escape(&nfc[done..], &mut html);
         Some(html)
     }
 }
 
+fn ranges(sign: &str, nfc: &str) -> Vec<Range<usize>> {
+    let places = nfc.match_indices(sign);
+    places.map(|(at, found)| at..at + found.len()).collect()
+}
+
 impl QueryWord {
+    /// What of a word is meant: the whole, or some letters inside.
+    fn part_of(&self, word: &Word, nfc: &str) -> Option<Range<usize>> {
+        if self.matches(word) {
+            return Some(word.range.clone());
+        }
+        inside(&self.word.letters, &nfc[word.range.clone()])
+            .map(|part| word.range.start + part.start..word.range.start + part.end)
+    }
+
     /// Matches as `query::word_query` does.
     fn matches(&self, word: &Word) -> bool {
         let skeleton = fold::skeleton(&word.folded);
         if skeleton == self.skeleton {
             return true;
         }
-        if self.last && (word.folded.starts_with(&self.text) || skeleton.starts_with(&self.skeleton)) {
+        if self.last && (word.folded.starts_with(&self.word.folded) || skeleton.starts_with(&self.skeleton)) {
             return true;
         }
         let letters: Vec<char> = word.folded.chars().collect();
         letters.first() == self.folded.first() && distance(&self.folded, &letters) <= slips(self.folded.len())
     }
+}
+
+/// Where letters of a script without spaces stand in a text, in bytes.
+fn inside(letters: &str, text: &str) -> Option<Range<usize>> {
+    if letters.is_empty() {
+        return None;
+    }
+    let from = |(start, _): (usize, char)| {
+        let mut rest = letters;
+        for (at, c) in text[start..].char_indices() {
+            for letter in inside::letters(c) {
+                rest = rest.strip_prefix(letter)?;
+            }
+            if rest.is_empty() {
+                return Some(start..start + at + c.len_utf8());
+            }
+        }
+        None
+    };
+    text.char_indices().find_map(from)
 }
 
 /// Elasticsearch's `fuzziness: AUTO`.

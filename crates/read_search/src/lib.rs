@@ -15,6 +15,7 @@ mod document;
 pub mod fold;
 mod generations;
 mod highlight;
+mod inside;
 mod mapping;
 mod positions;
 mod projection;

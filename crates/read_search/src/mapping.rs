@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Version of the mapping and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s2";
+pub const SCHEMA: &str = "s3";
 
 /// The index's name, without prefix and generation.
 fn name(kind: Kind) -> &'static str {
@@ -168,6 +168,8 @@ fn document_mapping() -> Value {
             "exact": matched("keyword"),
             "all": matched("whitespace"),
             "all_skeleton": matched("whitespace"),
+            // Pairs of a query must stand side by side.
+            "inside": {"type": "text", "analyzer": "whitespace", "norms": false, "index_options": "positions"},
             "crew": matched("whitespace"),
             "crew_skeleton": matched("whitespace"),
             "name": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},

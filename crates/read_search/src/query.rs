@@ -4,7 +4,12 @@ use events::AlbumType;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{cursor, fold, search::SearchError};
+use crate::{
+    cursor,
+    fold::{self, Word},
+    inside,
+    search::SearchError,
+};
 
 /// Characters of a text that are looked at.
 const MAX_TEXT: usize = 200;
@@ -114,13 +119,16 @@ impl Query {
         }
     }
 
-    /// The words looked for, folded.
-    pub(crate) fn words(&self) -> Vec<String> {
-        let nfc = fold::nfc(&self.bounded_text());
-        fold::words(&nfc, MAX_WORDS)
-            .into_iter()
-            .map(|word| word.folded)
-            .collect()
+    /// The words looked for.
+    pub(crate) fn words(&self) -> Vec<Word> {
+        fold::words(&fold::nfc(&self.bounded_text()), MAX_WORDS)
+    }
+
+    /// The signs looked for.
+    pub(crate) fn signs(&self) -> Vec<String> {
+        let mut signs = inside::signs(&self.bounded_text());
+        signs.truncate(MAX_WORDS);
+        signs
     }
 
     fn bounded_text(&self) -> String {
@@ -178,12 +186,27 @@ impl Query {
         }
         let exact = fold::exact(&text);
         let whole = constant(100.0, &json!({"term": {"exact": exact}}));
+        let signs = self.signs().into_iter().map(|sign| constant(3.0, &term("all", &sign)));
         let words = self.words();
         let Some((last, finished)) = words.split_last() else {
-            return whole;
+            // Without words the signs are what is looked for.
+            let signs: Vec<Value> = signs.collect();
+            let all = signs.len();
+            let ways = json!([whole, {"bool": {"should": signs, "minimum_should_match": all.max(1)}}]);
+            return json!({"dis_max": {"queries": ways}});
         };
         let mut each: Vec<Value> = finished.iter().map(|word| word_query(word, false)).collect();
         each.push(word_query(last, true));
+        let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
+        // Among equals, the rarer word and the shorter name; worth nothing to what matched by a slip only.
+        let mut better = vec![json!({"match": {"name": folded.join(" ")}})];
+        better.extend(signs);
+        better.extend(
+            inside::runs(&text)
+                .iter()
+                .take(MAX_WORDS)
+                .map(|run| constant(5.0, &side_by_side(run))),
+        );
         json!({"bool": {
             "must": {"bool": {"minimum_should_match": 1, "should": [
                 // Of two words both, of up to five all but one.
@@ -193,31 +216,46 @@ impl Query {
                 constant(4.0, &json!({"prefix": {"exact": exact}})),
                 constant(1.0, &fuzzy("exact", &exact)),
             ]}},
-            // Among equals, the rarer word and the shorter name; worth nothing to what matched by a slip only.
-            "should": {"match": {"name": words.join(" ")}},
+            "should": better,
         }})
     }
 }
 
 /// One word, anywhere in the name or in the names of the parents and artists. The scores are constant and in this order:
-/// the whole word, its beginning, another Romanisation, a slip. With scores by frequency a rare misspelt word would come
-/// first.
-fn word_query(word: &str, last: bool) -> Value {
-    let skeleton = fold::skeleton(word);
+/// the same ideograph, the whole word, its beginning, the same letters inside a longer run, another Romanisation, a slip.
+/// With scores by frequency a rare misspelt word would come first.
+fn word_query(word: &Word, last: bool) -> Value {
+    let folded = &word.folded;
+    let skeleton = fold::skeleton(folded);
     let mut ways = vec![
-        constant(10.0, &json!({"term": {"all": word}})),
-        constant(5.0, &json!({"term": {"all_skeleton": skeleton}})),
-        constant(2.0, &fuzzy("all", word)),
+        constant(10.0, &term("all", folded)),
+        constant(5.0, &term("all_skeleton", &skeleton)),
+        constant(2.0, &fuzzy("all", folded)),
         // Composers, producers and the like, below what the name and the performers offer. Not fuzzy: slips cost most.
-        constant(3.0, &json!({"term": {"crew": word}})),
-        constant(1.5, &json!({"term": {"crew_skeleton": skeleton}})),
+        constant(3.0, &term("crew", folded)),
+        constant(1.5, &term("crew_skeleton", &skeleton)),
     ];
+    if !word.letters.is_empty() {
+        // One ideograph is a word, and others are read as it is.
+        let is_ideograph = word.letters.chars().nth(1).is_none();
+        let score = if is_ideograph { 11.0 } else { 6.0 };
+        ways.push(constant(score, &side_by_side(&word.letters)));
+    }
     if last {
-        ways.push(constant(7.0, &json!({"prefix": {"all": word}})));
+        ways.push(constant(7.0, &json!({"prefix": {"all": folded}})));
         ways.push(constant(4.0, &json!({"prefix": {"all_skeleton": skeleton}})));
-        ways.push(constant(2.5, &json!({"prefix": {"crew": word}})));
+        ways.push(constant(2.5, &json!({"prefix": {"crew": folded}})));
     }
     json!({"dis_max": {"queries": ways}})
+}
+
+fn term(field: &str, value: &str) -> Value {
+    json!({"term": { field: value }})
+}
+
+/// The letters of a run, side by side in some name.
+fn side_by_side(run: &str) -> Value {
+    json!({"match_phrase": {"inside": inside::pairs(run)}})
 }
 
 /// AUTO: no slip below three letters, one below six, then two; see `highlight::slips`. The first letter must be right.

@@ -147,7 +147,7 @@ fn read(query: &Query, answer: Answer) -> Result<Hits, SearchError> {
     page.truncate(query.size());
     let last = page.last().filter(|_| more);
     let next_cursor = last.map(|hit| cursor::encode(query.sort, &hit.sort));
-    let highlighter = Highlighter::new(&query.words());
+    let highlighter = Highlighter::new(query.words(), query.signs());
     let by_relevance = query.sort == Sort::Relevance;
     let hit = |hit: AnswerHit| SearchHit {
         id: hit.id,
