@@ -13,7 +13,7 @@ use bus::{Cluster, Producer, ProducerConfig};
 use http_kit::{EdgeConfig, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{Checks, Plays, Queries, Roles};
+use read_api::{Checks, Plays, Queries, Roles, Totals};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
@@ -37,6 +37,7 @@ struct Shared {
     principals: Principals,
     checks: Checks,
     roles: Roles,
+    totals: Totals,
     keys: Keys,
 }
 
@@ -104,6 +105,7 @@ fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
         principals: Principals::default(),
         checks: Checks::default(),
         roles: roles.clone(),
+        totals: Totals::default(),
         keys: Keys::new(config.secret.as_bytes()),
         config: config.clone(),
     })
@@ -148,6 +150,7 @@ impl Shared {
             kafka: self.cluster.clone(),
             checks: self.checks.clone(),
             roles: self.roles.clone(),
+            totals: self.totals.clone(),
             ambient,
         };
         Ok(Worker {

@@ -9,9 +9,11 @@ mod catalogue_item;
 mod charts;
 mod history;
 mod input;
+mod lists;
 mod pages;
 mod queries;
 mod routes;
+mod totals;
 mod viewer;
 
 pub use catalogue_item::{NamedArtist, NamedTrack};
@@ -23,6 +25,7 @@ pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
 pub use routes::search::MultiAnswer;
+pub use totals::Totals;
 pub use viewer::Viewer;
 
 http_kit::operations! {

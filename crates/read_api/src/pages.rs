@@ -1,13 +1,15 @@
-//! Lists and searches. Ids, their order and their number come from Elasticsearch; what is shown of them comes from
-//! Postgres. A hit that is gone from Postgres meanwhile is left out.
+//! Searches, and lists that no index of Postgres can serve. Ids, their order and their number come from Elasticsearch;
+//! what is shown of them comes from Postgres. A hit that is gone from Postgres meanwhile is left out.
 
+use events::{AlbumId, ArtistId, Kind};
 use http_kit::{Error, Page, Paging};
-use read_search::{Hits, Query, Relevance, SearchError};
+use read_search::{Hits, Query, Relevance, SearchError, Sort};
 use serde::{Deserialize, Serialize};
+use store::Listing;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{catalogue_item::CatalogueItem, viewer::Viewer};
+use crate::{catalogue_item::CatalogueItem, lists, viewer::Viewer};
 
 /// Deepest place that a cursor of a list read from Postgres may name.
 const MAX_PLACE: u32 = 10_000_000;
@@ -40,8 +42,11 @@ pub(crate) async fn find<S: CatalogueItem>(
     page_of(viewer, hits.map_err(not_searched)?, paging).await
 }
 
-/// As [`find`], without scores.
+/// A page of a list without words: from Postgres where an index has its order, else as [`find`], without scores.
 pub(crate) async fn list<S: CatalogueItem>(viewer: &Viewer, query: Query, paging: &Paging) -> Result<Page<S>, Error> {
+    if let Some(listing) = listing(S::KIND, &query) {
+        return lists::page(viewer, listing, paging).await;
+    }
     let found = find::<S>(viewer, query, paging).await?;
     Ok(Page {
         items: found.items.into_iter().map(|found| found.item).collect(),
@@ -50,6 +55,36 @@ pub(crate) async fn list<S: CatalogueItem>(viewer: &Viewer, query: Query, paging
         offset: found.offset,
         next_cursor: found.next_cursor,
     })
+}
+
+/// The listing that a query without words is; none where no index has its order and filters.
+fn listing(kind: Kind, query: &Query) -> Option<Listing> {
+    let plain = Query {
+        sort: query.sort,
+        artist_id: query.artist_id,
+        album_id: query.album_id,
+        ..Query::default()
+    };
+    if *query != plain {
+        return None;
+    }
+    match (kind, query.sort, query.artist_id, query.album_id) {
+        (_, Sort::CreatedAt, None, None) => Some(Listing::Newest(kind)),
+        (Kind::Album, Sort::ReleaseDate, None, None) => Some(Listing::AlbumsByRelease),
+        (Kind::Track, Sort::Duration, None, None) => Some(Listing::TracksByDuration),
+        (Kind::Album, Sort::CreatedAt, Some(artist), None) => Some(Listing::AlbumsOf(ArtistId(artist))),
+        (Kind::Track, Sort::CreatedAt, Some(artist), None) => Some(Listing::TracksOf(ArtistId(artist))),
+        (Kind::Track, Sort::CreatedAt, None, Some(album)) => Some(Listing::TracksOn(AlbumId(album))),
+        _ => None,
+    }
+}
+
+/// In the order of plays no other filter is possible: the counters know ids only.
+pub(crate) fn no_filter_by_plays(is_filtered: bool) -> Result<(), Error> {
+    if is_filtered {
+        return Err(Error::invalid("sort", "plays must not be given together with a filter"));
+    }
+    Ok(())
 }
 
 /// The hits as shown.

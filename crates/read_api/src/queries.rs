@@ -12,7 +12,10 @@ use representations::PlayCounts;
 use store::Reader;
 use uuid::Uuid;
 
-use crate::routes::health::{Checks, Roles};
+use crate::{
+    routes::health::{Checks, Roles},
+    totals::Totals,
+};
 
 /// What the queries ask; one for each worker, since connections belong to a worker's own runtime.
 pub struct Queries {
@@ -27,6 +30,8 @@ pub struct Queries {
     pub checks: Checks,
     /// The background roles of this process.
     pub roles: Roles,
+    /// How many the lists have, for all workers.
+    pub totals: Totals,
     pub ambient: Ambient,
 }
 

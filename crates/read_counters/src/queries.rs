@@ -73,6 +73,25 @@ impl Counters {
         Ok(scores.into_iter().map(Option::unwrap_or_default).collect())
     }
 
+    /// Ids in the order of all-time plays, after the first `from`.
+    pub async fn ranked(&self, kind: Kind, from: usize, limit: usize) -> Result<Vec<Uuid>, CountersUnavailable> {
+        self.ensure_caught_up().await?;
+        let mut command = cmd("ZRANGE");
+        command
+            .arg(self.key("plays:") + letter(kind))
+            .arg(from)
+            .arg(from + limit.max(1) - 1)
+            .arg("REV");
+        let ids: Vec<Vec<u8>> = self.command(&command).await?;
+        Ok(ids.iter().filter_map(|id| Uuid::from_slice(id).ok()).collect())
+    }
+
+    /// How many were ever played.
+    pub async fn count_played(&self, kind: Kind) -> Result<usize, CountersUnavailable> {
+        self.ensure_caught_up().await?;
+        self.command(cmd("ZCARD").arg(self.key("plays:") + letter(kind))).await
+    }
+
     /// The most played, first the first; deleted things are left out. `limit` is at most 120.
     pub async fn top(
         &self,

@@ -3,11 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{
-    dsl::{count_star, sql},
-    prelude::*,
-    sql_types::BigInt,
-};
+use diesel::{dsl::count_star, prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Album, AlbumFields, Changed, Parents, name_key};
 use events::{AlbumId, AlbumState, AlbumType, ArtistId, Change, Credit, Deleted, Event, Named, UserId};
@@ -18,6 +14,7 @@ use crate::{
     StoreError, Unit,
     credits::{self, credits_json, first_main},
     fan_out,
+    fixed::fixed,
     rows::{external_ids, in_order, one, to_json},
     schema::{albums, artists, tracks},
 };
@@ -144,7 +141,7 @@ async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<Lo
 /// In the order asked for; what is not there is left out.
 pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<AlbumView>, StoreError> {
     let loaded = load(connection, ids).await?;
-    let length = sql::<BigInt>("coalesce(sum(tracks.duration_ms), 0)::bigint");
+    let length = fixed::<BigInt>("coalesce(sum(tracks.duration_ms), 0)::bigint");
     let sums = tracks::table
         .filter(tracks::album_id.eq_any(ids))
         .group_by(tracks::album_id)

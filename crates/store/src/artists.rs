@@ -3,11 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    dsl::{count_star, sql},
-    prelude::*,
-    sql_types::Bool,
-};
+use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Actor, Artist, ArtistFields, Changed, CreditedWorks, name_key};
 use events::{ArtistId, ArtistState, Change, Deleted, Event, UserId};
@@ -18,6 +14,7 @@ use crate::{
     StoreError, Unit,
     credits::{PERFORMED_ALBUM, PERFORMED_TRACK},
     fan_out,
+    fixed::fixed,
     rows::{external_ids, in_order, one, to_json},
     schema::{album_credits, artists, track_credits},
 };
@@ -112,13 +109,13 @@ pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> R
     let rows = load(connection, ids).await?;
     let tracks = track_credits::table
         .filter(track_credits::artist_id.eq_any(ids))
-        .filter(sql::<Bool>(PERFORMED_TRACK))
+        .filter(fixed::<Bool>(PERFORMED_TRACK))
         .group_by(track_credits::artist_id)
         .select((track_credits::artist_id, count_star()));
     let tracks: HashMap<Uuid, i64> = tracks.load(connection).await?.into_iter().collect();
     let albums = album_credits::table
         .filter(album_credits::artist_id.eq_any(ids))
-        .filter(sql::<Bool>(PERFORMED_ALBUM))
+        .filter(fixed::<Bool>(PERFORMED_ALBUM))
         .group_by(album_credits::artist_id)
         .select((album_credits::artist_id, count_star()));
     let albums: HashMap<Uuid, i64> = albums.load(connection).await?.into_iter().collect();

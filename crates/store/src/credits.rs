@@ -15,7 +15,7 @@ use crate::{
 /// A work's credits with the artists' present names, as a JSON array in the form of [`Credit`]: one query for a page.
 macro_rules! credits_json {
     ($credits:literal, $work_id:literal, $work:literal) => {
-        diesel::dsl::sql::<diesel::sql_types::Jsonb>(concat!(
+        crate::fixed::fixed::<diesel::sql_types::Jsonb>(concat!(
             "(SELECT coalesce(jsonb_agg(jsonb_build_object(",
             "'artist', jsonb_build_object('id', credited.id, 'name', credited.name), 'role', credit.role, ",
             "'credited_as', credit.credited_as, 'join_phrase', credit.join_phrase) ORDER BY credit.position), '[]') ",

@@ -1,9 +1,8 @@
-//! What queries read by id and as lists: ids by an index first, then the rows of those ids.
+//! What queries read by id, and the tracks of an album.
 
 use diesel::{
-    dsl::sql,
     prelude::*,
-    sql_types::{Array, Bool, Uuid as SqlUuid},
+    sql_types::{Array, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::StoredAudio;
@@ -13,8 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     AlbumView, ArtistView, Reader, StoreError, TrackView, albums as album_rows, artists as artist_rows,
-    credits::{PERFORMED_ALBUM, PERFORMED_TRACK},
-    schema::{album_credits, artists, track_credits, tracks},
+    fixed::fixed,
+    schema::{artists, tracks},
     tracks as track_rows,
 };
 
@@ -92,7 +91,7 @@ impl Reader {
     /// What listens say of these tracks, in any order; what is not there is left out.
     pub async fn listen_facts(&self, ids: &[TrackId]) -> Result<Vec<ListenFacts>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let artist_ids = sql::<Array<SqlUuid>>(
+        let artist_ids = fixed::<Array<SqlUuid>>(
             "coalesce((SELECT array_agg(credit.artist_id ORDER BY credit.position) FROM track_credits credit \
              WHERE credit.track_id = tracks.id AND credit.role IN ('main', 'featured')), ARRAY[tracks.artist_id])",
         );
@@ -112,41 +111,6 @@ impl Reader {
         let query = artists::table.filter(artists::user_id.eq(user.0)).select(artists::id);
         let id = query.first(&mut self.connection().await?).await.optional()?;
         Ok(id.map(ArtistId))
-    }
-
-    /// A page of the albums on which an artist is main or featured, newest first, and how many there are.
-    pub async fn albums_of(&self, id: ArtistId, limit: i64, offset: i64) -> Result<(Vec<AlbumView>, i64), StoreError> {
-        let connection = &mut *self.connection().await?;
-        let of = || {
-            let of = album_credits::table.filter(album_credits::artist_id.eq(id.0));
-            of.filter(sql::<Bool>(PERFORMED_ALBUM))
-        };
-        let total = of().count().get_result(connection).await?;
-        let page = of()
-            .order(album_credits::album_id.desc())
-            .select(album_credits::album_id);
-        let ids: Vec<Uuid> = page.limit(limit).offset(offset).load(connection).await?;
-        Ok((album_rows::views(connection, &ids).await?, total))
-    }
-
-    /// A page of the tracks on which an artist is main or featured, newest first, and how many there are.
-    pub async fn tracks_of_artist(
-        &self,
-        id: ArtistId,
-        limit: i64,
-        offset: i64,
-    ) -> Result<(Vec<TrackView>, i64), StoreError> {
-        let connection = &mut *self.connection().await?;
-        let of = || {
-            let of = track_credits::table.filter(track_credits::artist_id.eq(id.0));
-            of.filter(sql::<Bool>(PERFORMED_TRACK))
-        };
-        let total = of().count().get_result(connection).await?;
-        let page = of()
-            .order(track_credits::track_id.desc())
-            .select(track_credits::track_id);
-        let ids: Vec<Uuid> = page.limit(limit).offset(offset).load(connection).await?;
-        Ok((track_rows::views(connection, &ids).await?, total))
     }
 
     /// A page of an album's tracks in disc and track order, and how many there are.

@@ -12,8 +12,8 @@ use crate::{
     Viewer,
     catalogue_item::NamedAlbum,
     charts::{Chart, ChartQuery, chart},
-    input,
-    pages::{SearchHit, find, list, page_from, start},
+    input, lists,
+    pages::{SearchHit, find, list, no_filter_by_plays, page_from, start},
     routes::artists,
 };
 
@@ -28,6 +28,8 @@ pub enum AlbumSort {
     CreatedAt,
     /// Newest release first, unknown ones last.
     ReleaseDate,
+    /// Most played first, of all time; what was never played follows by id. Not with a filter.
+    Plays,
 }
 
 /// Which albums.
@@ -81,6 +83,10 @@ pub(crate) async fn list_albums(
         AlbumSort::Title => Sort::Name,
         AlbumSort::CreatedAt => Sort::CreatedAt,
         AlbumSort::ReleaseDate => Sort::ReleaseDate,
+        AlbumSort::Plays => {
+            no_filter_by_plays(filter.genre.is_some() || filter.year.is_some() || filter.r#type.is_some())?;
+            return lists::by_plays(&viewer, &page.checked()?).await.map(Json);
+        }
     };
     let query = Query {
         genre: input::genre(filter.genre.as_deref())?,

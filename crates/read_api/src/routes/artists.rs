@@ -6,14 +6,15 @@ use http_kit::{ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblem
 use read_search::{Query, Sort};
 use representations::{Album, Artist, Track};
 use serde::Deserialize;
+use store::Listing;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Viewer,
     catalogue_item::NamedArtist,
     charts::{Chart, ChartQuery, chart},
-    input,
-    pages::{SearchHit, find, list, page_from, start},
+    input, lists,
+    pages::{SearchHit, find, list, no_filter_by_plays},
 };
 
 /// Order of artists.
@@ -25,6 +26,8 @@ pub enum ArtistSort {
     /// Newest first.
     #[default]
     CreatedAt,
+    /// Most played first, of all time; what was never played follows by id. Not with a filter.
+    Plays,
 }
 
 /// Which artists.
@@ -71,6 +74,10 @@ pub(crate) async fn list_artists(
     let sort = match filter.sort.unwrap_or_default() {
         ArtistSort::Name => Sort::Name,
         ArtistSort::CreatedAt => Sort::CreatedAt,
+        ArtistSort::Plays => {
+            no_filter_by_plays(filter.genre.is_some() || filter.country.is_some())?;
+            return lists::by_plays(&viewer, &page.checked()?).await.map(Json);
+        }
     };
     let query = Query {
         genre: input::genre(filter.genre.as_deref())?,
@@ -145,14 +152,11 @@ pub(crate) async fn list_tracks_of_artist(
     Id(id): Id<ArtistId>,
     FromQuery(page): FromQuery<PageQuery>,
 ) -> Result<Json<Page<Track>>, Error> {
-    let paging = page.checked()?;
-    let start = start(&paging)?;
-    let reader = &viewer.queries.reader;
-    let tracks = reader.tracks_of_artist(id, paging.limit.into(), start.into()).await?;
-    if tracks.1 == 0 {
+    let page = lists::page::<Track>(&viewer, Listing::TracksOf(id), &page.checked()?).await?;
+    if page.items.is_empty() {
         viewer.one::<Artist>(id).await?;
     }
-    Ok(Json(page_from(&viewer, tracks, start, &paging).await))
+    Ok(Json(page))
 }
 
 /// The albums on which an artist is main or featured, newest first
@@ -171,12 +175,9 @@ pub(crate) async fn list_albums_of_artist(
 
 /// A page of an artist's albums; 404 without the artist.
 pub(crate) async fn albums_of(viewer: &Viewer, id: ArtistId, page: &PageQuery) -> Result<Page<Album>, Error> {
-    let paging = page.checked()?;
-    let start = start(&paging)?;
-    let reader = &viewer.queries.reader;
-    let albums = reader.albums_of(id, paging.limit.into(), start.into()).await?;
-    if albums.1 == 0 {
+    let page = lists::page(viewer, Listing::AlbumsOf(id), &page.checked()?).await?;
+    if page.items.is_empty() {
         viewer.one::<Artist>(id).await?;
     }
-    Ok(page_from(viewer, albums, start, &paging).await)
+    Ok(page)
 }

@@ -12,8 +12,8 @@ use crate::{
     Viewer,
     catalogue_item::NamedTrack,
     charts::{Chart, ChartQuery, chart},
-    input,
-    pages::{SearchHit, find, list},
+    input, lists,
+    pages::{SearchHit, find, list, no_filter_by_plays},
 };
 
 /// Order of tracks.
@@ -27,6 +27,8 @@ pub enum TrackSort {
     CreatedAt,
     /// Shortest first, unknown ones last.
     Duration,
+    /// Most played first, of all time; what was never played follows by id. Not with a filter.
+    Plays,
 }
 
 /// Which tracks.
@@ -86,6 +88,11 @@ pub(crate) async fn list_tracks(
         TrackSort::Title => Sort::Name,
         TrackSort::CreatedAt => Sort::CreatedAt,
         TrackSort::Duration => Sort::Duration,
+        TrackSort::Plays => {
+            let of_parent = filter.artist_id.is_some() || filter.album_id.is_some();
+            no_filter_by_plays(of_parent || filter.genre.is_some() || filter.year.is_some())?;
+            return lists::by_plays(&viewer, &page.checked()?).await.map(Json);
+        }
     };
     let query = Query {
         genre: input::genre(filter.genre.as_deref())?,
