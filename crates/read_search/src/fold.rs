@@ -50,10 +50,15 @@ pub fn words(nfc: &str, limit: usize) -> Vec<Word> {
         let other_script = found
             .last()
             .is_some_and(|word| word.letters.is_empty() == is_unspaced(c));
-        if alone || latin.is_empty() || other_script {
+        if alone || other_script {
             open = false;
         }
         if latin.is_empty() {
+            // A letter without a sound belongs to its word too; any other sign ends it.
+            open &= is_unspaced(c) && c.is_alphanumeric();
+            if let Some(word) = found.last_mut().filter(|_| open) {
+                word.push(range, c, "");
+            }
             continue;
         }
         if !open {
@@ -188,9 +193,13 @@ fn latinise(c: char, out: &mut String) {
         out.push(c.to_ascii_lowercase());
         return;
     }
-    // Makes a vowel long, which nobody types.
-    if c == 'ー' {
-        return;
+    match c {
+        // Makes a vowel long, which nobody types.
+        'ー' => return,
+        // Carry a vowel.
+        'อ' | 'ອ' => return out.push('o'),
+        'អ' | 'အ' => return out.push('a'),
+        _ => {}
     }
     for lower in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
         if lower.is_ascii() {

@@ -49,8 +49,7 @@ pub enum PageStart {
     After(Place),
 }
 
-/// How a listing is read. `order` is what it is ordered by besides the id, `key` the same as a number, and `bound` a key
-/// that is bound as `order` again.
+/// How a listing is read; `order` is what it is ordered by before the id.
 struct Index {
     table: &'static str,
     id: &'static str,
@@ -61,23 +60,29 @@ struct Index {
 
 struct Order {
     by: &'static str,
+    column: &'static str,
+    /// The column as a number.
     key: &'static str,
+    /// What stands before and after a bound key, so that it is compared with `by`.
     bound: [&'static str; 2],
 }
 
 /// As in the indexes of `…_catalogue_lists`: an index is taken only for the very same expression.
 const CREATED: Order = Order {
     by: "created_at",
+    column: "created_at",
     key: "(extract(epoch FROM created_at) * 1000000)::bigint",
     bound: ["'epoch'::timestamptz + ", " * interval '1 microsecond'"],
 };
 const RELEASED: Order = Order {
     by: "coalesce(release_date - DATE '1970-01-01', -2147483648)",
+    column: "release_date",
     key: "coalesce(release_date - DATE '1970-01-01', -2147483648)::bigint",
     bound: ["", "::integer"],
 };
 const DURATION: Order = Order {
     by: "coalesce(duration_ms, 9223372036854775807)",
+    column: "duration_ms",
     key: "coalesce(duration_ms, 9223372036854775807)",
     bound: ["", ""],
 };
@@ -186,8 +191,19 @@ fn after<'b>(index: &Index, place: &'b Place, mut out: AstPass<'_, 'b, Pg>) -> Q
 impl QueryFragment<Pg> for PlacesQuery {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let index = self.listing.index();
-        let key = index.order.as_ref().map_or("0::bigint", |order| order.key);
-        for part in ["SELECT ", index.id, ", ", key, " FROM ", index.table, " WHERE "] {
+        // The keys outside, so that they are made of what is shown and not of what is skipped.
+        let (key, column) = index
+            .order
+            .as_ref()
+            .map_or(("0::bigint", ""), |order| (order.key, order.column));
+        for part in ["SELECT id, ", key, " FROM (SELECT ", index.id, " AS id"] {
+            out.push_sql(part);
+        }
+        if index.order.is_some() {
+            out.push_sql(", ");
+            out.push_sql(column);
+        }
+        for part in [" FROM ", index.table, " WHERE "] {
             out.push_sql(part);
         }
         filter(&self.listing, &index, out.reborrow())?;
@@ -210,6 +226,7 @@ impl QueryFragment<Pg> for PlacesQuery {
             out.push_sql(" OFFSET ");
             out.push_bind_param::<BigInt, _>(offset)?;
         }
+        out.push_sql(") page");
         Ok(())
     }
 }
