@@ -7,7 +7,7 @@ use redis::cmd;
 use crate::{Counters, CountersUnavailable};
 
 /// Version of the keys and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s2";
+pub const SCHEMA: &str = "s3";
 
 impl Counters {
     /// Writes down where the topics end now, unless that is known already: new counters answer queries once they hold

@@ -75,21 +75,22 @@ impl Counters {
 
     /// Ids in the order of all-time plays, after the first `from`.
     pub async fn ranked(&self, kind: Kind, from: usize, limit: usize) -> Result<Vec<Uuid>, CountersUnavailable> {
-        self.ensure_caught_up().await?;
+        let serving = self.serving().await?;
         let mut command = cmd("ZRANGE");
         command
-            .arg(self.key("plays:") + letter(kind))
+            .arg(serving.key("plays:") + letter(kind))
             .arg(from)
             .arg(from + limit.max(1) - 1)
             .arg("REV");
-        let ids: Vec<Vec<u8>> = self.command(&command).await?;
+        let ids: Vec<Vec<u8>> = serving.command(&command).await?;
         Ok(ids.iter().filter_map(|id| Uuid::from_slice(id).ok()).collect())
     }
 
     /// How many were ever played.
     pub async fn count_played(&self, kind: Kind) -> Result<usize, CountersUnavailable> {
-        self.ensure_caught_up().await?;
-        self.command(cmd("ZCARD").arg(self.key("plays:") + letter(kind))).await
+        let serving = self.serving().await?;
+        let key = serving.key("plays:") + letter(kind);
+        serving.command(cmd("ZCARD").arg(key)).await
     }
 
     /// The most played, first the first; deleted things are left out. `limit` is at most 120.
