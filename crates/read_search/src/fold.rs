@@ -45,7 +45,7 @@ pub fn words(nfc: &str, limit: usize) -> Vec<Word> {
             continue;
         }
         // An ideograph or a symbol is a word of its own.
-        let alone = latin.ends_with(' ') || !c.is_alphanumeric();
+        let alone = latin.ends_with(' ') || !(c.is_alphanumeric() || is_unspaced(c));
         latin.retain(char::is_alphanumeric);
         let other_script = found
             .last()
