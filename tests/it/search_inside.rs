@@ -39,9 +39,9 @@ async fn a_part_of_a_run_without_spaces_finds_it() {
         ("ສະບາຍດີລາວ", "ບາຍດີ", "ສະ<em>ບາຍດີ</em>ລາວ"),
         ("ស្រឡាញ់អូន", "ឡាញ់", "ស្រ<em>ឡាញ់</em>អូន"),
         ("さくらんぼ", "くらん", "さ<em>くらん</em>ぼ"),
-        ("ビートルズ", "ートル", "ビ<em>ートル</em>ズ"),
+        ("ビートルズ", "トル", "ビー<em>トル</em>ズ"),
         ("보고싶다", "고싶", "보<em>고싶</em>다"),
-        ("北京欢迎你", "欢迎", "北京<em>欢</em><em>迎</em>你"),
+        ("明天会更好", "会更", "明天<em>会</em><em>更</em>好"),
     ];
     let titles: Vec<&str> = table.iter().map(|(title, ..)| *title).collect();
     tracks(&app, &titles).await;
