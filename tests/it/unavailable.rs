@@ -140,6 +140,8 @@ async fn without_kafka_commands_go_on_and_listens_are_told_to_come_again() {
         );
         is_away(&answer);
         let ids = answer.parse::<Problem>().more["event_ids"].clone();
+        let same = json!([{"event_id": ids[0], "listened_at": events[0]["listened_at"]}]);
+        assert_eq!(answer.parse::<Problem>().more["events"], same);
         is_away(
             &label
                 .http

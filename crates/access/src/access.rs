@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
 use domain::{Actor, SessionId};
 use events::{ListenerId, Role, TrackId, UserId};
-use http_kit::{Ambient, Error};
+use http_kit::{Ambient, Error, check_query};
 use moka::sync::Cache;
 use store::Reader;
 
@@ -149,10 +149,11 @@ impl FromRequest for SignedIn {
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = MaybeSignedIn::from_request(request, payload);
+        let (caller, request) = (signed_in(request, payload), request.clone());
         Box::pin(async move {
-            let missing = || Error::unauthorized("sign in first: send Authorization: Bearer <access token>");
-            caller.await?.0.map(Self).ok_or_else(missing)
+            let by = caller.await?;
+            check_query(&request)?;
+            Ok(Self(by))
         })
     }
 }
@@ -162,8 +163,12 @@ impl FromRequest for ArtistOnly {
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = SignedIn::from_request(request, payload);
-        Box::pin(async move { at_least(Role::Artist, caller.await?.0).map(Self) })
+        let (caller, request) = (signed_in(request, payload), request.clone());
+        Box::pin(async move {
+            let by = at_least(Role::Artist, caller.await?)?;
+            check_query(&request)?;
+            Ok(Self(by))
+        })
     }
 }
 
@@ -172,9 +177,21 @@ impl FromRequest for AdminOnly {
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = SignedIn::from_request(request, payload);
-        Box::pin(async move { at_least(Role::Admin, caller.await?.0).map(Self) })
+        let (caller, request) = (signed_in(request, payload), request.clone());
+        Box::pin(async move {
+            let by = at_least(Role::Admin, caller.await?)?;
+            check_query(&request)?;
+            Ok(Self(by))
+        })
     }
+}
+
+fn signed_in(request: &HttpRequest, payload: &mut Payload) -> Extracting<Principal> {
+    let caller = MaybeSignedIn::from_request(request, payload);
+    Box::pin(async move {
+        let missing = || Error::unauthorized("sign in first: send Authorization: Bearer <access token>");
+        caller.await?.0.ok_or_else(missing)
+    })
 }
 
 fn at_least(role: Role, principal: Principal) -> Result<Principal, Error> {

@@ -21,6 +21,8 @@ const ACCESS_SECONDS: i64 = 15 * 60;
 const STREAM_SECONDS: i64 = 6 * 60 * 60;
 /// 16 bytes of session, 8 of generation, 32 of MAC.
 const REFRESH_BYTES: usize = 56;
+/// How long a stream address stays the same, in seconds. Its life is shorter by as much at most.
+const SAME_SECONDS: i64 = 15 * 60;
 
 /// What a sign-in answers.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -161,9 +163,8 @@ impl Keys {
 /// The address from which this person may stream the track for the next hours, without a token.
 #[must_use]
 pub fn stream_url(keys: &Keys, track: TrackId, user: UserId, now: Time) -> String {
-    // Whole hours: the same address for a while, so that a browser's cache and a page's state stay good.
-    let hour = now.millis() / 3_600_000 * 3_600;
-    let expires = hour + STREAM_SECONDS + 3_600;
+    // The same address for a quarter of an hour, so that a browser's cache and a page's state stay good.
+    let expires = now.millis() / 1000 / SAME_SECONDS * SAME_SECONDS + STREAM_SECONDS;
     let tag = keys.sign_stream(track, user, expires);
     format!(
         "/api/v1/tracks/{track}/stream?exp={expires}&sig={}.{tag}",
@@ -178,4 +179,27 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{Time, TrackId, UserId};
+    use uuid::Uuid;
+
+    use super::{Keys, SAME_SECONDS, STREAM_SECONDS, stream_url};
+
+    #[test]
+    fn a_stream_address_ends_within_six_hours_and_not_much_before() {
+        let keys = Keys::new(b"a secret of thirty-two characters");
+        let (track, user) = (TrackId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        for second in (0..7_200).step_by(13) {
+            let made = 1_769_860_800 + second;
+            let url = stream_url(&keys, track, user, Time::from_millis(made * 1000));
+            let (_, query) = url.split_once("exp=").expect("an end");
+            let (exp, sig) = query.split_once("&sig=").expect("a signature");
+            let at = |second: i64| keys.verify_stream(track, exp, sig, Time::from_millis(second * 1000));
+            assert_eq!(at(made + STREAM_SECONDS - SAME_SECONDS), Some(user));
+            assert_eq!(at(made + STREAM_SECONDS), None);
+        }
+    }
 }

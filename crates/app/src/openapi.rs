@@ -10,7 +10,7 @@ use utoipa::{
 #[openapi(
     info(
         title = "Jonquil",
-        description = "A self-hosted online music service. Sign in with `POST /api/v1/auth/login`, then send `Authorization: Bearer <access_token>`.",
+        description = "A self-hosted online music service. Sign in with `POST /api/v1/auth/login`, then send `Authorization: Bearer <access_token>`. A request that is not HTTP (RFC 9112), or whose head is too large or too slow, is answered by the codec with a bare 400, 408 or 431 and no problem body.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/")),

@@ -23,8 +23,9 @@ pub use account::{Account, Email, Password, Username};
 pub use actor::{Actor, Changed, Owned, Refusal};
 pub use billing::{BilledArtist, VARIOUS_ARTISTS, VARIOUS_ARTISTS_MBID, billing, is_various_artists};
 pub use catalogue::{
-    Album, AlbumChanges, AlbumFields, Artist, ArtistChanges, ArtistFields, CreditFields, CreditedWorks, Parents,
-    StoredAudio, Track, TrackChanges, TrackFields, artist_line, country, genre,
+    Album, AlbumChanges, AlbumFields, Artist, ArtistChanges, ArtistFields, CreditFields, CreditedWorks,
+    MAX_DISC_NUMBER, MAX_TRACK_NUMBER, Parents, StoredAudio, Track, TrackChanges, TrackFields, artist_line, country,
+    genre,
 };
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};

@@ -56,10 +56,20 @@ pub struct PlayFields {
     /// The client's id of this play: sent again, it counts once.
     pub event_id: Option<Uuid>,
     /// What played it.
-    #[schema(example = "jonquil-web", min_length = 1, max_length = 100)]
+    #[schema(
+        example = "jonquil-web",
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub source: Option<String>,
     /// What it was played on.
-    #[schema(example = "Firefox on Linux", min_length = 1, max_length = 100)]
+    #[schema(
+        example = "Firefox on Linux",
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub device: Option<String>,
     /// What it was played from.
     pub context: Option<PlayContext>,
@@ -83,7 +93,7 @@ impl PlayFields {
         checks.that(
             self.ms_played.is_none_or(|ms| (0..=DAY_MS).contains(&ms)),
             "ms_played",
-            "must be 0 to 86400000 (24 hours)",
+            "must be a whole number from 0 to 86400000 (24 hours in milliseconds)",
         );
         // Drawn before the time is settled: sent again with this id, the play began on the same day.
         let event_id = self.event_id.unwrap_or_else(new_id);

@@ -2,13 +2,27 @@
 
 /// An enum whose values have a name: the same in JSON, in the database and on the command line.
 macro_rules! named {
-    ($(#[$outer:meta])* pub enum $type:ident { $($(#[$doc:meta])* $value:ident = $name:literal),+ $(,)? }) => {
+    (#[doc = $about:literal] $(#[$outer:meta])* pub enum $type:ident { $($(#[$doc:meta])* $value:ident = $name:literal),+ $(,)? }) => {
+        #[doc = $about]
         $(#[$outer])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema, utoipa::ToSchema)]
+        #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         pub enum $type {
             $($(#[$doc])* #[serde(rename = $name)] $value),+
         }
+
+        // By hand: the derive does not see names that a macro hands on.
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::Type::String)
+                    .description(Some($about.trim()))
+                    .enum_values(Some(Self::ALL.map(Self::name)))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $type {}
 
         impl $type {
             /// Every value.

@@ -2,13 +2,20 @@
 
 use std::{pin::Pin, time::Duration};
 
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, error::PayloadError, web::BytesMut};
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::header::{CONTENT_ENCODING, HeaderMap},
+    web::BytesMut,
+};
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{Error, FieldError};
+use crate::{Error, FieldError, words};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
@@ -18,17 +25,18 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// Largest body, in bytes, where a route does not take more.
 pub const MAX_BODY: usize = 256 * 1024;
 
-/// The bytes of a body, at most `MAX` of them. The handler parses them once it knows who may, so that 401, 403 and 404 come
-/// before what is wrong with the body.
+/// A body of at most `MAX` bytes, or why it did not come in. What is wrong with it shows when the handler asks for it, which
+/// it does once it knows who may: so 401, 403 and 404 come before 400, 408, 413, 415 and 422.
 pub struct Body<const MAX: usize = MAX_BODY> {
-    bytes: Bytes,
+    bytes: Result<Bytes, Error>,
     is_json: bool,
 }
 
 /// A body of `application/x-www-form-urlencoded`.
 pub struct FromForm<T>(pub T);
 
-pub struct FromQuery<T>(pub T);
+/// The parameters of the query string, or what is wrong with them. As with [`Body`], a fault shows when the handler asks.
+pub struct FromQuery<T>(Result<T, Error>);
 
 /// The last path parameter as an id; what is no UUID names nothing: 404.
 pub struct Id<T>(pub T);
@@ -36,32 +44,60 @@ pub struct Id<T>(pub T);
 impl<const MAX: usize> Body<MAX> {
     /// The bytes of a JSON object. An array would be read as the fields of a struct in their order, which is nobody's
     /// contract.
-    pub fn object(&self) -> Result<&[u8], Error> {
+    pub fn object(&self) -> Result<&Bytes, Error> {
+        let bytes = self.bytes()?;
         if !self.is_json {
             return Err(Error::unsupported_type("application/json"));
         }
-        if self.bytes.trim_ascii_start().first() != Some(&b'{') {
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::invalid("body", "must be a JSON object"));
         }
-        Ok(&self.bytes)
+        Ok(bytes)
     }
 
     /// The JSON object as that type. Unknown fields and wrong types are 422, naming the field.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let mut deserializer = serde_json::Deserializer::from_slice(self.object()?);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| named(&error, "body"))?;
-        let end = deserializer.end();
-        end.map_err(|error| Error::invalid("body", format!("must be one JSON value: {error}")))?;
-        Ok(value)
+    pub fn parse<T: DeserializeOwned + ToSchema>(&self) -> Result<T, Error> {
+        from_json(self.object()?).map_err(|fault| Error::invalid_fields(vec![fault]))
     }
 
     /// As [`Body::parse`]; no body, or null, is the default.
-    pub fn parse_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, Error> {
-        match self.bytes.trim_ascii() {
+    pub fn parse_or_default<T: DeserializeOwned + ToSchema + Default>(&self) -> Result<T, Error> {
+        match self.bytes()?.trim_ascii() {
             b"" | b"null" => Ok(T::default()),
             _ => self.parse(),
         }
     }
+
+    fn bytes(&self) -> Result<&Bytes, Error> {
+        self.bytes.as_ref().map_err(Clone::clone)
+    }
+}
+
+impl<T> FromQuery<T> {
+    pub fn valid(&self) -> Result<&T, Error> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// A whole JSON text as that type, or its first fault.
+pub fn from_json<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, FieldError> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize(&mut deserializer);
+    let value = read.map_err(|error| words::json_fault::<T>(bytes, &error))?;
+    deserializer.end().map_err(|_| FieldError {
+        field: "body".to_owned(),
+        message: "must be one JSON value; something follows it".to_owned(),
+    })?;
+    Ok(value)
+}
+
+/// 415 for a body that is compressed: nothing here takes it apart, so its bytes would be read as something else.
+pub fn not_encoded(headers: &HeaderMap) -> Result<(), Error> {
+    let plain = |value: &actix_web::http::header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(CONTENT_ENCODING).all(plain) {
+        return Ok(());
+    }
+    Err(Error::encoded())
 }
 
 impl<const MAX: usize> FromRequest for Body<MAX> {
@@ -70,40 +106,50 @@ impl<const MAX: usize> FromRequest for Body<MAX> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let content_type = request.content_type().to_ascii_lowercase();
-        let bytes = receive(payload.take(), MAX);
+        let not_encoded = not_encoded(request.headers());
+        let received = receive(payload.take(), MAX);
         Box::pin(async move {
+            let bytes = match not_encoded {
+                Ok(()) => received.await,
+                Err(error) => Err(error),
+            };
             Ok(Self {
-                bytes: bytes.await?,
+                bytes,
                 is_json: content_type == "application/json" || content_type.ends_with("+json"),
             })
         })
     }
 }
 
-impl<T: DeserializeOwned + 'static> FromRequest for FromForm<T> {
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for FromForm<T> {
     type Error = Error;
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         const FORM: &str = "application/x-www-form-urlencoded";
         let is_form = request.content_type().eq_ignore_ascii_case(FORM);
-        let bytes = receive(payload.take(), MAX_BODY);
+        let not_encoded = not_encoded(request.headers());
+        let received = receive(payload.take(), MAX_BODY);
         Box::pin(async move {
-            let bytes = bytes.await?;
+            not_encoded?;
+            let bytes = received.await?;
             if !is_form {
                 return Err(Error::unsupported_type(FORM));
             }
-            pairs(&bytes, "body").map(Self)
+            let read = pairs(&bytes).map_err(|error| words::form_fault::<T, _>(&error));
+            read.map(Self).map_err(|fault| Error::invalid_fields(vec![fault]))
         })
     }
 }
 
-impl<T: DeserializeOwned> FromRequest for FromQuery<T> {
+impl<T: DeserializeOwned + IntoParams> FromRequest for FromQuery<T> {
     type Error = Error;
     type Future = std::future::Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(pairs(request.query_string().as_bytes(), "query").map(Self))
+        let read = pairs(request.query_string().as_bytes()).map_err(|error| words::query_fault::<T, _>(&error));
+        let read = read.map_err(|fault| Error::invalid_fields(vec![fault]));
+        std::future::ready(Ok(Self(read)))
     }
 }
 
@@ -144,25 +190,9 @@ fn too_large() -> Error {
     Error::too_large("the body is larger than this route takes")
 }
 
-/// The pairs of a form or a query string; `of` is what is at fault when no field is.
-fn pairs<T: DeserializeOwned>(text: &[u8], of: &str) -> Result<T, Error> {
-    let deserializer = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text));
-    serde_path_to_error::deserialize(deserializer).map_err(|error| named(&error, of))
-}
+type PairsError = serde_path_to_error::Error<serde_urlencoded::de::Error>;
 
-/// Names the field: where the fault lies, or, for unknown, missing and repeated fields, what serde names between
-/// backticks.
-fn named<E: std::error::Error>(error: &serde_path_to_error::Error<E>, of: &str) -> Error {
-    let path = error.path().to_string();
-    let message = error.inner().to_string();
-    let named = ["unknown field", "missing field", "duplicate field"].map(|fault| message.starts_with(fault));
-    let name = named.contains(&true).then(|| message.split('`').nth(1)).flatten();
-    let field = match (path.as_str(), name) {
-        (path, Some(name)) if path.ends_with(name) => path.to_owned(),
-        (".", Some(name)) => name.to_owned(),
-        (path, Some(name)) => format!("{path}.{name}"),
-        (".", None) => of.to_owned(),
-        (path, None) => path.to_owned(),
-    };
-    Error::invalid_fields(vec![FieldError { field, message }])
+/// The pairs of a form or a query string.
+fn pairs<T: DeserializeOwned>(text: &[u8]) -> Result<T, PairsError> {
+    serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form_urlencoded::parse(text)))
 }

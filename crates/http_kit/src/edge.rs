@@ -20,11 +20,14 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use crate::{Ambient, Error, Methods, PROBLEM_JSON};
+use crate::{Ambient, Error, Methods, PROBLEM_JSON, methods::QueryFault, words::shortened};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static(PROBLEM_JSON);
+
+/// Characters of a path that are repeated in a problem and in the log.
+const MAX_PATH: usize = 200;
 
 #[derive(Clone)]
 pub struct EdgeConfig {
@@ -62,14 +65,18 @@ pub async fn edge<B: MessageBody + 'static>(
     if head_only {
         request.head_mut().method = Method::GET;
     }
-    let limit = if path.starts_with("/api/v1/upload/") {
-        Duration::from_hours(1)
-    } else {
-        config.deadline
-    };
-    let answered = match tokio::time::timeout(limit, next.call(request)).await {
-        Ok(answered) => answered,
-        Err(_) => Err(Error::unavailable("the service", format!("no answer within {} ms", limit.as_millis())).into()),
+    let fault = config
+        .methods
+        .query_fault(request.method(), &path, request.query_string());
+    let path = shortened(&path, MAX_PATH);
+    let answered = match fault {
+        Some(QueryFault { error, is_open: true }) => Err(error.into()),
+        fault => {
+            if let Some(fault) = fault {
+                request.extensions_mut().insert(fault);
+            }
+            within(deadline(&config, &path), next.call(request)).await
+        }
     };
     let (status, route, answer) = match answered {
         Ok(response) => {
@@ -102,6 +109,25 @@ pub async fn edge<B: MessageBody + 'static>(
     answer
 }
 
+/// Uploads take as long as their bytes need, and have limits of their own.
+fn deadline(config: &EdgeConfig, path: &str) -> Duration {
+    if path.starts_with("/api/v1/upload/") {
+        Duration::from_hours(1)
+    } else {
+        config.deadline
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    answer: impl Future<Output = Result<T, actix_web::Error>>,
+) -> Result<T, actix_web::Error> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Error::unavailable("the service", format!("no answer within {} ms", limit.as_millis())).into()),
+    }
+}
+
 /// A method may be any word, and each new label stays in memory.
 fn method_label(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -115,12 +141,10 @@ pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, Error> {
     let Some(allow) = config.and_then(|config| config.methods.allow(request.path())) else {
         return Err(Error::foreign(StatusCode::NOT_FOUND));
     };
-    let mut answer = if request.method() == Method::OPTIONS {
-        HttpResponse::NoContent()
-    } else {
-        HttpResponse::MethodNotAllowed()
-    };
-    Ok(answer.insert_header((ALLOW, allow)).finish())
+    if request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((ALLOW, allow)).finish());
+    }
+    Err(Error::wrong_method(allow))
 }
 
 /// As long as the body, and empty.
@@ -179,14 +203,10 @@ fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -
         .get(CONTENT_TYPE)
         .is_some_and(|kind| *kind == PROBLEM || *kind == JSON);
     if (status.is_client_error() || status.is_server_error()) && !has_body {
-        let allow = response.headers().get(ALLOW).cloned();
         let mut problem = match response.response().error() {
             Some(error) => problem_of(error, path, context),
             None => problem_from(&Error::foreign(status), path, context),
         };
-        if let Some(allow) = allow {
-            problem.headers_mut().insert(ALLOW, allow);
-        }
         // An answer to a range outside of the file has the size; headers of the refused answer stay where they mean something.
         for name in [
             actix_web::http::header::CONTENT_RANGE,
@@ -224,6 +244,9 @@ fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResp
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
     if let Some(seconds) = error.retry_after() {
         builder.insert_header((RETRY_AFTER, seconds));
+    }
+    if let Some(allow) = error.allow() {
+        builder.insert_header((ALLOW, allow));
     }
     if error.status_code() == StatusCode::UNAUTHORIZED {
         builder.insert_header((WWW_AUTHENTICATE, "Bearer"));

@@ -12,12 +12,14 @@ mod page;
 mod problem;
 mod problem_sets;
 mod version;
+mod whole;
+mod words;
 
 pub use ambient::Ambient;
-pub use body::{Body, FromForm, FromQuery, Id, MAX_BODY};
+pub use body::{Body, FromForm, FromQuery, Id, MAX_BODY, from_json, not_encoded};
 pub use edge::{EdgeConfig, RequestContext, edge, not_found};
-pub use methods::Methods;
-pub use page::{History, Page, PageQuery, Paging, limit};
+pub use methods::{Methods, check_query};
+pub use page::{History, Limit, Page, PageQuery, Paging, limit};
 pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
     AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems,
@@ -25,3 +27,5 @@ pub use problem_sets::{
     RegisterProblems, SelfProblems, SignInProblems, UnavailableProblem,
 };
 pub use version::{IfMatch, Versioned};
+pub use whole::Whole;
+pub use words::{invalid_json, unknown_field};

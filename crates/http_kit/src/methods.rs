@@ -1,16 +1,49 @@
-//! Which methods a path takes, from the OpenAPI document: for `Allow`, `OPTIONS` and `HEAD`.
+//! Which methods a path takes and which parameters their queries have, from the OpenAPI document.
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use actix_web::dev::ResourceDef;
-use utoipa::openapi::{OpenApi, PathItem};
+use actix_web::{HttpMessage as _, HttpRequest, dev::ResourceDef, http::Method};
+use utoipa::openapi::{
+    OpenApi, PathItem,
+    path::{Operation, ParameterIn},
+    security::SecurityRequirement,
+};
 
-/// The documented methods of every path; clones share them.
+use crate::{Error, FieldError, words};
+
+/// Faults of one query that are named.
+const MAX_FAULTS: usize = 10;
+
+/// The documented operations of every path; clones share them.
 #[derive(Clone)]
-pub struct Methods(Arc<[(ResourceDef, Vec<&'static str>)]>);
+pub struct Methods(Arc<[(ResourceDef, Vec<Documented>)]>);
+
+/// What the document says of an operation.
+struct Documented {
+    method: &'static str,
+    /// Names of its query parameters.
+    query: Vec<String>,
+    /// Nobody has to sign in, and no token is looked at.
+    is_open: bool,
+}
+
+/// What is wrong with the query string of a request.
+pub(crate) struct QueryFault {
+    pub(crate) error: Error,
+    /// Nobody has to sign in for this operation, so nothing comes before the fault.
+    pub(crate) is_open: bool,
+}
+
+/// 422 for parameters that the operation does not have, or that were given twice. Extractors ask once it is known who may.
+pub fn check_query(request: &HttpRequest) -> Result<(), Error> {
+    match request.extensions().get::<QueryFault>() {
+        Some(fault) => Err(fault.error.clone()),
+        None => Ok(()),
+    }
+}
 
 impl Methods {
-    /// The methods of a document's paths. A key of the object store may hold slashes.
+    /// The operations of a document's paths. A key of the object store may hold slashes.
     #[must_use]
     pub fn of(document: &OpenApi) -> Self {
         let paths = document.paths.paths.iter().map(|(path, item)| {
@@ -25,12 +58,12 @@ impl Methods {
 
     /// Whether the path has an operation of its own for `HEAD`.
     pub(crate) fn has_head(&self, path: &str) -> bool {
-        self.taken(path).any(|method| method == "HEAD")
+        self.taken(path).iter().any(|operation| operation.method == "HEAD")
     }
 
     /// What `Allow` says of the path; none when nothing is served there.
     pub(crate) fn allow(&self, path: &str) -> Option<String> {
-        let mut taken: BTreeSet<&str> = self.taken(path).collect();
+        let mut taken: BTreeSet<&str> = self.taken(path).iter().map(|operation| operation.method).collect();
         if taken.is_empty() {
             return None;
         }
@@ -42,14 +75,48 @@ impl Methods {
         Some(taken.into_iter().collect::<Vec<_>>().join(", "))
     }
 
-    /// The first path that fits: in the document's order `/search` stands before `/{id}`.
-    fn taken(&self, path: &str) -> impl Iterator<Item = &'static str> {
+    /// What is wrong with the names in a query string. The root takes any: links to a home page often carry some.
+    pub(crate) fn query_fault(&self, method: &Method, path: &str, query: &str) -> Option<QueryFault> {
+        if query.is_empty() || path == "/" {
+            return None;
+        }
+        let mut operations = self.taken(path).iter();
+        let operation = operations.find(|operation| operation.method == method.as_str())?;
+        let errors = faults(query, &operation.query);
+        (!errors.is_empty()).then(|| QueryFault {
+            error: Error::invalid_fields(errors),
+            is_open: operation.is_open,
+        })
+    }
+
+    /// Those of the first path that fits: in the document's order `/search` stands before `/{id}`.
+    fn taken(&self, path: &str) -> &[Documented] {
         let first = self.0.iter().find(|(pattern, _)| pattern.is_match(path));
-        first.into_iter().flat_map(|(_, methods)| methods.iter().copied())
+        first.map_or(&[], |(_, operations)| operations)
     }
 }
 
-fn documented(item: &PathItem) -> Vec<&'static str> {
+fn faults(query: &str, known: &[String]) -> Vec<FieldError> {
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let (mut seen, mut faults) = (BTreeSet::new(), Vec::new());
+    for (name, _) in form_urlencoded::parse(query.as_bytes()) {
+        let message = if !known.contains(&&*name) {
+            words::not_known(&name, &known, "parameter")
+        } else if seen.contains(&*name) {
+            "must be given once".to_owned()
+        } else {
+            seen.insert(name.into_owned());
+            continue;
+        };
+        faults.push(words::fault_of(&name, message));
+        if faults.len() == MAX_FAULTS {
+            break;
+        }
+    }
+    faults
+}
+
+fn documented(item: &PathItem) -> Vec<Documented> {
     let operations = [
         ("GET", &item.get),
         ("HEAD", &item.head),
@@ -58,6 +125,18 @@ fn documented(item: &PathItem) -> Vec<&'static str> {
         ("PATCH", &item.patch),
         ("DELETE", &item.delete),
     ];
-    let there = operations.into_iter().filter(|(_, operation)| operation.is_some());
-    there.map(|(method, _)| method).collect()
+    let there = operations.into_iter();
+    let there = there.filter_map(|(method, operation)| Some((method, operation.as_ref()?)));
+    let documented = |(method, operation): (&'static str, &Operation)| Documented {
+        method,
+        query: query_names(operation),
+        is_open: operation.security.as_deref() == Some(&[SecurityRequirement::default()]),
+    };
+    there.map(documented).collect()
+}
+
+fn query_names(operation: &Operation) -> Vec<String> {
+    let parameters = operation.parameters.iter().flatten();
+    let of_query = parameters.filter(|parameter| matches!(parameter.parameter_in, ParameterIn::Query));
+    of_query.map(|parameter| parameter.name.clone()).collect()
 }

@@ -3,12 +3,16 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::Error;
+use crate::{Error, Whole};
 
 /// Items of a page when the client does not say.
 const DEFAULT_LIMIT: u32 = 20;
-const MAX_LIMIT: u32 = 100;
-const MAX_OFFSET: u32 = 10_000;
+
+/// Most items of a page.
+pub type Limit = Whole<1, 100>;
+
+/// Items to skip; further in, a cursor goes on.
+type Offset = Whole<0, 10_000>;
 
 /// A part of a list.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -39,11 +43,11 @@ pub struct History<T> {
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// Most items, 1 to 100.
-    #[param(example = 20, minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
-    /// Items to skip, 0 to 10000.
-    #[param(minimum = 0, maximum = 10_000)]
-    pub offset: Option<u32>,
+    #[param(inline, example = 20)]
+    pub limit: Option<Limit>,
+    /// Items to skip, 0 to 10000; further in, go on with `cursor`.
+    #[param(inline)]
+    pub offset: Option<Offset>,
     /// `next_cursor` of the page before, in place of `offset`.
     #[param(min_length = 1)]
     pub cursor: Option<String>,
@@ -59,31 +63,20 @@ pub struct Paging {
     pub cursor: Option<String>,
 }
 
-/// How many items, 1 to 100; 20 when the client does not say.
-pub fn limit(limit: Option<u32>) -> Result<u32, Error> {
-    let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    if (1..=MAX_LIMIT).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(Error::invalid("limit", "must be 1 to 100"))
+/// How many items; 20 when the client does not say.
+#[must_use]
+pub fn limit(limit: Option<Limit>) -> u32 {
+    limit.map_or(DEFAULT_LIMIT, Whole::get)
 }
 
 impl PageQuery {
     pub fn checked(&self) -> Result<Paging, Error> {
-        let limit = limit(self.limit)?;
-        let offset = self.offset.unwrap_or(0);
-        if offset > MAX_OFFSET {
-            return Err(Error::invalid(
-                "offset",
-                "must be 0 to 10000; go on with cursor instead",
-            ));
-        }
         if self.cursor.is_some() && self.offset.is_some() {
             return Err(Error::invalid("cursor", "must not be given together with offset"));
         }
         Ok(Paging {
-            limit,
-            offset,
+            limit: limit(self.limit),
+            offset: self.offset.map_or(0, Whole::get),
             cursor: self.cursor.clone(),
         })
     }

@@ -58,6 +58,8 @@ enum ProblemKind {
     Unauthorized,
     Forbidden,
     NotFound,
+    /// The methods that the path takes, for `Allow`.
+    WrongMethod(String),
     SlowBody,
     Conflict,
     Stale,
@@ -120,6 +122,13 @@ impl Error {
         Self::new(ProblemKind::NotFound, detail)
     }
 
+    /// `allow` are the methods that the path takes.
+    #[must_use]
+    pub(crate) fn wrong_method(allow: String) -> Self {
+        let detail = format!("this path takes {allow}");
+        Self::new(ProblemKind::WrongMethod(allow), detail)
+    }
+
     #[must_use]
     pub(crate) fn slow_body() -> Self {
         Self::new(ProblemKind::SlowBody, "the body took too long to come in")
@@ -149,6 +158,15 @@ impl Error {
         Self::new(
             ProblemKind::UnsupportedType,
             format!("the content-type must be {right}"),
+        )
+    }
+
+    /// The body is compressed, or otherwise encoded.
+    #[must_use]
+    pub(crate) fn encoded() -> Self {
+        Self::new(
+            ProblemKind::UnsupportedType,
+            "the body must come as it is, without Content-Encoding",
         )
     }
 
@@ -242,6 +260,14 @@ impl Error {
         }
     }
 
+    /// Methods for `Allow`.
+    pub(crate) fn allow(&self) -> Option<&str> {
+        match &self.kind {
+            ProblemKind::WrongMethod(allow) => Some(allow),
+            _ => None,
+        }
+    }
+
     /// What of it an operator should know.
     pub(crate) fn log(&self, path: &str, request_id: &str) {
         let reason = &self.reason;
@@ -286,6 +312,7 @@ impl ResponseError for Error {
             ProblemKind::Unauthorized => StatusCode::UNAUTHORIZED,
             ProblemKind::Forbidden => StatusCode::FORBIDDEN,
             ProblemKind::NotFound => StatusCode::NOT_FOUND,
+            ProblemKind::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             ProblemKind::SlowBody => StatusCode::REQUEST_TIMEOUT,
             ProblemKind::Conflict => StatusCode::CONFLICT,
             ProblemKind::Stale => StatusCode::PRECONDITION_FAILED,

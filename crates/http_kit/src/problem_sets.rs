@@ -24,14 +24,14 @@ macro_rules! problem_sets {
 }
 
 problem_sets! {
-    /// Of what needs no parameter and no token.
-    ReadProblems: [401, 503];
+    /// Of what needs no parameter and no token; 422 is for parameters that there are not.
+    ReadProblems: [401, 422, 503];
     /// Of lists, searches and charts.
     ListProblems: [401, 422, 503];
     /// Of a list for admins.
     AdminListProblems: [401, 403, 422, 503];
     /// Of one thing by id.
-    ByIdProblems: [401, 404, 503];
+    ByIdProblems: [401, 404, 422, 503];
     /// Of a list that belongs to one thing.
     ChildrenProblems: [401, 404, 422, 503];
     /// Of what concerns one person.
@@ -53,7 +53,7 @@ problem_sets! {
     /// Of changing a thing by id.
     ChangeProblems: [400, 401, 403, 404, 408, 412, 413, 415, 422, 503];
     /// Of deleting a thing by id.
-    DeleteProblems: [401, 403, 404, 412, 503];
+    DeleteProblems: [401, 403, 404, 412, 422, 503];
     /// Where what is there already may stand in the way; beside another set.
     ConflictProblem: [409];
     /// Where a parameter may be not valid; beside another set.
@@ -83,7 +83,7 @@ fn meaning(status: u16) -> &'static str {
         409 => "what is there already stands in the way; `detail` says what",
         412 => "it has another version than `If-Match` names",
         413 => "the body is larger than this route takes",
-        415 => "the body is of another type than this route takes",
+        415 => "the body is of another type than this route takes, or encoded",
         416 => "the range lies outside of the file",
         422 => "a field or a parameter is not valid; `errors` names it",
         429 => "too many failures; wait `Retry-After` seconds",

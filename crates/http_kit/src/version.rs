@@ -6,10 +6,17 @@ use actix_web::{
     dev::Payload,
     http::{
         StatusCode,
-        header::{ETAG, IF_MATCH},
+        header::{ETAG, HeaderValue, IF_MATCH},
     },
 };
 use serde::Serialize;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Required, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 use crate::Error;
 
@@ -51,6 +58,9 @@ impl<T: Serialize> Responder for Versioned<T> {
     }
 }
 
+/// What `If-Match` may hold: `*`, or entity tags (RFC 9110, 8.8.3).
+const IF_MATCH_PATTERN: &str = r#"^\s*(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)\s*$"#;
+
 /// `If-Match` (RFC 9110, 13.1.1), by strong comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IfMatch {
@@ -60,15 +70,21 @@ pub enum IfMatch {
     Any,
     /// One of these versions.
     Versions(Vec<i64>),
+    /// No entity tags.
+    Malformed,
 }
 
 impl IfMatch {
-    /// 412 when the thing has another version.
+    /// 412 when the thing has another version, 422 for what is no `If-Match`. Asked last, when everything else is right.
     pub fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Self::Absent | Self::Any => Ok(()),
             Self::Versions(versions) if versions.contains(&version) => Ok(()),
             Self::Versions(_) => Err(Error::stale()),
+            Self::Malformed => Err(Error::invalid(
+                "If-Match",
+                "must be * or versions in double quotes, as \"7\"",
+            )),
         }
     }
 
@@ -78,8 +94,38 @@ impl IfMatch {
         if value.trim() == "*" {
             return Self::Any;
         }
-        let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
-        Self::Versions(value.split(',').filter_map(version).collect())
+        tags(value).map_or(Self::Malformed, Self::Versions)
+    }
+}
+
+/// The versions among the tags of a list; none when it is no list of tags. A foreign tag may hold a comma.
+fn tags(list: &str) -> Option<Vec<i64>> {
+    let (mut versions, mut rest) = (Vec::new(), list.trim());
+    loop {
+        let (weak, tag) = rest.strip_prefix("W/").map_or((false, rest), |tag| (true, tag));
+        let (tag, after) = tag.strip_prefix('"')?.split_once('"')?;
+        if let (false, Ok(version)) = (weak, tag.parse()) {
+            versions.push(version);
+        }
+        rest = match after.trim_start() {
+            "" => return Some(versions),
+            more => more.strip_prefix(',')?.trim_start(),
+        };
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let tags = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(IF_MATCH_PATTERN));
+        let parameter = ParameterBuilder::new()
+            .name("If-Match")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("the version it must have, in double quotes"))
+            .schema(Some(tags));
+        vec![parameter.build()]
     }
 }
 
@@ -88,15 +134,11 @@ impl FromRequest for IfMatch {
     type Future = std::future::Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let lines: Vec<&str> = request
-            .headers()
-            .get_all(IF_MATCH)
-            .filter_map(|value| value.to_str().ok())
-            .collect();
-        let parsed = if request.headers().contains_key(IF_MATCH) {
-            Self::parse(&lines.join(","))
-        } else {
-            Self::Absent
+        let lines: Vec<_> = request.headers().get_all(IF_MATCH).map(HeaderValue::to_str).collect();
+        let parsed = match lines.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(lines) if lines.is_empty() => Self::Absent,
+            Ok(lines) => Self::parse(&lines.join(",")),
+            Err(_) => Self::Malformed,
         };
         std::future::ready(Ok(parsed))
     }

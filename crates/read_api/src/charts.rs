@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::TimeDelta;
 use events::Time;
-use http_kit::Error;
+use http_kit::{Error, Limit};
 use read_analytics::{ChartPlays, ChartRow};
 use read_counters::ChartWindow;
 use serde::{Deserialize, Serialize};
@@ -49,17 +49,21 @@ pub struct ChartQuery {
     #[param(inline, example = "week")]
     pub period: Option<Period>,
     /// The first moment, in place of `period`.
-    #[param(value_type = Option<String>, format = DateTime)]
+    #[param(value_type = Option<String>, format = DateTime, pattern = r"^(19[7-9]\d|20\d\d)-")]
     pub from: Option<Time>,
     /// The first moment that is not counted any more, with `from`; now when absent.
-    #[param(value_type = Option<String>, format = DateTime)]
+    #[param(value_type = Option<String>, format = DateTime, pattern = r"^(19[7-9]\d|20\d\d)-")]
     pub to: Option<Time>,
     /// Plays of one genre only.
-    #[param(min_length = 1, max_length = 60)]
+    #[param(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub genre: Option<String>,
     /// Most items, 1 to 100.
-    #[param(example = 20, minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+    #[param(inline, example = 20)]
+    pub limit: Option<Limit>,
 }
 
 /// One place of a chart.
@@ -166,7 +170,7 @@ async fn from_counters<S: CatalogueItem>(
 impl ChartQuery {
     fn checked(&self, now: Time) -> Result<ChartRequest, Error> {
         let genre = input::genre(self.genre.as_deref())?;
-        let limit = http_kit::limit(self.limit)? as usize;
+        let limit = http_kit::limit(self.limit) as usize;
         let (from, to, hot) = self.window(now)?;
         Ok(ChartRequest {
             from,

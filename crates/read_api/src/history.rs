@@ -2,7 +2,7 @@
 
 use access::Principal;
 use events::{ListenerId, TrackId, UserId};
-use http_kit::{Error, History};
+use http_kit::{Error, FromQuery, History, Limit};
 use read_analytics::{Cursor, HistoryRow, ListenDetails, ListenerTotals};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,8 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct HistoryQuery {
     /// Most items, 1 to 100.
-    #[param(example = 20, minimum = 1, maximum = 100)]
-    pub limit: Option<u32>,
+    #[param(inline, example = 20)]
+    pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
     #[param(min_length = 1)]
     pub cursor: Option<String>,
@@ -96,12 +96,13 @@ pub(crate) async fn history(
     viewer: &Viewer,
     by: &Principal,
     user: UserId,
-    query: &HistoryQuery,
+    query: FromQuery<HistoryQuery>,
 ) -> Result<History<Listen>, Error> {
-    let limit = http_kit::limit(query.limit)? as usize;
+    let listener = listener(viewer, by, user).await?;
+    let query = query.valid()?;
+    let limit = http_kit::limit(query.limit) as usize;
     let bad = |_| Error::invalid("cursor", "must be the next_cursor of the same history");
     let before: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad)?;
-    let listener = listener(viewer, by, user).await?;
     let page = viewer.queries.analytics.history(listener, before, limit).await;
     let page = page.map_err(|unavailable| Error::unavailable("the listening history", unavailable))?;
     let ids: Vec<Uuid> = page.items.iter().map(|row| row.track_id.0).collect();

@@ -1,7 +1,7 @@
 //! Parameters from outside, checked by the domain's rules. What passes here can be sent to any engine.
 
 use domain::line;
-use http_kit::Error;
+use http_kit::{Error, Whole};
 
 /// Words to search for: 1 to 200 characters.
 pub(crate) fn words(text: &str) -> Result<String, Error> {
@@ -18,27 +18,26 @@ pub(crate) fn country(country: Option<&str>) -> Result<Option<String>, Error> {
     Ok(country.map(domain::country).transpose()?)
 }
 
-pub(crate) fn year(year: Option<i32>) -> Result<Option<(i32, i32)>, Error> {
-    year.map(|year| one_year("year", year).map(|year| (year, year)))
-        .transpose()
+/// A year of release.
+pub(crate) type Year = Whole<1, 9999>;
+
+/// One year, as the first and the last.
+pub(crate) fn year(year: Year) -> (i32, i32) {
+    (number(year), number(year))
 }
 
 /// From one year to another, both included; each may be open.
-pub(crate) fn years(from: Option<i32>, to: Option<i32>) -> Result<Option<(i32, i32)>, Error> {
+pub(crate) fn years(from: Option<Year>, to: Option<Year>) -> Result<Option<(i32, i32)>, Error> {
     if from.is_none() && to.is_none() {
         return Ok(None);
     }
-    let first = one_year("year_from", from.unwrap_or(1))?;
-    let last = one_year("year_to", to.unwrap_or(9999))?;
+    let (first, last) = (from.map_or(1, number), to.map_or(9999, number));
     if first > last {
         return Err(Error::invalid("year_from", "must not be after year_to"));
     }
     Ok(Some((first, last)))
 }
 
-fn one_year(field: &str, year: i32) -> Result<i32, Error> {
-    if (1..=9999).contains(&year) {
-        return Ok(year);
-    }
-    Err(Error::invalid(field, "must be a year, 1 to 9999"))
+fn number(year: Year) -> i32 {
+    year.get().try_into().unwrap_or(i32::MAX)
 }

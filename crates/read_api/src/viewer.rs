@@ -31,8 +31,10 @@ impl FromRequest for Viewer {
         let by = MaybeSignedIn::from_request(request, payload);
         let queries = request.app_data::<Data<Queries>>().cloned();
         let access = request.app_data::<Data<Access>>().cloned();
+        let request = request.clone();
         Box::pin(async move {
             let MaybeSignedIn(by) = by.await?;
+            http_kit::check_query(&request)?;
             let (Some(queries), Some(access)) = (queries, access) else {
                 return Err(Error::defect("the application wired no Queries or no Access"));
             };

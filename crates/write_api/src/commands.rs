@@ -7,7 +7,7 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use bus::Producer;
 use domain::{Actor, Album, Artist, Invalid, Owned, Parents, Refusal, Track};
 use events::{AlbumId, ArtistId, Kind, TrackId};
-use http_kit::{Ambient, Error, IfMatch, RequestContext};
+use http_kit::{Ambient, Error, RequestContext};
 use media::{Objects, Parser, Spool};
 use representations::{PlayCounts, plays_or_none};
 use store::{CommandContext, Reader, ResolveError, Store, StoreError, Unit};
@@ -169,19 +169,16 @@ impl Aggregate for Track {
     }
 }
 
-/// The thing that a command is about, if it is there (404), the caller may change it (403) and it has the version that
-/// the caller means (412).
+/// The thing that a command is about, if it is there (404) and the caller may change it (403).
 pub(crate) async fn load_owned<A: Aggregate>(
     unit: &mut Unit,
     id: A::Id,
     by: &Principal,
-    if_match: &IfMatch,
     named: &Parents,
 ) -> Result<(A, Actor), CommandError> {
     let thing = A::load(unit, id, named).await?;
     let thing = thing.ok_or_else(|| Error::not_found(A::KIND.name()))?;
     let actor = by.actor();
     thing.may_be_changed_by(actor)?;
-    if_match.check(thing.version())?;
     Ok((thing, actor))
 }

@@ -16,7 +16,8 @@ fields! {
     AlbumChanges:
     required {
         /// 1 to 300 characters.
-        #[schema(example = "Группа крови", min_length = 1, max_length = 300)]
+        #[schema(example = "Группа крови", min_length = 1, max_length = 300,
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
         title: String,
     }
     defaulted {

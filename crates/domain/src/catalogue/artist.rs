@@ -18,7 +18,8 @@ fields! {
     ArtistChanges:
     required {
         /// 1 to 300 characters.
-        #[schema(example = "Кино", min_length = 1, max_length = 300)]
+        #[schema(example = "Кино", min_length = 1, max_length = 300,
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
         name: String,
     }
     defaulted {
@@ -30,10 +31,11 @@ fields! {
     }
     optional {
         /// Up to 10,000 characters.
-        #[schema(min_length = 1, max_length = 10_000)]
+        #[schema(min_length = 1, max_length = 10_000,
+            pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")]
         bio: String,
         /// ISO 3166-1 alpha-2.
-        #[schema(example = "RU", min_length = 2, max_length = 2)]
+        #[schema(example = "RU", min_length = 2, max_length = 2, pattern = "^[A-Za-z]{2}$")]
         country: String,
         /// Binds the profile to an account: one's own, or any by an admin.
         user_id: UserId,

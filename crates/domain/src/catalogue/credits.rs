@@ -21,10 +21,19 @@ pub struct CreditFields {
     #[serde(default = "main_role")]
     pub role: CreditRole,
     /// The name on this work, where it is another than the artist's.
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(
+        min_length = 1,
+        max_length = 300,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub credited_as: Option<String>,
     /// What stands between this name and the next one, with its spaces, as in " & ".
-    #[schema(example = " feat. ", min_length = 1, max_length = 60)]
+    #[schema(
+        example = " feat. ",
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub join_phrase: Option<String>,
 }
 

@@ -15,4 +15,4 @@ pub use artist::{Artist, ArtistChanges, ArtistFields, CreditedWorks};
 pub use credits::{CreditFields, artist_line};
 pub use parents::Parents;
 pub use rules::{country, genre};
-pub use track::{StoredAudio, Track, TrackChanges, TrackFields};
+pub use track::{MAX_DISC_NUMBER, MAX_TRACK_NUMBER, StoredAudio, Track, TrackChanges, TrackFields};

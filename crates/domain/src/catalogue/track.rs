@@ -9,6 +9,10 @@ use super::{
 use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, patch::fields, text::line};
 
 const DAY_MS: i64 = 86_400_000;
+/// Highest place on a disc.
+pub const MAX_TRACK_NUMBER: i16 = 9999;
+/// Highest disc of an album.
+pub const MAX_DISC_NUMBER: i16 = 999;
 
 fields! {
     /// A new track, without audio.
@@ -17,7 +21,8 @@ fields! {
     TrackChanges:
     required {
         /// 1 to 300 characters.
-        #[schema(example = "Спокойная ночь", min_length = 1, max_length = 300)]
+        #[schema(example = "Спокойная ночь", min_length = 1, max_length = 300,
+            pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
         title: String,
     }
     defaulted {
@@ -78,17 +83,17 @@ impl TrackFields {
         checks.that(
             self.duration_ms.is_none_or(|ms| (1..=DAY_MS).contains(&ms)),
             "duration_ms",
-            "must be 1 to 86400000 milliseconds (24 hours)",
+            "must be a whole number from 1 to 86400000 (24 hours in milliseconds)",
         );
         checks.that(
-            self.track_number.is_none_or(|n| (1..=9999).contains(&n)),
+            self.track_number.is_none_or(|n| (1..=MAX_TRACK_NUMBER).contains(&n)),
             "track_number",
-            "must be 1 to 9999",
+            format!("must be a whole number from 1 to {MAX_TRACK_NUMBER}"),
         );
         checks.that(
-            self.disc_number.is_none_or(|n| (1..=999).contains(&n)),
+            self.disc_number.is_none_or(|n| (1..=MAX_DISC_NUMBER).contains(&n)),
             "disc_number",
-            "must be 1 to 999",
+            format!("must be a whole number from 1 to {MAX_DISC_NUMBER}"),
         );
         Self {
             title: checks.value(line("title", &self.title, MAX_NAME)),

@@ -23,6 +23,14 @@ fn if_match_is_compared_strongly() {
     assert!(IfMatch::Absent.check(7).is_ok());
 }
 
+#[test]
+fn what_is_no_list_of_tags_is_not_taken_for_another_version() {
+    for header in ["7", "\"7", "", ",", "\"7\" \"8\"", "\"7\",", "*, \"7\"", "w/\"7\""] {
+        assert_eq!(IfMatch::parse(header), IfMatch::Malformed, "{header}");
+    }
+    assert_eq!(IfMatch::parse("\"a,b\", W/\"7\" ,\"8\""), IfMatch::Versions(vec![8]));
+}
+
 proptest! {
     #[test]
     fn if_match_holds_for_the_versions_it_names(versions in prop::collection::vec(1..1000_i64, 1..5), present in 1..1000_i64) {

@@ -12,7 +12,8 @@ use crate::{
     Viewer,
     catalogue_item::NamedAlbum,
     charts::{Chart, ChartQuery, chart},
-    input, lists,
+    input::{self, Year},
+    lists,
     pages::{SearchHit, find, list, no_filter_by_plays, page_from, start},
     routes::artists,
 };
@@ -40,11 +41,16 @@ pub struct AlbumFilter {
     #[param(inline)]
     sort: Option<AlbumSort>,
     /// Of this genre.
-    #[param(example = "rock", min_length = 1, max_length = 60)]
+    #[param(
+        example = "rock",
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     genre: Option<String>,
     /// Released in this year.
-    #[param(example = 1988, minimum = 1, maximum = 9999)]
-    year: Option<i32>,
+    #[param(inline, example = 1988)]
+    year: Option<Year>,
     /// Of this kind.
     #[param(inline)]
     r#type: Option<AlbumType>,
@@ -55,14 +61,23 @@ pub struct AlbumFilter {
 #[into_params(parameter_in = Query)]
 pub struct AlbumWords {
     /// Words of the title or the artist's name; accents, scripts and small slips do not matter.
-    #[param(example = "gruppa krovi", min_length = 1, max_length = 200)]
+    #[param(
+        example = "gruppa krovi",
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     q: String,
     /// Of this genre.
-    #[param(min_length = 1, max_length = 60)]
+    #[param(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     genre: Option<String>,
     /// Released in this year.
-    #[param(minimum = 1, maximum = 9999)]
-    year: Option<i32>,
+    #[param(inline)]
+    year: Option<Year>,
     /// Of this kind.
     #[param(inline)]
     r#type: Option<AlbumType>,
@@ -78,7 +93,7 @@ pub(crate) async fn list_albums(
     page: FromQuery<PageQuery>,
     filter: FromQuery<AlbumFilter>,
 ) -> Result<Json<Page<Album>>, Error> {
-    let (FromQuery(page), FromQuery(filter)) = (page, filter);
+    let (page, filter) = (page.valid()?, filter.valid()?);
     let sort = match filter.sort.unwrap_or_default() {
         AlbumSort::Title => Sort::Name,
         AlbumSort::CreatedAt => Sort::CreatedAt,
@@ -90,7 +105,7 @@ pub(crate) async fn list_albums(
     };
     let query = Query {
         genre: input::genre(filter.genre.as_deref())?,
-        year: input::year(filter.year)?,
+        year: filter.year.map(input::year),
         album_type: filter.r#type,
         sort,
         ..Query::default()
@@ -108,11 +123,11 @@ pub(crate) async fn search_albums(
     page: FromQuery<PageQuery>,
     words: FromQuery<AlbumWords>,
 ) -> Result<Json<Page<SearchHit<Album>>>, Error> {
-    let (FromQuery(page), FromQuery(words)) = (page, words);
+    let (page, words) = (page.valid()?, words.valid()?);
     let query = Query {
         text: Some(input::words(&words.q)?),
         genre: input::genre(words.genre.as_deref())?,
-        year: input::year(words.year)?,
+        year: words.year.map(input::year),
         album_type: words.r#type,
         ..Query::default()
     };
@@ -125,24 +140,21 @@ pub(crate) async fn search_albums(
 #[get("/api/v1/albums/popular")]
 pub(crate) async fn chart_albums(
     viewer: Viewer,
-    FromQuery(query): FromQuery<ChartQuery>,
+    query: FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedAlbum>>, Error> {
-    chart::<Album>(&viewer, &query).await.map(Json)
+    chart::<Album>(&viewer, query.valid()?).await.map(Json)
 }
 
 /// The albums that came last into the catalogue
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/recent/", security((), ("bearer" = [])),
     params(PageQuery), responses((status = 200, description = "a page, newest first", body = Page<Album>), ListProblems))]
 #[get("/api/v1/albums/recent")]
-pub(crate) async fn list_recent_albums(
-    viewer: Viewer,
-    FromQuery(page): FromQuery<PageQuery>,
-) -> Result<Json<Page<Album>>, Error> {
+pub(crate) async fn list_recent_albums(viewer: Viewer, page: FromQuery<PageQuery>) -> Result<Json<Page<Album>>, Error> {
     let query = Query {
         sort: Sort::CreatedAt,
         ..Query::default()
     };
-    list(&viewer, query, &page.checked()?).await.map(Json)
+    list(&viewer, query, &page.valid()?.checked()?).await.map(Json)
 }
 
 /// The albums of an artist, newest first
@@ -154,9 +166,9 @@ pub(crate) async fn list_recent_albums(
 pub(crate) async fn list_albums_by_artist(
     viewer: Viewer,
     Id(id): Id<ArtistId>,
-    FromQuery(page): FromQuery<PageQuery>,
+    page: FromQuery<PageQuery>,
 ) -> Result<Json<Page<Album>>, Error> {
-    artists::albums_of(&viewer, id, &page).await.map(Json)
+    artists::albums_of(&viewer, id, page.valid()?).await.map(Json)
 }
 
 /// One album
@@ -178,9 +190,9 @@ pub(crate) async fn get_album(viewer: Viewer, Id(id): Id<AlbumId>) -> Result<Ver
 pub(crate) async fn list_tracks_of_album(
     viewer: Viewer,
     Id(id): Id<AlbumId>,
-    FromQuery(page): FromQuery<PageQuery>,
+    page: FromQuery<PageQuery>,
 ) -> Result<Json<Page<Track>>, Error> {
-    let paging = page.checked()?;
+    let paging = page.valid()?.checked()?;
     let start = start(&paging)?;
     let reader = &viewer.queries.reader;
     let tracks = reader.tracks_of_album(id, paging.limit.into(), start.into()).await?;

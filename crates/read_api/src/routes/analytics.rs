@@ -19,9 +19,9 @@ use crate::{
 #[get("/api/v1/analytics/popular-tracks")]
 pub(crate) async fn get_track_chart(
     viewer: Viewer,
-    FromQuery(query): FromQuery<ChartQuery>,
+    query: FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedTrack>>, Error> {
-    chart::<Track>(&viewer, &query).await.map(Json)
+    chart::<Track>(&viewer, query.valid()?).await.map(Json)
 }
 
 /// The most played artists, as `/artists/popular/`
@@ -30,9 +30,9 @@ pub(crate) async fn get_track_chart(
 #[get("/api/v1/analytics/popular-artists")]
 pub(crate) async fn get_artist_chart(
     viewer: Viewer,
-    FromQuery(query): FromQuery<ChartQuery>,
+    query: FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedArtist>>, Error> {
-    chart::<Artist>(&viewer, &query).await.map(Json)
+    chart::<Artist>(&viewer, query.valid()?).await.map(Json)
 }
 
 /// What a person heard, as `/users/{user_id}/listening-history`
@@ -45,9 +45,9 @@ pub(crate) async fn get_history_of_user(
     SignedIn(by): SignedIn,
     viewer: Viewer,
     Id(id): Id<UserId>,
-    FromQuery(query): FromQuery<HistoryQuery>,
+    query: FromQuery<HistoryQuery>,
 ) -> Result<Json<History<Listen>>, Error> {
-    history(&viewer, &by, id, &query).await.map(Json)
+    history(&viewer, &by, id, query).await.map(Json)
 }
 
 /// Statistics of what a person heard, as `/users/{user_id}/stats`

@@ -38,10 +38,15 @@ pub struct ArtistFilter {
     #[param(inline)]
     sort: Option<ArtistSort>,
     /// Of this genre.
-    #[param(example = "rock", min_length = 1, max_length = 60)]
+    #[param(
+        example = "rock",
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     genre: Option<String>,
     /// Of this country, ISO 3166-1 alpha-2.
-    #[param(example = "RU", min_length = 2, max_length = 2)]
+    #[param(example = "RU", min_length = 2, max_length = 2, pattern = "^[A-Za-z]{2}$")]
     country: Option<String>,
 }
 
@@ -50,13 +55,22 @@ pub struct ArtistFilter {
 #[into_params(parameter_in = Query)]
 pub struct ArtistWords {
     /// Words of the name; accents, scripts and small slips do not matter.
-    #[param(example = "kino", min_length = 1, max_length = 200)]
+    #[param(
+        example = "kino",
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     q: String,
     /// Of this genre.
-    #[param(min_length = 1, max_length = 60)]
+    #[param(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     genre: Option<String>,
     /// Of this country, ISO 3166-1 alpha-2.
-    #[param(min_length = 2, max_length = 2)]
+    #[param(min_length = 2, max_length = 2, pattern = "^[A-Za-z]{2}$")]
     country: Option<String>,
 }
 
@@ -70,7 +84,7 @@ pub(crate) async fn list_artists(
     page: FromQuery<PageQuery>,
     filter: FromQuery<ArtistFilter>,
 ) -> Result<Json<Page<Artist>>, Error> {
-    let (FromQuery(page), FromQuery(filter)) = (page, filter);
+    let (page, filter) = (page.valid()?, filter.valid()?);
     let sort = match filter.sort.unwrap_or_default() {
         ArtistSort::Name => Sort::Name,
         ArtistSort::CreatedAt => Sort::CreatedAt,
@@ -98,7 +112,7 @@ pub(crate) async fn search_artists(
     page: FromQuery<PageQuery>,
     words: FromQuery<ArtistWords>,
 ) -> Result<Json<Page<SearchHit<Artist>>>, Error> {
-    let (FromQuery(page), FromQuery(words)) = (page, words);
+    let (page, words) = (page.valid()?, words.valid()?);
     let query = Query {
         text: Some(input::words(&words.q)?),
         genre: input::genre(words.genre.as_deref())?,
@@ -114,9 +128,9 @@ pub(crate) async fn search_artists(
 #[get("/api/v1/artists/popular")]
 pub(crate) async fn chart_artists(
     viewer: Viewer,
-    FromQuery(query): FromQuery<ChartQuery>,
+    query: FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedArtist>>, Error> {
-    chart::<Artist>(&viewer, &query).await.map(Json)
+    chart::<Artist>(&viewer, query.valid()?).await.map(Json)
 }
 
 /// The artist profile of an account
@@ -150,9 +164,9 @@ pub(crate) async fn get_artist(viewer: Viewer, Id(id): Id<ArtistId>) -> Result<V
 pub(crate) async fn list_tracks_of_artist(
     viewer: Viewer,
     Id(id): Id<ArtistId>,
-    FromQuery(page): FromQuery<PageQuery>,
+    page: FromQuery<PageQuery>,
 ) -> Result<Json<Page<Track>>, Error> {
-    let page = lists::page::<Track>(&viewer, Listing::TracksOf(id), &page.checked()?).await?;
+    let page = lists::page::<Track>(&viewer, Listing::TracksOf(id), &page.valid()?.checked()?).await?;
     if page.items.is_empty() {
         viewer.one::<Artist>(id).await?;
     }
@@ -168,9 +182,9 @@ pub(crate) async fn list_tracks_of_artist(
 pub(crate) async fn list_albums_of_artist(
     viewer: Viewer,
     Id(id): Id<ArtistId>,
-    FromQuery(page): FromQuery<PageQuery>,
+    page: FromQuery<PageQuery>,
 ) -> Result<Json<Page<Album>>, Error> {
-    albums_of(&viewer, id, &page).await.map(Json)
+    albums_of(&viewer, id, page.valid()?).await.map(Json)
 }
 
 /// A page of an artist's albums; 404 without the artist.

@@ -13,7 +13,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Json},
 };
-use http_kit::{Error, UnavailableProblem};
+use http_kit::{Error, InvalidProblem, UnavailableProblem};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
@@ -151,7 +151,8 @@ pub struct Checks(Arc<Mutex<Option<(Instant, Health)>>>);
 /// Never takes much longer than a second: the engines are asked at once, a second each.
 #[utoipa::path(tag = "service", security(()), responses(
     (status = 200, description = "ok, or degraded: an engine other than Postgres is unavailable, or a role stopped", body = Health),
-    (status = 503, description = "down: Postgres is unavailable", body = Health)))]
+    (status = 503, description = "down: Postgres is unavailable", body = Health),
+    InvalidProblem))]
 #[get("/health")]
 pub(crate) async fn get_health(queries: Data<Queries>) -> HttpResponse {
     let health = queries.checks.look(&queries).await;
@@ -167,7 +168,7 @@ pub(crate) async fn get_health(queries: Data<Queries>) -> HttpResponse {
 /// Postgres answers and has the schema of this version.
 #[utoipa::path(tag = "service", security(()), responses(
     (status = 200, description = "it may", body = Ready),
-    UnavailableProblem))]
+    UnavailableProblem, InvalidProblem))]
 #[get("/ready")]
 pub(crate) async fn get_ready(queries: Data<Queries>) -> Result<Json<Ready>, Error> {
     let pending = tokio::time::timeout(PATIENCE, store::pending_migrations(&queries.reader)).await;

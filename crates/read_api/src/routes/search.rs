@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use actix_web::{get, web::Json};
 use events::Kind;
-use http_kit::{Error, FromQuery, ListProblems, Page, Paging};
+use http_kit::{Error, FromQuery, Limit, ListProblems, Page, Paging};
 use read_search::{Hits, Query};
 use representations::{Album, Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    Viewer, input,
+    Viewer,
+    input::{self, Year},
     pages::{SearchHit, not_searched, page_of},
 };
 
@@ -20,23 +21,35 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct MultiQuery {
     /// Words; accents, scripts and small slips do not matter.
-    #[param(example = "кино", min_length = 1, max_length = 200)]
+    #[param(
+        example = "кино",
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     q: String,
     /// Kinds wanted, with commas: `track`, `artist`, `album`, `playlist`; all when absent.
-    #[param(example = "track,artist")]
+    #[param(
+        example = "track,artist",
+        pattern = r"^\s*(track|artist|album|playlist)s?\s*(,\s*(track|artist|album|playlist)s?\s*)*$"
+    )]
     types: Option<String>,
     /// Most items of each kind, 1 to 100.
-    #[param(example = 5, minimum = 1, maximum = 100)]
-    limit: Option<u32>,
+    #[param(inline, example = 5)]
+    limit: Option<Limit>,
     /// Of this genre.
-    #[param(min_length = 1, max_length = 60)]
+    #[param(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     genre: Option<String>,
     /// Released in this year or later; artists have no release and are not found with it.
-    #[param(minimum = 1, maximum = 9999)]
-    year_from: Option<i32>,
+    #[param(inline)]
+    year_from: Option<Year>,
     /// Released in this year or earlier; artists have no release and are not found with it.
-    #[param(minimum = 1, maximum = 9999)]
-    year_to: Option<i32>,
+    #[param(inline)]
+    year_to: Option<Year>,
 }
 
 /// The best match of all kinds.
@@ -77,12 +90,9 @@ pub struct MultiAnswer {
 #[utoipa::path(tag = "search", path = "/api/v1/search/multi/", security((), ("bearer" = [])), params(MultiQuery),
     responses((status = 200, description = "what was found", body = MultiAnswer), ListProblems))]
 #[get("/api/v1/search/multi")]
-pub(crate) async fn search_all(
-    viewer: Viewer,
-    FromQuery(asked): FromQuery<MultiQuery>,
-) -> Result<Json<MultiAnswer>, Error> {
+pub(crate) async fn search_all(viewer: Viewer, asked: FromQuery<MultiQuery>) -> Result<Json<MultiAnswer>, Error> {
     let began = Instant::now();
-    let (kinds, query) = asked.checked()?;
+    let (kinds, query) = asked.valid()?.checked()?;
     let paging = first_page(query.limit);
     let [artists, albums, tracks] = hits(&viewer, &kinds, &query).await?;
     let (artists, albums, tracks) = tokio::try_join!(
@@ -155,7 +165,7 @@ impl MultiQuery {
             text: Some(input::words(&self.q)?),
             genre: input::genre(self.genre.as_deref())?,
             year: input::years(self.year_from, self.year_to)?,
-            limit: http_kit::limit(self.limit)?,
+            limit: http_kit::limit(self.limit),
             ..Query::default()
         };
         Ok((kinds(self.types.as_deref())?, query))

@@ -8,6 +8,7 @@ use actix_web::{
     },
     web::Json,
 };
+use http_kit::InvalidProblem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,7 +76,8 @@ pub(crate) async fn get_root(request: HttpRequest) -> HttpResponse {
 /// That the service answers
 ///
 /// Touches no engine.
-#[utoipa::path(tag = "service", security(()), responses((status = 200, description = "it does", body = Pong)))]
+#[utoipa::path(tag = "service", security(()), responses(InvalidProblem,
+    (status = 200, description = "it does", body = Pong)))]
 #[get("/ping")]
 pub(crate) async fn get_ping() -> Json<Pong> {
     Json(Pong { ping: "pong" })

@@ -58,10 +58,10 @@ struct Audio {
 pub(crate) async fn stream_track(
     viewer: Viewer,
     Id(id): Id<TrackId>,
-    FromQuery(signed): FromQuery<Signed>,
+    signed: FromQuery<Signed>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
-    let audio = audio(&viewer, id, &signed).await?;
+    let audio = audio(&viewer, id, signed.valid()?).await?;
     let range = match requested(&request, &audio) {
         range::Requested::Whole => None,
         range::Requested::Part(range) => Some(range),
@@ -96,9 +96,9 @@ fn send(object: ObjectStream, audio: &Audio) -> HttpResponse {
 pub(crate) async fn head_track_stream(
     viewer: Viewer,
     Id(id): Id<TrackId>,
-    FromQuery(signed): FromQuery<Signed>,
+    signed: FromQuery<Signed>,
 ) -> Result<HttpResponse, Error> {
-    let audio = audio(&viewer, id, &signed).await?;
+    let audio = audio(&viewer, id, signed.valid()?).await?;
     let object = viewer.queries.objects.head(&audio.key).await.map_err(not_read)?;
     let nothing = stream::empty::<Result<Bytes, Infallible>>();
     let mut answer = answer(StatusCode::OK, &audio, object.content_type.as_deref());

@@ -12,7 +12,8 @@ use crate::{
     Viewer,
     catalogue_item::NamedTrack,
     charts::{Chart, ChartQuery, chart},
-    input, lists,
+    input::{self, Year},
+    lists,
     pages::{SearchHit, find, list, no_filter_by_plays},
 };
 
@@ -39,7 +40,12 @@ pub struct TrackFilter {
     #[param(inline)]
     sort: Option<TrackSort>,
     /// Of this genre.
-    #[param(example = "rock", min_length = 1, max_length = 60)]
+    #[param(
+        example = "rock",
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     genre: Option<String>,
     /// Of this artist.
     #[param(value_type = Option<Uuid>)]
@@ -48,8 +54,8 @@ pub struct TrackFilter {
     #[param(value_type = Option<Uuid>)]
     album_id: Option<AlbumId>,
     /// Released in this year.
-    #[param(example = 1988, minimum = 1, maximum = 9999)]
-    year: Option<i32>,
+    #[param(inline, example = 1988)]
+    year: Option<Year>,
 }
 
 /// What to search for.
@@ -57,10 +63,19 @@ pub struct TrackFilter {
 #[into_params(parameter_in = Query)]
 pub struct TrackWords {
     /// Words of the title, the artist's or the album's name; accents, scripts and small slips do not matter.
-    #[param(example = "spokoynaya noch", min_length = 1, max_length = 200)]
+    #[param(
+        example = "spokoynaya noch",
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     q: String,
     /// Of this genre.
-    #[param(min_length = 1, max_length = 60)]
+    #[param(
+        min_length = 1,
+        max_length = 60,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     genre: Option<String>,
     /// Of this artist.
     #[param(value_type = Option<Uuid>)]
@@ -69,8 +84,8 @@ pub struct TrackWords {
     #[param(value_type = Option<Uuid>)]
     album_id: Option<AlbumId>,
     /// Released in this year.
-    #[param(minimum = 1, maximum = 9999)]
-    year: Option<i32>,
+    #[param(inline)]
+    year: Option<Year>,
 }
 
 /// Tracks of the catalogue
@@ -83,7 +98,7 @@ pub(crate) async fn list_tracks(
     page: FromQuery<PageQuery>,
     filter: FromQuery<TrackFilter>,
 ) -> Result<Json<Page<Track>>, Error> {
-    let (FromQuery(page), FromQuery(filter)) = (page, filter);
+    let (page, filter) = (page.valid()?, filter.valid()?);
     let sort = match filter.sort.unwrap_or_default() {
         TrackSort::Title => Sort::Name,
         TrackSort::CreatedAt => Sort::CreatedAt,
@@ -98,7 +113,7 @@ pub(crate) async fn list_tracks(
         genre: input::genre(filter.genre.as_deref())?,
         artist_id: filter.artist_id.map(|id| id.0),
         album_id: filter.album_id.map(|id| id.0),
-        year: input::year(filter.year)?,
+        year: filter.year.map(input::year),
         sort,
         ..Query::default()
     };
@@ -115,13 +130,13 @@ pub(crate) async fn search_tracks(
     page: FromQuery<PageQuery>,
     words: FromQuery<TrackWords>,
 ) -> Result<Json<Page<SearchHit<Track>>>, Error> {
-    let (FromQuery(page), FromQuery(words)) = (page, words);
+    let (page, words) = (page.valid()?, words.valid()?);
     let query = Query {
         text: Some(input::words(&words.q)?),
         genre: input::genre(words.genre.as_deref())?,
         artist_id: words.artist_id.map(|id| id.0),
         album_id: words.album_id.map(|id| id.0),
-        year: input::year(words.year)?,
+        year: words.year.map(input::year),
         ..Query::default()
     };
     find(&viewer, query, &page.checked()?).await.map(Json)
@@ -133,9 +148,9 @@ pub(crate) async fn search_tracks(
 #[get("/api/v1/tracks/popular")]
 pub(crate) async fn chart_tracks(
     viewer: Viewer,
-    FromQuery(query): FromQuery<ChartQuery>,
+    query: FromQuery<ChartQuery>,
 ) -> Result<Json<Chart<NamedTrack>>, Error> {
-    chart::<Track>(&viewer, &query).await.map(Json)
+    chart::<Track>(&viewer, query.valid()?).await.map(Json)
 }
 
 /// One track

@@ -37,9 +37,9 @@ pub(crate) async fn get_listening_history(
     SignedIn(by): SignedIn,
     viewer: Viewer,
     Id(id): Id<UserId>,
-    FromQuery(query): FromQuery<HistoryQuery>,
+    query: FromQuery<HistoryQuery>,
 ) -> Result<Json<History<Listen>>, Error> {
-    history(&viewer, &by, id, &query).await.map(Json)
+    history(&viewer, &by, id, query).await.map(Json)
 }
 
 /// Statistics of what a person heard

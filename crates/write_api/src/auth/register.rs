@@ -24,8 +24,19 @@ pub(crate) struct Register {
     /// 10 to 256 characters, not easily guessed.
     #[schema(example = "violet steam engine 1843", min_length = 10, max_length = 256)]
     password: String,
-    /// `listener` (default) or `artist`.
-    role: Option<Role>,
+    /// `listener` when absent.
+    #[schema(inline)]
+    role: Option<OpenRole>,
+}
+
+/// What one may be without being made it.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum OpenRole {
+    /// Plays, searches, keeps playlists.
+    Listener,
+    /// Also puts music into the catalogue, where the operator lets anybody do so.
+    Artist,
 }
 
 /// Register
@@ -45,10 +56,13 @@ pub(crate) async fn register(
         password,
         role,
     } = body.parse()?;
-    let role = role.unwrap_or(Role::Listener);
-    if role == Role::Admin || (role == Role::Artist && !commands.settings.open_artist_signup) {
-        return Err(Error::invalid("role", "must be listener; others are given by an admin"));
-    }
+    let role = match role {
+        None | Some(OpenRole::Listener) => Role::Listener,
+        Some(OpenRole::Artist) if commands.settings.open_artist_signup => Role::Artist,
+        Some(OpenRole::Artist) => {
+            return Err(Error::invalid("role", "must be listener; others are given by an admin"));
+        }
+    };
     let new = new_account(&commands.hasher, &commands.ambient, (username, email, password), role).await?;
     let context = commands.context(&request);
     let user = commands

@@ -32,8 +32,7 @@ pub(crate) async fn create_album(
 ///
 /// A new title or day of release reaches the album's tracks too.
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/{album_id}", request_body = AlbumChanges, security(("bearer" = [])),
-    params(("album_id" = AlbumId, Path, description = "the album"),
-        ("If-Match" = Option<String>, Header, description = "the version it must have")),
+    params(IfMatch, ("album_id" = AlbumId, Path, description = "the album")),
     responses(ChangeProblems, (status = 200, description = "the album", body = Album)))]
 #[put("/api/v1/albums/{album_id}")]
 pub(crate) async fn change_album(
@@ -50,8 +49,10 @@ pub(crate) async fn change_album(
     let named = sent.as_ref().map(AlbumChanges::parents).unwrap_or_default();
     let changed = commands
         .transact(&context, async |unit| {
-            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &if_match, &named).await?;
+            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &named).await?;
+            let version = album.version;
             let changed = album.change(sent.clone()?, by, context.now)?;
+            if_match.check(version)?;
             Ok(unit.update_album(&changed).await?)
         })
         .await?;
@@ -63,8 +64,7 @@ pub(crate) async fn change_album(
 ///
 /// Its tracks stay, without album.
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/{album_id}", security(("bearer" = [])),
-    params(("album_id" = AlbumId, Path, description = "the album"),
-        ("If-Match" = Option<String>, Header, description = "the version it must have")),
+    params(IfMatch, ("album_id" = AlbumId, Path, description = "the album")),
     responses(DeleteProblems, (status = 204, description = "deleted")))]
 #[delete("/api/v1/albums/{album_id}")]
 pub(crate) async fn delete_album(
@@ -77,7 +77,8 @@ pub(crate) async fn delete_album(
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &if_match, &Parents::default()).await?;
+            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &Parents::default()).await?;
+            if_match.check(album.version)?;
             album.delete(by)?;
             Ok(unit.delete_album(&album).await?)
         })

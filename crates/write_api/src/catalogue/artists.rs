@@ -46,8 +46,7 @@ pub(crate) async fn create_artist(
 ///
 /// A new name reaches every album and track that credits the artist.
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/{artist_id}", request_body = ArtistChanges, security(("bearer" = [])),
-    params(("artist_id" = ArtistId, Path, description = "the artist"),
-        ("If-Match" = Option<String>, Header, description = "the version it must have")),
+    params(IfMatch, ("artist_id" = ArtistId, Path, description = "the artist")),
     responses(ChangeProblems, ConflictProblem, (status = 200, description = "the artist", body = Artist)))]
 #[put("/api/v1/artists/{artist_id}")]
 pub(crate) async fn change_artist(
@@ -61,8 +60,10 @@ pub(crate) async fn change_artist(
     let context = commands.context(&request);
     let changed = commands
         .transact(&context, async |unit| {
-            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &if_match, &Parents::default()).await?;
+            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &Parents::default()).await?;
+            let version = artist.version;
             let changed = artist.change(body.parse()?, by, context.now)?;
+            if_match.check(version)?;
             Ok(unit.update_artist(&changed).await?)
         })
         .await?;
@@ -74,22 +75,23 @@ pub(crate) async fn change_artist(
 ///
 /// With albums or tracks it is refused, unless `cascade=true`; when it leads other accounts' ones, unless an admin does it.
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/{artist_id}", security(("bearer" = [])),
-    params(Cascade, ("artist_id" = ArtistId, Path, description = "the artist"),
-        ("If-Match" = Option<String>, Header, description = "the version it must have")),
+    params(Cascade, IfMatch, ("artist_id" = ArtistId, Path, description = "the artist")),
     responses(DeleteProblems, ConflictProblem, InvalidProblem, (status = 204, description = "deleted")))]
 #[delete("/api/v1/artists/{artist_id}")]
 pub(crate) async fn delete_artist(
     SignedIn(by): SignedIn,
     Id(id): Id<ArtistId>,
     if_match: IfMatch,
-    FromQuery(Cascade { cascade }): FromQuery<Cascade>,
+    query: FromQuery<Cascade>,
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &if_match, &Parents::default()).await?;
+            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &Parents::default()).await?;
+            let cascade = query.valid()?.cascade;
+            if_match.check(artist.version)?;
             let works = unit.credited_works(artist.id, by).await?;
             artist.delete(by, cascade, works)?;
             Ok(unit.delete_artist(&artist).await?)

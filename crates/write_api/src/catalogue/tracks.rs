@@ -37,8 +37,7 @@ pub(crate) async fn create_track(
 
 /// Change a track
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}", request_body = TrackChanges, security(("bearer" = [])),
-    params(("track_id" = TrackId, Path, description = "the track"),
-        ("If-Match" = Option<String>, Header, description = "the version it must have")),
+    params(IfMatch, ("track_id" = TrackId, Path, description = "the track")),
     responses(ChangeProblems, (status = 200, description = "the track", body = Track)))]
 #[put("/api/v1/tracks/{track_id}")]
 pub(crate) async fn change_track(
@@ -56,8 +55,10 @@ pub(crate) async fn change_track(
     let named = sent.as_ref().map(TrackChanges::parents).unwrap_or_default();
     let changed = commands
         .transact(&context, async |unit| {
-            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &if_match, &named).await?;
+            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &named).await?;
+            let version = track.version;
             let changed = track.change(sent.clone()?, by, context.now)?;
+            if_match.check(version)?;
             Ok(unit.update_track(&changed).await?)
         })
         .await?;
@@ -69,8 +70,7 @@ pub(crate) async fn change_track(
 ///
 /// Its audio goes too; what was heard of it stays in the statistics.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}", security(("bearer" = [])),
-    params(("track_id" = TrackId, Path, description = "the track"),
-        ("If-Match" = Option<String>, Header, description = "the version it must have")),
+    params(IfMatch, ("track_id" = TrackId, Path, description = "the track")),
     responses(DeleteProblems, (status = 204, description = "deleted")))]
 #[delete("/api/v1/tracks/{track_id}")]
 pub(crate) async fn delete_track(
@@ -83,7 +83,8 @@ pub(crate) async fn delete_track(
     let context = commands.context(&request);
     let audio = commands
         .transact(&context, async |unit| {
-            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &if_match, &Parents::default()).await?;
+            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &Parents::default()).await?;
+            if_match.check(track.version)?;
             track.delete(by)?;
             unit.delete_track(&track).await?;
             Ok(track.audio)

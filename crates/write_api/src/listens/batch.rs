@@ -1,19 +1,18 @@
 //! `POST /api/v1/analytics/listening-events`: one play, or up to 1,000 at once.
 
 use access::{Access, SignedIn};
-use actix_web::{HttpRequest, HttpResponse, http::header::HeaderName, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use domain::{PlayContext, PlayFields};
-use events::{Time, TrackId, UserId};
+use events::{Listen, Time, TrackId, UserId};
 use http_kit::{Body, CommandProblems, Error};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::intake::Intake;
+use super::{idempotency::IdempotencyKey, intake};
 use crate::Commands;
 
 const MAX_BODY: usize = 8 * 1024 * 1024;
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// One event, or several under `events`.
 #[derive(Deserialize, ToSchema)]
@@ -24,12 +23,19 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 )]
 pub(crate) enum ListeningEvents {
     /// Several.
-    Many {
-        /// 1 to 1,000 events.
-        events: Vec<ListeningEvent>,
-    },
+    Many(SeveralEvents),
     /// One.
     One(ListeningEvent),
+}
+
+/// Several events at once.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "as `ListeningEvents`")]
+pub(crate) struct SeveralEvents {
+    /// 1 to 1,000 events.
+    #[schema(min_items = 1, max_items = 1000)]
+    events: Vec<ListeningEvent>,
 }
 
 /// A play with its track, as one of many.
@@ -37,25 +43,56 @@ pub(crate) enum ListeningEvents {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListeningEvent {
     /// The client's id of this play: sent again, it counts once.
-    event_id: Option<Uuid>,
+    pub(super) event_id: Option<Uuid>,
     /// Who listened; oneself when absent. Others only by an admin.
     pub(super) user_id: Option<UserId>,
     /// What was heard.
     pub(super) track_id: TrackId,
-    /// When it began.
-    listened_at: Option<Time>,
+    /// When it began; from 2002-10-01 to five minutes from now. Now, or the moment inside a `UUIDv7` `event_id`, when absent.
+    pub(super) listened_at: Option<Time>,
     /// How much was heard, in milliseconds.
     #[schema(example = 240_000, minimum = 0, maximum = 86_400_000)]
     ms_played: i64,
     /// What played it.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     source: Option<String>,
     /// What it was played on.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     device: Option<String>,
     /// What it was played from.
     context: Option<PlayContext>,
 }
 
+impl ListenIdentity {
+    pub(super) fn of(listen: &Listen) -> Self {
+        Self {
+            event_id: listen.event_id,
+            listened_at: listen.listened_at,
+        }
+    }
+}
+
 impl ListeningEvent {
+    /// 422 unless the event is the same one when the request comes again. An id made from the request's key says nothing of
+    /// the time; after midnight (UTC) the same event without its time would be another listen.
+    pub(super) fn repeatable(&self, field: &str) -> Result<(), Error> {
+        if self.event_id.is_some() || self.listened_at.is_some() {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            field,
+            "is missing: with Idempotency-Key an event must have its listened_at, or its own event_id",
+        ))
+    }
+
     /// The play in it; an event without an id gets this one.
     pub(super) fn play(&mut self, id: Option<Uuid>) -> PlayFields {
         PlayFields {
@@ -78,8 +115,20 @@ pub struct BatchOutcome {
     pub duplicates: usize,
     /// Events that are not valid.
     pub rejected: Vec<RejectedListen>,
+    /// What to send again after a lost answer, in the order sent: with the same id and the same time an event counts once.
+    /// Null for a rejected one.
+    pub events: Vec<Option<ListenIdentity>>,
     /// The id of each event, in the order sent; null for a rejected one.
     pub event_ids: Vec<Option<Uuid>>,
+}
+
+/// What makes a listen the same one when it is sent again.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+pub struct ListenIdentity {
+    /// Its id.
+    pub event_id: Uuid,
+    /// When it began.
+    pub listened_at: Time,
 }
 
 /// An event that is not valid.
@@ -94,23 +143,21 @@ pub struct RejectedListen {
 /// Post listens
 ///
 /// One event or `{"events": [1..1000]}`; 64 KiB at most for each, 8 MiB in all. A bad event fails alone. When the broker is
-/// unavailable, the 503 carries `event_ids`: sending the same again with these ids is safe.
+/// unavailable, the 503 carries `events`: sending the same again with these ids and times is safe.
 #[utoipa::path(tag = "analytics", path = "/api/v1/analytics/listening-events", request_body = ListeningEvents,
-    security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "events without an id get one made from this key and their place")),
+    security(("bearer" = [])), params(IdempotencyKey),
     responses(CommandProblems, (status = 202, description = "acknowledged by the broker", body = BatchOutcome)))]
 #[post("/api/v1/analytics/listening-events")]
 pub(crate) async fn post_listening_events(
     SignedIn(by): SignedIn,
     body: Body<MAX_BODY>,
+    key: IdempotencyKey,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
     let context = commands.context(&request);
-    let key = request.headers().get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok());
-    let mut intake = Intake::read(body.object()?, &by, key, &context)?;
+    let mut intake = intake::read(body.object()?.clone(), key.valid()?, by, &context).await?;
     intake.complete(&commands, &access, &by).await?;
     intake.publish(&commands, &context).await
 }

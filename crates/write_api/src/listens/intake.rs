@@ -3,64 +3,77 @@
 use std::collections::{HashMap, HashSet};
 
 use access::{Access, Principal};
-use actix_web::HttpResponse;
+use actix_web::{HttpResponse, web::Bytes};
 use domain::Play;
 use events::{Listen, ListenerId, UserId};
-use http_kit::Error;
-use serde::Deserialize;
+use http_kit::{Error, from_json};
 use serde_json::{json, value::RawValue};
 use store::CommandContext;
 use uuid::Uuid;
 
 use super::{
-    batch::{BatchOutcome, ListeningEvent, RejectedListen},
+    batch::{BatchOutcome, ListenIdentity, ListeningEvent, RejectedListen},
+    parts::{Parts, parts},
     publish::{listened, publish},
 };
 use crate::Commands;
 
-const MAX_EVENTS: usize = 1_000;
 const MAX_EVENT_BYTES: usize = 64 * 1024;
-
-#[derive(Deserialize)]
-struct SeveralEvents<'a> {
-    #[serde(borrow)]
-    events: Option<Vec<&'a RawValue>>,
-}
+/// A body up to this size, in bytes, is parsed in less time than it takes to hand it to another thread and back.
+const MAX_PARSED_HERE: usize = 64 * 1024;
 
 pub(super) struct Intake {
     plays: Vec<Result<(ListeningEvent, Play), String>>,
     /// What may be published, each with its place in the request.
     listens: Vec<(usize, Listen)>,
-    ids: Vec<Option<Uuid>>,
+    /// Of each event in the order sent; none for a rejected one.
+    identities: Vec<Option<ListenIdentity>>,
     rejected: Vec<RejectedListen>,
     duplicates: usize,
 }
 
+/// Takes a body apart into plays. A large one is parsed on the blocking pool: other requests of this worker go on meanwhile.
+pub(super) async fn read(
+    body: Bytes,
+    key: Option<String>,
+    by: Principal,
+    context: &CommandContext,
+) -> Result<Intake, Error> {
+    if body.len() <= MAX_PARSED_HERE {
+        return Intake::parse(&body, key.as_deref(), &by, context);
+    }
+    let context = context.clone();
+    let parsed = tokio::task::spawn_blocking(move || Intake::parse(&body, key.as_deref(), &by, &context));
+    parsed.await.map_err(Error::defect)?
+}
+
 impl Intake {
-    pub(super) fn read(
-        body: &[u8],
-        by: &Principal,
-        key: Option<&str>,
-        context: &CommandContext,
-    ) -> Result<Self, Error> {
-        let invalid = |error: serde_json::Error| Error::invalid("body", error.to_string());
-        let whole: &RawValue = serde_json::from_slice(body).map_err(invalid)?;
-        let several: SeveralEvents<'_> = serde_json::from_str(whole.get()).map_err(invalid)?;
-        let raw = several.events.unwrap_or_else(|| vec![whole]);
-        if raw.is_empty() || raw.len() > MAX_EVENTS {
-            return Err(Error::invalid("events", "must be 1 to 1000"));
-        }
+    fn parse(body: &[u8], key: Option<&str>, by: &Principal, context: &CommandContext) -> Result<Self, Error> {
+        let parts = parts(body)?;
+        let place = |index: usize, field: &str| match &parts {
+            Parts::One(_) => field.to_owned(),
+            Parts::Many(_) => format!("events[{index}].{field}"),
+        };
+        let raw = match &parts {
+            Parts::One(event) => std::slice::from_ref(event),
+            Parts::Many(events) => events,
+        };
         if let Some(index) = raw.iter().position(|event| event.get().len() > MAX_EVENT_BYTES) {
             return Err(Error::too_large(format!("event {index} is larger than 64 KiB")));
         }
-        let parse = |(index, event): (usize, &RawValue)| {
+        let mut plays = Vec::with_capacity(raw.len());
+        for (index, event) in raw.iter().enumerate() {
+            let event = parse(event);
+            if let (Some(_), Ok(event)) = (key, &event) {
+                event.repeatable(&place(index, "listened_at"))?;
+            }
             let id = key.map(|key| derived_id(by, key, index));
-            parse(event, id, context)
-        };
+            plays.push(event.and_then(|event| play(event, id, context)));
+        }
         Ok(Self {
-            plays: raw.into_iter().enumerate().map(parse).collect(),
+            plays,
             listens: Vec::new(),
-            ids: Vec::new(),
+            identities: Vec::new(),
             rejected: Vec::new(),
             duplicates: 0,
         })
@@ -81,7 +94,7 @@ impl Intake {
                 let facts = facts.get(&event.track_id).ok_or("track_id: there is no such track")?;
                 Ok(listened(play, facts, *listener))
             });
-            self.ids.push(listen.as_ref().ok().map(|listen| listen.event_id));
+            self.identities.push(listen.as_ref().ok().map(ListenIdentity::of));
             match listen {
                 Err(error) => self.rejected.push(RejectedListen { index, error }),
                 Ok(listen) if seen.insert((listen.listener_id, listen.event_id, listen.listened_at.day())) => {
@@ -96,26 +109,40 @@ impl Intake {
     pub(super) async fn publish(self, commands: &Commands, context: &CommandContext) -> Result<HttpResponse, Error> {
         let (indexes, listens): (Vec<usize>, Vec<Listen>) = self.listens.into_iter().unzip();
         let outcomes = publish(commands, listens, context).await?;
+        let id = |identity: &Option<ListenIdentity>| identity.map(|identity| identity.event_id);
+        let event_ids: Vec<Option<Uuid>> = self.identities.iter().map(id).collect();
         if let Some(reason) = outcomes.iter().find_map(|outcome| outcome.as_ref().err()) {
             let done = indexes.iter().zip(&outcomes).filter(|(_, outcome)| outcome.is_ok());
-            let acknowledged: Vec<_> = done.filter_map(|(index, _)| self.ids[*index]).collect();
-            let more = [("event_ids", json!(self.ids)), ("acknowledged", json!(acknowledged))];
+            let acknowledged: Vec<_> = done.filter_map(|(index, _)| event_ids[*index]).collect();
+            let more = [
+                ("events", json!(self.identities)),
+                ("event_ids", json!(event_ids)),
+                ("acknowledged", json!(acknowledged)),
+            ];
             return Err(Error::unavailable_with("the event broker", reason, more));
         }
         Ok(HttpResponse::Accepted().json(BatchOutcome {
             accepted: outcomes.len(),
             duplicates: self.duplicates,
             rejected: self.rejected,
-            event_ids: self.ids,
+            events: self.identities,
+            event_ids,
         }))
     }
 }
 
-fn parse(raw: &RawValue, id: Option<Uuid>, context: &CommandContext) -> Result<(ListeningEvent, Play), String> {
+fn parse(raw: &RawValue) -> Result<ListeningEvent, String> {
     if !raw.get().starts_with('{') {
         return Err("must be a JSON object".to_owned());
     }
-    let mut event: ListeningEvent = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+    from_json(raw.get().as_bytes()).map_err(|fault| format!("{}: {}", fault.field, fault.message))
+}
+
+fn play(
+    mut event: ListeningEvent,
+    id: Option<Uuid>,
+    context: &CommandContext,
+) -> Result<(ListeningEvent, Play), String> {
     let play = event.play(id).checked(context.new_id, context.now);
     Ok((event, play.map_err(|invalid| invalid.to_string())?))
 }

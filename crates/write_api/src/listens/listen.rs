@@ -5,27 +5,21 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use domain::PlayFields;
 use events::TrackId;
 use http_kit::{Body, CommandByIdProblems, Error, Id};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use uuid::Uuid;
+use serde_json::json;
 
-use super::publish::{listened, publish};
+use super::{
+    batch::ListenIdentity,
+    publish::{listened, publish},
+};
 use crate::Commands;
-
-/// An accepted play.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub struct Accepted {
-    /// Its id: sent again with it, it counts once.
-    pub event_id: Uuid,
-}
 
 /// Listen
 ///
 /// Records that a track was played. The body is optional: without it, the whole track was heard just now. When the broker
-/// is unavailable, the 503 carries `event_id`: sending the same again with it is safe.
+/// is unavailable, the 503 carries `event_id` and `listened_at`: sending the same again with both is safe.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}/listen", request_body = Option<PlayFields>,
     security(("bearer" = [])), params(("track_id" = TrackId, Path, description = "the track")),
-    responses(CommandByIdProblems, (status = 202, description = "acknowledged by the broker", body = Accepted)))]
+    responses(CommandByIdProblems, (status = 202, description = "acknowledged by the broker", body = ListenIdentity)))]
 #[post("/api/v1/tracks/{track_id}/listen")]
 pub(crate) async fn listen(
     SignedIn(by): SignedIn,
@@ -43,7 +37,7 @@ pub(crate) async fn listen(
 #[utoipa::path(tag = "analytics", path = "/api/v1/analytics/clickhouse/track/{track_id}/play",
     request_body = Option<PlayFields>, security(("bearer" = [])),
     params(("track_id" = TrackId, Path, description = "the track")),
-    responses(CommandByIdProblems, (status = 202, description = "acknowledged by the broker", body = Accepted)))]
+    responses(CommandByIdProblems, (status = 202, description = "acknowledged by the broker", body = ListenIdentity)))]
 #[post("/api/v1/analytics/clickhouse/track/{track_id}/play")]
 pub(crate) async fn record_play(
     SignedIn(by): SignedIn,
@@ -67,12 +61,15 @@ async fn accept(
     let context = commands.context(request);
     let play: PlayFields = body.parse_or_default()?;
     let play = play.checked(context.new_id, context.now)?;
-    let event_id = play.event_id;
     let event = listened(play, facts, by.listener_id);
+    let identity = ListenIdentity::of(&event);
     match publish(commands, vec![event], &context).await?.pop() {
-        Some(Ok(())) => Ok(HttpResponse::Accepted().json(Accepted { event_id })),
+        Some(Ok(())) => Ok(HttpResponse::Accepted().json(identity)),
         Some(Err(reason)) => {
-            let more = [("event_id", event_id.to_string().into())];
+            let more = [
+                ("event_id", json!(identity.event_id)),
+                ("listened_at", json!(identity.listened_at)),
+            ];
             Err(Error::unavailable_with("the event broker", reason, more))
         }
         None => Err(Error::defect("the producer gave no outcome")),

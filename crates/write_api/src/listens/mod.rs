@@ -1,9 +1,11 @@
 //! Listens: no row, an event; answered once the broker has acknowledged it.
 
 pub(crate) mod batch;
+mod idempotency;
 mod intake;
 mod known;
 pub(crate) mod listen;
+mod parts;
 mod publish;
 
 pub use batch::{BatchOutcome, RejectedListen};

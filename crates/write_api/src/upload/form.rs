@@ -40,7 +40,8 @@ impl Form {
 
 /// Reads the whole form; the file goes into the spool as it comes.
 pub(super) async fn read(mut parts: Multipart, commands: &Commands) -> Result<Form, Error> {
-    const FIELDS: [&str; 7] = [
+    const FIELDS: [&str; 8] = [
+        "file",
         "title",
         "artist_id",
         "album_id",
@@ -55,7 +56,9 @@ pub(super) async fn read(mut parts: Multipart, commands: &Commands) -> Result<Fo
         count += 1;
         let name = part.name().unwrap_or_default().to_owned();
         match name.as_str() {
-            _ if count > MAX_PARTS => return Err(Error::invalid(&name, "the form must have 40 parts at most")),
+            _ if count > MAX_PARTS => {
+                return Err(Error::invalid("body", format!("must have {MAX_PARTS} parts at most")));
+            }
             "file" if file.is_some() => return Err(Error::invalid("file", "must be one file")),
             "file" => {
                 file_name = part
@@ -68,8 +71,7 @@ pub(super) async fn read(mut parts: Multipart, commands: &Commands) -> Result<Fo
             }
             known if FIELDS.contains(&known) => texts.push((name, text(&mut part).await?)),
             unknown => {
-                let message = format!("unknown field; expected file, {}", FIELDS.join(", "));
-                return Err(Error::invalid(unknown, message));
+                return Err(http_kit::unknown_field(unknown, &FIELDS));
             }
         }
     }
@@ -83,27 +85,32 @@ async fn text(part: &mut Field) -> Result<String, Error> {
     while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_TEXT {
-            return Err(Error::invalid(&name, "must be 4096 bytes at most"));
+            return Err(Error::invalid(&name, format!("must have {MAX_TEXT} bytes at most")));
         }
     }
     String::from_utf8(bytes).map_err(|_| Error::invalid(&name, "must be UTF-8"))
 }
 
 fn broken(error: &MultipartError) -> Error {
-    use MultipartError::{BoundaryMissing, ContentTypeIncompatible, ContentTypeMissing, ContentTypeParse};
-    if matches!(
-        error,
-        BoundaryMissing | ContentTypeIncompatible | ContentTypeMissing | ContentTypeParse
-    ) {
-        return Error::unsupported_type("multipart/form-data with a boundary");
-    }
-    Error::broken_body(format!("the form could not be read: {error}"))
+    use MultipartError as E;
+    let detail = match error {
+        E::BoundaryMissing | E::ContentTypeIncompatible | E::ContentTypeMissing | E::ContentTypeParse => {
+            return Error::unsupported_type("multipart/form-data with a boundary");
+        }
+        E::Incomplete => "the form ends before its last boundary",
+        E::Payload(_) => "the form did not arrive whole",
+        E::ContentDispositionMissing | E::ContentDispositionNameMissing => {
+            "a part of the form has no name: its Content-Disposition must be form-data with a name"
+        }
+        _ => "the form is not what multipart/form-data must be (RFC 7578)",
+    };
+    Error::broken_body(detail)
 }
 
 fn not_spooled(error: SpoolError<String>) -> Error {
     match error {
         SpoolError::TooLarge { .. } => Error::too_large(error.to_string()),
-        SpoolError::Interrupted(_) => Error::broken_body(error.to_string()),
+        SpoolError::Interrupted(_) => Error::broken_body("the file did not arrive whole"),
         SpoolError::Busy | SpoolError::Disk(_) => Error::unavailable("the upload folder", error),
     }
 }

@@ -21,6 +21,7 @@ pub(crate) struct UploadFile {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// In place of the tag's.
+    #[schema(max_length = 300)]
     title: Option<String>,
     /// In place of the artist that the tags name.
     #[schema(format = Uuid)]
@@ -29,8 +30,10 @@ pub(crate) struct UploadFile {
     #[schema(format = Uuid)]
     album_id: Option<String>,
     /// In place of the tag's.
+    #[schema(minimum = 1, maximum = 9999)]
     track_number: Option<i16>,
     /// In place of the tag's.
+    #[schema(minimum = 1, maximum = 999)]
     disc_number: Option<i16>,
     /// In place of the tags'; may be repeated.
     genres: Option<Vec<String>>,
@@ -54,6 +57,7 @@ pub(crate) async fn upload_file(
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<Versioned<Track>, Error> {
+    http_kit::not_encoded(request.headers())?;
     let form = form::read(parts, &commands).await?;
     let parsed = commands.parser.parse(&form.file).await.map_err(form::not_audio)?;
     let plan = plan::plan(&form, &parsed, &by, &commands.reader).await?;

@@ -29,8 +29,8 @@ pub(super) async fn plan(form: &Form, parsed: &Parsed, by: &Principal, reader: &
             .duration_ms
             .and_then(|ms| i64::try_from(ms).ok())
             .filter(|ms| *ms > 0),
-        track_number: number(form, "track_number", tags.track_number)?,
-        disc_number: number(form, "disc_number", tags.disc_number)?,
+        track_number: number(form, ("track_number", domain::MAX_TRACK_NUMBER), tags.track_number)?,
+        disc_number: number(form, ("disc_number", domain::MAX_DISC_NUMBER), tags.disc_number)?,
         genres: genres(form, tags),
         explicit: form.parsed("explicit", "true or false")?.unwrap_or(false),
         external_ids: ids([
@@ -66,12 +66,12 @@ fn visible(text: Option<&str>) -> Option<String> {
     text.and_then(|text| line("title", text, 300).ok())
 }
 
-fn number(form: &Form, field: &str, tag: Option<u32>) -> Result<Option<i16>, Error> {
+fn number(form: &Form, (field, max): (&str, i16), tag: Option<u32>) -> Result<Option<i16>, Error> {
     // A tag out of bounds is ignored, a field of the form out of bounds is refused.
     let tag = tag
         .and_then(|n| i16::try_from(n).ok())
         .filter(|n| (1..=999).contains(n));
-    Ok(form.parsed(field, "a whole number")?.or(tag))
+    Ok(form.parsed(field, &format!("a whole number from 1 to {max}"))?.or(tag))
 }
 
 fn genres(form: &Form, tags: &Tags) -> Vec<String> {
@@ -90,7 +90,7 @@ fn genres(form: &Form, tags: &Tags) -> Vec<String> {
 /// title names do not take the place of an artist.
 async fn credits(form: &Form, tags: &Tags, by: &Principal, reader: &Reader) -> Result<Vec<UploadedCredit>, Error> {
     let guests = |artists: Vec<BilledArtist>| artists.into_iter().filter(|artist| artist.role != CreditRole::Main);
-    if let Some(id) = form.parsed::<Uuid>("artist_id", "the id of an artist")? {
+    if let Some(id) = form.parsed::<Uuid>("artist_id", "the id of an artist, which is a UUID")? {
         return Ok(vec![main(ArtistId(id))]);
     }
     let artist = visible(tags.artist.as_deref()).or_else(|| visible(tags.album_artist.as_deref()));
@@ -167,7 +167,7 @@ fn album(
     tags: &Tags,
     of_track: &[UploadedCredit],
 ) -> Result<Option<Reference<AlbumId, UploadedAlbum>>, Error> {
-    if let Some(id) = form.parsed::<Uuid>("album_id", "the id of an album")? {
+    if let Some(id) = form.parsed::<Uuid>("album_id", "the id of an album, which is a UUID")? {
         return Ok(Some(Reference::Id(AlbumId(id))));
     }
     let Some(title) = visible(tags.album.as_deref()) else {
