@@ -39,6 +39,66 @@ async fn sends(by: &Person, method: Method, path: &str, body: &'static str) -> A
     by.http.send(request.body(body)).await
 }
 
+/// Path, body, and what is said of it.
+const FAULTS: [(&str, &str, &str); 12] = [
+    (
+        "artists/",
+        r#"{"name": 7}"#,
+        "name: must be text of 1 to 300 characters",
+    ),
+    (
+        "artists/",
+        r#"{"nmae": "A"}"#,
+        "nmae: is no field here; did you mean name?",
+    ),
+    (
+        "artists/",
+        r#"{"name": "A""#,
+        "body: must be valid JSON; it ends too early",
+    ),
+    ("artists/", r"[1]", "body: must be a JSON object"),
+    (
+        "artists/",
+        r#"{"name": "A", "genres": "rock"}"#,
+        "genres: must be a list of 20 at most",
+    ),
+    (
+        "artists/",
+        r#"{"name": "A", "user_id": "me"}"#,
+        "user_id: must be an id, which is a UUID",
+    ),
+    (
+        "albums/",
+        r#"{"title": "A", "release_date": "1988"}"#,
+        "release_date: must be a date, as 1988-01-31",
+    ),
+    (
+        "albums/",
+        r#"{"title": "A", "album_type": 7}"#,
+        "album_type: must be album, single, ep or compilation",
+    ),
+    (
+        "tracks/",
+        r#"{"title": "A", "track_number": 70000}"#,
+        "track_number: must be a whole number from 1 to 9999",
+    ),
+    (
+        "tracks/",
+        r#"{"title": "A", "credits": [{"artist_id": "me"}]}"#,
+        "credits[0].artist_id: must be an id, which is a UUID",
+    ),
+    (
+        "tracks/",
+        r#"{"title": "A", "credits": [{"artist": "me"}]}"#,
+        "credits[0].artist: is no field here; did you mean artist_id?",
+    ),
+    (
+        "auth/register",
+        r#"{"role": "admin"}"#,
+        "role: must be listener or artist",
+    ),
+];
+
 #[tokio::test]
 async fn a_fault_is_named_in_words_for_people() {
     let app = App::start().await;
@@ -48,64 +108,7 @@ async fn a_fault_is_named_in_words_for_people() {
     let post = async |path: &str, body: &'static str| {
         faults(sends(&label, Method::POST, &format!("/api/v1/{path}"), body).await)
     };
-    for (path, body, words) in [
-        (
-            "artists/",
-            r#"{"name": 7}"#,
-            "name: must be text of 1 to 300 characters",
-        ),
-        (
-            "artists/",
-            r#"{"nmae": "A"}"#,
-            "nmae: is no field here; did you mean name?",
-        ),
-        (
-            "artists/",
-            r#"{"name": "A""#,
-            "body: must be valid JSON; it ends too early",
-        ),
-        ("artists/", r"[1]", "body: must be a JSON object"),
-        (
-            "artists/",
-            r#"{"name": "A", "genres": "rock"}"#,
-            "genres: must be a list of 20 at most",
-        ),
-        (
-            "artists/",
-            r#"{"name": "A", "user_id": "me"}"#,
-            "user_id: must be an id, which is a UUID",
-        ),
-        (
-            "albums/",
-            r#"{"title": "A", "release_date": "1988"}"#,
-            "release_date: must be a date, as 1988-01-31",
-        ),
-        (
-            "albums/",
-            r#"{"title": "A", "album_type": 7}"#,
-            "album_type: must be album, single, ep or compilation",
-        ),
-        (
-            "tracks/",
-            r#"{"title": "A", "track_number": 70000}"#,
-            "track_number: must be a whole number from 1 to 9999",
-        ),
-        (
-            "tracks/",
-            r#"{"title": "A", "credits": [{"artist_id": "me"}]}"#,
-            "credits[0].artist_id: must be an id, which is a UUID",
-        ),
-        (
-            "tracks/",
-            r#"{"title": "A", "credits": [{"artist": "me"}]}"#,
-            "credits[0].artist: is no field here; did you mean artist_id?",
-        ),
-        (
-            "auth/register",
-            r#"{"role": "admin"}"#,
-            "role: must be listener or artist",
-        ),
-    ] {
+    for (path, body, words) in FAULTS {
         assert_eq!(post(path, body).await, [words], "{path} {body}");
     }
     let listen = format!("tracks/{track}/listen");
