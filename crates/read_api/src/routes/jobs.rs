@@ -19,10 +19,10 @@ use crate::{Queries, pages};
 #[get("/api/v1/jobs")]
 pub(crate) async fn list_jobs(
     AdminOnly(by): AdminOnly,
-    FromQuery(page): FromQuery<PageQuery>,
+    page: FromQuery<PageQuery>,
     queries: Data<Queries>,
 ) -> Result<Json<Page<Job>>, Error> {
-    let paging = page.checked()?;
+    let paging = page.valid()?.checked()?;
     let start = pages::start(&paging)?;
     let (views, total) = queries.reader.jobs(paging.limit.into(), start.into()).await?;
     let jobs = views.into_iter().map(|view| Job::new(view, by.actor())).collect();
