@@ -252,7 +252,10 @@ async fn after_ten_failures_an_address_waits_whatever_the_account() {
 
 #[tokio::test]
 async fn nobody_locks_another_out() {
-    let app = App::builder().setting("JONQUIL_BEHIND_PROXY", "true").start().await;
+    let app = App::builder()
+        .setting("JONQUIL_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
     app.listener("ada").await;
     let from = async |address: &str, password: &str| {
         let request = app

@@ -40,7 +40,7 @@ async fn sends(by: &Person, method: Method, path: &str, body: &'static str) -> A
 }
 
 /// Path, body, and what is said of it.
-const FAULTS: [(&str, &str, &str); 12] = [
+const FAULTS: [(&str, &str, &str); 13] = [
     (
         "artists/",
         r#"{"name": 7}"#,
@@ -91,6 +91,11 @@ const FAULTS: [(&str, &str, &str); 12] = [
         "tracks/",
         r#"{"title": "A", "credits": [{"artist": "me"}]}"#,
         "credits[0].artist: is no field here; did you mean artist_id?",
+    ),
+    (
+        "auth/login-json",
+        r#"{"username": "a", "pasword": "b"}"#,
+        "pasword: is no field here; did you mean password?",
     ),
     (
         "auth/register",

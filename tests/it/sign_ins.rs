@@ -12,7 +12,7 @@ const FAILURES: &str = "SELECT count(*) FROM login_failures";
 const TURNS: usize = 2;
 
 async fn behind_proxy() -> App {
-    let app = App::builder().setting("JONQUIL_BEHIND_PROXY", "true");
+    let app = App::builder().setting("JONQUIL_TRUSTED_PROXIES", "127.0.0.1");
     app.setting("JONQUIL_HTTP_WORKERS", "2").start().await
 }
 

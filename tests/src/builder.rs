@@ -160,7 +160,7 @@ fn settings(engines: &Engines, name: &str, spool: &Path) -> BTreeMap<&'static st
     let plain = names::plain(name);
     BTreeMap::from([
         ("JONQUIL_POSTGRES_URL", engines.database(&plain)),
-        ("JONQUIL_POSTGRES_CONNECTIONS", "12".to_owned()),
+        ("JONQUIL_POSTGRES_CONNECTIONS", "20".to_owned()),
         ("JONQUIL_KAFKA_URL", engines.kafka.clone()),
         ("JONQUIL_TOPIC_PREFIX", format!("{name}-")),
         ("JONQUIL_ELASTICSEARCH_URL", engines.elasticsearch.clone()),

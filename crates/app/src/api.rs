@@ -4,24 +4,26 @@ use std::{net::SocketAddr, sync::Arc};
 
 use access::{Access, Keys, Principals};
 use actix_web::{
-    App, HttpServer,
+    App, HttpResponse, HttpServer,
     dev::ServerHandle,
     middleware::from_fn,
-    web::{self, Data},
+    rt::net::TcpStream,
+    web::{self, Bytes, Data},
 };
 use bus::{Cluster, Producer, ProducerConfig};
-use http_kit::{EdgeConfig, Methods};
+use http_kit::{Connections, EdgeConfig, Limiter, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
 use read_api::{Checks, Plays, Queries, Roles, Totals};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use write_api::{Commands, Hasher, KnownTracks};
 
-use crate::{Config, RunError, clock, openapi::openapi, timeouts};
+use crate::{Config, RunError, clock, openapi::openapi, pools::Pools, sockets, timeouts};
 
+/// Of one worker.
 const MAX_CONNECTIONS: usize = 4_096;
 
 /// What all workers share.
@@ -39,6 +41,8 @@ struct Shared {
     roles: Roles,
     totals: Totals,
     keys: Keys,
+    limiter: Limiter,
+    pools: Pools,
 }
 
 /// The handles of one worker, made on its own runtime.
@@ -53,12 +57,19 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, Serve
     let shared = shared(config, roles)?;
     // An invalid configuration fails here and not in a worker.
     shared.worker()?;
+    let pools = shared.pools;
     let document = openapi();
     let edge = EdgeConfig {
         deadline: timeouts::REQUEST,
         ambient: clock::ambient(),
         methods: Methods::of(&document),
+        proxies: config.proxies.clone(),
     };
+    let document = document
+        .to_json()
+        .map_err(|error| RunError::Document(error.to_string()))?;
+    let document = Bytes::from(document);
+    let connections = Connections::new(config.connections_per_address, config.proxies.clone());
     let server = HttpServer::new(move || {
         #[expect(clippy::expect_used, reason = "the same configuration was valid a moment ago")]
         let worker = shared.worker().expect("a valid configuration");
@@ -70,13 +81,21 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, Serve
             .app_data(worker.queries)
             .configure(write_api::configure)
             .configure(read_api::configure)
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .app_data(Data::new(document.clone()))
+            .route("/openapi.json", web::get().to(get_document))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/openapi.json"])))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(http_kit::not_found))
     });
     let server = server
-        .workers(config.http_workers)
+        .workers(pools.workers)
         .max_connections(MAX_CONNECTIONS)
+        .on_connect(move |io, extensions| {
+            if let Some(stream) = io.downcast_ref::<TcpStream>() {
+                sockets::accepted(stream, &connections, extensions);
+            }
+        })
+        .h1_write_buffer_size(http_kit::PIECE_BYTES)
         .keep_alive(timeouts::KEEP_ALIVE)
         .client_request_timeout(timeouts::REQUEST_HEAD)
         .shutdown_timeout(timeouts::DRAIN_REQUESTS.as_secs())
@@ -90,9 +109,17 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, Serve
     Ok((address, handle))
 }
 
+/// Made once: a client that asks for it again and again costs no memory.
+async fn get_document(document: Data<Bytes>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(Bytes::clone(&document))
+}
+
 fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
     let ambient = clock::ambient();
-    let spool = Spool::new(&config.media.spool_dir, config.media.spool_max_bytes)
+    let media = &config.media;
+    let spool = Spool::new(&media.spool_dir, media.spool_max_bytes, media.spool_share_bytes())
         .map_err(|error| RunError::Spool(config.media.spool_dir.clone(), error))?;
     let hasher = Hasher::new(config.http_workers, &(ambient.random)()[..16]);
     Ok(Shared {
@@ -107,6 +134,8 @@ fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
         roles: roles.clone(),
         totals: Totals::default(),
         keys: Keys::new(config.secret.as_bytes()),
+        limiter: Limiter::default(),
+        pools: Pools::of(config),
         config: config.clone(),
     })
 }
@@ -114,12 +143,11 @@ fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
 impl Shared {
     fn worker(&self) -> Result<Worker, RunError> {
         let (config, ambient) = (&self.config, clock::ambient());
-        let pool = StoreConfig {
-            // Half for commands, half for queries, of each worker.
-            connections: (config.store.connections / (2 * config.http_workers)).max(2),
+        let pool = |connections| StoreConfig {
+            connections,
             ..config.store.clone()
         };
-        let reader = Reader::new(&pool)?;
+        let reader = Reader::new(&pool(self.pools.queries))?;
         let counters = Counters::new(&config.counters)?;
         let objects = Objects::new(&config.media);
         let access = Access {
@@ -129,7 +157,7 @@ impl Shared {
             ambient,
         };
         let commands = Commands {
-            store: Store::new(&pool)?,
+            store: Store::new(&pool(self.pools.commands))?,
             reader: reader.clone(),
             producer: self.producer.clone(),
             objects: objects.clone(),
@@ -139,6 +167,7 @@ impl Shared {
             tracks: self.tracks.clone(),
             plays: Arc::new(Plays(counters.clone())),
             ambient,
+            limiter: self.limiter.clone(),
             settings: config.settings.clone(),
         };
         let queries = Queries {
@@ -151,6 +180,7 @@ impl Shared {
             checks: self.checks.clone(),
             roles: self.roles.clone(),
             totals: self.totals.clone(),
+            limiter: self.limiter.clone(),
             ambient,
         };
         Ok(Worker {

@@ -3,6 +3,7 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use bus::BusConfig;
+use http_kit::Proxies;
 use media::{MediaConfig, Secret, Timeouts};
 use read_analytics::AnalyticsConfig;
 use read_counters::CountersConfig;
@@ -10,7 +11,7 @@ use read_search::SearchConfig;
 use store::StoreConfig;
 use write_api::Settings;
 
-use crate::{RebuildSettings, timeouts};
+use crate::{RebuildSettings, pools, timeouts};
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,10 @@ pub struct Config {
     pub metrics_address: Option<SocketAddr>,
     /// Key of access tokens and signed addresses.
     pub(crate) secret: String,
+    /// Proxies that are believed when they say who called them.
+    pub(crate) proxies: Proxies,
+    /// Connections of one address at the same time.
+    pub(crate) connections_per_address: u32,
     pub store: StoreConfig,
     pub bus: BusConfig,
     pub search: SearchConfig,
@@ -55,7 +60,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 37] = [
+pub const SETTINGS: [(&str, &str); 38] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -134,8 +139,12 @@ pub const SETTINGS: [(&str, &str); 37] = [
         "whether anybody may register as an artist (default true)",
     ),
     (
-        "JONQUIL_BEHIND_PROXY",
-        "whether a trusted proxy sets the client addresses (default false)",
+        "JONQUIL_TRUSTED_PROXIES",
+        "addresses and networks whose X-Forwarded-For is believed, as 10.0.0.0/8,192.0.2.7 (default none)",
+    ),
+    (
+        "JONQUIL_CONNECTIONS_PER_ADDRESS",
+        "HTTP connections of one address at the same time (default 1024)",
     ),
     (
         "JONQUIL_JOB_LEASE_SECONDS",
@@ -165,6 +174,8 @@ impl Config {
             http_workers: read.parsed("JONQUIL_HTTP_WORKERS", cores()).clamp(1, 256),
             metrics_address: read.optional("JONQUIL_METRICS_ADDRESS"),
             secret: read.secret("JONQUIL_SECRET"),
+            proxies: read.proxies(),
+            connections_per_address: read.parsed("JONQUIL_CONNECTIONS_PER_ADDRESS", 1024),
             // Every role reads the whole configuration: an installation that is incomplete fails at its first start.
             store: read.store(),
             bus: read.bus(),
@@ -175,7 +186,6 @@ impl Config {
             settings: Settings {
                 open_artist_signup: read.parsed("JONQUIL_OPEN_ARTIST_SIGNUP", true),
                 max_upload_bytes: read.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
-                behind_proxy: read.parsed("JONQUIL_BEHIND_PROXY", false),
             },
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
@@ -263,10 +273,23 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
         secret
     }
 
+    fn proxies(&mut self) -> Proxies {
+        if self.get("JONQUIL_BEHIND_PROXY").is_some() {
+            let gone = "JONQUIL_TRUSTED_PROXIES must name the proxies; JONQUIL_BEHIND_PROXY is no setting any more";
+            self.problems.push(gone.to_owned());
+        }
+        self.parsed("JONQUIL_TRUSTED_PROXIES", Proxies::default())
+    }
+
     fn store(&mut self) -> StoreConfig {
+        let connections = self.parsed("JONQUIL_POSTGRES_CONNECTIONS", 32);
+        if connections < pools::MIN {
+            let message = format!("JONQUIL_POSTGRES_CONNECTIONS must be at least {}", pools::MIN);
+            self.problems.push(message);
+        }
         StoreConfig {
             url: self.url("JONQUIL_POSTGRES_URL", &["postgres", "postgresql"]),
-            connections: self.parsed("JONQUIL_POSTGRES_CONNECTIONS", 32),
+            connections,
             acquire: timeouts::POSTGRES_CONNECTION,
             statement: timeouts::POSTGRES_STATEMENT,
         }

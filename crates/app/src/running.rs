@@ -67,6 +67,8 @@ pub enum RunError {
     Metrics,
     #[error("{0}: {1}")]
     Migration(&'static str, String),
+    #[error("cannot write the OpenAPI document: {0}")]
+    Document(String),
     #[error("cannot hash passwords: {0}")]
     Hasher(String),
     #[error("another process runs as {0}; give each process a JONQUIL_INSTANCE of its own")]

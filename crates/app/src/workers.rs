@@ -16,7 +16,7 @@ use read_search::Search;
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Role, RunError, clock, generations, timeouts};
+use crate::{Config, Role, RunError, clock, generations, pools::Pools, timeouts};
 
 /// Documents of one bulk request. Measured: indexing is three times as fast as with 500.
 const SEARCH_BATCH: usize = 2_000;
@@ -59,8 +59,7 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
 
 async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunError> {
     let pool = StoreConfig {
-        // A job works on one connection while another one renews its lease.
-        connections: (2 * config.job_concurrency + 1).min(config.store.connections),
+        connections: Pools::of(config).jobs,
         ..config.store.clone()
     };
     let store = Store::new(&pool)?;

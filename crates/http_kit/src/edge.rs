@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -20,7 +21,10 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use crate::{Ambient, Error, Methods, PROBLEM_JSON, methods::QueryFault, words::shortened};
+use crate::{
+    Ambient, ClientAddress, Error, Methods, PROBLEM_JSON, Proxies, methods::QueryFault, pieces::Pieces,
+    words::shortened,
+};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -36,6 +40,8 @@ pub struct EdgeConfig {
     /// Draws ids of requests.
     pub ambient: Ambient,
     pub methods: Methods,
+    /// Proxies that are believed when they say who called them.
+    pub proxies: Proxies,
 }
 
 /// What a request carries through the service.
@@ -45,6 +51,8 @@ pub struct RequestContext {
     pub request_id: Arc<str>,
     /// W3C trace context of the caller, if it is well formed.
     pub traceparent: Option<String>,
+    /// Where it comes from.
+    pub client: ClientAddress,
 }
 
 /// Wraps every request. An error holds a finished response.
@@ -57,7 +65,7 @@ pub async fn edge<B: MessageBody + 'static>(
     };
     trim_slash(&mut request);
     let began = Instant::now();
-    let context = context(&request, &config.ambient);
+    let context = context(&request, &config);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     // A route without HEAD runs GET and drops the body (RFC 9110, 9.3.2).
@@ -81,9 +89,13 @@ pub async fn edge<B: MessageBody + 'static>(
     let (status, route, answer) = match answered {
         Ok(response) => {
             let mut response = finish(response.map_into_boxed_body(), &path, &context);
-            if head_only {
-                response = response.map_body(|_, body| without_content(&body));
-            }
+            response = response.map_body(|_, body| {
+                if head_only {
+                    without_content(&body)
+                } else {
+                    Pieces::of(body)
+                }
+            });
             let route = response
                 .request()
                 .match_pattern()
@@ -172,18 +184,26 @@ fn trim_slash(request: &mut ServiceRequest) {
     }
 }
 
-fn context(request: &ServiceRequest, ambient: &Ambient) -> RequestContext {
+fn context(request: &ServiceRequest, config: &EdgeConfig) -> RequestContext {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let given = header("x-request-id").filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(allowed));
     RequestContext {
         request_id: given
-            .map_or_else(|| (ambient.new_id)().to_string(), str::to_owned)
+            .map_or_else(|| (config.ambient.new_id)().to_string(), str::to_owned)
             .into(),
         traceparent: header("traceparent")
             .filter(|value| is_traceparent(value))
             .map(str::to_owned),
+        client: ClientAddress::of(peer(request), request.headers(), &config.proxies),
     }
+}
+
+/// A socket without an address is local.
+fn peer(request: &ServiceRequest) -> IpAddr {
+    request
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
 }
 
 /// W3C Trace Context, 3.2: `00-<32 hex>-<16 hex>-<2 hex>`.

@@ -5,10 +5,15 @@
 
 mod ambient;
 mod body;
+mod client;
+mod connections;
 mod edge;
+mod limiter;
 mod methods;
 mod operations;
+mod pace;
 mod page;
+mod pieces;
 mod problem;
 mod problem_sets;
 mod version;
@@ -17,14 +22,19 @@ mod words;
 
 pub use ambient::Ambient;
 pub use body::{Body, FromForm, FromQuery, Id, MAX_BODY, from_json, not_encoded};
+pub use client::{ClientAddress, Proxies};
+pub use connections::{Connected, Connections};
 pub use edge::{EdgeConfig, RequestContext, edge, not_found};
+pub use limiter::{Action, Limiter, Permit, Who};
 pub use methods::{Methods, check_query};
+pub use pace::{Pace, paced};
 pub use page::{History, Limit, Page, PageQuery, Paging, limit};
+pub use pieces::PIECE_BYTES;
 pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
     AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems,
     ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, RangeProblem, ReadProblems,
-    RegisterProblems, SelfProblems, SignInProblems, UnavailableProblem,
+    RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
 };
 pub use version::{IfMatch, Versioned};
 pub use whole::Whole;

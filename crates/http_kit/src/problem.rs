@@ -130,8 +130,8 @@ impl Error {
     }
 
     #[must_use]
-    pub(crate) fn slow_body() -> Self {
-        Self::new(ProblemKind::SlowBody, "the body took too long to come in")
+    pub fn slow_body() -> Self {
+        Self::new(ProblemKind::SlowBody, "the body comes in too slowly")
     }
 
     #[must_use]
@@ -184,7 +184,7 @@ impl Error {
         Self::new(ProblemKind::Invalid(errors), fields.join("; "))
     }
 
-    /// Too many failures; come back after so many seconds.
+    /// Too often, or too many at once; come back after so many seconds.
     #[must_use]
     pub fn too_many(seconds: u64, detail: &'static str) -> Self {
         Self::new(ProblemKind::TooMany(seconds), detail)

@@ -41,7 +41,7 @@ problem_sets! {
     /// Where nothing but an engine can fail.
     UnavailableProblem: [503];
     /// Of opening an account.
-    RegisterProblems: [400, 408, 409, 413, 415, 422, 503];
+    RegisterProblems: [400, 408, 409, 413, 415, 422, 429, 503];
     /// Of signing in.
     SignInProblems: [400, 401, 408, 413, 415, 422, 429, 503];
     /// Of a command with a body.
@@ -56,6 +56,8 @@ problem_sets! {
     DeleteProblems: [401, 403, 404, 412, 422, 503];
     /// Where what is there already may stand in the way; beside another set.
     ConflictProblem: [409];
+    /// What somebody may do so often, or so many times at once; beside another set.
+    TooManyProblem: [429];
     /// Where a parameter may be not valid; beside another set.
     InvalidProblem: [422];
 }
@@ -86,7 +88,7 @@ fn meaning(status: u16) -> &'static str {
         415 => "the body is of another type than this route takes, or encoded",
         416 => "the range lies outside of the file",
         422 => "a field or a parameter is not valid; `errors` names it",
-        429 => "too many failures; wait `Retry-After` seconds",
+        429 => "too often, or too many at once; wait `Retry-After` seconds",
         _ => "an engine that this needs is unavailable; try again after `Retry-After` seconds",
     }
 }

@@ -26,6 +26,12 @@ pub struct MediaConfig {
 impl MediaConfig {
     /// 200 MiB: an hour of lossless audio.
     pub const MAX_UPLOAD_BYTES: u64 = 200 * 1024 * 1024;
+
+    /// Bytes that the uploads of one person may hold in `spool_dir` at once: a quarter, and at least one whole upload.
+    #[must_use]
+    pub fn spool_share_bytes(&self) -> u64 {
+        (self.spool_max_bytes / 4).max(self.max_upload_bytes)
+    }
 }
 
 /// How long the S3 server is waited for.

@@ -5,13 +5,14 @@
 mod tests;
 
 use std::{
+    collections::HashMap,
     ffi::OsStr,
     fs::{self, File, TryLockError},
     io::{self, Write},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -21,6 +22,7 @@ use futures_util::{Stream, StreamExt};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
 /// Uploads are hashed and written in pieces of this size, so that the async threads only ever copy.
 const PIECE_BYTES: usize = 512 * 1024;
@@ -33,8 +35,11 @@ pub enum SpoolError<E> {
     #[error("the file is larger than the limit of {limit} bytes")]
     TooLarge { limit: u64 },
     /// The folder or its disk is full: try again later.
-    #[error("too many uploads are coming in at once; try again in a moment")]
-    Busy,
+    #[error("the folder for uploads in progress is full")]
+    Full,
+    /// The person's share of the folder is taken by other uploads of the same person.
+    #[error("one person's share of the folder for uploads in progress is taken")]
+    Share,
     /// The stream ended early or could not be decoded.
     #[error("the upload was interrupted: {0}")]
     Interrupted(E),
@@ -51,8 +56,9 @@ pub struct Spool {
 
 impl Spool {
     /// Opens the folder, makes it if it is missing, and removes what dead processes left in it. The uploads of this
-    /// process may hold `max_total_bytes` of it at once. Blocking: for the start of a process.
-    pub fn new(dir: impl Into<PathBuf>, max_total_bytes: u64) -> io::Result<Self> {
+    /// process may hold `max_total_bytes` of it at once, those of one person `max_share_bytes`. Blocking: for the start of a
+    /// process.
+    pub fn new(dir: impl Into<PathBuf>, max_total_bytes: u64, max_share_bytes: u64) -> io::Result<Self> {
         let dir = dir.into();
         fs::create_dir_all(&dir)?;
         remove_leftovers(&dir)?;
@@ -63,6 +69,8 @@ impl Spool {
             capacity: Arc::new(Capacity {
                 used: AtomicU64::new(0),
                 max: max_total_bytes,
+                max_share: max_share_bytes,
+                shares: Mutex::default(),
             }),
         })
     }
@@ -73,8 +81,9 @@ impl Spool {
         self.capacity.used.load(Ordering::Relaxed)
     }
 
-    /// Writes an upload of at most `limit` bytes to a file, hashing it on the way. Dropping the future leaves no file.
-    pub async fn receive<S, B, E>(&self, upload: S, limit: u64) -> Result<Received, SpoolError<E>>
+    /// Writes an upload of at most `limit` bytes to a file, hashing it on the way. It takes of the share of `person`.
+    /// Dropping the future leaves no file.
+    pub async fn receive<S, B, E>(&self, upload: S, limit: u64, person: Uuid) -> Result<Received, SpoolError<E>>
     where
         S: Stream<Item = Result<B, E>>,
         B: Into<Bytes>,
@@ -84,6 +93,7 @@ impl Spool {
         let mut piece = BytesMut::new();
         let mut reserved = Reserved {
             capacity: Arc::clone(&self.capacity),
+            person,
             bytes: 0,
         };
         while let Some(chunk) = upload.next().await {
@@ -91,9 +101,10 @@ impl Spool {
             if reserved.bytes.saturating_add(chunk.len() as u64) > limit {
                 return Err(SpoolError::TooLarge { limit });
             }
-            if !reserved.grow(chunk.len() as u64) {
-                return Err(SpoolError::Busy);
-            }
+            reserved.grow(chunk.len() as u64).map_err(|lack| match lack {
+                Lack::Share => SpoolError::Share,
+                Lack::Room => SpoolError::Full,
+            })?;
             piece.extend_from_slice(&chunk);
             if piece.len() >= PIECE_BYTES {
                 writer = writer.write(piece.split().freeze()).await.map_err(disk)?;
@@ -164,37 +175,68 @@ impl Writer {
 struct Capacity {
     used: AtomicU64,
     max: u64,
+    max_share: u64,
+    /// Bytes of each person who uploads now.
+    shares: Mutex<HashMap<Uuid, u64>>,
+}
+
+/// What is not there for more bytes.
+enum Lack {
+    Share,
+    Room,
 }
 
 /// One upload's share of the capacity.
 #[derive(Debug)]
 struct Reserved {
     capacity: Arc<Capacity>,
+    person: Uuid,
     bytes: u64,
+}
+
+impl Capacity {
+    fn shares(&self) -> MutexGuard<'_, HashMap<Uuid, u64>> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Reserved {
     /// Takes `more` bytes if they are there.
-    fn grow(&mut self, more: u64) -> bool {
-        let Capacity { used, max } = &*self.capacity;
-        let fits = |used: u64| used.checked_add(more).filter(|sum| sum <= max);
-        let grown = used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
-        if grown {
-            self.bytes += more;
+    fn grow(&mut self, more: u64) -> Result<(), Lack> {
+        let capacity = &*self.capacity;
+        let mut shares = capacity.shares();
+        let share = shares.entry(self.person).or_default();
+        if share.saturating_add(more) > capacity.max_share {
+            return Err(Lack::Share);
         }
-        grown
+        let used = capacity.used.load(Ordering::Relaxed);
+        if used.saturating_add(more) > capacity.max {
+            return Err(Lack::Room);
+        }
+        *share += more;
+        // Under the lock of the shares: nobody else adds meanwhile.
+        capacity.used.store(used + more, Ordering::Relaxed);
+        self.bytes += more;
+        Ok(())
     }
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
+        let mut shares = self.capacity.shares();
+        if let Some(share) = shares.get_mut(&self.person) {
+            *share -= self.bytes;
+            if *share == 0 {
+                shares.remove(&self.person);
+            }
+        }
         self.capacity.used.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 fn disk<E>(error: io::Error) -> SpoolError<E> {
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => SpoolError::Busy,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => SpoolError::Full,
         _ => SpoolError::Disk(error),
     }
 }

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use events::Kind;
-use http_kit::Ambient;
+use http_kit::{Ambient, Limiter};
 use media::Objects;
 use read_analytics::Analytics;
 use read_counters::Counters;
@@ -32,6 +32,7 @@ pub struct Queries {
     pub roles: Roles,
     /// How many the lists have, for all workers.
     pub totals: Totals,
+    pub limiter: Limiter,
     pub ambient: Ambient,
 }
 

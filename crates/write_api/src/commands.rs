@@ -7,7 +7,7 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use bus::Producer;
 use domain::{Actor, Album, Artist, Invalid, Owned, Parents, Refusal, Track};
 use events::{AlbumId, ArtistId, Kind, TrackId};
-use http_kit::{Ambient, Error, RequestContext};
+use http_kit::{Action, Ambient, ClientAddress, Error, Limiter, Permit, RequestContext, Who};
 use media::{Objects, Parser, Spool};
 use representations::{PlayCounts, plays_or_none};
 use store::{CommandContext, Reader, ResolveError, Store, StoreError, Unit};
@@ -25,8 +25,6 @@ pub struct Settings {
     pub open_artist_signup: bool,
     /// Largest audio file, in bytes.
     pub max_upload_bytes: u64,
-    /// Whether the client's address is the last of `X-Forwarded-For`: only behind a proxy of one's own, which adds it.
-    pub behind_proxy: bool,
 }
 
 /// What commands work with; one for each worker, since connections are the worker's own.
@@ -41,6 +39,7 @@ pub struct Commands {
     pub tracks: KnownTracks,
     pub plays: Arc<dyn PlayCounts>,
     pub ambient: Ambient,
+    pub limiter: Limiter,
     pub settings: Settings,
 }
 
@@ -112,6 +111,11 @@ impl Commands {
         Err(StoreError::Conflict.into())
     }
 
+    /// Counts one more from the client's address; 429 when it is too much.
+    pub(crate) fn permit(&self, action: Action, request: &HttpRequest) -> Result<Permit, Error> {
+        self.limiter.permit(action, Who::Address(client(request)?))
+    }
+
     pub(crate) fn context(&self, request: &HttpRequest) -> CommandContext {
         let extensions = request.extensions();
         let traceparent = extensions
@@ -131,6 +135,14 @@ impl Commands {
     pub(crate) async fn plays_of(&self, kind: Kind, id: Uuid) -> Option<u64> {
         plays_or_none(&*self.plays, kind, &[id]).await.pop().flatten()
     }
+}
+
+/// Where the request comes from.
+pub(crate) fn client(request: &HttpRequest) -> Result<ClientAddress, Error> {
+    let extensions = request.extensions();
+    let context = extensions.get::<RequestContext>();
+    let context = context.ok_or_else(|| Error::defect("a request that did not pass the edge"))?;
+    Ok(context.client)
 }
 
 /// A thing of the catalogue, as a command loads it.

@@ -13,9 +13,9 @@ use actix_web::{
     web::Bytes,
 };
 use domain::StoredAudio;
-use events::TrackId;
+use events::{TrackId, UserId};
 use futures_util::{StreamExt as _, stream};
-use http_kit::{ByIdProblems, Error, FromQuery, Id, RangeProblem};
+use http_kit::{Action, ByIdProblems, Error, FromQuery, Id, Permit, RangeProblem, TooManyProblem, Who};
 use media::{ObjectError, ObjectStream, range};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -37,6 +37,8 @@ pub struct Signed {
 }
 
 struct Audio {
+    /// Who hears it.
+    by: UserId,
     key: String,
     size_bytes: u64,
     etag: String,
@@ -53,7 +55,7 @@ struct Audio {
             headers(("ETag" = String, description = "SHA-256 of the file"))),
         (status = 206, description = "the bytes asked for", body = Binary, content_type = "audio/*",
             headers(("Content-Range" = String))),
-        RangeProblem, ByIdProblems))]
+        RangeProblem, ByIdProblems, TooManyProblem))]
 #[get("/api/v1/tracks/{track_id}/stream")]
 pub(crate) async fn stream_track(
     viewer: Viewer,
@@ -67,15 +69,16 @@ pub(crate) async fn stream_track(
         range::Requested::Part(range) => Some(range),
         range::Requested::Unsatisfiable => return Ok(unsatisfiable(audio.size_bytes)),
     };
+    let permit = viewer.queries.limiter.permit(Action::Stream, Who::Person(audio.by.0))?;
     let object = match viewer.queries.objects.get(&audio.key, range).await {
         Err(ObjectError::OutOfRange) => return Ok(unsatisfiable(audio.size_bytes)),
         got => got.map_err(not_read)?,
     };
-    Ok(send(object, &audio))
+    Ok(send(object, &audio, permit))
 }
 
-/// The object's bytes as they come; the whole, or the part that was asked for.
-fn send(object: ObjectStream, audio: &Audio) -> HttpResponse {
+/// The object's bytes as they come; the whole, or the part that was asked for. The permit lasts until the last byte.
+fn send(object: ObjectStream, audio: &Audio, permit: Permit) -> HttpResponse {
     let content_type = object.content_type.as_deref();
     let (mut answer, length) = match object.range {
         None => (answer(StatusCode::OK, audio, content_type), object.size_bytes),
@@ -85,7 +88,11 @@ fn send(object: ObjectStream, audio: &Audio) -> HttpResponse {
             (answer, part.len())
         }
     };
-    answer.body(SizedStream::new(length, object.stream.inspect(log_failure)))
+    let bytes = object.stream.inspect(move |piece| {
+        let _held = &permit;
+        log_failure(piece);
+    });
+    answer.body(SizedStream::new(length, bytes))
 }
 
 /// What a track's audio is, without it
@@ -112,15 +119,13 @@ async fn audio(viewer: &Viewer, track: TrackId, signed: &Signed) -> Result<Audio
         (None, Some(exp), Some(sig)) => viewer.access.by_address(track, exp, sig).await?,
         (None, _, _) => None,
     };
-    if by.is_none() {
-        return Err(Error::unauthorized(
-            "sign in, or use the track's stream_url, which is good for some hours",
-        ));
-    }
+    let missing = "sign in, or use the track's stream_url, which is good for some hours";
+    let by = by.ok_or_else(|| Error::unauthorized(missing))?;
     let audio = viewer.queries.reader.audio_of(track).await?;
     let audio = audio.ok_or_else(|| Error::not_found("track"))?;
     let StoredAudio { key, state } = audio.stored.ok_or_else(|| Error::lacking("this track has no audio"))?;
     Ok(Audio {
+        by: by.user_id,
         key,
         size_bytes: state.size_bytes.try_into().unwrap_or(0),
         etag: format!("\"{}\"", state.sha256),

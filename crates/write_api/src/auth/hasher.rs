@@ -20,7 +20,9 @@ type Memory = Vec<Block>;
 /// Hashes and verifies passwords, a few at a time: each takes 19 MiB and some 20 ms of a core.
 #[derive(Clone)]
 pub struct Hasher {
-    permits: Arc<Semaphore>,
+    sign_ins: Arc<Semaphore>,
+    /// Of their own: however many register, no sign-in waits for them.
+    registrations: Arc<Semaphore>,
     /// What hashes work in, used again: given back to the allocator, blocks of this size stay with it, one for each thread.
     memories: Arc<Mutex<Vec<Memory>>>,
     /// Of no account: verified in place of an unknown one's, so that both take the same time.
@@ -41,40 +43,39 @@ impl Turn {
 }
 
 impl Hasher {
-    /// A hasher for `permits` passwords at once. `salt` is any 16 random bytes.
+    /// A hasher for `permits` sign-ins at once, and half as many registrations. `salt` is any 16 random bytes.
     pub fn new(permits: usize, salt: &[u8]) -> Result<Self, Error> {
         let mut memory = Memory::new();
         let nobody = hash("of nobody", salt, &mut memory)?.into();
         Ok(Self {
-            permits: Arc::new(Semaphore::new(permits)),
+            sign_ins: Arc::new(Semaphore::new(permits)),
+            registrations: Arc::new(Semaphore::new((permits / 2).max(1))),
             memories: Arc::new(Mutex::new(vec![memory])),
             nobody,
         })
     }
 
-    /// Waits for a turn; 503 when too many wait.
+    /// Waits for a turn to verify; 503 when too many wait.
     pub(crate) async fn turn(&self) -> Result<Turn, Error> {
-        let waiting = tokio::time::timeout(PATIENCE, Arc::clone(&self.permits).acquire_owned()).await;
-        match waiting {
-            Ok(Ok(permit)) => Ok(Turn { _permit: permit }),
-            _ => Err(Error::unavailable(
-                "the sign-in service",
-                "too many passwords to hash at once",
-            )),
-        }
+        turn(&self.sign_ins, "the sign-in service").await
     }
 
-    /// Runs work that is as dear as a hash, such as judging a password's strength.
-    pub(crate) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let (value, turn) = self.turn().await?.run(work).await?;
+    async fn registration_turn(&self) -> Result<Turn, Error> {
+        turn(&self.registrations, "the registration").await
+    }
+
+    /// Runs work that is as dear as a hash: judging a new password's strength.
+    pub(crate) async fn judge<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let (value, turn) = self.registration_turn().await?.run(work).await?;
         drop(turn);
         Ok(value)
     }
 
-    /// The password's hash in PHC form; 503 when too many wait.
+    /// A new password's hash in PHC form; 503 when too many wait.
     pub async fn hash(&self, password: String, salt: [u8; 32]) -> Result<String, Error> {
+        let turn = self.registration_turn().await?;
         let (hash, turn) = self
-            .run_in_memory(self.turn().await?, move |memory| hash(&password, &salt[..16], memory))
+            .run_in_memory(turn, move |memory| hash(&password, &salt[..16], memory))
             .await?;
         drop(turn);
         hash
@@ -108,6 +109,13 @@ impl Hasher {
             value
         })
         .await
+    }
+}
+
+async fn turn(permits: &Arc<Semaphore>, what: &'static str) -> Result<Turn, Error> {
+    match tokio::time::timeout(PATIENCE, Arc::clone(permits).acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(Turn { _permit: permit }),
+        _ => Err(Error::unavailable(what, "too many passwords to hash at once")),
     }
 }
 

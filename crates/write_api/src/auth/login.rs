@@ -1,20 +1,32 @@
 //! `POST /api/v1/auth/login` and `/login-json` sign in.
 
 use access::{Access, Tokens};
-use actix_web::{HttpRequest, http::header::X_FORWARDED_FOR, post, web::Data};
+use actix_web::{HttpRequest, post, web::Data};
 use domain::Password;
 use events::UserId;
-use http_kit::{Body, Error, FromForm, SignInProblems};
+use http_kit::{Action, Body, Error, FromForm, SignInProblems};
 use serde::Deserialize;
 use store::{CommandContext, SignInAttempt, User};
 use utoipa::ToSchema;
 
 use super::hasher::Turn;
-use crate::Commands;
+use crate::{Commands, commands::client};
 
-/// Who signs in, with what. The form may carry more fields of `OAuth2`, which are not looked at.
+/// Who signs in, with what.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Login {
+    /// Username or e-mail address.
+    #[schema(example = "ada")]
+    username: String,
+    /// Password.
+    #[schema(example = "violet steam engine 1843")]
+    password: String,
+}
+
+/// The same as the form of `OAuth2` (RFC 6749, 4.3.2), whose other fields are not looked at.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct LoginForm {
     /// Username or e-mail address.
     #[schema(example = "ada")]
     username: String,
@@ -27,16 +39,16 @@ pub(crate) struct Login {
 ///
 /// The password form of `OAuth2`.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/login", security(()),
-    request_body(content = Login, content_type = "application/x-www-form-urlencoded"), 
+    request_body(content = LoginForm, content_type = "application/x-www-form-urlencoded"), 
     responses(SignInProblems, (status = 200, description = "signed in", body = Tokens)))]
 #[post("/api/v1/auth/login")]
 pub(crate) async fn log_in(
-    FromForm(login): FromForm<Login>,
+    FromForm(LoginForm { username, password }): FromForm<LoginForm>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<Tokens, Error> {
-    sign_in(login, &request, &commands, &access).await
+    sign_in(Login { username, password }, &request, &commands, &access).await
 }
 
 /// Sign in with JSON
@@ -58,6 +70,7 @@ async fn sign_in(
     commands: &Data<Commands>,
     access: &Access,
 ) -> Result<Tokens, Error> {
+    let _permit = commands.permit(Action::SignIn, request)?;
     let name = sent.username.trim().to_lowercase();
     // Nobody has such a name, and Postgres would not take it.
     if name.chars().count() > 254 || name.contains(char::is_control) || sent.password.len() > 4 * 256 {
@@ -67,7 +80,7 @@ async fn sign_in(
     let user = commands.reader.user_by_login(&name).await?;
     let attempt = SignInAttempt {
         user: user.as_ref().map(User::id),
-        address: address(request, commands),
+        address: client(request)?.to_string(),
         name,
     };
     // Who has to wait takes nobody's turn.
@@ -133,18 +146,4 @@ async fn refuse_if_too_many(commands: &Commands, attempt: &SignInAttempt) -> Res
         )),
         None => Ok(()),
     }
-}
-
-fn address(request: &HttpRequest, commands: &Commands) -> String {
-    if commands.settings.behind_proxy {
-        // The last entry is the proxy's own; whatever stands before it, the client may have made up.
-        let lines = request.headers().get_all(X_FORWARDED_FOR).last();
-        let last = lines.and_then(|line| line.to_str().ok()?.rsplit(',').next());
-        if let Some(address) = last.map(str::trim).filter(|address| !address.is_empty()) {
-            return address.chars().take(64).collect();
-        }
-    }
-    request
-        .peer_addr()
-        .map_or_else(|| "unknown".to_owned(), |peer| peer.ip().to_string())
 }

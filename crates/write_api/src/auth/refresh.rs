@@ -3,7 +3,7 @@
 use access::{Access, Tokens};
 use actix_web::{HttpRequest, post, web::Data};
 use domain::Refresh;
-use http_kit::{Body, CommandProblems, Error};
+use http_kit::{Action, Body, Error, SignInProblems};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -22,7 +22,7 @@ pub(crate) struct RefreshToken {
 /// New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
 /// lost answer or a second tab; later use ends the session, since somebody has a copy.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/refresh", security(()), request_body = RefreshToken,
-    responses(CommandProblems, (status = 200, description = "new tokens", body = Tokens)))]
+    responses(SignInProblems, (status = 200, description = "new tokens", body = Tokens)))]
 #[post("/api/v1/auth/refresh")]
 pub(crate) async fn refresh(
     body: Body,
@@ -30,6 +30,7 @@ pub(crate) async fn refresh(
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<Tokens, Error> {
+    let _permit = commands.permit(Action::Refresh, &request)?;
     let context = commands.context(&request);
     let RefreshToken { refresh_token } = body.parse()?;
     let ended = || Error::unauthorized("the refresh token is not valid or has ended; sign in again");

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use domain::Account;
 use events::{ListenerId, Role};
-use http_kit::{Ambient, Body, Error, RegisterProblems};
+use http_kit::{Action, Ambient, Body, Error, RegisterProblems};
 use representations::User;
 use serde::Deserialize;
 use store::NewUser;
@@ -50,6 +50,7 @@ pub(crate) async fn register(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
+    let _permit = commands.permit(Action::Register, &request)?;
     let Register {
         username,
         email,
@@ -82,7 +83,7 @@ pub async fn new_account(
         return Err(Error::invalid("password", "must have 10 to 256 characters"));
     }
     let account = hasher
-        .run(move || Account::parse(&username, &email, &password))
+        .judge(move || Account::parse(&username, &email, &password))
         .await??;
     let password_hash = hasher
         .hash(account.password.reveal().to_owned(), (ambient.random)())

@@ -1,15 +1,21 @@
 //! The parts of an upload's form.
 
+use std::{io::ErrorKind, str::FromStr};
+
+use access::Principal;
 use actix_multipart::{Field, Multipart, MultipartError};
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use actix_web::error::PayloadError;
+use futures_util::TryStreamExt as _;
 use http_kit::Error;
 use media::{AudioError, Received, SpoolError};
-use std::str::FromStr;
 
 use crate::Commands;
 
 const MAX_PARTS: usize = 40;
 const MAX_TEXT: usize = 4 * 1024;
+/// Seconds until another upload of the same person may be done.
+const SHARE_SECONDS: u64 = 5;
+const SHARE: &str = "your other uploads in progress take all the room that is yours; wait until one of them is done";
 
 pub(super) struct Form {
     pub(super) file: Received,
@@ -39,7 +45,7 @@ impl Form {
 }
 
 /// Reads the whole form; the file goes into the spool as it comes.
-pub(super) async fn read(mut parts: Multipart, commands: &Commands) -> Result<Form, Error> {
+pub(super) async fn read(mut parts: Multipart, by: &Principal, commands: &Commands) -> Result<Form, Error> {
     const FIELDS: [&str; 8] = [
         "file",
         "title",
@@ -65,8 +71,8 @@ pub(super) async fn read(mut parts: Multipart, commands: &Commands) -> Result<Fo
                     .content_disposition()
                     .and_then(|it| it.get_filename())
                     .map(str::to_owned);
-                let upload = part.map(|chunk| chunk.map_err(|error| error.to_string()));
-                let spooled = commands.spool.receive(upload, commands.settings.max_upload_bytes).await;
+                let max = commands.settings.max_upload_bytes;
+                let spooled = commands.spool.receive(part, max, by.user_id.0).await;
                 file = Some(spooled.map_err(not_spooled)?);
             }
             known if FIELDS.contains(&known) => texts.push((name, text(&mut part).await?)),
@@ -98,6 +104,7 @@ fn broken(error: &MultipartError) -> Error {
             return Error::unsupported_type("multipart/form-data with a boundary");
         }
         E::Incomplete => "the form ends before its last boundary",
+        E::Payload(PayloadError::Io(error)) if error.kind() == ErrorKind::TimedOut => return Error::slow_body(),
         E::Payload(_) => "the form did not arrive whole",
         E::ContentDispositionMissing | E::ContentDispositionNameMissing => {
             "a part of the form has no name: its Content-Disposition must be form-data with a name"
@@ -107,11 +114,13 @@ fn broken(error: &MultipartError) -> Error {
     Error::broken_body(detail)
 }
 
-fn not_spooled(error: SpoolError<String>) -> Error {
+fn not_spooled(error: SpoolError<MultipartError>) -> Error {
     match error {
         SpoolError::TooLarge { .. } => Error::too_large(error.to_string()),
-        SpoolError::Interrupted(_) => Error::broken_body("the file did not arrive whole"),
-        SpoolError::Busy | SpoolError::Disk(_) => Error::unavailable("the upload folder", error),
+        SpoolError::Interrupted(error) => broken(&error),
+        SpoolError::Share => Error::too_many(SHARE_SECONDS, SHARE),
+        SpoolError::Full => Error::unavailable("room for more uploads", error),
+        SpoolError::Disk(_) => Error::unavailable("the upload folder", error),
     }
 }
 

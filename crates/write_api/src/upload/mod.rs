@@ -4,14 +4,26 @@ mod form;
 mod plan;
 mod store_audio;
 
+use std::time::Duration;
+
 use access::{Access, ArtistOnly};
 use actix_multipart::Multipart;
-use actix_web::{HttpRequest, post, web::Data};
-use http_kit::{ConflictProblem, CreateProblems, Error, Versioned};
+use actix_web::{
+    HttpRequest, post,
+    web::{Data, Payload},
+};
+use http_kit::{Action, ConflictProblem, CreateProblems, Error, Pace, TooManyProblem, Versioned, Who, paced};
 use representations::Track;
 use utoipa::ToSchema;
 
 use crate::Commands;
+
+/// A telephone far from its cell sends more than this; whoever sends less keeps a place that others wait for.
+const PACE: Pace = Pace {
+    idle: Duration::from_secs(15),
+    window: Duration::from_secs(30),
+    least: 8 * 1024,
+};
 
 /// The form of an upload.
 #[derive(ToSchema)]
@@ -48,22 +60,25 @@ pub(crate) struct UploadFile {
 /// Compilations are by "Various Artists". The same audio again is refused, naming the track.
 #[utoipa::path(tag = "upload", path = "/api/v1/upload/uploadfile/", security(("bearer" = [])),
     request_body(content = UploadFile, content_type = "multipart/form-data"),
-    responses(CreateProblems, ConflictProblem, (status = 201, description = "the track", body = Track)))]
+    responses(CreateProblems, ConflictProblem, TooManyProblem, (status = 201, description = "the track", body = Track)))]
 #[post("/api/v1/upload/uploadfile")]
 pub(crate) async fn upload_file(
     ArtistOnly(by): ArtistOnly,
-    parts: Multipart,
+    body: Payload,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<Versioned<Track>, Error> {
     http_kit::not_encoded(request.headers())?;
-    let form = form::read(parts, &commands).await?;
+    let permit = commands.limiter.permit(Action::Upload, Who::Person(by.user_id.0))?;
+    let parts = Multipart::new(request.headers(), paced(body, PACE));
+    let form = form::read(parts, &by, &commands).await?;
     let parsed = commands.parser.parse(&form.file).await.map_err(form::not_audio)?;
     let plan = plan::plan(&form, &parsed, &by, &commands.reader).await?;
     let upload = store_audio::Upload::new((form.file, parsed), plan, by, commands.context(&request));
     // In a task of its own: a client that disconnects now must not leave an object without its track.
-    let stored = actix_web::rt::spawn(async move { upload.store_upload(&commands).await }).await;
+    let stored = async move { (upload.store_upload(&commands).await, permit).0 };
+    let stored = actix_web::rt::spawn(stored).await;
     let view = stored.map_err(Error::defect)??;
     Ok(Versioned::created(
         view.version,

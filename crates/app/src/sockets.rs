@@ -1,0 +1,30 @@
+//! What is set on each connection of a client when it is accepted.
+
+use std::net::Shutdown;
+
+use actix_web::{dev::Extensions, rt::net::TcpStream};
+use http_kit::Connections;
+use socket2::SockRef;
+
+use crate::timeouts;
+
+/// Counts the connection by its address, and lets the kernel close it when its client takes nothing for a while. What is
+/// over the limit is closed at once.
+pub(crate) fn accepted(stream: &TcpStream, connections: &Connections, extensions: &mut Extensions) {
+    let socket = SockRef::from(stream);
+    if let Err(error) = socket.set_tcp_user_timeout(Some(timeouts::STALLED_CLIENT)) {
+        tracing::warn!(%error, "a client that stalls will keep its connection");
+    }
+    // Without a peer it is closed already.
+    let Ok(peer) = stream.peer_addr() else { return };
+    if let Some(connected) = connections.connect(peer.ip()) {
+        // Dropped with the connection.
+        extensions.insert(connected);
+        return;
+    }
+    metrics::counter!("jonquil_http_connections_refused_total").increment(1);
+    tracing::debug!(%peer, "too many connections of one address, closing one");
+    if let Err(error) = socket.shutdown(Shutdown::Both) {
+        tracing::debug!(%peer, %error, "a refused connection was closed already");
+    }
+}

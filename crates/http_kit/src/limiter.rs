@@ -1,0 +1,166 @@
+//! The one limiter: how often, and how much at once, somebody may do something. In memory, for this process; sign-ins that
+//! failed are counted in Postgres as well, for all processes.
+
+use std::{
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use moka::sync::Cache;
+use uuid::Uuid;
+
+use crate::{ClientAddress, Error};
+
+#[cfg(test)]
+mod tests;
+
+/// Addresses and persons that are remembered; the one not seen for the longest time is forgotten first.
+const MAX_REMEMBERED: u64 = 100_000;
+
+/// What is limited. A new limit is an entry here and in [`Action::limit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Asking for a password to be verified.
+    SignIn,
+    /// Opening an account.
+    Register,
+    /// Asking for new tokens.
+    Refresh,
+    /// Sending audio.
+    Upload,
+    /// Hearing audio.
+    Stream,
+}
+
+/// Who is limited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    Address(ClientAddress),
+    Person(Uuid),
+}
+
+/// How much somebody may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Limit {
+    /// So many at once after a rest.
+    burst: u32,
+    /// Time until one more may be done.
+    refill: Duration,
+    /// So many at the same time.
+    at_once: u32,
+    too_many: &'static str,
+}
+
+impl Action {
+    fn limit(self) -> Limit {
+        match self {
+            Self::SignIn => Limit {
+                burst: 500,
+                refill: Duration::from_millis(20),
+                at_once: 200,
+                too_many: "too many sign-ins from this address; wait a moment",
+            },
+            Self::Register => Limit {
+                burst: 500,
+                refill: Duration::from_secs(1),
+                at_once: 500,
+                too_many: "too many registrations from this address; wait a moment",
+            },
+            Self::Refresh => Limit {
+                burst: 500,
+                refill: Duration::from_millis(20),
+                at_once: 200,
+                too_many: "too many refreshes from this address; wait a moment",
+            },
+            Self::Upload => Limit {
+                burst: 1_000,
+                refill: Duration::from_millis(500),
+                at_once: 8,
+                too_many: "too many uploads of yours at once; wait until one of them is done",
+            },
+            Self::Stream => Limit {
+                burst: 2_000,
+                refill: Duration::from_millis(5),
+                at_once: 512,
+                too_many: "too many streams of yours at once; end one of them",
+            },
+        }
+    }
+}
+
+/// Counts what is done; clones share it.
+#[derive(Clone)]
+pub struct Limiter(Cache<(Action, Who), Arc<Mutex<Bucket>>>);
+
+/// What somebody may still do.
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    filled: Instant,
+    running: u32,
+}
+
+/// While it is held, what it was given for counts as running.
+#[derive(Debug)]
+pub struct Permit(Arc<Mutex<Bucket>>);
+
+impl Default for Limiter {
+    fn default() -> Self {
+        let hour = Duration::from_hours(1);
+        Self(Cache::builder().max_capacity(MAX_REMEMBERED).time_to_idle(hour).build())
+    }
+}
+
+impl Limiter {
+    /// Counts one more; 429, with the time to wait, when it is too much.
+    pub fn permit(&self, action: Action, who: Who) -> Result<Permit, Error> {
+        self.permit_at(action, who, Instant::now())
+    }
+
+    fn permit_at(&self, action: Action, who: Who, now: Instant) -> Result<Permit, Error> {
+        let limit = action.limit();
+        let fresh = || {
+            let bucket = Bucket {
+                tokens: f64::from(limit.burst),
+                filled: now,
+                running: 0,
+            };
+            Arc::new(Mutex::new(bucket))
+        };
+        let bucket = self.0.get_with((action, who), fresh);
+        let taken = lock(&bucket).take(&limit, now);
+        taken.map_err(|wait| Error::too_many(wait, limit.too_many))?;
+        Ok(Permit(bucket))
+    }
+}
+
+impl Bucket {
+    /// Takes one, or says how many seconds to wait.
+    fn take(&mut self, limit: &Limit, now: Instant) -> Result<(), u64> {
+        let refill = limit.refill.as_secs_f64();
+        let rested = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + rested / refill).min(f64::from(limit.burst));
+        self.filled = now;
+        if self.running >= limit.at_once {
+            return Err(1);
+        }
+        if self.tokens < 1.0 {
+            let wait = Duration::from_secs_f64((1.0 - self.tokens) * refill);
+            return Err(wait.as_secs() + 1);
+        }
+        self.tokens -= 1.0;
+        self.running += 1;
+        Ok(())
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        lock(&self.0).running -= 1;
+    }
+}
+
+fn lock(bucket: &Mutex<Bucket>) -> std::sync::MutexGuard<'_, Bucket> {
+    bucket.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,94 @@
+//! Bodies in small pieces, so that a connection whose client does not read holds little.
+
+use std::{
+    mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{
+    body::{BodySize, BoxBody, MessageBody},
+    web::Bytes,
+};
+
+/// Largest piece that is handed to a connection, in bytes, and the size of its write buffer: what does not fit waits where
+/// it is shared.
+pub const PIECE_BYTES: usize = 32 * 1024;
+
+/// A body whose pieces have [`PIECE_BYTES`] at most.
+pub(crate) struct Pieces {
+    body: BoxBody,
+    /// What is left of a larger piece.
+    rest: Bytes,
+}
+
+impl Pieces {
+    /// The same body; a small one stays as it is.
+    pub(crate) fn of(body: BoxBody) -> BoxBody {
+        match body.size() {
+            BodySize::None => body,
+            BodySize::Sized(size) if size <= PIECE_BYTES as u64 => body,
+            BodySize::Sized(_) | BodySize::Stream => BoxBody::new(Self {
+                body,
+                rest: Bytes::new(),
+            }),
+        }
+    }
+}
+
+impl MessageBody for Pieces {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        // An empty piece would end a chunked answer.
+        while self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_next(context)) {
+                Some(Ok(piece)) => self.rest = piece,
+                ended => return Poll::Ready(ended),
+            }
+        }
+        let end = self.rest.len().min(PIECE_BYTES);
+        let piece = self.rest.split_to(end);
+        if self.rest.is_empty() {
+            // A slice of nothing would keep the whole.
+            drop(mem::take(&mut self.rest));
+        }
+        Poll::Ready(Some(Ok(piece)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use actix_web::body::SizedStream;
+    use futures_util::stream;
+
+    use super::*;
+
+    #[test]
+    fn a_large_body_comes_in_pieces_and_whole() {
+        let large = Bytes::from(vec![7; 100_000]);
+        let pieces = [large.clone(), Bytes::from_static(b"abc")].map(Ok::<_, std::io::Error>);
+        for (body, length) in [
+            (BoxBody::new(large), 100_000),
+            (BoxBody::new(SizedStream::new(100_003, stream::iter(pieces))), 100_003),
+        ] {
+            let mut body = Pieces::of(body);
+            let mut got = Vec::new();
+            while let Some(piece) =
+                futures_util::FutureExt::now_or_never(poll_fn(|cx| Pin::new(&mut body).poll_next(cx)))
+                    .expect("it is there")
+            {
+                let piece = piece.expect("a piece");
+                assert!(!piece.is_empty() && piece.len() <= PIECE_BYTES);
+                got.extend_from_slice(&piece);
+            }
+            assert_eq!(got.len(), length);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Connections of clients that do not read, do not send, or are too many.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tests::{App, Wav, eventually_within};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+fn address(app: &App) -> String {
+    app.http().base().trim_start_matches("http://").to_owned()
+}
+
+async fn connects(app: &App) -> TcpStream {
+    TcpStream::connect(address(app)).await.expect("a connection")
+}
+
+/// Established connections of the service's side, as the kernel sees them (proc(5), `/proc/net/tcp`).
+fn established(app: &App) -> usize {
+    let port: u16 = address(app).rsplit(':').next().unwrap().parse().unwrap();
+    let local = format!("0100007F:{port:04X}");
+    let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel's table");
+    let is_ours = |line: &&str| {
+        let mut fields = line.split_whitespace().skip(1);
+        fields.next() == Some(local.as_str()) && fields.nth(1) == Some("01")
+    };
+    table.lines().filter(is_ours).count()
+}
+
+/// What is left of an answer's head and body.
+async fn reads(socket: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    // A connection that was closed while bytes were under way ends with a reset.
+    let _ = socket.read_to_end(&mut bytes).await;
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[tokio::test]
+async fn who_asks_and_does_not_read_is_closed_and_others_are_served() {
+    let app = App::start().await;
+    let before = established(&app);
+    let mut silent = Vec::new();
+    for _ in 0..60 {
+        let mut socket = connects(&app).await;
+        let request = "GET /openapi.json HTTP/1.1\r\nHost: jonquil\r\n\r\n".repeat(200);
+        socket.write_all(request.as_bytes()).await.expect("sent");
+        silent.push(socket);
+    }
+    for _ in 0..20 {
+        app.http().get("/ping").await.is(200);
+        app.http().get("/api/v1/tracks/").await.is(200);
+    }
+    eventually_within(Duration::from_secs(90), "the silent ones are closed", async || {
+        (established(&app) <= before + 5).then_some(())
+    })
+    .await;
+    app.http().get("/ping").await.is(200);
+    drop(silent);
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_connections_and_no_more() {
+    let app = App::builder()
+        .setting("JONQUIL_CONNECTIONS_PER_ADDRESS", "5")
+        .start()
+        .await;
+    let ping = async |socket: &mut TcpStream| {
+        let request = "GET /ping HTTP/1.1\r\nHost: jonquil\r\n\r\n";
+        let mut status = [0; 12];
+        let sent = socket.write_all(request.as_bytes()).await;
+        sent.is_ok() && socket.read_exact(&mut status).await.is_ok() && status.ends_with(b"200")
+    };
+    let mut open = Vec::new();
+    for _ in 0..5 {
+        let mut socket = connects(&app).await;
+        assert!(ping(&mut socket).await);
+        open.push(socket);
+    }
+    assert!(!ping(&mut connects(&app).await).await, "the sixth");
+    open.pop();
+    eventually_within(Duration::from_secs(10), "there is room again", async || {
+        ping(&mut connects(&app).await).await.then_some(())
+    })
+    .await;
+}
+
+/// An upload's head and the beginning of its file; the rest does not come.
+async fn begins_upload(app: &App, token: &str, bytes: usize) -> TcpStream {
+    let part = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n";
+    let head = format!(
+        "POST /api/v1/upload/uploadfile/ HTTP/1.1\r\nHost: jonquil\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 900000\r\nConnection: close\r\n\r\n{part}"
+    );
+    let mut socket = connects(app).await;
+    socket.write_all(head.as_bytes()).await.expect("the head is sent");
+    socket
+        .write_all(&vec![7; bytes])
+        .await
+        .expect("the file's beginning is sent");
+    socket
+}
+
+async fn token(app: &App, username: &str) -> String {
+    let credentials = json!({"username": username, "password": tests::PASSWORD});
+    let tokens = app
+        .http()
+        .post("/api/v1/auth/login-json", &credentials)
+        .await
+        .is(200)
+        .json();
+    tokens["access_token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn uploads_that_send_nothing_take_only_the_room_of_their_owner() {
+    let app = App::builder()
+        .setting("JONQUIL_MAX_UPLOAD_BYTES", "1000000")
+        .setting("JONQUIL_SPOOL_MAX_BYTES", "4000000")
+        .start()
+        .await;
+    let (_, other) = (app.artist_account("label").await, app.artist_account("other").await);
+    let token = token(&app, "label").await;
+    // Two of them are more than the share of one person: the one whose bytes come last is refused.
+    let (mut first, mut second) = (
+        begins_upload(&app, &token, 600_000).await,
+        begins_upload(&app, &token, 600_000).await,
+    );
+    let refused = tokio::select! {
+        answer = reads(&mut first) => answer,
+        answer = reads(&mut second) => answer,
+    };
+    assert!(refused.starts_with("HTTP/1.1 429"), "{refused}");
+    assert!(refused.contains("your other uploads in progress"), "{refused}");
+
+    let form = reqwest::multipart::Form::new().part(
+        "file",
+        reqwest::multipart::Part::bytes(Wav::named(2_000, 1, "Igra", "Kino").bytes()).file_name("a.wav"),
+    );
+    let upload = other
+        .http
+        .request(reqwest::Method::POST, "/api/v1/upload/uploadfile/")
+        .multipart(form);
+    other.http.send(upload).await.is(201);
+}
+
+#[tokio::test]
+async fn an_upload_that_stops_is_answered_and_gives_its_room_back() {
+    let app = App::start().await;
+    app.artist_account("label").await;
+    let token = token(&app, "label").await;
+    let mut stopped = begins_upload(&app, &token, 1_000).await;
+    let answer = reads(&mut stopped).await;
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+#[tokio::test]
+async fn so_many_uploads_of_one_person_at_once_and_no_more() {
+    let app = App::start().await;
+    app.artist_account("label").await;
+    let token = token(&app, "label").await;
+    let mut running = Vec::new();
+    for _ in 0..8 {
+        running.push(begins_upload(&app, &token, 1_000).await);
+    }
+    let mut next = begins_upload(&app, &token, 1_000).await;
+    let mut waiting: Vec<_> = running.iter_mut().map(|socket| Box::pin(reads(socket))).collect();
+    waiting.push(Box::pin(reads(&mut next)));
+    // Whichever of them came last.
+    let (refused, _, _) = futures_util::future::select_all(waiting).await;
+    assert!(
+        refused.starts_with("HTTP/1.1 429") && refused.contains("at once"),
+        "{refused}"
+    );
+    assert!(refused.to_lowercase().contains("retry-after: "), "{refused}");
+}
+
+/// Resident memory of this process in MiB (proc(5), `VmRSS`); the service runs inside of it.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the kernel's figures");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("VmRSS");
+    let kib = line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number");
+    kib / 1024
+}
+
+#[tokio::test]
+#[ignore = "a measurement: prints what clients that do not read cost; see docs/performance.md"]
+async fn memory_of_500_clients_that_ask_and_do_not_read() {
+    let app = App::start().await;
+    app.http().get("/openapi.json").await.is(200);
+    for (path, clients) in [("/openapi.json", 60), ("/openapi.json", 500), ("/api/v1/tracks/", 500)] {
+        let before = resident();
+        let mut silent = Vec::new();
+        for _ in 0..clients {
+            let mut socket = connects(&app).await;
+            let request = format!("GET {path} HTTP/1.1\r\nHost: jonquil\r\n\r\n").repeat(200);
+            socket.write_all(request.as_bytes()).await.expect("sent");
+            silent.push(socket);
+        }
+        app.http().get("/ping").await.is(200);
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        println!("{clients} clients of {path}: {before} -> {} MiB", resident());
+        drop(silent);
+    }
+}
