@@ -50,6 +50,8 @@ where
         }
         Some((Ok(piece), Some((body, waited))))
     })
+    // A form asks again after the end.
+    .fuse()
 }
 
 fn too_slow() -> PayloadError {
