@@ -5,7 +5,7 @@ use domain::Actor;
 use events::{AlbumId, ArtistId, Role, TrackId, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
-use write_api::Accepted;
+use write_api::ListenIdentity;
 
 use crate::{Answer, Http, app::field};
 
@@ -115,7 +115,7 @@ impl Person {
     /// Hears a track to its end, just now; the event's id.
     pub async fn hears(&self, track: TrackId) -> Uuid {
         let path = format!("/api/v1/tracks/{track}/listen");
-        let accepted: Accepted = self.http.post(&path, &json!({})).await.is(202).parse();
+        let accepted: ListenIdentity = self.http.post(&path, &json!({})).await.is(202).parse();
         accepted.event_id
     }
 

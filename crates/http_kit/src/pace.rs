@@ -71,7 +71,7 @@ impl Waited {
             _ => self.pieces.push_back((waited, bytes)),
         }
         while let Some((oldest, of_oldest)) = self.pieces.front().copied()
-            && self.waited - oldest >= pace.window
+            && self.waited.saturating_sub(oldest) >= pace.window
         {
             self.waited -= oldest;
             self.bytes -= of_oldest;

@@ -12,7 +12,7 @@ mod upload;
 
 pub use auth::{Hasher, new_account};
 pub use commands::{Commands, Settings};
-pub use listens::{Accepted, BatchOutcome, KnownTracks, RejectedListen};
+pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
 
 http_kit::operations! {
     auth::register::register,

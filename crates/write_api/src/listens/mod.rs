@@ -8,6 +8,5 @@ pub(crate) mod listen;
 mod parts;
 mod publish;
 
-pub use batch::{BatchOutcome, RejectedListen};
+pub use batch::{BatchOutcome, ListenIdentity, RejectedListen};
 pub use known::KnownTracks;
-pub use listen::Accepted;
