@@ -144,7 +144,10 @@ async fn a_parameter_of_a_query_is_known_and_given_once() {
         ("tracks/?limit=many", number),
         ("tracks/?limit=0", number),
         ("tracks/?offset=10001", "offset: must be a whole number from 0 to 10000"),
-        ("tracks/?sort=best", "sort: must be title, created_at or duration"),
+        (
+            "tracks/?sort=best",
+            "sort: must be title, created_at, duration or plays",
+        ),
         ("tracks/?year=MCMXC", "year: must be a whole number from 1 to 9999"),
         ("tracks/?artist_id=me", "artist_id: must be an id, which is a UUID"),
         (
