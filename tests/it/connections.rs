@@ -175,35 +175,3 @@ async fn so_many_uploads_of_one_person_at_once_and_no_more() {
     );
     assert!(refused.to_lowercase().contains("retry-after: "), "{refused}");
 }
-
-/// Resident memory of this process in MiB (proc(5), `VmRSS`); the service runs inside of it.
-fn resident() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").expect("the kernel's figures");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .expect("VmRSS");
-    let kib = line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number");
-    kib / 1024
-}
-
-#[tokio::test]
-#[ignore = "a measurement: prints what clients that do not read cost; see docs/performance.md"]
-async fn memory_of_500_clients_that_ask_and_do_not_read() {
-    let app = App::start().await;
-    app.http().get("/openapi.json").await.is(200);
-    for (path, clients) in [("/openapi.json", 60), ("/openapi.json", 500), ("/api/v1/tracks/", 500)] {
-        let before = resident();
-        let mut silent = Vec::new();
-        for _ in 0..clients {
-            let mut socket = connects(&app).await;
-            let request = format!("GET {path} HTTP/1.1\r\nHost: jonquil\r\n\r\n").repeat(200);
-            socket.write_all(request.as_bytes()).await.expect("sent");
-            silent.push(socket);
-        }
-        app.http().get("/ping").await.is(200);
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        println!("{clients} clients of {path}: {before} -> {} MiB", resident());
-        drop(silent);
-    }
-}

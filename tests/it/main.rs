@@ -32,7 +32,6 @@ mod listens;
 mod listens_again;
 mod lists;
 mod media_faults;
-mod media_faults;
 mod media_tags;
 mod novelties;
 mod operators;

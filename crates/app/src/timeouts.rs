@@ -28,7 +28,7 @@ pub(crate) const COUNTERS_WRITE: Duration = Duration::from_secs(5);
 pub(crate) const REQUEST: Duration = Duration::from_secs(10);
 /// From the connection to the end of the request's headers.
 pub(crate) const REQUEST_HEAD: Duration = Duration::from_secs(10);
-/// A client that takes nothing of an answer: the kernel closes its connection (TCP_USER_TIMEOUT). A player that pauses for
+/// A client that takes nothing of an answer: the kernel closes its connection (`TCP_USER_TIMEOUT`). A player that pauses for
 /// longer goes on with a range.
 pub(crate) const STALLED_CLIENT: Duration = Duration::from_secs(30);
 /// An idle connection of a client.

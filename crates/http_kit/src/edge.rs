@@ -111,14 +111,18 @@ pub async fn edge<B: MessageBody + 'static>(
             )
         }
     };
+    record(&method, route, status, began);
+    tracing::debug!(%method, path, status = status.as_u16(), request_id = %context.request_id, "request answered");
+    answer
+}
+
+fn record(method: &Method, route: String, status: StatusCode, began: Instant) {
     let labels = [
-        ("method", method_label(&method).to_owned()),
+        ("method", method_label(method).to_owned()),
         ("route", route),
         ("status", status.as_u16().to_string()),
     ];
     metrics::histogram!("jonquil_http_request_seconds", &labels).record(began.elapsed().as_secs_f64());
-    tracing::debug!(%method, path, status = status.as_u16(), request_id = %context.request_id, "request answered");
-    answer
 }
 
 /// Uploads take as long as their bytes need, and have limits of their own.
