@@ -8,7 +8,7 @@ use jobs::{Claim, Handler, JobError, JobsConfig, Kinds};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{CommandContext, Enqueued, JobKind, Store, StoreConfig, Unit};
-use tests::{App, Role, new_id, now};
+use tests::{App, Builder, Role, new_id, now};
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -79,13 +79,16 @@ impl Handler for Doom {
     }
 }
 
-/// An application with an API and nothing in the background.
+/// An API and nothing in the background.
+pub fn alone() -> Builder {
+    let app = App::builder().without(Role::Jobs).without(Role::Relay);
+    app.without(Role::Search)
+        .without(Role::Analytics)
+        .without(Role::Counters)
+}
+
 pub async fn quiet() -> App {
-    let app = App::builder()
-        .without(Role::Jobs)
-        .without(Role::Relay)
-        .without(Role::Search);
-    app.without(Role::Analytics).without(Role::Counters).start().await
+    alone().start().await
 }
 
 pub fn context() -> CommandContext {

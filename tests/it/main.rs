@@ -25,6 +25,7 @@ mod first_story;
 mod guards;
 mod identity;
 mod job_kinds;
+mod jobs_fan_out;
 mod jobs_queue;
 mod jobs_shown;
 mod jobs_sweep;

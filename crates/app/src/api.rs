@@ -157,7 +157,7 @@ impl Shared {
             ambient,
         };
         let commands = Commands {
-            store: Store::new(&pool(self.pools.commands))?,
+            store: Store::new(&pool(self.pools.commands))?.with_max_fan_out(config.max_fan_out),
             reader: reader.clone(),
             producer: self.producer.clone(),
             objects: objects.clone(),

@@ -8,7 +8,7 @@ use media::{MediaConfig, Secret, Timeouts};
 use read_analytics::AnalyticsConfig;
 use read_counters::CountersConfig;
 use read_search::SearchConfig;
-use store::StoreConfig;
+use store::{MAX_FAN_OUT, StoreConfig};
 use write_api::Settings;
 
 use crate::{RebuildSettings, pools, timeouts};
@@ -43,6 +43,8 @@ pub struct Config {
     pub job_lease: Duration,
     /// Jobs that one process runs at once.
     pub job_concurrency: usize,
+    /// Works that a rename or a deletion reaches in its own transaction; more are left to a job.
+    pub max_fan_out: i64,
     pub rebuilds: RebuildSettings,
 }
 
@@ -60,7 +62,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 38] = [
+pub const SETTINGS: [(&str, &str); 39] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -155,6 +157,10 @@ pub const SETTINGS: [(&str, &str); 38] = [
         "jobs that one process runs at once (default 4)",
     ),
     (
+        "JONQUIL_MAX_FAN_OUT",
+        "works that a rename or a deletion changes at once; more are changed by a job (default 1000)",
+    ),
+    (
         "JONQUIL_LOG",
         "log filter, such as info or relay=debug,info (default info)",
     ),
@@ -189,6 +195,7 @@ impl Config {
             },
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
+            max_fan_out: read.parsed("JONQUIL_MAX_FAN_OUT", MAX_FAN_OUT).clamp(0, 10_000),
             rebuilds: RebuildSettings {
                 steady: Duration::from_secs(read.parsed("JONQUIL_REBUILD_STEADY_SECONDS", 10)),
                 kept: Duration::from_secs(read.parsed("JONQUIL_REBUILD_KEEP_SECONDS", 600)),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bus::Error as BusError;
-use jobs::{JobsConfig, Kinds, Sweep, Sweeper};
+use jobs::{FanOuter, JobsConfig, Kinds, Sweep, Sweeper};
 use media::Objects;
 use projector::{Projection, ProjectorConfig, Stopped};
 use read_analytics::Analytics;
@@ -82,7 +82,9 @@ fn kinds(config: &Config, store: &Store) -> Kinds {
         spool_dir: config.media.spool_dir.clone(),
         grace: timeouts::ORPHAN,
     };
-    Kinds::default().with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {})
+    Kinds::default()
+        .with(FanOuter)
+        .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {})
 }
 
 /// Removes documents of things that were deleted long ago. It only frees space, so an error is retried an hour later.

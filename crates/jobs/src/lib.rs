@@ -7,11 +7,13 @@
 
 mod claim;
 mod execution;
+mod fan_out;
 mod kinds;
 mod runner;
 mod sweep;
 
 pub use claim::{Claim, JobError, Stopped};
+pub use fan_out::FanOuter;
 pub use kinds::{Handler, Kinds};
 pub use runner::{JobsConfig, run};
 pub use sweep::{Sweep, Sweeper};

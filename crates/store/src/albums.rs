@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{dsl::count_star, prelude::*, sql_types::BigInt};
+use diesel::{
+    dsl::{auto_type, count_star},
+    prelude::*,
+    sql_types::BigInt,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Album, AlbumFields, Changed, Parents, name_key};
 use events::{AlbumId, AlbumState, AlbumType, ArtistId, Change, Credit, Deleted, Event, Named, UserId};
@@ -11,7 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Unit,
+    FanOut, StoreError, Unit,
     credits::{self, credits_json, first_main},
     fan_out,
     fixed::fixed,
@@ -123,8 +127,17 @@ impl LoadedAlbum {
     }
 }
 
+/// The first main artist of an album, unless it is deleted: then the album is, too.
+#[auto_type]
+pub(crate) fn seen_leader() -> _ {
+    artists::table
+        .filter(artists::id.eq(albums::artist_id))
+        .filter(artists::deleted_at.is_null())
+}
+
 async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<LoadedAlbum>, StoreError> {
     let query = albums::table.inner_join(artists::table).filter(albums::id.eq_any(ids));
+    let query = query.filter(albums::deleted_at.is_null().and(artists::deleted_at.is_null()));
     let query = query.select((
         AlbumRow::as_select(),
         artists::name,
@@ -223,22 +236,25 @@ impl Unit {
         self.replace_album_credits(album.id, &album.fields.credits).await?;
         let view = one(self.record_albums(&[album.id.0], Change::Updated).await?)?;
         if changed.fans_out {
-            fan_out::album_changed(self, album.id.0).await?;
+            fan_out::reach_dependants(self, FanOut::AlbumChanged(album.id)).await?;
         }
         Ok(view)
     }
 
-    /// Deletes an album; its tracks stay, without album. [`StoreError::Conflict`] when it was changed since it was read.
+    /// Deletes an album; its tracks stay, without album. Where these are many, the row is marked and a job does it.
+    /// [`StoreError::Conflict`] when it was changed since it was read.
     pub async fn delete_album(&mut self, album: &Album) -> Result<(), StoreError> {
         let row = albums::table.find(album.id.0).filter(albums::version.eq(album.version));
         let hold = diesel::update(row).set(albums::version.eq(album.version + 1));
         if hold.execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);
         }
-        fan_out::leave_album(self, album.id.0).await?;
-        diesel::delete(albums::table.find(album.id.0))
-            .execute(self.connection()?)
-            .await?;
+        if !fan_out::reach_dependants(self, FanOut::AlbumDeleted(album.id)).await? {
+            diesel::update(albums::table.find(album.id.0))
+                .set(albums::deleted_at.eq(self.context.now.utc()))
+                .execute(self.connection()?)
+                .await?;
+        }
         self.record_event(
             &Event::Album(Change::Deleted(Deleted { id: album.id.0 })),
             album.version + 1,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    StoreError, Unit,
+    FanOut, StoreError, Unit,
     credits::{PERFORMED_ALBUM, PERFORMED_TRACK},
     fan_out,
     fixed::fixed,
@@ -100,7 +100,7 @@ impl ArtistRow {
 }
 
 async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<ArtistRow>, StoreError> {
-    let query = artists::table.filter(artists::id.eq_any(ids));
+    let query = artists::table.filter(artists::id.eq_any(ids).and(artists::deleted_at.is_null()));
     Ok(query.select(ArtistRow::as_select()).load(connection).await?)
 }
 
@@ -137,7 +137,8 @@ impl Unit {
     /// The artist as it is now, held until this unit ends: commands on one artist wait for each other, instead of finding
     /// at the end that another one was first. An artist comes first in the order of locks, so nothing else is held yet.
     pub async fn artist(&mut self, id: ArtistId) -> Result<Option<Artist>, StoreError> {
-        let query = artists::table.find(id.0).select(ArtistRow::as_select());
+        let query = artists::table.find(id.0).filter(artists::deleted_at.is_null());
+        let query = query.select(ArtistRow::as_select());
         let row = query.for_no_key_update().first(self.connection()?).await.optional()?;
         row.map(ArtistRow::artist).transpose()
     }
@@ -162,7 +163,7 @@ impl Unit {
         }
         let view = one(self.record_artists(&[artist.id.0], Change::Updated).await?)?;
         if changed.fans_out {
-            fan_out::artist_renamed(self, artist.id.0).await?;
+            fan_out::reach_dependants(self, FanOut::ArtistRenamed(artist.id)).await?;
         }
         Ok(view)
     }
@@ -172,12 +173,21 @@ impl Unit {
         fan_out::credited_works(self, artist.0, by.user_id.0).await
     }
 
-    /// Deletes an artist that was loaded by this unit, the works that it leads, and its credits on others.
+    /// Deletes an artist that was loaded by this unit, the works that it leads, and its credits on others. Where these are
+    /// many, the row is marked and a job does it: nobody sees the artist or what it leads from then on.
     pub async fn delete_artist(&mut self, artist: &Artist) -> Result<(), StoreError> {
-        fan_out::remove_from_works(self, artist.id.0).await?;
-        diesel::delete(artists::table.find(artist.id.0))
-            .execute(self.connection()?)
-            .await?;
+        if !fan_out::reach_dependants(self, FanOut::ArtistDeleted(artist.id)).await? {
+            // Its account may have another profile at once.
+            let marks = (
+                artists::deleted_at.eq(self.context.now.utc()),
+                artists::version.eq(artist.version + 1),
+                artists::user_id.eq(None::<Uuid>),
+            );
+            diesel::update(artists::table.find(artist.id.0))
+                .set(marks)
+                .execute(self.connection()?)
+                .await?;
+        }
         self.record_event(
             &Event::Artist(Change::Deleted(Deleted { id: artist.id.0 })),
             artist.version + 1,

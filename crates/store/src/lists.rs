@@ -1,6 +1,7 @@
 //! What queries read by id, and the tracks of an album.
 
 use diesel::{
+    dsl::{auto_type, exists},
     prelude::*,
     sql_types::{Array, Uuid as SqlUuid},
 };
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     AlbumView, ArtistView, Reader, StoreError, TrackView, albums as album_rows, artists as artist_rows,
     fixed::fixed,
-    schema::{artists, tracks},
+    schema::{albums, artists, tracks},
     tracks as track_rows,
 };
 
@@ -60,6 +61,15 @@ pub struct TrackAudio {
     pub stored: Option<StoredAudio>,
 }
 
+/// The album, unless it is deleted. It does not depend on the row: Postgres looks once, and keeps the order of the index.
+#[auto_type]
+fn seen_album(id: Uuid) -> _ {
+    let album = albums::table.inner_join(artists::table).filter(albums::id.eq(id));
+    album
+        .filter(albums::deleted_at.is_null())
+        .filter(artists::deleted_at.is_null())
+}
+
 impl Reader {
     /// In the order asked for; what is not there is left out.
     pub async fn artists(&self, ids: &[Uuid]) -> Result<Vec<ArtistView>, StoreError> {
@@ -78,7 +88,9 @@ impl Reader {
 
     /// None where there is no such track.
     pub async fn audio_of(&self, id: TrackId) -> Result<Option<TrackAudio>, StoreError> {
-        let query = tracks::table.find(id.0).select((tracks::audio_key, tracks::audio));
+        let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq(id.0));
+        let query = query.filter(artists::deleted_at.is_null());
+        let query = query.select((tracks::audio_key, tracks::audio));
         let row: Option<(Option<String>, Option<Value>)> =
             query.first(&mut self.connection().await?).await.optional()?;
         let Some((key, state)) = row else { return Ok(None) };
@@ -95,7 +107,8 @@ impl Reader {
             "coalesce((SELECT array_agg(credit.artist_id ORDER BY credit.position) FROM track_credits credit \
              WHERE credit.track_id = tracks.id AND credit.role IN ('main', 'featured')), ARRAY[tracks.artist_id])",
         );
-        let query = tracks::table.filter(tracks::id.eq_any(ids)).select((
+        let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
+        let query = query.filter(artists::deleted_at.is_null()).select((
             tracks::id,
             tracks::artist_id,
             artist_ids,
@@ -122,6 +135,7 @@ impl Reader {
     ) -> Result<(Vec<TrackView>, i64), StoreError> {
         let connection = &mut *self.connection().await?;
         let of = tracks::table.filter(tracks::album_id.eq(id.0));
+        let of = of.filter(exists(seen_album(id.0)));
         let total = of.count().get_result(connection).await?;
         let order = (tracks::disc_number.asc(), tracks::track_number.asc(), tracks::id.asc());
         let page = of.order(order).select(tracks::id);

@@ -55,7 +55,8 @@ struct Index {
     id: &'static str,
     order: Option<Order>,
     descends: bool,
-    filter: Option<&'static str>,
+    /// What stands before and after the bound parent. A deleted one has nothing.
+    filter: Option<[&'static str; 2]>,
 }
 
 struct Order {
@@ -116,7 +117,10 @@ impl Listing {
             order: None,
             descends: true,
             // Spelt out, so that Postgres takes the partial index of these roles.
-            filter: Some("role IN ('main', 'featured') AND artist_id = "),
+            filter: Some([
+                "role IN ('main', 'featured') AND artist_id = (SELECT id FROM artists WHERE deleted_at IS NULL AND id = ",
+                ")",
+            ]),
         };
         match self {
             Self::Newest(kind) => all(kind, Some(CREATED), true),
@@ -126,7 +130,11 @@ impl Listing {
             Self::AlbumsOf(_) => of("album_credits", "album_id"),
             Self::TracksOf(_) => of("track_credits", "track_id"),
             Self::TracksOn(_) => Index {
-                filter: Some("album_id = "),
+                filter: Some([
+                    "album_id = (SELECT albums.id FROM albums JOIN artists ON artists.id = albums.artist_id \
+                     WHERE albums.deleted_at IS NULL AND artists.deleted_at IS NULL AND albums.id = ",
+                    ")",
+                ]),
                 ..all(Kind::Track, Some(CREATED), true)
             },
         }
@@ -243,12 +251,14 @@ impl QueryFragment<Pg> for CountQuery {
 
 /// What belongs to the listing.
 fn filter<'b>(listing: &'b Listing, index: &Index, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-    let Some((filter, parent)) = index.filter.zip(listing.parent()) else {
+    let Some(([before, after], parent)) = index.filter.zip(listing.parent()) else {
         out.push_sql("true");
         return Ok(());
     };
-    out.push_sql(filter);
-    out.push_bind_param::<SqlUuid, _>(parent)
+    out.push_sql(before);
+    out.push_bind_param::<SqlUuid, _>(parent)?;
+    out.push_sql(after);
+    Ok(())
 }
 
 impl Reader {

@@ -1,6 +1,6 @@
 //! Holding the artists and albums that a work names: before the work itself, artists first, ids ascending.
 
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::Parents;
 use events::{AlbumId, ArtistId};
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Constraint, StoreError, Unit,
+    albums::seen_leader,
     schema::{albums, artists},
 };
 
@@ -30,6 +31,7 @@ impl Unit {
         if !parents.artists.is_empty() {
             let query = artists::table
                 .filter(artists::id.eq_any(parents.artists.iter().map(|id| id.0)))
+                .filter(artists::deleted_at.is_null())
                 .order(artists::id)
                 .select(artists::id);
             let held: Vec<Uuid> = query.for_share().load(self.connection()?).await?;
@@ -38,6 +40,7 @@ impl Unit {
         if !parents.albums.is_empty() {
             let query = albums::table
                 .filter(albums::id.eq_any(parents.albums.iter().map(|id| id.0)))
+                .filter(albums::deleted_at.is_null().and(exists(seen_leader())))
                 .order(albums::id)
                 .select(albums::id);
             let held: Vec<Uuid> = query.for_share().load(self.connection()?).await?;

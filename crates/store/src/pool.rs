@@ -43,6 +43,9 @@ impl fmt::Debug for StoreConfig {
 pub(crate) const NOTICE_LOSS: &str = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 1; \
     SET tcp_keepalives_count = 3; SET tcp_user_timeout = 5000;";
 
+/// Works that a change of an artist or an album reaches in its own transaction, unless the operator says otherwise.
+pub const MAX_FAN_OUT: i64 = 1_000;
+
 pub(crate) type Pool = deadpool::Pool<AsyncPgConnection>;
 pub(crate) type Connection = deadpool::Object<AsyncPgConnection>;
 
@@ -51,6 +54,7 @@ pub(crate) type Connection = deadpool::Object<AsyncPgConnection>;
 pub struct Store {
     pool: Pool,
     acquire: Duration,
+    pub(crate) max_fan_out: i64,
 }
 
 /// The queries' way to Postgres: whatever is run through it cannot write.
@@ -66,7 +70,14 @@ impl Store {
         Ok(Self {
             pool: pool(config, "")?,
             acquire: config.acquire,
+            max_fan_out: MAX_FAN_OUT,
         })
+    }
+
+    /// How many works a change of an artist or an album may reach in its own transaction; more are left to a job.
+    #[must_use]
+    pub fn with_max_fan_out(self, max_fan_out: i64) -> Self {
+        Self { max_fan_out, ..self }
     }
 
     pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {

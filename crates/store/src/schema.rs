@@ -31,7 +31,7 @@ diesel::table! {
     artists (id) {
         id -> Uuid, name -> Text, name_key -> Text, bio -> Nullable<Text>, country -> Nullable<Text>,
         genres -> Array<Text>, user_id -> Nullable<Uuid>, external_ids -> Jsonb, created_by -> Nullable<Uuid>,
-        version -> BigInt, created_at -> Timestamptz, updated_at -> Timestamptz,
+        version -> BigInt, created_at -> Timestamptz, updated_at -> Timestamptz, deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -40,6 +40,7 @@ diesel::table! {
         id -> Uuid, artist_id -> Uuid, title -> Text, title_key -> Text, album_type -> Text,
         release_date -> Nullable<Date>, genres -> Array<Text>, cover_key -> Nullable<Text>, external_ids -> Jsonb,
         created_by -> Nullable<Uuid>, version -> BigInt, created_at -> Timestamptz, updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -98,6 +98,8 @@ impl LoadedTrack {
     fn track(self) -> Result<Track, StoreError> {
         let row = self.row;
         let audio = row.audio_key.zip(audio_state(row.audio)?);
+        // An album that is deleted is none, though a job still has to say so in the row.
+        let album_id = row.album_id.filter(|_| self.album.is_some());
         Ok(Track {
             id: TrackId(row.id),
             fields: TrackFields {
@@ -107,7 +109,7 @@ impl LoadedTrack {
                 explicit: row.explicit,
                 external_ids: external_ids(row.external_ids)?,
                 artist_id: Some(ArtistId(row.artist_id)),
-                album_id: row.album_id.map(AlbumId),
+                album_id: album_id.map(AlbumId),
                 duration_ms: row.duration_ms,
                 track_number: row.track_number,
                 disc_number: row.disc_number,
@@ -152,8 +154,12 @@ impl LoadedTrack {
 async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<LoadedTrack>, StoreError> {
     let query = tracks::table
         .inner_join(artists::table)
-        .left_join(albums::table)
-        .filter(tracks::id.eq_any(ids))
+        .left_join(
+            albums::table.on(tracks::album_id
+                .eq(albums::id.nullable())
+                .and(albums::deleted_at.is_null())),
+        )
+        .filter(tracks::id.eq_any(ids).and(artists::deleted_at.is_null()))
         .select((
             TrackRow::as_select(),
             artists::name,
@@ -251,7 +257,10 @@ impl Unit {
 
     /// The track that has this audio.
     pub async fn track_with_audio(&mut self, sha256: &str) -> Result<Option<TrackId>, StoreError> {
-        let query = tracks::table.filter(tracks::audio_sha256.eq(sha256)).select(tracks::id);
+        let query = tracks::table
+            .inner_join(artists::table)
+            .filter(tracks::audio_sha256.eq(sha256).and(artists::deleted_at.is_null()))
+            .select(tracks::id);
         Ok(query.first(self.connection()?).await.optional()?.map(TrackId))
     }
 

@@ -23,6 +23,7 @@ pub struct CommandContext {
 pub struct Unit {
     connection: Option<Connection>,
     pub(crate) context: CommandContext,
+    pub(crate) max_fan_out: i64,
     pending: Vec<NewRow>,
 }
 
@@ -32,6 +33,7 @@ impl Store {
         let mut unit = Unit {
             connection: Some(connection),
             context,
+            max_fan_out: self.max_fan_out,
             pending: Vec::new(),
         };
         AnsiTransactionManager::begin_transaction(unit.connection()?).await?;

@@ -1,7 +1,7 @@
 //! Finding or creating the artists and the album that an uploaded file names.
 
 use diesel::{
-    dsl::sql,
+    dsl::{exists, sql},
     prelude::*,
     sql_types::{BigInt, Bool, Text},
 };
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Unit,
+    albums::seen_leader,
     schema::{albums, artists},
 };
 
@@ -130,6 +131,7 @@ impl Unit {
         let mbid = fields.external_ids.get(MBID).cloned();
         if let Some(mbid) = &mbid {
             let query = artists::table.filter(sql::<Bool>(MBID_IS).bind::<Text, _>(mbid));
+            let query = query.filter(artists::deleted_at.is_null());
             let query = query.order((artists::created_at, artists::id));
             let query = query.select((artists::id, artists::name_key));
             let found = query.first::<(Uuid, String)>(self.connection()?).await.optional();
@@ -137,7 +139,8 @@ impl Unit {
                 return Ok((ArtistId(id), known != key));
             }
         }
-        let mut query = artists::table.filter(artists::name_key.eq(key)).into_boxed();
+        let seen = artists::name_key.eq(key).and(artists::deleted_at.is_null());
+        let mut query = artists::table.filter(seen).into_boxed();
         if mbid.is_some() {
             query = query.filter(sql::<Bool>(WITHOUT_MBID));
         }
@@ -175,6 +178,7 @@ impl Unit {
         let mbid = album.fields.external_ids.get(MBID).cloned();
         if let Some(mbid) = &mbid {
             let query = albums::table.filter(sql::<Bool>(MBID_IS).bind::<Text, _>(mbid));
+            let query = query.filter(albums::deleted_at.is_null().and(exists(seen_leader())));
             let query = query.order((albums::created_at, albums::id));
             let found = query
                 .select(albums::id)

@@ -78,6 +78,7 @@ fn every_invalid_setting_is_named_without_its_value() {
         "JONQUIL_TRUSTED_PROXIES",
         "JONQUIL_JOB_LEASE_SECONDS",
         "JONQUIL_JOB_CONCURRENCY",
+        "JONQUIL_MAX_FAN_OUT",
     ] {
         assert!(named.contains(name), "{name} is not named: {text}");
     }

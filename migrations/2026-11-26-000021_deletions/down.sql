@@ -1,0 +1,2 @@
+ALTER TABLE albums DROP COLUMN deleted_at;
+ALTER TABLE artists DROP COLUMN deleted_at;
