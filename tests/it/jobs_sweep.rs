@@ -13,7 +13,7 @@ use tests::{App, Role, Wav, eventually};
 
 use crate::job_kinds::{Worker, enqueue, quiet, store};
 
-fn media(app: &App) -> MediaConfig {
+pub(crate) fn media(app: &App) -> MediaConfig {
     let setting = |name: &str| app.setting(name).to_owned();
     MediaConfig {
         url: setting("JONQUIL_S3_URL"),

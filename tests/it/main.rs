@@ -54,3 +54,5 @@ mod sign_ins;
 mod supervision;
 mod unavailable;
 mod uploads;
+mod who_may;
+mod who_sees;

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
-use domain::{Actor, SessionId};
+use domain::{Actor, Scope, SessionId, Sight};
 use events::{ListenerId, Role, TrackId, UserId};
 use http_kit::{Ambient, Error, check_query};
 use moka::sync::Cache;
@@ -22,6 +22,7 @@ pub struct Principal {
     /// Its pseudonym, which listens are keyed by. Never shown.
     pub listener_id: ListenerId,
     pub role: Role,
+    pub scopes: &'static [Scope],
     /// None for an address that was signed for the account.
     pub session: Option<SessionId>,
 }
@@ -34,6 +35,12 @@ impl Principal {
             user_id: self.user_id,
             role: self.role,
         }
+    }
+
+    /// As queries know it.
+    #[must_use]
+    pub fn sight(&self) -> Sight {
+        self.actor().into()
     }
 }
 
@@ -85,6 +92,7 @@ impl Access {
             user_id: row.id(),
             listener_id: row.listener_id(),
             role: row.role(),
+            scopes: Scope::of_role(row.role()),
             session,
         };
         self.principals.0.insert(proof, principal);
@@ -165,7 +173,7 @@ impl FromRequest for ArtistOnly {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (caller, request) = (signed_in(request, payload), request.clone());
         Box::pin(async move {
-            let by = at_least(Role::Artist, caller.await?)?;
+            let by = having(Scope::CatalogueWrite, caller.await?)?;
             check_query(&request)?;
             Ok(Self(by))
         })
@@ -179,7 +187,7 @@ impl FromRequest for AdminOnly {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (caller, request) = (signed_in(request, payload), request.clone());
         Box::pin(async move {
-            let by = at_least(Role::Admin, caller.await?)?;
+            let by = having(Scope::Admin, caller.await?)?;
             check_query(&request)?;
             Ok(Self(by))
         })
@@ -194,10 +202,10 @@ fn signed_in(request: &HttpRequest, payload: &mut Payload) -> Extracting<Princip
     })
 }
 
-fn at_least(role: Role, principal: Principal) -> Result<Principal, Error> {
-    match role {
-        _ if principal.role >= role => Ok(principal),
-        Role::Admin => Err(Error::forbidden("this needs an account with the role admin")),
-        _ => Err(Error::forbidden("this needs an account with the role artist")),
+fn having(scope: Scope, principal: Principal) -> Result<Principal, Error> {
+    if principal.scopes.contains(&scope) {
+        return Ok(principal);
     }
+    let role = if scope == Scope::Admin { "admin" } else { "artist" };
+    Err(Error::forbidden(format!("this needs an account with the role {role}")))
 }

@@ -4,7 +4,7 @@ use events::UserId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Actor, Refusal};
+use crate::Refusal;
 
 /// How a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -50,12 +50,6 @@ pub struct Job {
 }
 
 impl Job {
-    /// To others it does not exist.
-    #[must_use]
-    pub fn is_visible_to(&self, by: Actor) -> bool {
-        by.is_admin() || self.created_by == Some(by.user_id)
-    }
-
     /// Cancelling twice is no fault.
     pub fn cancel(&self) -> Result<(), Refusal> {
         match self.status {
@@ -68,8 +62,6 @@ impl Job {
 
 #[cfg(test)]
 mod tests {
-    use events::Role;
-
     use super::*;
 
     fn job(status: JobStatus, is_cancellable: bool) -> Job {
@@ -79,23 +71,6 @@ mod tests {
             status,
             is_cancellable,
         }
-    }
-
-    #[test]
-    fn a_job_is_visible_to_its_owner_and_to_admins() {
-        let by = |id: u128, role| Actor {
-            user_id: UserId(uuid::Uuid::from_u128(id)),
-            role,
-        };
-        let own = job(JobStatus::Queued, true);
-        assert!(own.is_visible_to(by(1, Role::Listener)));
-        assert!(own.is_visible_to(by(2, Role::Admin)));
-        assert!(!own.is_visible_to(by(2, Role::Artist)));
-        let of_service = Job {
-            created_by: None,
-            ..own
-        };
-        assert!(!of_service.is_visible_to(by(1, Role::Artist)));
     }
 
     #[test]

@@ -13,7 +13,9 @@ mod invalid;
 mod job;
 mod patch;
 mod play;
+mod scope;
 mod session;
+mod sight;
 mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,8 @@ pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use patch::Patch;
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
+pub use scope::Scope;
 pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
+pub use sight::Sight;
 pub use sign_in::FailedSignIns;
 pub use text::{line, name_key};

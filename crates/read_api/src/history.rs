@@ -84,11 +84,10 @@ pub(crate) async fn listener(viewer: &Viewer, by: &Principal, user: UserId) -> R
     if by.user_id == user {
         return Ok(by.listener_id);
     }
-    if !by.actor().is_self_or_admin(user) {
-        return Err(Error::forbidden("what others heard is not shown"));
-    }
-    let row = viewer.queries.reader.user(user).await?;
-    row.map(|row| row.listener_id()).ok_or_else(|| Error::not_found("user"))
+    let pseudonym = viewer.queries.reader.pseudonym(user, by.sight()).await?;
+    let pseudonym = pseudonym.ok_or_else(|| Error::not_found("user"))?;
+    // The person is public, only this is not: 403 hides nothing that 404 would.
+    pseudonym.ok_or_else(|| Error::forbidden("what others heard is not shown"))
 }
 
 /// A page of what a person heard, newest first.

@@ -5,6 +5,7 @@ use std::{collections::HashMap, future::Future, pin::Pin};
 
 use access::{Access, MaybeSignedIn, Principal};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use domain::Sight;
 use http_kit::Error;
 use representations::plays_or_none;
 use uuid::Uuid;
@@ -44,6 +45,11 @@ impl FromRequest for Viewer {
 }
 
 impl Viewer {
+    /// What queries filter by.
+    pub(crate) fn sight(&self) -> Sight {
+        self.by.map(|by| by.sight()).unwrap_or_default()
+    }
+
     /// Rows with their plays.
     pub(crate) async fn show<S: CatalogueItem>(&self, views: Vec<S::View>) -> Vec<S> {
         let ids: Vec<Uuid> = views.iter().map(S::id_of).collect();

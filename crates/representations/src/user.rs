@@ -2,6 +2,7 @@
 
 use events::{Role, Time, UserId};
 use serde::{Deserialize, Serialize};
+use store::UserView;
 use utoipa::ToSchema;
 
 /// An account. The e-mail address and its state are for its owner and admins.
@@ -32,31 +33,26 @@ pub struct User {
     pub scopes: Option<Vec<String>>,
 }
 
-impl User {
-    /// An account as everybody sees it.
-    #[must_use]
-    pub fn public(user: &store::User) -> Self {
+impl From<UserView> for User {
+    fn from(view: UserView) -> Self {
+        let (email, email_verified, is_active) = match view.private {
+            Some(private) => (
+                Some(private.email),
+                Some(private.email_verified),
+                Some(private.is_active),
+            ),
+            None => (None, None, None),
+        };
         Self {
-            id: user.id(),
-            username: user.username.clone(),
-            display_name: user.display_name.clone(),
-            role: user.role(),
-            created_at: user.created_at(),
-            email: None,
-            email_verified: None,
-            is_active: None,
+            id: view.id,
+            username: view.username,
+            display_name: view.display_name,
+            role: view.role,
+            created_at: view.created_at,
+            email,
+            email_verified,
+            is_active,
             scopes: None,
-        }
-    }
-
-    /// An account as its owner and admins see it.
-    #[must_use]
-    pub fn whole(user: &store::User) -> Self {
-        Self {
-            email: Some(user.email.clone()),
-            email_verified: Some(user.email_verified),
-            is_active: Some(user.is_active),
-            ..Self::public(user)
         }
     }
 }

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
+    pg::Pg,
     prelude::*,
     sql_types::{BigInt, Double, Nullable, Text},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Job, JobStatus};
+use domain::{Job, JobStatus, Sight};
 use events::{JobId, Time, UserId};
 use serde_json::Value;
 use uuid::Uuid;
@@ -113,21 +114,28 @@ impl JobRow {
     }
 }
 
-async fn find(connection: &mut AsyncPgConnection, id: JobId) -> Result<Option<JobView>, StoreError> {
-    let query = jobs::table.find(id.0).select(columns!());
+/// To others than its owner and admins a job does not exist.
+async fn find(connection: &mut AsyncPgConnection, id: JobId, sight: Sight) -> Result<Option<JobView>, StoreError> {
+    let mut query = jobs::table
+        .select(columns!())
+        .filter(jobs::id.eq(id.0))
+        .into_boxed::<Pg>();
+    if !sight.is_admin {
+        query = query.filter(jobs::created_by.eq(sight.user_id.map(|user| user.0)));
+    }
     let row: Option<JobRow> = query.first(connection).await.optional()?;
     row.map(JobRow::view).transpose()
 }
 
 impl Unit {
-    pub async fn job(&mut self, id: JobId) -> Result<Option<JobView>, StoreError> {
-        find(self.connection()?, id).await
+    pub async fn job(&mut self, id: JobId, sight: Sight) -> Result<Option<JobView>, StoreError> {
+        find(self.connection()?, id, sight).await
     }
 }
 
 impl Reader {
-    pub async fn job(&self, id: JobId) -> Result<Option<JobView>, StoreError> {
-        find(&mut *self.connection().await?, id).await
+    pub async fn job(&self, id: JobId, sight: Sight) -> Result<Option<JobView>, StoreError> {
+        find(&mut *self.connection().await?, id, sight).await
     }
 
     /// A page of all jobs, newest first, and how many there are.

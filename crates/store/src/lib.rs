@@ -31,6 +31,7 @@ mod sweep;
 mod tracks;
 mod unit;
 mod upload;
+mod user_views;
 
 pub use accounts::{NewUser, User};
 pub use albums::AlbumView;
@@ -52,3 +53,4 @@ pub use sweep::Leftovers;
 pub use tracks::TrackView;
 pub use unit::{CommandContext, Unit};
 pub use upload::{Reference, ResolveError, ResolvedParents, UploadedAlbum, UploadedCredit, UploadedParents};
+pub use user_views::{PrivateDetails, UserView};

@@ -21,8 +21,7 @@ pub(crate) async fn cancel_job(
 ) -> Result<HttpResponse, Error> {
     commands
         .transact(&commands.context(&request), async |unit| {
-            let view = unit.job(id).await?;
-            let view = view.filter(|view| view.job.is_visible_to(by.actor()));
+            let view = unit.job(id, by.sight()).await?;
             view.ok_or_else(|| Error::not_found("job"))?.job.cancel()?;
             Ok(unit.cancel_job(id).await?)
         })

@@ -58,8 +58,7 @@ pub(crate) async fn get_upload_job(
 }
 
 async fn job(by: &Principal, id: JobId, queries: &Queries) -> Result<Json<Job>, Error> {
-    let view = queries.reader.job(id).await?;
-    let view = view.filter(|view| view.job.is_visible_to(by.actor()));
+    let view = queries.reader.job(id, by.sight()).await?;
     let view = view.ok_or_else(|| Error::not_found("job"))?;
     Ok(Json(Job::new(view, by.actor())))
 }

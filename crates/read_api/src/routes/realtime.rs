@@ -1,9 +1,10 @@
 //! What happens right now.
 
 use actix_web::{get, web::Json};
+use events::{ListenerId, Time};
 use http_kit::{Error, ReadProblems};
 use read_counters::{PlatformCounts, PlatformStats as Counted};
-use representations::Track;
+use representations::{Track, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,6 +16,8 @@ use crate::{
 
 /// Who listened within it is active, in seconds.
 const WINDOW: u32 = 300;
+/// Accounts that an admin is shown.
+const MAX_SHOWN: usize = 100;
 
 /// What happens right now; plays are counted listens.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -25,7 +28,7 @@ pub struct PlatformStats {
     pub top_now: Vec<Played<NamedTrack>>,
 }
 
-/// How many listen right now. Who they are is not shown: a listen names no account.
+/// Who listens right now.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ActiveUsers {
     /// Who listened within so many seconds.
@@ -33,6 +36,18 @@ pub struct ActiveUsers {
     pub window_seconds: u32,
     /// How many.
     pub count: u64,
+    /// Who, the latest first, 100 at most; for admins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<Vec<ActiveUser>>,
+}
+
+/// An account that listens right now.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ActiveUser {
+    #[serde(flatten)]
+    pub user: User,
+    /// When its last listen began.
+    pub last_listen_at: Time,
 }
 
 /// What happens right now
@@ -48,15 +63,42 @@ pub(crate) async fn get_platform_stats(viewer: Viewer) -> Result<Json<PlatformSt
 }
 
 /// How many listen right now
+///
+/// Admins also see who.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
     responses((status = 200, description = "their number", body = ActiveUsers), ReadProblems))]
 #[get("/api/v1/analytics/realtime/active-users")]
 pub(crate) async fn count_active_users(viewer: Viewer) -> Result<Json<ActiveUsers>, Error> {
     let counted = counted(&viewer).await?;
+    let items = if viewer.sight().is_admin {
+        Some(active(&viewer).await?)
+    } else {
+        None
+    };
     Ok(Json(ActiveUsers {
         window_seconds: WINDOW,
         count: counted.counts.active_users,
+        items,
     }))
+}
+
+/// The accounts behind the pseudonyms that listen.
+async fn active(viewer: &Viewer) -> Result<Vec<ActiveUser>, Error> {
+    let now = (viewer.queries.ambient.now)();
+    let active = viewer.queries.counters.active(now, MAX_SHOWN).await;
+    let active = active.map_err(|unavailable| Error::unavailable("the realtime engine", unavailable))?;
+    let ids: Vec<ListenerId> = active.iter().map(|(listener, _)| *listener).collect();
+    let accounts = viewer.queries.reader.listening(&ids, viewer.sight()).await?;
+    // Both are in the same order; accounts that are gone are left out.
+    let mut active = active.into_iter();
+    let items = accounts.into_iter().filter_map(|(listener, user)| {
+        let (_, last_listen_at) = active.find(|(id, _)| *id == listener)?;
+        Some(ActiveUser {
+            user: user.into(),
+            last_listen_at,
+        })
+    });
+    Ok(items.collect())
 }
 
 async fn counted(viewer: &Viewer) -> Result<Counted, Error> {

@@ -19,10 +19,9 @@ use crate::{
     responses((status = 200, description = "the profile", body = User), ByIdProblems))]
 #[get("/api/v1/users/{user_id}")]
 pub(crate) async fn get_user(viewer: Viewer, Id(id): Id<UserId>) -> Result<Json<User>, Error> {
-    let row = viewer.queries.reader.user(id).await?;
-    let row = row.ok_or_else(|| Error::not_found("user"))?;
-    let whole = viewer.by.is_some_and(|by| by.actor().is_self_or_admin(row.id()));
-    Ok(Json(if whole { User::whole(&row) } else { User::public(&row) }))
+    let profile = viewer.queries.reader.profile(id, viewer.sight()).await?;
+    let profile = profile.ok_or_else(|| Error::not_found("user"))?;
+    Ok(Json(profile.into()))
 }
 
 /// What a person heard, newest first

@@ -5,7 +5,6 @@ use actix_web::{
     get,
     web::{Data, Json},
 };
-use events::Role;
 use http_kit::{Error, ReadProblems};
 use representations::User;
 
@@ -18,21 +17,11 @@ use crate::Commands;
     responses(ReadProblems, (status = 200, description = "the account", body = User)))]
 #[get("/api/v1/auth/me")]
 pub(crate) async fn get_me(SignedIn(by): SignedIn, commands: Data<Commands>) -> Result<Json<User>, Error> {
-    let user = commands
-        .reader
-        .user(by.user_id)
-        .await?
-        .ok_or_else(|| Error::unauthorized("this account is gone"))?;
-    let mut scopes = vec!["library", "events:write"];
-    if user.role() >= Role::Artist {
-        scopes.push("catalogue:write");
-    }
-    if user.role() == Role::Admin {
-        scopes.push("admin");
-    }
-    let scopes = Some(scopes.into_iter().map(str::to_owned).collect());
+    let user = commands.reader.profile(by.user_id, by.sight()).await?;
+    let user = user.ok_or_else(|| Error::unauthorized("this account is gone"))?;
+    let scopes = by.scopes.iter().map(|scope| scope.name().to_owned());
     Ok(Json(User {
-        scopes,
-        ..User::whole(&user)
+        scopes: Some(scopes.collect()),
+        ..User::from(user)
     }))
 }

@@ -6,7 +6,7 @@ use events::{ListenerId, Role};
 use http_kit::{Action, Ambient, Body, Error, RegisterProblems};
 use representations::User;
 use serde::Deserialize;
-use store::NewUser;
+use store::{NewUser, UserView};
 use utoipa::ToSchema;
 
 use crate::{Commands, Hasher};
@@ -69,7 +69,7 @@ pub(crate) async fn register(
     let user = commands
         .transact(&context, async |unit| Ok(unit.create_user(new.clone()).await?))
         .await?;
-    Ok(HttpResponse::Created().json(User::whole(&user)))
+    Ok(HttpResponse::Created().json(User::from(UserView::from(user))))
 }
 
 /// Checks and hashes: what a new account's row is made of. 422 with every fault.

@@ -1,0 +1,283 @@
+//! Who may call what: every operation of the document, called as everybody. A new operation is here by itself; what it
+//! lacks (who may call it, a real id for its path) fails.
+
+use std::fmt;
+
+use events::UserId;
+use media::Objects;
+use reqwest::{
+    Method, StatusCode,
+    multipart::{Form, Part},
+};
+use serde_json::{Value, json};
+use tests::{Answer, App, Http, PASSWORD, Person, Wav, new_id};
+use uuid::Uuid;
+
+use crate::jobs_sweep::media;
+
+/// Who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    Nobody,
+    /// With a token that is not valid.
+    BadToken,
+    Listener,
+    /// Somebody with the same role and things of the same kinds as the owner.
+    Other,
+    /// Who owns the things, and whom what is personal concerns.
+    Owner,
+    /// Somebody with the role artist who owns nothing.
+    Artist,
+    Admin,
+}
+
+const CALLERS: [Caller; 7] = [
+    Caller::Nobody,
+    Caller::BadToken,
+    Caller::Listener,
+    Caller::Other,
+    Caller::Owner,
+    Caller::Artist,
+    Caller::Admin,
+];
+
+/// An operation of the document.
+struct Operation {
+    method: Method,
+    path: String,
+    /// `x-who`.
+    who: String,
+    takes_token: bool,
+    needs_no_token: bool,
+    /// To others than its owner the thing does not exist: 403 is no answer of this operation.
+    is_hidden: bool,
+    query: Vec<(String, String)>,
+    body: Option<String>,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.method, self.path, self.who)
+    }
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            operations.push(Operation::new(method, path, operation));
+        }
+    }
+    operations
+}
+
+impl Operation {
+    fn new(method: &str, path: &str, operation: &Value) -> Self {
+        let security = operation["security"].as_array().cloned().unwrap_or_default();
+        let who = operation["x-who"].as_str();
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let needed = parameters
+            .iter()
+            .filter(|one| one["in"] == "query" && one["required"] == true);
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Self {
+            method: method.to_uppercase().parse().unwrap(),
+            path: path.to_owned(),
+            who: who
+                .unwrap_or_else(|| panic!("{method} {path} does not say who may call it"))
+                .to_owned(),
+            takes_token: security.iter().any(|one| one.get("bearer").is_some()),
+            needs_no_token: security.iter().any(|one| *one == json!({})),
+            is_hidden: operation["responses"].get("403").is_none(),
+            query: needed.map(|one| (text(&one["name"]), text(&one["example"]))).collect(),
+            body: operation["requestBody"]["content"]
+                .as_object()
+                .and_then(|content| content.keys().next().cloned()),
+        }
+    }
+
+    /// What the answer must be; none: whatever comes after it is known that the caller may.
+    fn refusal(&self, caller: Caller) -> Option<StatusCode> {
+        let not_theirs = if self.is_hidden {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::FORBIDDEN
+        };
+        match (caller, self.who.as_str()) {
+            (Caller::BadToken, _) if self.takes_token => Some(StatusCode::UNAUTHORIZED),
+            (_, "any") | (Caller::Admin, _) => None,
+            (Caller::Nobody, _) => Some(StatusCode::UNAUTHORIZED),
+            (_, "user" | "producer") | (Caller::Owner, "self" | "owner") => None,
+            (_, "self" | "owner") => Some(not_theirs),
+            (Caller::Listener, "artist") | (_, "admin") => Some(StatusCode::FORBIDDEN),
+            (_, "artist") => None,
+            (_, who) => panic!("{self}: {who} is nobody"),
+        }
+    }
+}
+
+/// Real ids for paths.
+struct Things {
+    user: UserId,
+    artist: Uuid,
+    album: Uuid,
+    track: Uuid,
+    cover: String,
+    job: Uuid,
+}
+
+impl Things {
+    fn path(&self, operation: &Operation) -> String {
+        let id = |part: &str| match part {
+            "{user_id}" => self.user.to_string(),
+            "{artist_id}" => self.artist.to_string(),
+            "{album_id}" => self.album.to_string(),
+            "{track_id}" => self.track.to_string(),
+            "{s3_key}" => self.cover.clone(),
+            "{job_id}" => self.job.to_string(),
+            "{name}" => "counters".to_owned(),
+            part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
+            part => part.to_owned(),
+        };
+        operation.path.split('/').map(id).collect::<Vec<_>>().join("/")
+    }
+}
+
+struct Cast {
+    app: App,
+    listener: Person,
+    other: Person,
+    owner: Person,
+    artist: Person,
+    admin: Person,
+}
+
+impl Cast {
+    async fn new() -> Self {
+        let app = App::start().await;
+        let cast = Self {
+            listener: app.listener("listener").await,
+            other: app.artist_account("other").await,
+            owner: app.artist_account("owner").await,
+            artist: app.artist_account("artist").await,
+            admin: app.admin("admin").await,
+            app,
+        };
+        cast.things_of(&cast.other).await;
+        let profile = json!({"name": "Profile", "user_id": cast.owner.id});
+        cast.owner.http.post("/api/v1/artists/", &profile).await.is(201);
+        cast
+    }
+
+    /// New ones, since an operation may delete them.
+    async fn things_of(&self, person: &Person) -> Things {
+        let artist = person.creates_artist("Kino").await;
+        let album = person.creates_album(artist, "Noch").await;
+        let track = person.creates_track(artist, "Igra").await;
+        let job = new_id();
+        let queued = "INSERT INTO jobs (id, kind, arguments, created_by, cancellable, status, created_at) \
+                      VALUES ($1, 'of the matrix', '{}', $2, true, 'queued', now())";
+        let queued = self.app.sql().execute(queued, &[&job, &person.id.0]).await;
+        queued.expect("a job");
+        Things {
+            user: person.id,
+            artist: artist.0,
+            album: album.0,
+            track: track.0,
+            cover: media::cover_key(album.0),
+            job,
+        }
+    }
+
+    /// With sound and a picture, for what reads them.
+    async fn whole_things(&self) -> Things {
+        let things = self.things_of(&self.owner).await;
+        let sound = Wav::named(1_000, 1, "Igra", "Kino").bytes();
+        let form = Form::new().part("file", Part::bytes(sound).file_name("igra.wav"));
+        let upload = self.owner.http.request(Method::POST, "/api/v1/upload/uploadfile/");
+        let track = self.owner.http.send(upload.multipart(form)).await.is(201).id();
+        let objects = Objects::new(&media(&self.app));
+        let picture = bytes::Bytes::from_static(b"a picture");
+        let stored = objects.put_bytes(&things.cover, picture, "image/jpeg").await;
+        stored.expect("the object store");
+        Things { track, ..things }
+    }
+
+    fn http(&self, caller: Caller) -> Http {
+        match caller {
+            Caller::Nobody => self.app.http(),
+            Caller::BadToken => self.app.http().with("x.y.z"),
+            Caller::Listener => self.listener.http.clone(),
+            Caller::Other => self.other.http.clone(),
+            Caller::Owner => self.owner.http.clone(),
+            Caller::Artist => self.artist.http.clone(),
+            Caller::Admin => self.admin.http.clone(),
+        }
+    }
+
+    /// Signs in anew: for what ends the caller's session.
+    async fn http_of_its_own(&self, caller: Caller) -> Http {
+        let name = format!("{caller:?}").to_lowercase();
+        let account = json!({"username": name, "password": PASSWORD});
+        let answer = self.app.http().post("/api/v1/auth/login-json", &account).await;
+        match answer.json()["access_token"].as_str() {
+            Some(token) => self.app.http().with(token),
+            None => self.http(caller),
+        }
+    }
+}
+
+async fn call(http: &Http, operation: &Operation, path: &str) -> Answer {
+    let request = http.request(operation.method.clone(), path).query(&operation.query);
+    let request = match operation.body.as_deref() {
+        None => request,
+        Some("application/json") => request.json(&json!({})),
+        // What is wrong with it is answered after who may.
+        Some(content_type) => request.header("content-type", content_type).body("x"),
+    };
+    http.send(request).await
+}
+
+#[tokio::test]
+async fn every_operation_is_for_whom_the_document_says() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let cast = Cast::new().await;
+    let whole = cast.whole_things().await;
+    let mut wrong = Vec::new();
+    for operation in operations(&document) {
+        for caller in CALLERS {
+            let things = match operation.method {
+                Method::DELETE => &cast.things_of(&cast.owner).await,
+                _ => &whole,
+            };
+            let http = match operation.path.as_str() {
+                "/api/v1/auth/logout" => cast.http_of_its_own(caller).await,
+                _ => cast.http(caller),
+            };
+            let status = call(&http, &operation, &things.path(&operation)).await.status;
+            let right = match operation.refusal(caller) {
+                Some(refusal) => status == refusal.as_u16(),
+                None => ![401, 403, 404, 405].contains(&status) && status < 500,
+            };
+            if !right {
+                wrong.push(format!("{operation} as {caller:?}: {status}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_needs_a_token_says_so() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    for operation in operations(&document) {
+        // A signed address stands for a token on this path only.
+        let is_stream = operation.path.ends_with("/tracks/{track_id}/stream");
+        assert_eq!(
+            operation.needs_no_token,
+            operation.who == "any" || is_stream,
+            "{operation}"
+        );
+        assert!(operation.takes_token || operation.who == "any", "{operation}");
+    }
+}
