@@ -2,7 +2,9 @@
 //! on the way, each work has changed once.
 
 use events::{AlbumId, ArtistId, Topic};
+use http_kit::Page;
 use jobs::{FanOuter, Kinds};
+use representations::{Album, Job, Track};
 use serde_json::json;
 use tests::{App, Person, Role, eventually, new_id};
 use uuid::Uuid;
@@ -90,9 +92,9 @@ async fn a_rename_that_reaches_many_works_is_done_by_a_job_and_no_request_fails(
     let track = label.creates_track(kino, "Igra").await;
     label.renames(kino, "Группа крови").await;
     assert_eq!(app.number("SELECT max(version) FROM tracks").await, 1, "a job does it");
-    let shown = app.http().read(&format!("/api/v1/tracks/{track}")).await;
+    let shown: Track = app.http().read_as(&format!("/api/v1/tracks/{track}")).await;
     assert_eq!(
-        shown["artist"]["name"], "Группа крови",
+        shown.artist.name, "Группа крови",
         "what is read by id has the name at once"
     );
 
@@ -106,8 +108,8 @@ async fn a_rename_that_reaches_many_works_is_done_by_a_job_and_no_request_fails(
     drop(worker);
     waits_for(&app, &format!("done = {0} AND total = {0}", MANY + 2)).await;
     assert_eq!(app.number("SELECT count(*) FROM tracks WHERE version = 2").await, MANY);
-    let album = app.http().read(&format!("/api/v1/albums/{album}")).await;
-    assert_eq!(album["version"], 2);
+    let album: Album = app.http().read_as(&format!("/api/v1/albums/{album}")).await;
+    assert_eq!(album.version, 2);
     let events = "SELECT count(DISTINCT key) FROM outbox WHERE topic = 'jonquil.tracks.v1' \
         AND convert_from(payload, 'UTF8')::jsonb #>> '{data,artist,name}' = 'Группа крови'";
     assert_eq!(app.number(events).await, MANY + 1);
@@ -208,8 +210,8 @@ async fn is_gone(app: &App, label: &Person, there: &Catalogue) {
         label.http.post("/api/v1/tracks/", &new).await.is(422).faults(),
         ["artist_id"]
     );
-    let both = app.http().read(&format!("/api/v1/tracks/{}", there.featuring)).await;
-    assert_eq!(both["artist_line"], "Alisa");
+    let both: Track = app.http().read_as(&format!("/api/v1/tracks/{}", there.featuring)).await;
+    assert_eq!(both.artist_line, "Alisa");
     assert_eq!(app.search("kino").await.artists, []);
     assert_eq!(app.search("igra").await.tracks, []);
 }
@@ -238,8 +240,9 @@ async fn a_deleted_artist_is_gone_at_once_with_what_it_leads_and_a_job_removes_t
     assert_eq!(app.number("SELECT count(*) FROM tracks").await, 2);
     assert_eq!(app.number("SELECT count(*) FROM albums").await, 0);
     assert_eq!(app.number("SELECT count(*) FROM artists").await, 1);
-    let guest = app.http().read(&format!("/api/v1/tracks/{}", there.on_album)).await;
-    assert_eq!((&guest["album"], &guest["version"]), (&json!(null), &json!(2)));
+    let guest: Track = app.http().read_as(&format!("/api/v1/tracks/{}", there.on_album)).await;
+    assert!(guest.album.is_none());
+    assert_eq!(guest.version, 2);
     app.settle_without(&["analytics"]).await;
     let deleted = app.records(Topic::Tracks).await;
     let deleted = deleted.iter().filter(|record| record.key == there.led.to_string());
@@ -283,8 +286,9 @@ async fn an_album_with_many_tracks_is_retitled_and_deleted_by_jobs() {
     label.http.delete(&path).await.is(204);
     app.http().get(&path).await.is(404);
     app.http().get(&format!("{path}/tracks")).await.is(404);
-    let shown = app.http().read(&track).await;
-    assert_eq!((&shown["album"], &shown["version"]), (&json!(null), &json!(2)));
+    let shown: Track = app.http().read_as(&track).await;
+    assert!(shown.album.is_none());
+    assert_eq!(shown.version, 2);
     label.http.put(&track, &json!({"title": "Igra 2"})).await.is(200);
     let _worker = works(&app);
     let done = "SELECT count(*) FROM jobs WHERE status = 'done'";
@@ -308,8 +312,8 @@ async fn what_a_command_began_cannot_be_cancelled() {
     let kino = label.creates_artist("Kino").await;
     add_tracks(&app, &label, kino, None, 10).await;
     label.renames(kino, "Alisa").await;
-    let job = admin.http.read("/api/v1/jobs/").await["items"][0]["id"].clone();
-    let path = format!("/api/v1/jobs/{}", job.as_str().unwrap());
+    let jobs: Page<Job> = admin.http.read_as("/api/v1/jobs/").await;
+    let path = format!("/api/v1/jobs/{}", jobs.items[0].id);
     label.http.get(&path).await.is(404);
     admin.http.delete(&path).await.is(409);
     let _worker = works(&app);

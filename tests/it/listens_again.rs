@@ -4,6 +4,7 @@ use events::Kind;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, App, Person, now};
+use write_api::{BatchOutcome, ListenIdentity};
 
 async fn posts_with_key(by: &Person, body: &Value) -> Answer {
     let request = by.http.request(Method::POST, "/api/v1/analytics/listening-events");
@@ -20,17 +21,14 @@ async fn an_answer_says_what_to_send_again() {
     let ada = app.listener("ada").await;
     let play = json!({"track_id": track, "ms_played": 180_000});
     let bad = json!({"track_id": track, "ms_played": -1});
-    let answer = ada.posts(&[play.clone(), bad, play]).await.is(202).json();
-    assert_eq!(answer["events"][1], Value::Null);
+    let answer: BatchOutcome = ada.posts(&[play.clone(), bad, play]).await.is(202).parse();
+    assert!(answer.events[1].is_none());
     let again = [0, 2].map(|place| {
-        let mut event = json!({"track_id": track, "ms_played": 180_000});
-        for field in ["event_id", "listened_at"] {
-            event[field] = answer["events"][place][field].clone();
-        }
-        event
+        let ListenIdentity { event_id, listened_at } = answer.events[place].expect("taken");
+        json!({"track_id": track, "ms_played": 180_000, "event_id": event_id, "listened_at": listened_at})
     });
-    let repeated = ada.posts(&again).await.is(202).json();
-    assert_eq!(repeated["events"], json!([answer["events"][0], answer["events"][2]]));
+    let repeated: BatchOutcome = ada.posts(&again).await.is(202).parse();
+    assert_eq!(repeated.events, [answer.events[0], answer.events[2]]);
 
     let one = ada
         .http
@@ -63,16 +61,11 @@ async fn with_a_key_an_event_without_its_time_is_refused() {
         .is(422);
     assert_eq!(refused.faults(), ["events[2].listened_at"]);
     assert_eq!(posts_with_key(&label, &play).await.is(422).faults(), ["listened_at"]);
-    let taken = posts_with_key(&label, &json!({"events": [timed, known]}))
-        .await
-        .is(202)
-        .json();
-    assert_eq!(taken["accepted"], 2);
-    let again = posts_with_key(&label, &json!({"events": [timed, known]}))
-        .await
-        .is(202)
-        .json();
-    assert_eq!(taken["events"], again["events"]);
+    let both = json!({"events": [timed, known]});
+    let taken: BatchOutcome = posts_with_key(&label, &both).await.is(202).parse();
+    assert_eq!(taken.accepted, 2);
+    let again: BatchOutcome = posts_with_key(&label, &both).await.is(202).parse();
+    assert_eq!(taken.events, again.events);
     for key in ["", "\u{e9}", &"k".repeat(256)] {
         let request = label.http.request(Method::POST, "/api/v1/analytics/listening-events");
         let request = request.header("Idempotency-Key", key.as_bytes()).json(&timed);

@@ -123,7 +123,7 @@ pub struct BatchOutcome {
 }
 
 /// What makes a listen the same one when it is sent again.
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ListenIdentity {
     /// Its id.
     pub event_id: Uuid,
