@@ -58,6 +58,14 @@ pub struct TrackFilter {
     year: Option<Year>,
 }
 
+impl TrackFilter {
+    /// Whether it leaves out any track.
+    fn filters(&self) -> bool {
+        let of_parent = self.artist_id.is_some() || self.album_id.is_some();
+        of_parent || self.genre.is_some() || self.year.is_some()
+    }
+}
+
 /// What to search for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -104,8 +112,7 @@ pub(crate) async fn list_tracks(
         TrackSort::CreatedAt => Sort::CreatedAt,
         TrackSort::Duration => Sort::Duration,
         TrackSort::Plays => {
-            let of_parent = filter.artist_id.is_some() || filter.album_id.is_some();
-            no_filter_by_plays(of_parent || filter.genre.is_some() || filter.year.is_some())?;
+            no_filter_by_plays(filter.filters())?;
             return lists::by_plays(&viewer, &page.checked()?).await.map(Json);
         }
     };

@@ -2,9 +2,10 @@
 
 use access::{Access, Tokens};
 use actix_web::{HttpRequest, post, web::Data};
-use domain::Refresh;
+use domain::{Refresh, SessionId};
 use http_kit::{Action, Body, Error, SignInProblems};
 use serde::Deserialize;
+use store::CommandContext;
 use utoipa::ToSchema;
 
 use crate::Commands;
@@ -35,21 +36,7 @@ pub(crate) async fn refresh(
     let RefreshToken { refresh_token } = body.parse()?;
     let ended = || Error::unauthorized("the refresh token is not valid or has ended; sign in again");
     let (id, generation) = access.keys.verify_refresh(&refresh_token).ok_or_else(ended)?;
-    let refreshed = commands
-        .transact(&context, async |unit| {
-            let Some(session) = unit.session(id).await? else {
-                return Ok(Refresh::Ended);
-            };
-            let refreshed = session.refresh(generation, context.now);
-            match &refreshed {
-                Refresh::Turned(session) => unit.turn_session(session).await?,
-                Refresh::Again(_) => {}
-                Refresh::Ended | Refresh::Reused => drop(unit.end_session(id).await?),
-            }
-            Ok(refreshed)
-        })
-        .await?;
-    match refreshed {
+    match turn(&commands, &context, id, generation).await? {
         Refresh::Turned(session) | Refresh::Again(session) => access.keys.tokens_of(&session, context.now),
         Refresh::Ended => Err(ended()),
         Refresh::Reused => {
@@ -60,4 +47,21 @@ pub(crate) async fn refresh(
             ))
         }
     }
+}
+
+/// Decides and records in one transaction: of two at once the second sees what the first one did.
+async fn turn(commands: &Commands, context: &CommandContext, id: SessionId, generation: i64) -> Result<Refresh, Error> {
+    let turned = commands.transact(context, async |unit| {
+        let Some(session) = unit.session(id).await? else {
+            return Ok(Refresh::Ended);
+        };
+        let refreshed = session.refresh(generation, context.now);
+        match &refreshed {
+            Refresh::Turned(session) => unit.turn_session(session).await?,
+            Refresh::Again(_) => {}
+            Refresh::Ended | Refresh::Reused => drop(unit.end_session(id).await?),
+        }
+        Ok(refreshed)
+    });
+    turned.await
 }

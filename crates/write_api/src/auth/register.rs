@@ -66,9 +66,8 @@ pub(crate) async fn register(
     };
     let new = new_account(&commands.hasher, &commands.ambient, (username, email, password), role).await?;
     let context = commands.context(&request);
-    let user = commands
-        .transact(&context, async |unit| Ok(unit.create_user(new.clone()).await?))
-        .await?;
+    let created = commands.transact(&context, async |unit| Ok(unit.create_user(new.clone()).await?));
+    let user = created.await?;
     Ok(HttpResponse::Created().json(User::from(UserView::from(user))))
 }
 
