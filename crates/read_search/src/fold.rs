@@ -45,7 +45,8 @@ pub fn words(nfc: &str, limit: usize) -> Vec<Word> {
             continue;
         }
         // An ideograph or a symbol is a word of its own.
-        let alone = latin.ends_with(' ') || !(c.is_alphanumeric() || is_unspaced(c));
+        // So is an ideograph that has no Latin form: beside letters it would be parted from them when it is folded again.
+        let alone = latin.ends_with(' ') || latin.chars().any(is_unspaced) || !(c.is_alphanumeric() || is_unspaced(c));
         latin.retain(char::is_alphanumeric);
         let other_script = found
             .last()
