@@ -1,8 +1,7 @@
 //! The relay's side of the outbox: which relay leads, and which rows are published.
 
-use std::time::Duration;
-
 use diesel::{
+    dsl::sql,
     prelude::*,
     sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz},
 };
@@ -54,33 +53,18 @@ pub struct Lag {
     pub rows: i64,
 }
 
-#[derive(QueryableByName)]
-struct Held {
-    #[diesel(sql_type = Bool)]
-    held: bool,
-}
-
 impl Leader {
-    /// Connects so that each side notices within seconds when the other is gone.
     pub async fn connect(config: &StoreConfig) -> Result<Self, StoreError> {
-        let setup = format!(
-            "SET statement_timeout = {}; {}",
-            config.statement.as_millis(),
-            pool::NOTICE_LOSS
-        );
-        let connect = pool::connect(&config.url, &setup);
-        match tokio::time::timeout(config.acquire.max(Duration::from_secs(5)), connect).await {
-            Ok(connection) => Ok(Self {
-                connection: connection?,
-            }),
-            Err(_) => Err(StoreError::Unavailable("no connection in time".to_owned())),
-        }
+        let connection = pool::connect_beside(config).await?;
+        Ok(Self { connection })
     }
 
     /// Whether this relay leads now. It then does as long as the connection lives.
     pub async fn try_lead(&mut self) -> Result<bool, StoreError> {
-        let query = diesel::sql_query("SELECT pg_try_advisory_lock($1) AS held").bind::<BigInt, _>(LEADER_LOCK);
-        Ok(query.get_result::<Held>(&mut self.connection).await?.held)
+        let lock = sql::<Bool>("pg_try_advisory_lock(")
+            .bind::<BigInt, _>(LEADER_LOCK)
+            .sql(")");
+        Ok(diesel::select(lock).get_result(&mut self.connection).await?)
     }
 
     /// Takes over the leader's row. False when the last leader did not step down: its messages may still arrive.

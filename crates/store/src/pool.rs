@@ -153,6 +153,18 @@ pub(crate) async fn connect(url: &str, setup: &str) -> Result<AsyncPgConnection,
         .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
+/// A connection outside the pool, for a lock that is held as long as it lives. Each side notices within seconds when the
+/// other is gone.
+pub(crate) async fn connect_beside(config: &StoreConfig) -> Result<AsyncPgConnection, StoreError> {
+    let setup = format!(
+        "SET statement_timeout = {}; {NOTICE_LOSS}",
+        config.statement.as_millis()
+    );
+    let connect = connect(&config.url, &setup);
+    let connected = tokio::time::timeout(config.acquire.max(Duration::from_secs(5)), connect).await;
+    connected.unwrap_or_else(|_| Err(StoreError::Unavailable("no connection in time".to_owned())))
+}
+
 async fn establish(url: &str, setup: &str) -> Result<AsyncPgConnection, ConnectionError> {
     // A server that vanished without a word: the kernel's own patience is 15 minutes.
     let separator = if url.contains('?') { '&' } else { '?' };
