@@ -9,8 +9,8 @@ use std::{
 use domain::{Actor, Artist, ArtistChanges, ArtistFields, Patch};
 use events::{ArtistId, TrackId};
 use serde_json::json;
-use store::{CommandContext, Store, StoreConfig, StoreError};
-use tests::{App, Role, eventually, new_id, now};
+use store::{Store, StoreError};
+use tests::{App, Role, command_context, eventually, new_id, now};
 
 /// A future that is dropped when it waits for the `left`th time.
 struct Dropped<F> {
@@ -33,17 +33,9 @@ impl<F: Future> Future for Dropped<F> {
     }
 }
 
-fn context() -> CommandContext {
-    CommandContext {
-        now: now(),
-        new_id,
-        traceparent: None,
-    }
-}
-
 /// As the handlers do it: a new artist, and a new name for one with tracks.
 async fn command(store: &Store, id: ArtistId, known: ArtistId, name: &str, by: Actor) -> Result<(), StoreError> {
-    let mut unit = store.begin(context()).await?;
+    let mut unit = store.begin(command_context()).await?;
     let new = Artist::create(id, ArtistFields::named(name), by, now()).expect("an artist");
     unit.create_artist(&new).await?;
     let artist = unit.artist(known).await?.expect("the artist");
@@ -54,16 +46,6 @@ async fn command(store: &Store, id: ArtistId, known: ArtistId, name: &str, by: A
     let renamed = artist.change(changes, by, now()).expect("a new name");
     unit.update_artist(&renamed).await?;
     unit.commit().await
-}
-
-fn store(app: &App, connections: usize) -> Store {
-    let config = StoreConfig {
-        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
-        connections,
-        acquire: Duration::from_secs(5),
-        statement: Duration::from_secs(5),
-    };
-    Store::new(&config).expect("a pool")
 }
 
 /// Rows without their events, and events without their rows.
@@ -86,7 +68,7 @@ async fn a_command_dropped_at_any_await_point_leaves_a_whole_or_nothing() {
     let label = app.artist_account("label").await;
     let known = label.creates_artist("Known").await;
     let track: TrackId = label.creates_track(known, "Song").await;
-    let store = store(&app, 3);
+    let store = app.store(3);
     let mut points = 0;
     loop {
         let (id, name) = (ArtistId(new_id()), format!("Name {points}"));

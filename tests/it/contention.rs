@@ -1,48 +1,17 @@
 //! Many commands on one thing at once: they wait for each other, in an order in which nobody waits for ever.
 
-use std::time::Duration;
-
 use domain::{ArtistChanges, Parents, Patch, TrackChanges};
 use events::{Change, Event, Topic};
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{CommandContext, Store, StoreConfig, Unit};
-use tests::{App, Person, Role, eventually, new_id, now};
+use tests::{App, Person, eventually, now};
 
 const AT_ONCE: usize = 30;
-const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
-    WHERE datname = current_database() AND wait_event_type = 'Lock'";
-
 /// What an artist, an album and a track have in common.
 #[derive(Deserialize)]
 struct Versioned {
     version: i64,
-}
-
-async fn quiet() -> App {
-    let app = App::builder().without(Role::Search).without(Role::Analytics);
-    app.without(Role::Counters).start().await
-}
-
-/// A command of another process, not yet committed.
-async fn unit(app: &App) -> Unit {
-    let config = StoreConfig {
-        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
-        connections: 1,
-        acquire: Duration::from_secs(5),
-        statement: Duration::from_secs(5),
-    };
-    let context = CommandContext {
-        now: now(),
-        new_id,
-        traceparent: None,
-    };
-    Store::new(&config)
-        .expect("a pool")
-        .begin(context)
-        .await
-        .expect("a unit")
 }
 
 async fn changes_at_once(by: &Person, path: &str, body: impl Fn(usize) -> Value) -> Vec<u16> {
@@ -55,14 +24,14 @@ async fn changes_at_once(by: &Person, path: &str, body: impl Fn(usize) -> Value)
 
 async fn is_waiting(app: &App) {
     eventually("a command waits for a lock", async || {
-        (app.number(WAITING).await > 0).then_some(())
+        (app.waiting().await > 0).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
 async fn thirty_changes_of_one_thing_at_once_are_all_made() {
-    let app = quiet().await;
+    let app = App::without_read_models().await;
     let label = app.artist_account("label").await;
     let (kino, other) = (label.creates_artist("Kino").await, label.creates_artist("Other").await);
     let album = label.creates_album(kino, "Noch").await;
@@ -94,11 +63,11 @@ async fn thirty_changes_of_one_thing_at_once_are_all_made() {
 
 #[tokio::test]
 async fn a_change_that_credits_an_artist_waits_for_its_new_name_before_it_holds_the_work() {
-    let app = quiet().await;
+    let app = App::without_read_models().await;
     let label = app.artist_account("label").await;
     let (kino, other) = (label.creates_artist("Kino").await, label.creates_artist("Before").await);
     let track = label.creates_track(kino, "Igra").await;
-    let mut renaming = unit(&app).await;
+    let mut renaming = app.begins().await;
     let found = renaming.artist(other).await.unwrap().expect("the artist");
     let changes = ArtistChanges {
         name: Patch::Set("After".to_owned()),
@@ -125,11 +94,11 @@ async fn a_change_that_credits_an_artist_waits_for_its_new_name_before_it_holds_
 
 #[tokio::test]
 async fn a_change_is_tried_again_when_the_work_got_another_artist_meanwhile() {
-    let app = quiet().await;
+    let app = App::without_read_models().await;
     let label = app.artist_account("label").await;
     let (kino, other) = (label.creates_artist("Kino").await, label.creates_artist("Other").await);
     let track = label.creates_track(kino, "Igra").await;
-    let mut moving = unit(&app).await;
+    let mut moving = app.begins().await;
     let changes = TrackChanges {
         artist_id: Patch::Set(other),
         ..TrackChanges::default()
@@ -152,14 +121,14 @@ async fn a_change_is_tried_again_when_the_work_got_another_artist_meanwhile() {
 
 #[tokio::test]
 async fn a_work_that_was_deleted_while_it_was_waited_for_is_not_there() {
-    let app = quiet().await;
+    let app = App::without_read_models().await;
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     let (album, track) = (
         label.creates_album(kino, "Noch").await,
         label.creates_track(kino, "Igra").await,
     );
-    let mut deleting = unit(&app).await;
+    let mut deleting = app.begins().await;
     let found = deleting
         .album(album, &Parents::default())
         .await
@@ -177,7 +146,7 @@ async fn a_work_that_was_deleted_while_it_was_waited_for_is_not_there() {
         let by = label.clone();
         tokio::spawn(async move { by.http.put(&path, &json!({"title": "New"})).await })
     });
-    eventually("both wait", async || (app.number(WAITING).await > 1).then_some(())).await;
+    eventually("both wait", async || (app.waiting().await > 1).then_some(())).await;
     deleting.commit().await.unwrap();
     for changing in changing {
         changing.await.unwrap().is(404);

@@ -7,8 +7,8 @@ use events::{ArtistId, JobId, UserId};
 use jobs::{Claim, Handler, JobError, JobsConfig, Kinds};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{CommandContext, Enqueued, JobKind, Store, StoreConfig, Unit};
-use tests::{App, Builder, Role, new_id, now};
+use store::{Enqueued, JobKind, Store, Unit};
+use tests::{App, Builder, Role, command_context, new_id, now};
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -91,26 +91,12 @@ pub async fn quiet() -> App {
     alone().start().await
 }
 
-pub fn context() -> CommandContext {
-    CommandContext {
-        now: now(),
-        new_id,
-        traceparent: None,
-    }
-}
-
 pub fn store(app: &App) -> Store {
-    let config = StoreConfig {
-        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
-        connections: 4,
-        acquire: Duration::from_secs(5),
-        statement: Duration::from_secs(5),
-    };
-    Store::new(&config).expect("a pool")
+    app.store(4)
 }
 
 pub async fn begin(store: &Store) -> Unit {
-    store.begin(context()).await.expect("a unit")
+    store.begin(command_context()).await.expect("a unit")
 }
 
 /// Enqueues a job as a command does.
@@ -141,7 +127,7 @@ impl Worker {
         };
         let (store, shutdown) = (store(app), CancellationToken::new());
         let until = shutdown.clone();
-        let task = tokio::spawn(async move { jobs::run(&config, &store, kinds, &until, context).await });
+        let task = tokio::spawn(async move { jobs::run(&config, &store, kinds, &until, command_context).await });
         Self { task, shutdown }
     }
 

@@ -4,19 +4,11 @@ use std::{collections::HashMap, time::Duration};
 
 use domain::{Actor, ArtistChanges, CreditFields, Patch, Track, TrackChanges, TrackFields};
 use events::{ArtistId, Topic, TrackId};
-use store::{CommandContext, Store, StoreConfig, StoreError};
-use tests::{App, Role, new_id, now};
+use store::{Store, StoreConfig, StoreError};
+use tests::{App, Role, command_context, new_id, now};
 
 const WRITERS: u64 = 32;
 const ROUNDS: u64 = 12;
-
-fn context() -> CommandContext {
-    CommandContext {
-        now: now(),
-        new_id,
-        traceparent: None,
-    }
-}
 
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
@@ -43,7 +35,7 @@ async fn write(
     tracks: &[TrackId],
     by: Actor,
 ) -> Result<(), StoreError> {
-    let mut unit = store.begin(context()).await?;
+    let mut unit = store.begin(command_context()).await?;
     let pick = |dice: &mut Dice, max: usize| usize::try_from(dice.below(max as u64)).unwrap();
     let (artist, title) = (
         artists[pick(dice, artists.len())],

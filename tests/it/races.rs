@@ -1,43 +1,15 @@
 //! Two commands at once, with one of them held before its commit: the locks that keep names in events true.
 
-use std::time::Duration;
-
 use domain::{ArtistChanges, CreditFields, Patch, Track, TrackFields};
 use events::{Change, Event, Topic, TrackId};
 use serde_json::json;
-use store::{CommandContext, Store, StoreConfig, Unit};
-use tests::{App, Person, Role, eventually, new_id, now};
+use tests::{App, Person, eventually, new_id, now};
 use tokio::task::JoinHandle;
-
-const WAITING: &str = "SELECT count(*) FROM pg_stat_activity \
-    WHERE datname = current_database() AND wait_event_type = 'Lock'";
-
-async fn quiet() -> App {
-    let app = App::builder().without(Role::Search).without(Role::Analytics);
-    app.without(Role::Counters).start().await
-}
-
-/// A command of another process, not yet committed.
-async fn unit(app: &App) -> Unit {
-    let config = StoreConfig {
-        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
-        connections: 1,
-        acquire: Duration::from_secs(5),
-        statement: Duration::from_secs(5),
-    };
-    let store = Store::new(&config).expect("a pool");
-    let context = CommandContext {
-        now: now(),
-        new_id,
-        traceparent: None,
-    };
-    store.begin(context).await.expect("a unit")
-}
 
 /// Until the command waits for the other's lock, or has gone through without.
 async fn is_held_or_done<T>(app: &App, command: &JoinHandle<T>) {
     eventually("the second command waits for the first", async || {
-        (command.is_finished() || app.number(WAITING).await > 0).then_some(())
+        (command.is_finished() || app.waiting().await > 0).then_some(())
     })
     .await;
 }
@@ -58,11 +30,11 @@ async fn name_in_events(app: &App, track: TrackId) -> String {
 
 #[tokio::test]
 async fn a_rename_waits_for_a_track_that_is_being_created() {
-    let app = quiet().await;
+    let app = App::without_read_models().await;
     let label: Person = app.artist_account("label").await;
     let artist = label.creates_artist("Before").await;
     let track = TrackId(new_id());
-    let mut creating = unit(&app).await;
+    let mut creating = app.begins().await;
     let fields = TrackFields::titled("Song", vec![CreditFields::main(artist)]);
     let new = Track::create(track, fields, label.actor(), now()).expect("a track");
     creating.create_track(&new).await.expect("created");
@@ -76,10 +48,10 @@ async fn a_rename_waits_for_a_track_that_is_being_created() {
 
 #[tokio::test]
 async fn a_track_waits_for_its_artist_that_is_being_renamed() {
-    let app = quiet().await;
+    let app = App::without_read_models().await;
     let label: Person = app.artist_account("label").await;
     let artist = label.creates_artist("Before").await;
-    let mut renaming = unit(&app).await;
+    let mut renaming = app.begins().await;
     let found = renaming.artist(artist).await.expect("an answer").expect("the artist");
     let changes = ArtistChanges {
         name: Patch::Set("After".to_owned()),
@@ -97,10 +69,10 @@ async fn a_track_waits_for_its_artist_that_is_being_renamed() {
 
 #[tokio::test]
 async fn no_track_stays_behind_on_an_artist_that_is_being_deleted() {
-    let app = quiet().await;
+    let app = App::without_read_models().await;
     let label: Person = app.artist_account("label").await;
     let artist = label.creates_artist("Kino").await;
-    let mut deleting = unit(&app).await;
+    let mut deleting = app.begins().await;
     let found = deleting.artist(artist).await.expect("an answer").expect("the artist");
     let works = deleting.credited_works(artist, label.actor()).await.expect("an answer");
     found.delete(label.actor(), false, works).expect("nothing credits it");

@@ -7,8 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::Refresh;
 use futures_util::future::join_all;
 use serde_json::json;
-use store::{CommandContext, Store, StoreConfig};
-use tests::{Answer, App, Http, PASSWORD, Person, eventually_within, new_id, now};
+use tests::{Answer, App, Http, PASSWORD, Person, eventually_within, now};
 
 async fn refreshes(http: &Http, token: &str) -> Answer {
     http.post("/api/v1/auth/refresh", &json!({"refresh_token": token}))
@@ -127,19 +126,8 @@ async fn a_refresh_whose_process_died_before_it_answered_is_answered_by_another(
     let app = App::start().await;
     let ada = app.listener("ada").await;
     let keys = Keys::new(app.setting("JONQUIL_SECRET").as_bytes());
-    let config = StoreConfig {
-        url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
-        connections: 1,
-        acquire: Duration::from_secs(5),
-        statement: Duration::from_secs(5),
-    };
-    let context = CommandContext {
-        now: now(),
-        new_id,
-        traceparent: None,
-    };
     // What the handler does, up to the commit.
-    let mut unit = Store::new(&config).unwrap().begin(context).await.unwrap();
+    let mut unit = app.begins().await;
     let (id, generation) = keys.verify_refresh(&ada.refresh_token).expect("a token of ours");
     let session = unit.session(id).await.unwrap().expect("the session");
     let Refresh::Turned(turned) = session.refresh(generation, now()) else {

@@ -15,8 +15,8 @@ use http_kit::Page;
 use ruzstd::decoding::StreamingDecoder;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{CommandContext, Store, StoreConfig, StoreError};
-use tests::{App, Person, data_in, eventually_within, new_id, now, shared_data};
+use store::{Store, StoreConfig, StoreError};
+use tests::{App, Person, command_context, data_in, eventually_within, new_id, now, shared_data};
 use uuid::Uuid;
 
 const SONGS: usize = 5_000;
@@ -175,16 +175,8 @@ impl Import {
         }
     }
 
-    fn context() -> CommandContext {
-        CommandContext {
-            now: now(),
-            new_id,
-            traceparent: None,
-        }
-    }
-
     async fn writes_artists(&self, artists: &[(&String, &ArtistId)]) -> Result<(), StoreError> {
-        let mut unit = self.store.begin(Self::context()).await?;
+        let mut unit = self.store.begin(command_context()).await?;
         for (name, id) in artists {
             let fields = ArtistFields::named(name.as_str());
             let artist = Artist::create(**id, fields, self.by, now()).expect("a name");
@@ -194,7 +186,7 @@ impl Import {
     }
 
     async fn writes_albums(&self, albums: &[&(AlbumId, ArtistId, String)]) -> Result<(), StoreError> {
-        let mut unit = self.store.begin(Self::context()).await?;
+        let mut unit = self.store.begin(command_context()).await?;
         for (id, artist_id, title) in albums {
             let fields = AlbumFields::titled(title.as_str(), vec![CreditFields::main(*artist_id)]);
             let album = Album::create(*id, fields, self.by, now()).expect("a title");
@@ -204,7 +196,7 @@ impl Import {
     }
 
     async fn writes_tracks(&self, songs: &[&Song]) -> Result<(), StoreError> {
-        let mut unit = self.store.begin(Self::context()).await?;
+        let mut unit = self.store.begin(command_context()).await?;
         for song in songs {
             let artist = CreditFields::main(self.artists[&song.artist]);
             let fields = TrackFields {
