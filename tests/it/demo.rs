@@ -48,3 +48,33 @@ async fn the_demo_fills_an_empty_catalogue_and_adds_nothing_the_second_time() {
         listens.to_string()
     );
 }
+
+#[tokio::test]
+async fn a_demo_that_was_killed_is_completed_by_the_next_one() {
+    let app = App::builder()
+        .setting("PATH", "/nowhere")
+        .setting("JONQUIL_DEMO_PASSWORD", PASSWORD)
+        .start()
+        .await;
+    drop(app.artist_account("label").await);
+    let root = app.http().request(Method::GET, "").build().expect("an address");
+    let url = root.url().as_str();
+    let demo = ["demo", "--url", url, "--username", "label", "--days", "3"];
+
+    // Dies when the fifth listener has an account and no listens.
+    app.dies(&demo, "demo::listener=4*off->panic(killed here)");
+    drop(app.runs(&demo));
+    app.settle().await;
+
+    let sql = "SELECT count(), uniqExact(listener_id) FROM listens FINAL";
+    let completed = app.analytics_sql(sql).await;
+    let listeners: u32 = completed
+        .split('\t')
+        .nth(1)
+        .and_then(|count| count.parse().ok())
+        .expect("a number");
+    assert!(listeners > 15, "{listeners} of 20 listeners have heard something");
+    drop(app.runs(&demo));
+    app.settle().await;
+    assert_eq!(app.analytics_sql(sql).await, completed);
+}

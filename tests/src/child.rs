@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use crate::App;
@@ -56,13 +56,7 @@ impl App {
     /// As [`Self::runs`], with further variables.
     #[must_use]
     pub fn runs_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
-        let mut command = Command::new(binary());
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(&self.parts().settings)
-            .envs(variables.iter().copied());
-        let output = command.stdin(Stdio::null()).output().expect("the binary starts");
+        let output = self.output(arguments, variables);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
             output.status.success(),
@@ -70,6 +64,22 @@ impl App {
             String::from_utf8_lossy(&output.stderr)
         );
         text
+    }
+
+    /// Runs the binary until these fail points make it fail.
+    pub fn dies(&self, arguments: &[&str], failpoints: &str) {
+        let output = self.output(arguments, &[("FAILPOINTS", failpoints)]);
+        assert!(!output.status.success(), "{arguments:?} ended well");
+    }
+
+    fn output(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(&self.parts().settings)
+            .envs(variables.iter().copied());
+        command.stdin(Stdio::null()).output().expect("the binary starts")
     }
 }
 

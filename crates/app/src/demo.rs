@@ -13,6 +13,7 @@ mod tones;
 use std::{io, path::PathBuf};
 
 use api::Api;
+use listeners::Plan;
 
 /// What to load, and into which service.
 pub struct Options {
@@ -41,8 +42,6 @@ pub enum DemoError {
     Unexpected { doing: String, missing: &'static str },
     #[error("cannot read {}: {reason}", path.display())]
     File { path: PathBuf, reason: io::Error },
-    #[error("cannot read random bytes: {0}")]
-    Random(String),
 }
 
 /// Loads the demo and shows its progress on stderr. After an error, what was loaded so far stays.
@@ -51,9 +50,13 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     let token = api.sign_in(&options.username, &options.password).await?;
     let pieces = music::collect().await;
     let tracks = music::upload(&api, &token, &pieces).await?;
-    let listens = listeners::post(&api, &tracks, options.days, options.seed).await?;
-    let history = match listens {
-        0 => "the demo's listeners exist already, no listens added".to_owned(),
+    let plan = Plan {
+        secret: &options.password,
+        days: options.days,
+        seed: options.seed,
+    };
+    let history = match listeners::post(&api, &tracks, &plan).await? {
+        0 => "the listeners are of another artist's demo, no listens added".to_owned(),
         listens => format!("{listens} generated listens over {} days", options.days),
     };
     progress::line(&format!("demo: {} tracks; {history}", tracks.len()));

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -34,7 +35,7 @@ pub fn up(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     roles::migrate(checkout)?;
     let accounts = accounts::create(checkout)?;
     roles::start(checkout)?;
-    if !arguments.has("--no-demo") && is_empty(checkout)? {
+    if !arguments.has("--no-demo") && (demo_file(checkout).exists() || is_empty(checkout)?) {
         load_demo(checkout, &accounts)?;
     }
     report::line(&format!("ready after {:.0} s", begin.elapsed().as_secs_f32()));
@@ -59,8 +60,15 @@ fn is_empty(checkout: &Checkout) -> Result<bool> {
     Ok(page["items"].as_array().is_none_or(Vec::is_empty))
 }
 
+/// There while the demo is loaded: one that was killed is completed by the next `up`.
+fn demo_file(checkout: &Checkout) -> PathBuf {
+    checkout.state().join("demo-unfinished")
+}
+
 fn load_demo(checkout: &Checkout, accounts: &[Account]) -> Result<()> {
     report::line("loading the demo");
+    let unfinished = demo_file(checkout);
+    files::write(&unfinished, "", 0o644)?;
     let artist = accounts::artist(accounts)?;
     let mut command: Command = roles::jonquil(checkout, "demo")?;
     command.args(["demo", "--url", &roles::url(checkout), "--username", &artist.username]);
@@ -68,7 +76,9 @@ fn load_demo(checkout: &Checkout, accounts: &[Account]) -> Result<()> {
         .env("JONQUIL_DEMO_PASSWORD", &artist.password)
         .stdin(Stdio::null())
         .stdout(Stdio::from(io::stderr()));
-    if !tool::pass_through(&mut command)? {
+    if tool::pass_through(&mut command)? {
+        files::remove_file(&unfinished)?;
+    } else {
         // The service works without it; the demo has printed its error.
         report::line("cannot load the demo; the service is ready without it. `cargo xtask up` tries again");
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use events::Time;
 use reqwest::{
     Client, RequestBuilder, StatusCode,
     header::{ETAG, HeaderMap, IF_MATCH, RETRY_AFTER},
@@ -61,17 +62,32 @@ impl Api {
         })
     }
 
-    /// Opens a listener's account; false when the name is taken already.
-    pub(super) async fn register(&self, username: &str, password: &str) -> Result<bool, DemoError> {
+    /// Opens a listener's account unless there is one of this name.
+    pub(super) async fn register(&self, username: &str, password: &str) -> Result<(), DemoError> {
         let doing = format!("registering {username}");
         let body = json!({ "username": username, "email": format!("{username}@example.org"), "password": password });
         let answer = self
             .ask(&doing, || self.post("/api/v1/auth/register").json(&body))
             .await?;
         if answer.status == StatusCode::CONFLICT {
-            return Ok(false);
+            return Ok(());
         }
-        answer.must(&doing, StatusCode::CREATED).map(|_| true)
+        answer.must(&doing, StatusCode::CREATED).map(drop)
+    }
+
+    /// When the account of a token was made.
+    pub(super) async fn account_since(&self, token: &str) -> Result<Time, DemoError> {
+        let doing = "reading an account";
+        let request = || {
+            self.http
+                .get(format!("{}/api/v1/auth/me", self.base))
+                .bearer_auth(token)
+        };
+        let account = self.ask(doing, request).await?.must(doing, StatusCode::OK)?;
+        serde_json::from_value(account["created_at"].clone()).map_err(|_| DemoError::Unexpected {
+            doing: doing.to_owned(),
+            missing: "created_at",
+        })
     }
 
     /// Uploads a piece and returns its track, also when the same audio was uploaded before.
