@@ -36,6 +36,7 @@ mod media_faults;
 mod media_tags;
 mod novelties;
 mod operators;
+mod ops;
 mod ordering;
 mod postgres_ceiling;
 mod projector_faults;
