@@ -7,10 +7,11 @@ use std::{
     collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use diesel::{pg::Pg, query_builder::AsQuery};
-use events::{Credit, Event, Topic, contracts};
+use events::{Credit, Event, Topic, asyncapi, breaking_changes, contracts};
 use serde_json::{Value, json};
 use store::schema;
 use tests::{App, Role};
@@ -22,8 +23,11 @@ fn file(path: &str) -> PathBuf {
 }
 
 fn is_fresh(name: &str, content: &Value) {
+    is_fresh_text(name, &format!("{content:#}\n"));
+}
+
+fn is_fresh_text(name: &str, text: &str) {
     let path = file("schemas").join(name);
-    let text = format!("{content:#}\n");
     if env::var_os(UPDATE).is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -53,6 +57,45 @@ fn the_schemas_of_the_events_are_fresh_and_of_events_there_are() {
             "schemas/events/{name} belongs to no event; remove it"
         );
     }
+}
+
+#[test]
+fn the_asyncapi_document_is_fresh() {
+    is_fresh_text("asyncapi.yaml", &asyncapi());
+}
+
+/// Against the last commit, and the last commit against the one before it: what is checked out may be either.
+#[test]
+fn no_event_schema_breaks_those_who_read_the_one_before() {
+    let committed = |commit: &str, type_name: &str| {
+        let object = format!("{commit}:schemas/events/{type_name}.json");
+        let output = Command::new("git")
+            .args(["show", &object])
+            .current_dir(file(""))
+            .output();
+        let output = output.expect("git").stdout;
+        serde_json::from_slice::<Value>(&output).ok()
+    };
+    let mut compared = 0;
+    for contract in contracts() {
+        let (last, before) = (
+            committed("HEAD", contract.type_name),
+            committed("HEAD~1", contract.type_name),
+        );
+        let steps = [(&before, last.as_ref()), (&last, Some(&contract.schema))];
+        for (before, after) in steps {
+            if let (Some(before), Some(after)) = (before, after) {
+                compared += 1;
+                assert_eq!(
+                    breaking_changes(before, after),
+                    Vec::<String>::new(),
+                    "{}",
+                    contract.type_name
+                );
+            }
+        }
+    }
+    assert!(compared > 0, "no schema of a commit before was found");
 }
 
 #[test]

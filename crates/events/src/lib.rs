@@ -5,7 +5,9 @@
 
 #![warn(missing_docs)]
 
+mod asyncapi;
 mod catalogue;
+mod compatibility;
 mod credit;
 mod envelope;
 mod event;
@@ -22,7 +24,9 @@ mod time;
 mod topic;
 mod user;
 
+pub use asyncapi::asyncapi;
 pub use catalogue::{AlbumState, AlbumType, ArtistState, AudioState, Change, Deleted, ExternalIds, TrackState};
+pub use compatibility::breaking_changes;
 pub use credit::{Credit, CreditRole, Named};
 pub use envelope::{Encoded, Incoming, Malformed, Meta, SOURCE};
 pub use event::{Event, contracts};
