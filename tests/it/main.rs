@@ -7,6 +7,7 @@
 
 mod accounts;
 mod analytics_windows;
+mod browsers;
 mod cancel;
 mod catalogue;
 mod charts_without_deleted;

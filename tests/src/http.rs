@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ impl Http {
     pub(crate) fn new(address: SocketAddr) -> Self {
         let client = Client::builder()
             .no_proxy()
+            // Where one is sent is an answer like any other.
+            .redirect(Policy::none())
             .timeout(Duration::from_mins(1))
             .build()
             .expect("an HTTP client");

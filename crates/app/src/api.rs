@@ -21,7 +21,13 @@ use store::{Reader, Store, StoreConfig};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use write_api::{Commands, Hasher, KnownTracks};
 
-use crate::{Config, RunError, clock, openapi::openapi, pools::Pools, sockets, timeouts};
+use crate::{
+    Config, RunError, clock,
+    openapi::openapi,
+    pools::Pools,
+    sockets, timeouts,
+    web_page::{self, WebPage},
+};
 
 /// Of one worker.
 const MAX_CONNECTIONS: usize = 4_096;
@@ -58,12 +64,14 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, Serve
     // An invalid configuration fails here and not in a worker.
     shared.worker()?;
     let pools = shared.pools;
+    let page = Data::new(config.web_dir.as_deref().map(WebPage::read).transpose()?);
     let document = openapi();
     let edge = EdgeConfig {
         deadline: timeouts::REQUEST,
         ambient: clock::ambient(),
         methods: Methods::of(&document),
         proxies: config.proxies.clone(),
+        origins: config.origins.clone(),
     };
     let document = document
         .to_json()
@@ -82,6 +90,9 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, Serve
             .configure(write_api::configure)
             .configure(read_api::configure)
             .app_data(Data::new(document.clone()))
+            .app_data(page.clone())
+            .service(web::redirect("/app", "/app/"))
+            .route("/app/{path:.*}", web::get().to(web_page::get_file))
             .route("/openapi.json", web::get().to(get_document))
             .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/openapi.json"])))
             .service(web::redirect("/docs", "/docs/"))
@@ -179,6 +190,7 @@ impl Shared {
             kafka: self.cluster.clone(),
             checks: self.checks.clone(),
             roles: self.roles.clone(),
+            has_page: config.web_dir.is_some(),
             totals: self.totals.clone(),
             limiter: self.limiter.clone(),
             ambient,

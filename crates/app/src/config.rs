@@ -3,7 +3,7 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use bus::BusConfig;
-use http_kit::Proxies;
+use http_kit::{Origins, Proxies};
 use media::{MediaConfig, Secret, Timeouts};
 use read_analytics::AnalyticsConfig;
 use read_counters::CountersConfig;
@@ -32,6 +32,10 @@ pub struct Config {
     pub(crate) proxies: Proxies,
     /// Connections of one address at the same time.
     pub(crate) connections_per_address: u32,
+    /// Origins whose pages may call.
+    pub(crate) origins: Origins,
+    /// The built page; absent means there is none.
+    pub(crate) web_dir: Option<PathBuf>,
     pub store: StoreConfig,
     pub bus: BusConfig,
     pub search: SearchConfig,
@@ -62,7 +66,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 39] = [
+pub const SETTINGS: [(&str, &str); 41] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -149,6 +153,14 @@ pub const SETTINGS: [(&str, &str); 39] = [
         "HTTP connections of one address at the same time (default 1024)",
     ),
     (
+        "JONQUIL_CORS_ORIGINS",
+        "origins whose pages may call the API, as https://music.example (default none)",
+    ),
+    (
+        "JONQUIL_WEB_DIR",
+        "folder of the built web page, served at /app/ (default: no page)",
+    ),
+    (
         "JONQUIL_JOB_LEASE_SECONDS",
         "how long a job stays with a worker that was killed (default 30)",
     ),
@@ -182,6 +194,8 @@ impl Config {
             secret: read.secret("JONQUIL_SECRET"),
             proxies: read.proxies(),
             connections_per_address: read.parsed("JONQUIL_CONNECTIONS_PER_ADDRESS", 1024),
+            origins: read.parsed("JONQUIL_CORS_ORIGINS", Origins::default()),
+            web_dir: read.get("JONQUIL_WEB_DIR").map(PathBuf::from),
             // Every role reads the whole configuration: an installation that is incomplete fails at its first start.
             store: read.store(),
             bus: read.bus(),

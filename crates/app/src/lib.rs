@@ -17,6 +17,7 @@ mod sockets;
 mod supervision;
 mod timeouts;
 mod users;
+mod web_page;
 mod workers;
 
 pub use self::metrics::Metrics;

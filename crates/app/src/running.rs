@@ -63,6 +63,8 @@ pub enum RunError {
     Address(SocketAddr, io::Error),
     #[error("cannot use the upload folder {0}: {1}")]
     Spool(PathBuf, io::Error),
+    #[error("JONQUIL_WEB_DIR {0}: {1}")]
+    WebPage(PathBuf, String),
     #[error("cannot record metrics: another recorder is installed")]
     Metrics,
     #[error("{0}: {1}")]

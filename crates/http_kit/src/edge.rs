@@ -14,7 +14,7 @@ use actix_web::{
     error::InternalError,
     http::{
         Method, StatusCode, Uri,
-        header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS},
+        header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     middleware::Next,
     web::{Bytes, Data},
@@ -22,8 +22,8 @@ use actix_web::{
 use futures_util::stream;
 
 use crate::{
-    Ambient, ClientAddress, Error, Methods, PROBLEM_JSON, Proxies, methods::QueryFault, pieces::Pieces,
-    words::shortened,
+    Ambient, ClientAddress, Error, Methods, Origins, PROBLEM_JSON, Proxies, browsers::Asked, methods::QueryFault,
+    pieces::Pieces, words::shortened,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -42,6 +42,8 @@ pub struct EdgeConfig {
     pub methods: Methods,
     /// Proxies that are believed when they say who called them.
     pub proxies: Proxies,
+    /// Origins whose pages may call.
+    pub origins: Origins,
 }
 
 /// What a request carries through the service.
@@ -66,6 +68,7 @@ pub async fn edge<B: MessageBody + 'static>(
     trim_slash(&mut request);
     let began = Instant::now();
     let context = context(&request, &config);
+    let asked = Asked::of(&request, &config.origins, &config.proxies);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     // A route without HEAD runs GET and drops the body (RFC 9110, 9.3.2).
@@ -89,6 +92,7 @@ pub async fn edge<B: MessageBody + 'static>(
     let (status, route, answer) = match answered {
         Ok(response) => {
             let mut response = finish(response.map_into_boxed_body(), &path, &context);
+            asked.protect(response.headers_mut());
             response = response.map_body(|_, body| {
                 if head_only {
                     without_content(&body)
@@ -103,7 +107,8 @@ pub async fn edge<B: MessageBody + 'static>(
             (response.status(), route, Ok(response))
         }
         Err(error) => {
-            let response = problem_of(&error, &path, &context);
+            let mut response = problem_of(&error, &path, &context);
+            asked.protect(response.headers_mut());
             (
                 response.status(),
                 "aborted".to_owned(),
@@ -246,9 +251,6 @@ fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     response
-        .headers_mut()
-        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 fn problem_of(error: &actix_web::Error, path: &str, context: &RequestContext) -> HttpResponse {
@@ -264,8 +266,7 @@ fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResp
     let mut builder = HttpResponseBuilder::new(error.status_code());
     builder
         .insert_header((CONTENT_TYPE, PROBLEM))
-        .insert_header((X_REQUEST_ID, &*context.request_id))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        .insert_header((X_REQUEST_ID, &*context.request_id));
     if let Some(seconds) = error.retry_after() {
         builder.insert_header((RETRY_AFTER, seconds));
     }

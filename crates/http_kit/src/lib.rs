@@ -5,6 +5,7 @@
 
 mod ambient;
 mod body;
+mod browsers;
 mod client;
 mod connections;
 mod edge;
@@ -22,6 +23,7 @@ mod words;
 
 pub use ambient::Ambient;
 pub use body::{Body, FromForm, FromQuery, Id, MAX_BODY, from_json, not_encoded};
+pub use browsers::{NotAnOrigin, Origins};
 pub use client::{ClientAddress, Proxies};
 pub use connections::{Connected, Connections};
 pub use edge::{EdgeConfig, RequestContext, edge, not_found};

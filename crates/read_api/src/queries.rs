@@ -30,6 +30,8 @@ pub struct Queries {
     pub checks: Checks,
     /// The background roles of this process.
     pub roles: Roles,
+    /// Whether the web page is served here.
+    pub has_page: bool,
     /// How many the lists have, for all workers.
     pub totals: Totals,
     pub limiter: Limiter,

@@ -6,11 +6,13 @@ use actix_web::{
         StatusCode,
         header::{ACCEPT, LOCATION, VARY},
     },
-    web::Json,
+    web::{Data, Json},
 };
 use http_kit::InvalidProblem;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::Queries;
 
 /// What this is and where to go on.
 #[derive(Serialize, ToSchema)]
@@ -37,6 +39,10 @@ pub struct Links {
     /// The state of the engines.
     #[schema(example = "/health")]
     pub health: &'static str,
+    /// The web page, if there is one.
+    #[schema(example = "/app/")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<&'static str>,
 }
 
 /// That somebody answers.
@@ -49,16 +55,17 @@ pub struct Pong {
 
 /// What this service is
 ///
-/// A browser is sent to the documentation.
+/// A browser is sent to the web page, or to the documentation where there is none.
 #[utoipa::path(tag = "service", security(()), responses(
     (status = 200, description = "name, version, links", body = Root),
-    (status = 302, description = "to the documentation, when the client accepts text/html")))]
+    (status = 302, description = "to the web page or the documentation, when the client accepts text/html")))]
 #[get("/")]
-pub(crate) async fn get_root(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn get_root(request: HttpRequest, queries: Data<Queries>) -> HttpResponse {
+    let app = queries.has_page.then_some("/app/");
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) {
         return HttpResponse::build(StatusCode::FOUND)
-            .insert_header((LOCATION, "/docs"))
+            .insert_header((LOCATION, app.unwrap_or("/docs")))
             .insert_header((VARY, "Accept"))
             .finish();
     }
@@ -69,6 +76,7 @@ pub(crate) async fn get_root(request: HttpRequest) -> HttpResponse {
             docs: "/docs",
             openapi: "/openapi.json",
             health: "/health",
+            app,
         },
     })
 }
