@@ -71,27 +71,45 @@ pub(crate) struct Asked {
     by_origin: bool,
     preflight: bool,
     encrypted: bool,
-    is_api: bool,
-    is_auth: bool,
-    is_docs: bool,
+    part: Part,
+}
+
+/// A part of the service that browsers treat in its own way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Tokens come from here.
+    Auth,
+    Api,
+    Docs,
+    Other,
+}
+
+impl Part {
+    fn of(path: &str) -> Self {
+        let begins = |prefix: &str| path.starts_with(prefix);
+        match () {
+            () if begins("/api/v1/auth/") => Self::Auth,
+            () if begins("/api/") => Self::Api,
+            () if begins("/docs") => Self::Docs,
+            () => Self::Other,
+        }
+    }
 }
 
 impl Asked {
     pub(crate) fn of(request: &ServiceRequest, origins: &Origins, proxies: &Proxies) -> Self {
         let headers = request.headers();
-        let (sent, path) = (headers.get(header::ORIGIN), request.path());
+        let sent = headers.get(header::ORIGIN);
         let known = |sent: &&HeaderValue| origins.0.iter().any(|known| known.as_bytes() == sent.as_bytes());
-        let proxied = request.peer_addr().is_some_and(|peer| proxies.contain(peer.ip()));
+        let is_behind = request.peer_addr().is_some_and(|peer| proxies.contain(peer.ip()));
         Self {
             origin: sent.filter(known).cloned(),
             by_origin: !origins.0.is_empty(),
             preflight: request.method() == Method::OPTIONS
                 && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
             // This process takes no TLS itself: a proxy that is believed says what it took.
-            encrypted: proxied && headers.get(X_FORWARDED_PROTO).is_some_and(|proto| proto == "https"),
-            is_api: path.starts_with("/api/"),
-            is_auth: path.starts_with("/api/v1/auth/"),
-            is_docs: path.starts_with("/docs"),
+            encrypted: is_behind && headers.get(X_FORWARDED_PROTO).is_some_and(|proto| proto == "https"),
+            part: Part::of(request.path()),
         }
     }
 
@@ -104,15 +122,15 @@ impl Asked {
         };
         default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         default(header::REFERRER_POLICY, "same-origin");
-        let policy = if self.is_docs { CSP_DOCS } else { CSP_ANSWERS };
+        let policy = if self.part == Part::Docs { CSP_DOCS } else { CSP_ANSWERS };
         default(header::CONTENT_SECURITY_POLICY, policy);
         default(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
         let embedded = if self.by_origin { "cross-origin" } else { "same-origin" };
         default(CROSS_ORIGIN_RESOURCE_POLICY, embedded);
-        if self.is_auth {
-            default(header::CACHE_CONTROL, "no-store");
-        } else if self.is_api {
-            default(header::CACHE_CONTROL, "private, no-cache");
+        match self.part {
+            Part::Auth => default(header::CACHE_CONTROL, "no-store"),
+            Part::Api => default(header::CACHE_CONTROL, "private, no-cache"),
+            Part::Docs | Part::Other => {}
         }
         if self.encrypted {
             default(header::STRICT_TRANSPORT_SECURITY, STAY_ENCRYPTED);
