@@ -1,0 +1,122 @@
+import { logOut, refresh, type Tokens, type User } from './gen'
+
+/**
+ * Who is signed in. The access token stays in memory. The refresh token is shared by all tabs through localStorage: a tab reads the
+ * stored one before it asks, and the server answers the same pair again within 10 s, so two tabs never end each other's session.
+ */
+interface Stored {
+  refresh_token: string
+  user_id?: string
+}
+
+const KEY = 'jonquil.session'
+let access: { token: string; expiresAt: number; refreshAt: number } | undefined
+let refreshing: Promise<boolean> | undefined
+const listeners = new Set<() => void>()
+let ended = false
+
+function stored(): Stored | undefined {
+  try {
+    const text = localStorage.getItem(KEY)
+    return text ? (JSON.parse(text) as Stored) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function store(value: Stored | undefined) {
+  if (value) localStorage.setItem(KEY, JSON.stringify(value))
+  else localStorage.removeItem(KEY)
+}
+
+function tell() {
+  for (const listener of listeners) listener()
+}
+
+export function onSession(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+/** Whether somebody is signed in, as far as this browser knows. */
+export function isSignedIn(): boolean {
+  return stored() !== undefined
+}
+
+/** Whether the session ended by itself, so that the sign-in dialog opens over the page. */
+export function hasEnded(): boolean {
+  return ended
+}
+
+export function signedInAs(): string | undefined {
+  return stored()?.user_id
+}
+
+export function keep(tokens: Tokens) {
+  const life = tokens.expires_in * 1000
+  access = { token: tokens.access_token, expiresAt: Date.now() + life, refreshAt: Date.now() + life * 0.8 }
+  const before = stored()
+  store({ refresh_token: tokens.refresh_token, ...(before?.user_id && { user_id: before.user_id }) })
+  ended = false
+  tell()
+}
+
+export function keepUser(user: User) {
+  const before = stored()
+  if (before) store({ ...before, user_id: user.id })
+}
+
+function forget(byItself: boolean) {
+  access = undefined
+  store(undefined)
+  ended = byItself
+  tell()
+}
+
+/** The token to send, refreshed first when it is near its end. */
+export async function accessToken(): Promise<string | undefined> {
+  if (!stored()) return undefined
+  if (!access || Date.now() > access.refreshAt) await renew()
+  return access?.token
+}
+
+/** One refresh at a time. False: the session is over. Without a network nothing changes. */
+export function renew(): Promise<boolean> {
+  refreshing ??= renewOnce().finally(() => {
+    refreshing = undefined
+  })
+  return refreshing
+}
+
+async function renewOnce(): Promise<boolean> {
+  const session = stored()
+  if (!session) return false
+  const answer = await refresh({ body: { refresh_token: session.refresh_token }, auth: undefined })
+  if (answer.data) {
+    keep(answer.data)
+    return true
+  }
+  if (answer.response?.status === 401 || answer.response?.status === 422) {
+    // Another tab may have refreshed since.
+    if (stored()?.refresh_token !== session.refresh_token) return renewOnce()
+    forget(true)
+    return false
+  }
+  return access !== undefined && Date.now() < access.expiresAt
+}
+
+export async function signOut() {
+  await logOut()
+  forget(false)
+}
+
+/** After the account was deleted, or its sessions were ended. */
+export function leave() {
+  forget(false)
+}
+
+addEventListener('storage', (event) => {
+  if (event.key !== KEY) return
+  access = undefined
+  tell()
+})

@@ -1,0 +1,135 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { NotFound } from './not-found'
+import { PageError } from './page-error'
+import { Shell } from './shell'
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+
+const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
+const oneOf = <const T extends string>(value: unknown, known: readonly T[]): T | undefined =>
+  known.find((one) => one === value)
+
+/** Only what is said in the address is kept, so that addresses stay short. */
+function only<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
+}
+
+export const PERIODS = ['day', 'week', 'month', 'year', 'all'] as const
+export type Period = (typeof PERIODS)[number]
+export const KINDS = ['track', 'artist', 'album', 'playlist'] as const
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('../home/home-page')),
+})
+const search = createRoute({
+  getParentRoute: () => root,
+  path: '/search',
+  validateSearch: (raw: Record<string, unknown>) =>
+    only({ q: text(raw.q?.toString()), type: oneOf(raw.type, KINDS), genre: text(raw.genre) }),
+  component: lazyRouteComponent(() => import('../search/search-page')),
+})
+const album = createRoute({
+  getParentRoute: () => root,
+  path: '/albums/$id',
+  component: lazyRouteComponent(() => import('../album/album-page')),
+})
+const artist = createRoute({
+  getParentRoute: () => root,
+  path: '/artists/$id',
+  component: lazyRouteComponent(() => import('../artist/artist-page')),
+})
+const track = createRoute({
+  getParentRoute: () => root,
+  path: '/tracks/$id',
+  component: lazyRouteComponent(() => import('../track/track-page')),
+})
+const library = createRoute({
+  getParentRoute: () => root,
+  path: '/library/$tab',
+  component: lazyRouteComponent(() => import('../library/library-page')),
+})
+const charts = createRoute({
+  getParentRoute: () => root,
+  path: '/charts',
+  validateSearch: (raw: Record<string, unknown>) =>
+    only({ kind: oneOf(raw.kind, ['track', 'artist', 'album']), period: oneOf(raw.period, PERIODS) }),
+  component: lazyRouteComponent(() => import('../charts/charts-page')),
+})
+const stats = createRoute({
+  getParentRoute: () => root,
+  path: '/stats',
+  component: lazyRouteComponent(() => import('../stats/stats-page')),
+})
+const studio = createRoute({
+  getParentRoute: () => root,
+  path: '/studio',
+  component: lazyRouteComponent(() => import('../studio/studio-page')),
+})
+const upload = createRoute({
+  getParentRoute: () => root,
+  path: '/studio/upload',
+  component: lazyRouteComponent(() => import('../studio/upload-page')),
+})
+const operator = createRoute({
+  getParentRoute: () => root,
+  path: '/operator',
+  component: lazyRouteComponent(() => import('../operator/operator-page')),
+})
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/$tab',
+  component: lazyRouteComponent(() => import('../settings/settings-page')),
+})
+const now = createRoute({
+  getParentRoute: () => root,
+  path: '/now',
+  component: lazyRouteComponent(() => import('../player/now-page')),
+})
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: '/queue',
+  component: lazyRouteComponent(() => import('../player/queue-page')),
+})
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  component: lazyRouteComponent(() => import('../sign-in/sign-in-page'), 'SignInPage'),
+})
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  component: lazyRouteComponent(() => import('../sign-in/sign-in-page'), 'RegisterPage'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    search,
+    album,
+    artist,
+    track,
+    library,
+    charts,
+    stats,
+    studio,
+    upload,
+    operator,
+    settings,
+    now,
+    queue,
+    signIn,
+    register,
+  ]),
+  basepath: '/app',
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultErrorComponent: PageError,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

@@ -1,0 +1,115 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useTranslations } from 'use-intl'
+import { isArtist, useMe } from '../api/me'
+import { Shelf } from '../ui/card'
+import { Page, Section } from '../ui/page'
+import { Empty, Problem, Skeleton } from '../ui/states'
+import { AlbumCard, ArtistCard } from '../ui/things'
+import { TrackList } from '../ui/track-list'
+import { Continue } from './continue'
+import { anyTracks, popularArtists, popularTracks, recentAlbums } from './queries'
+
+/** What to hear now. */
+export default function HomePage() {
+  const t = useTranslations('home')
+  const me = useMe()
+  const recent = useQuery(recentAlbums())
+  const empty = recent.data?.total === 0
+  const hour = new Date().getHours()
+  const part = hour < 5 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'day' : 'evening'
+  return (
+    <Page title={t('title')} heading={me ? t(`greeting.${part}`, { name: me.display_name }) : t('welcome')}>
+      {empty ? (
+        <Empty
+          title={t('emptyTitle')}
+          action={
+            isArtist(me) && (
+              <Link to="/studio/upload" className="link">
+                {t('upload')}
+              </Link>
+            )
+          }
+        >
+          {t('emptyText')}
+        </Empty>
+      ) : (
+        <>
+          {me && <Continue userId={me.id} />}
+          <NewAlbums />
+          <Popular />
+          <Artists />
+        </>
+      )}
+    </Page>
+  )
+}
+
+function NewAlbums() {
+  const t = useTranslations('home')
+  const { data, error, refetch } = useQuery(recentAlbums())
+  return (
+    <Section title={t('new')}>
+      {error ? (
+        <Problem error={error} retry={refetch} />
+      ) : !data ? (
+        <Skeleton kind="cards" />
+      ) : (
+        <Shelf>
+          {data.items.map((album, at) => (
+            <AlbumCard key={album.id} album={album} eager={at < 6} />
+          ))}
+        </Shelf>
+      )}
+    </Section>
+  )
+}
+
+function Popular() {
+  const t = useTranslations('home')
+  const chart = useQuery(popularTracks())
+  const nothing = chart.data?.items.length === 0
+  const other = useQuery({ ...anyTracks(), enabled: nothing })
+  const tracks = nothing ? other.data?.items : chart.data?.items.map((place) => place.track)
+  const title = nothing ? t('fromCatalogue') : t('popular')
+  return (
+    <Section
+      title={title}
+      {...(!nothing && { note: t('popularNote') })}
+      action={
+        <Link to="/charts" search={{}}>
+          {t('all')}
+        </Link>
+      }
+    >
+      {chart.error ? (
+        <Problem error={chart.error} retry={chart.refetch} />
+      ) : !tracks ? (
+        <Skeleton kind="rows" count={10} />
+      ) : (
+        <TrackList tracks={tracks} source={{ type: 'charts', title }} label={title} showAlbum showPlays />
+      )}
+    </Section>
+  )
+}
+
+function Artists() {
+  const t = useTranslations('home')
+  const { data, error, refetch } = useQuery(popularArtists())
+  if (data?.items.length === 0) return null
+  return (
+    <Section title={t('artists')}>
+      {error ? (
+        <Problem error={error} retry={refetch} />
+      ) : !data ? (
+        <Skeleton kind="cards" />
+      ) : (
+        <Shelf>
+          {data.items.map((place) => (
+            <ArtistCard key={place.artist.id} artist={place.artist} />
+          ))}
+        </Shelf>
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,51 @@
+import '@fontsource-variable/onest/wght.css'
+import './styles/tokens.css'
+import './styles/base.css'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { queries } from './api/cache'
+import { startClient } from './api/client'
+import { onSession, signedInAs } from './api/session'
+import { applyTheme } from './app/look'
+import { router } from './app/router'
+import { currentLanguage, LanguageProvider } from './i18n/language'
+import { load } from './i18n/messages'
+
+/** A new version was put in place while this one ran: its chunks are gone, so the page is loaded anew, once. */
+addEventListener('vite:preloadError', (event) => {
+  if (sessionStorage.getItem('jonquil.reloaded')) return
+  sessionStorage.setItem('jonquil.reloaded', 'yes')
+  event.preventDefault()
+  location.reload()
+})
+
+async function start() {
+  applyTheme()
+  startClient()
+  let user = signedInAs()
+  onSession(() => {
+    // Another person must not see what this one loaded.
+    if (signedInAs() === undefined && user !== undefined) queries.clear()
+    user = signedInAs()
+  })
+  const first = await load(currentLanguage())
+  const root = document.getElementById('root')
+  if (!root) throw new Error('the page has no #root')
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <LanguageProvider first={first}>
+          <RouterProvider router={router} />
+        </LanguageProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  )
+  if ('serviceWorker' in navigator && import.meta.env.PROD) {
+    const { watchServiceWorker } = await import('./app/service-worker')
+    watchServiceWorker()
+  }
+}
+
+void start()

@@ -1,0 +1,81 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useTranslations } from 'use-intl'
+import type { ProjectionState } from '../api/gen'
+import {
+  listProjectionsOptions,
+  listProjectionsQueryKey,
+  rebuildProjectionMutation,
+} from '../api/gen/@tanstack/react-query.gen'
+import { fail } from '../app/toasts'
+import { useFormats } from '../i18n/formats'
+import { Button } from '../ui/button'
+import { Section } from '../ui/page'
+import { Problem, Skeleton } from '../ui/states'
+import styles from './operator.module.css'
+
+/** The read models; each can be made anew from the events while it goes on answering. */
+export function Projections() {
+  const t = useTranslations('operator')
+  const { data, error, refetch } = useQuery({
+    ...listProjectionsOptions(),
+    refetchInterval: 1500,
+    staleTime: 0,
+  })
+  return (
+    <Section title={t('projections')} note={t('projectionsNote')}>
+      {error ? (
+        <Problem error={error} retry={refetch} />
+      ) : !data ? (
+        <Skeleton kind="rows" count={3} />
+      ) : (
+        <ul className={styles.rows}>
+          {data.map((projection) => (
+            <Row key={projection.name} projection={projection} />
+          ))}
+        </ul>
+      )}
+    </Section>
+  )
+}
+
+function Row({ projection }: { projection: ProjectionState }) {
+  const t = useTranslations('operator')
+  const formats = useFormats()
+  const client = useQueryClient()
+  const rebuild = useMutation({
+    ...rebuildProjectionMutation(),
+    onSuccess: () => client.invalidateQueries({ queryKey: listProjectionsQueryKey() }),
+    onError: fail,
+  })
+  const building = projection.generations.find(
+    (generation) => generation.stage !== 'live' && generation.done < generation.of,
+  )
+  const live = projection.generations.find((generation) => generation.stage === 'live') ?? projection.generations[0]
+  return (
+    <li>
+      <span className={projection.error ? styles.down : styles.ok} aria-hidden="true" />
+      <strong>{t(`projection.${projection.name}`)}</strong>
+      <span className={styles.grow}>
+        {projection.error ??
+          (building
+            ? t('building', { share: formats.percent(building.of ? building.done / building.of : 0) })
+            : live
+              ? t('behind', { count: Math.max(0, live.of - live.done) })
+              : t('unknown'))}
+        {building && (
+          <span className={styles.rail}>
+            <i style={{ inlineSize: `${building.of ? (building.done / building.of) * 100 : 0}%` }} />
+          </span>
+        )}
+      </span>
+      <Button
+        kind="quiet"
+        isPending={rebuild.isPending}
+        isDisabled={building !== undefined}
+        onPress={() => rebuild.mutate({ path: { name: projection.name } })}
+      >
+        {t('rebuild')}
+      </Button>
+    </li>
+  )
+}

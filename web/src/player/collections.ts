@@ -1,0 +1,31 @@
+import { queries } from '../api/cache'
+import { type Album, type Artist, listTracks, listTracksOfAlbum } from '../api/gen'
+import { fail } from '../app/toasts'
+import { playTracks } from './actions'
+
+/** Starts a whole album or an artist's best tracks from a card. */
+export async function playAlbum(album: Pick<Album, 'id' | 'title'>, shuffle = false) {
+  try {
+    const page = await queries.fetchQuery({
+      queryKey: ['to-play', 'album', album.id],
+      queryFn: async () =>
+        (await listTracksOfAlbum({ path: { album_id: album.id }, query: { limit: 100 }, throwOnError: true })).data,
+    })
+    playTracks(page.items, 0, { type: 'album', id: album.id, title: album.title }, shuffle)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+export async function playArtist(artist: Pick<Artist, 'id' | 'name'>, shuffle = false) {
+  try {
+    const page = await queries.fetchQuery({
+      queryKey: ['to-play', 'artist', artist.id],
+      queryFn: async () =>
+        (await listTracks({ query: { artist_id: artist.id, sort: 'plays', limit: 100 }, throwOnError: true })).data,
+    })
+    playTracks(page.items, 0, { type: 'artist', id: artist.id, title: artist.name }, shuffle)
+  } catch (error) {
+    fail(error)
+  }
+}

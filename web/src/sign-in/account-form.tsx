@@ -1,0 +1,112 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useRef, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { getMe, logInWithJson, register } from '../api/gen'
+import { ApiProblem, isStatus, kindOf } from '../api/problem'
+import { keep, keepUser } from '../api/session'
+import { flush } from '../player/listen-queue'
+import { Button } from '../ui/button'
+import { Choice, Field } from '../ui/form'
+import styles from './account-form.module.css'
+
+interface Props {
+  mode: 'signIn' | 'register'
+  done: () => void
+}
+
+/** Sign-in and register: one column; what is wrong stands at its field, and the focus goes to the first. */
+export function AccountForm({ mode, done }: Props) {
+  const t = useTranslations('account')
+  const client = useQueryClient()
+  const form = useRef<HTMLFormElement>(null)
+  const [busy, setBusy] = useState(false)
+  const [role, setRole] = useState<'listener' | 'artist'>('listener')
+  const [error, setError] = useState<ApiProblem>()
+  const registers = mode === 'register'
+
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const data = new FormData(event.currentTarget)
+    const text = (name: string) => String(data.get(name) ?? '')
+    setBusy(true)
+    setError(undefined)
+    try {
+      const username = text('username').trim()
+      const password = text('password')
+      if (registers) {
+        await register({ body: { username, email: text('email').trim(), password, role }, throwOnError: true })
+      }
+      const tokens = await logInWithJson({ body: { username, password }, throwOnError: true })
+      keep(tokens.data)
+      keepUser((await getMe({ throwOnError: true })).data)
+      await client.invalidateQueries()
+      void flush()
+      done()
+    } catch (problem) {
+      setError(problem instanceof ApiProblem ? problem : new ApiProblem(0, undefined))
+      requestAnimationFrame(() => form.current?.querySelector<HTMLInputElement>('[data-invalid] input, input')?.focus())
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form ref={form} className={styles.form} onSubmit={submit} noValidate>
+      {error && Object.keys(error.fields).length === 0 && (
+        <p className={styles.error} role="alert">
+          {message(error, t, registers)}
+        </p>
+      )}
+      <Field
+        name="username"
+        label={registers ? t('username') : t('usernameOrEmail')}
+        autoComplete="username"
+        {...(registers && { hint: t('usernameHint') })}
+        error={error?.fields.username}
+        isRequired
+      />
+      {registers && (
+        <Field
+          name="email"
+          type="email"
+          inputMode="email"
+          label={t('email')}
+          autoComplete="email"
+          error={error?.fields.email}
+          isRequired
+        />
+      )}
+      <Field
+        name="password"
+        type="password"
+        label={t('password')}
+        autoComplete={registers ? 'new-password' : 'current-password'}
+        {...(registers && { hint: t('passwordHint') })}
+        error={error?.fields.password}
+        isRequired
+      />
+      {registers && (
+        <Choice
+          label={t('role')}
+          value={role}
+          onChange={setRole}
+          options={[
+            { value: 'listener', label: t('listener') },
+            { value: 'artist', label: t('artist') },
+          ]}
+        />
+      )}
+      <Button kind="primary" type="submit" isPending={busy} className={styles.submit ?? ''}>
+        {registers ? t('create') : t('signIn')}
+      </Button>
+    </form>
+  )
+}
+
+function message(error: ApiProblem, t: ReturnType<typeof useTranslations<'account'>>, registers: boolean): string {
+  if (isStatus(error, 401)) return t('wrong')
+  if (isStatus(error, 429)) return t('tooOften', { seconds: Math.ceil((error.retryAfterMs ?? 60_000) / 1000) })
+  if (isStatus(error, 409)) return t('taken')
+  if (kindOf(error) === 'offline') return t('offline')
+  return registers ? error.message : t('unavailable')
+}

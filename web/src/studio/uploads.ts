@@ -1,0 +1,112 @@
+import { useSyncExternalStore } from 'react'
+import { queries } from '../api/cache'
+import { withProgress } from '../api/client'
+import { type Track, uploadFile } from '../api/gen'
+import { ApiProblem, kindOf, type ProblemKind } from '../api/problem'
+
+/** The uploads of this visit. They go on while other pages are open; a failed file blocks no other. */
+export interface Item {
+  id: number
+  file: File
+  status: 'waiting' | 'sending' | 'reading' | 'done' | 'known' | 'failed'
+  sent: number
+  track?: Track
+  /** Of a refusal: the server's words, or the kind of trouble. */
+  detail?: string
+  problem?: ProblemKind
+  knownId?: string
+}
+
+const AUDIO = /\.(mp3|flac|ogg|oga|opus|m4a|mp4|aac|wav|wave)$/i
+export const MOST_BYTES = 200 * 1024 * 1024
+const AT_ONCE = 2
+
+let items: readonly Item[] = []
+let next = 1
+const listeners = new Set<() => void>()
+const aborts = new Map<number, AbortController>()
+
+function set(value: readonly Item[]) {
+  items = value
+  for (const listener of listeners) listener()
+}
+
+const change = (id: number, part: Partial<Item>) =>
+  set(items.map((item) => (item.id === id ? { ...item, ...part } : item)))
+
+export function addFiles(files: readonly File[]) {
+  const fresh = files.map((file): Item => {
+    const item = { id: next++, file, sent: 0 }
+    if (!AUDIO.test(file.name)) return { ...item, status: 'failed', detail: 'notAudio' }
+    if (file.size > MOST_BYTES) return { ...item, status: 'failed', problem: 'tooLarge' }
+    return { ...item, status: 'waiting' }
+  })
+  set([...items, ...fresh])
+  pump()
+}
+
+export function removeItem(id: number) {
+  aborts.get(id)?.abort()
+  aborts.delete(id)
+  set(items.filter((item) => item.id !== id))
+}
+
+export function again(id: number) {
+  change(id, { status: 'waiting', sent: 0 })
+  pump()
+}
+
+export function clearDone() {
+  set(items.filter((item) => item.status !== 'done' && item.status !== 'known'))
+}
+
+function pump() {
+  const busy = items.filter((item) => item.status === 'sending' || item.status === 'reading').length
+  const waiting = items.filter((item) => item.status === 'waiting').slice(0, Math.max(0, AT_ONCE - busy))
+  for (const item of waiting) void send(item)
+}
+
+async function send(item: Item) {
+  const abort = new AbortController()
+  aborts.set(item.id, abort)
+  change(item.id, { status: 'sending' })
+  try {
+    const progress = (sent: number, of: number) =>
+      change(item.id, { sent: sent / Math.max(1, of), status: sent >= of ? 'reading' : 'sending' })
+    const { data } = await uploadFile({
+      body: { file: item.file },
+      fetch: withProgress(progress, abort.signal),
+      throwOnError: true,
+    })
+    change(item.id, { status: 'done', sent: 1, track: data })
+    void queries.invalidateQueries()
+  } catch (error) {
+    if (abort.signal.aborted) return
+    const known =
+      error instanceof ApiProblem && error.status === 409 ? error.message.match(/[0-9a-f-]{36}/)?.[0] : undefined
+    const detail = error instanceof ApiProblem && error.status === 422 ? error.message : undefined
+    change(item.id, {
+      status: known ? 'known' : 'failed',
+      problem: kindOf(error),
+      ...(detail && { detail }),
+      ...(known && { knownId: known }),
+    })
+  } finally {
+    aborts.delete(item.id)
+    pump()
+  }
+}
+
+export function useUploads(): readonly Item[] {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => items,
+  )
+}
+
+addEventListener('beforeunload', (event) => {
+  if (items.some((item) => ['waiting', 'sending', 'reading'].includes(item.status))) event.preventDefault()
+})

@@ -1,0 +1,45 @@
+import { Link, type LinkProps } from '@tanstack/react-router'
+import { Play } from 'lucide-react'
+import type { ReactNode } from 'react'
+import styles from './card.module.css'
+
+interface Props {
+  to: LinkProps['to']
+  params?: Record<string, string>
+  cover: ReactNode
+  title: string
+  line: ReactNode
+  round?: boolean
+  play?: { label: string; start: () => void } | undefined
+}
+
+/** A cover with its title; the whole card leads to the page, the button plays. */
+export function Card({ to, params, cover, title, line, round, play }: Props) {
+  return (
+    <article className={`${styles.card} ${round ? styles.round : ''}`}>
+      <div className={styles.art}>
+        {cover}
+        {play && (
+          <button type="button" className={styles.play} aria-label={play.label} title={play.label} onClick={play.start}>
+            <Play aria-hidden="true" fill="currentColor" />
+          </button>
+        )}
+      </div>
+      <h3 className="cut">
+        <Link to={to} {...(params && { params: params as never })} className={styles.link} title={title}>
+          {title}
+        </Link>
+      </h3>
+      <p className={`cut ${styles.line}`}>{line}</p>
+    </article>
+  )
+}
+
+/** A row of cards that scrolls sideways on a phone and wraps to the width elsewhere; only whole cards are shown. */
+export function Shelf({ children }: { children: ReactNode }) {
+  return <div className={styles.shelf}>{children}</div>
+}
+
+export function CardGrid({ children }: { children: ReactNode }) {
+  return <div className={styles.grid}>{children}</div>
+}

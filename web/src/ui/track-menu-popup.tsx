@@ -1,0 +1,76 @@
+import { useRouter } from '@tanstack/react-router'
+import { Disc3, Link2, ListEnd, ListStart, Mic2, Music } from 'lucide-react'
+import type { RefObject } from 'react'
+import { useTranslations } from 'use-intl'
+import type { Track } from '../api/gen'
+import { say } from '../app/toasts'
+import { addToQueue } from '../player/actions'
+import { type MenuEntry, MenuPopup } from './menu-popup'
+
+interface Props {
+  track: Track
+  trigger: RefObject<HTMLButtonElement | null>
+  isOpen: boolean
+  onOpenChange: (open: boolean) => void
+}
+
+export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }: Props) {
+  const t = useTranslations('menu')
+  const router = useRouter()
+  const album = track.album
+  const entries: (MenuEntry | false)[] = [
+    track.audio != null && {
+      id: 'next',
+      icon: <ListStart />,
+      label: t('playNext'),
+      run: () => {
+        addToQueue([track], 'next')
+        say(t('willPlayNext', { title: track.title }))
+      },
+    },
+    track.audio != null && {
+      id: 'queue',
+      icon: <ListEnd />,
+      label: t('addToQueue'),
+      run: () => {
+        addToQueue([track], 'last')
+        say(t('addedToQueue', { title: track.title }))
+      },
+    },
+    {
+      id: 'track',
+      icon: <Music />,
+      label: t('toTrack'),
+      run: () => router.navigate({ to: '/tracks/$id', params: { id: track.id } }),
+    },
+    album != null && {
+      id: 'album',
+      icon: <Disc3 />,
+      label: t('toAlbum'),
+      run: () => router.navigate({ to: '/albums/$id', params: { id: album.id } }),
+    },
+    {
+      id: 'artist',
+      icon: <Mic2 />,
+      label: t('toArtist'),
+      run: () => router.navigate({ to: '/artists/$id', params: { id: track.artist.id } }),
+    },
+    {
+      id: 'copy',
+      icon: <Link2 />,
+      label: t('copyLink'),
+      run: () => {
+        void navigator.clipboard?.writeText(`${location.origin}/app/tracks/${track.id}`).then(() => say(t('copied')))
+      },
+    },
+  ]
+  return (
+    <MenuPopup
+      label={t('label', { title: track.title })}
+      entries={entries.filter((entry): entry is MenuEntry => entry !== false)}
+      trigger={trigger}
+      isOpen={isOpen}
+      onOpenChange={onOpenChange}
+    />
+  )
+}
