@@ -116,7 +116,7 @@ fn dead_letter() -> Value {
                 "time": header("When it was refused, RFC 3339."),
             },
         },
-        "payload": true,
+        "payload": {"description": "The bytes of the event as they were; not always an event."},
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},
     })
 }
