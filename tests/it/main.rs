@@ -21,6 +21,7 @@ mod credits_reads;
 mod demo;
 mod document;
 mod edge;
+mod exports;
 mod faults;
 mod first_story;
 mod guards;

@@ -249,15 +249,24 @@ impl App {
 
     /// One value out of ClickHouse.
     pub async fn analytics_sql(&self, query: &str) -> String {
-        let url = format!(
-            "{}/?database={}",
-            self.parts().engines.clickhouse,
-            self.analytics().database()
-        );
+        self.clickhouse(&[], query.to_owned().into_bytes()).await
+    }
+
+    /// Inserts a file into a table of the analytics' database.
+    pub async fn analytics_load(&self, table: &str, format: &str, file: Vec<u8>) {
+        let insert = format!("INSERT INTO {table} FORMAT {format}");
+        assert_eq!(self.clickhouse(&[("query", &insert)], file).await, "");
+    }
+
+    async fn clickhouse(&self, query: &[(&str, &str)], body: Vec<u8>) -> String {
+        let analytics = self.analytics();
         let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        let answer = client
-            .post(url)
-            .body(query.to_owned())
+        let request = client
+            .post(&self.parts().engines.clickhouse)
+            .query(&[("database", analytics.database())]);
+        let answer = request
+            .query(query)
+            .body(body)
             .send()
             .await
             .expect("ClickHouse answers");

@@ -4,7 +4,7 @@ use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use events::Kind;
-use jonquil::{Config, NewAccount, Role, RunError, Running, demo};
+use jonquil::{Config, ExportOptions, NewAccount, Role, RunError, Running, demo};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -62,6 +62,8 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Write a data set as Parquet files and a manifest into a folder. The same range gives the same files.
+    Export(ExportOptions),
     /// List the settings.
     Settings,
     /// Print the OpenAPI document.
@@ -153,6 +155,7 @@ async fn run_command(command: Command) -> Result<(), Box<dyn std::error::Error>>
             })
             .await?)
         }
+        Command::Export(options) => export(&options).await,
         Command::Settings => print(&settings()),
         Command::Openapi => print(&jonquil::openapi().to_pretty_json()?),
     }
@@ -188,6 +191,13 @@ async fn rebuild(model: jonquil::Model) -> Result<(), Box<dyn std::error::Error>
     };
     let generation = jonquil::rebuild(&config()?, model, show).await?;
     eprintln!("\rgeneration {generation} serves from now on                    ");
+    Ok(())
+}
+
+async fn export(options: &ExportOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let show = |name: &str, rows: u64| eprintln!("  {name}: {rows} rows");
+    let rows = jonquil::export(&config()?, options, show).await?;
+    eprintln!("{rows} rows in {}", options.folder.display());
     Ok(())
 }
 
