@@ -9,7 +9,7 @@ use proptest::{
     sample::select,
     test_runner::{Config, TestRunner},
 };
-use read_analytics::{Analytics, AnalyticsProjection};
+use read_analytics::{Analytics, AnalyticsProjection, Span, Zone};
 use tests::{App, Role, now};
 use tokio::{runtime::Handle, task::block_in_place};
 use uuid::Uuid;
@@ -208,13 +208,13 @@ async fn person_holds(analytics: &Analytics, listens: &[Copy], listener: u128) {
     own.sort_by_key(|listen| (listen.at, listen.event));
     let who = ListenerId(id(4, listener));
     let stats = analytics
-        .user_stats(who, now())
+        .user_stats(who, Span::ALL, &Zone::utc(), now())
         .await
         .expect("ClickHouse answers")
         .totals;
     let plays = own.iter().filter(|listen| listen.counted).count() as u64;
     let listened_ms: i64 = own.iter().map(|listen| listen.ms_played).sum();
-    assert_eq!((stats.plays, stats.listened_ms), (plays, listened_ms));
+    assert_eq!((stats.heard.plays, stats.heard.listened_ms), (plays, listened_ms));
     assert_eq!(stats.by_hour.iter().sum::<u64>(), plays);
 
     let (mut seen, mut cursor) = (Vec::new(), None);

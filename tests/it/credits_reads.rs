@@ -9,6 +9,7 @@ use events::{
     ArtistId, Change, Credit, CreditRole, Event, ExternalIds, Kind, Listen, ListenerId, Meta, Named, TrackId,
     TrackState,
 };
+use read_analytics::{Span, Zone};
 use read_counters::ChartWindow;
 use read_search::Query;
 use representations::Track;
@@ -178,9 +179,13 @@ async fn a_play_counts_once_for_each_main_and_featured_artist() {
     counters_have(&app, &expected, igra.id).await;
     analytics_have(&app, &expected, igra.id).await;
     let analytics = app.analytics();
-    let of = analytics.user_stats(two, now()).await.unwrap();
+    let of = analytics.user_stats(two, Span::ALL, &Zone::utc(), now()).await.unwrap();
     assert_eq!(
-        (of.totals.plays, of.totals.unique_artists, of.top_artists.len()),
+        (
+            of.totals.heard.plays,
+            of.totals.heard.unique_artists,
+            of.top_artists.len()
+        ),
         (1, 3, 3)
     );
     assert_eq!(analytics.artist_stats(eno.id, now()).await.unwrap().stats.listens, 0);

@@ -54,6 +54,7 @@ mod sessions;
 mod shared_data;
 mod shows;
 mod sign_ins;
+mod statistics;
 mod supervision;
 mod unavailable;
 mod uploads;

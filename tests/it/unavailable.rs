@@ -83,6 +83,11 @@ async fn without_clickhouse_only_histories_and_statistics_are_away() {
             format!("{own}/listening-history"),
             format!("{own}/stats"),
             "tracks/popular/?period=week".to_owned(),
+            "analytics/genres/stats".to_owned(),
+            "analytics/trends".to_owned(),
+            "analytics/user/analytics".to_owned(),
+            format!("analytics/advanced/track-analytics/{track}"),
+            format!("analytics/advanced/user-analytics/{}", label.id),
         ] {
             is_away(&label.http.get(&format!("/api/v1/{path}")).await);
         }

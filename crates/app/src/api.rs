@@ -14,7 +14,7 @@ use bus::{Cluster, Producer, ProducerConfig};
 use http_kit::{Connections, EdgeConfig, Limiter, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{Checks, Plays, Queries, Roles, Totals};
+use read_api::{Checks, DashboardCounts, Plays, Queries, Roles, Totals};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
@@ -46,6 +46,7 @@ struct Shared {
     checks: Checks,
     roles: Roles,
     totals: Totals,
+    dashboard: DashboardCounts,
     keys: Keys,
     limiter: Limiter,
     pools: Pools,
@@ -144,6 +145,7 @@ fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
         checks: Checks::default(),
         roles: roles.clone(),
         totals: Totals::default(),
+        dashboard: DashboardCounts::default(),
         keys: Keys::new(config.secret.as_bytes()),
         limiter: Limiter::default(),
         pools: Pools::of(config),
@@ -192,6 +194,7 @@ impl Shared {
             roles: self.roles.clone(),
             has_page: config.web_dir.is_some(),
             totals: self.totals.clone(),
+            dashboard: self.dashboard.clone(),
             limiter: self.limiter.clone(),
             ambient,
         };

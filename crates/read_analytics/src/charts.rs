@@ -15,7 +15,7 @@ use crate::{
 const CHART: usize = 120;
 
 /// What names the thing a listen counts for, and how the listens are unfolded to it: one counts for each of its artists.
-fn subject(kind: Kind) -> (&'static str, &'static str) {
+pub(crate) fn subject(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Track => ("track_id", ""),
         Kind::Artist => ("artist", "ARRAY JOIN artist_ids AS artist"),
@@ -64,7 +64,7 @@ impl From<Stored> for ChartRow {
     }
 }
 
-fn ranked(kind: Kind, window: Window, and: &str) -> String {
+pub(crate) fn ranked(kind: Kind, window: Window, and: &str) -> String {
     let (column, unfolded) = subject(kind);
     format!(
         "SELECT assumeNotNull({column}) AS id, countIf(counted) AS plays, \

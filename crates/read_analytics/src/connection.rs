@@ -1,13 +1,16 @@
 //! The connection: three clients over one pool, every call bounded.
 
 use std::{
+    collections::HashSet,
     fmt,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use clickhouse::{Client, Row, RowOwned, RowWrite, error::Result as Answer, sql::Identifier};
 use projector::generations::Serving;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
 use utoipa::ToSchema;
 
 use crate::{AnalyticsConfig, AnalyticsUnavailable};
@@ -24,6 +27,8 @@ pub struct Analytics {
     database: String,
     timeout: Duration,
     serving: Serving,
+    /// The server's time zones.
+    zones: Arc<OnceCell<HashSet<String>>>,
 }
 
 impl fmt::Debug for Analytics {
@@ -80,6 +85,7 @@ impl Analytics {
             database,
             timeout,
             serving,
+            zones: Arc::default(),
         }
     }
 
@@ -87,7 +93,10 @@ impl Analytics {
     #[must_use]
     pub fn at(&self, generation: u32) -> Self {
         let serving = self.serving.clone();
-        Self::of_generation(self.server.clone(), &self.base, generation, self.timeout, serving)
+        Self {
+            zones: Arc::clone(&self.zones),
+            ..Self::of_generation(self.server.clone(), &self.base, generation, self.timeout, serving)
+        }
     }
 
     /// The generation that queries read. It has caught up with the time when it was made.
@@ -143,6 +152,10 @@ impl Analytics {
     /// For what is not inside the database.
     pub(crate) fn server(&self) -> &Client {
         &self.server
+    }
+
+    pub(crate) fn zones(&self) -> &OnceCell<HashSet<String>> {
+        &self.zones
     }
 
     /// What the config calls the database.

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// One UTC day.
+/// One day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DayPlays {
     /// The day.
@@ -22,6 +22,14 @@ pub struct Streak {
     pub current: u32,
     /// The most there ever were.
     pub longest: u32,
+}
+
+/// The days from `first` to `last`, the oldest first, and of more than `count` the last ones; days missing in `days` have
+/// zeros.
+pub(crate) fn days_between(days: &[DayPlays], first: NaiveDate, last: NaiveDate, count: u32) -> Vec<DayPlays> {
+    let length = (last - first).num_days() + 1;
+    let count = u32::try_from(length.max(0)).map_or(count, |length| length.min(count));
+    last_days(days, last, count)
 }
 
 /// The `count` days up to `today`, the oldest first; days missing in `days` have zeros.
@@ -60,4 +68,30 @@ pub fn streak(days: &[DayPlays], today: NaiveDate) -> Streak {
         streak.current = run;
     }
     streak
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(number: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 1, number).unwrap()
+    }
+
+    #[test]
+    fn days_of_a_window_are_there_each_once_and_of_too_many_the_last() {
+        let played = DayPlays {
+            day: day(2),
+            plays: 7,
+            listened_ms: 1,
+        };
+        let plays = |first, last, count| {
+            let days = days_between(&[played], day(first), day(last), count);
+            days.iter().map(|day| day.plays).collect::<Vec<_>>()
+        };
+        assert_eq!(plays(1, 3, 366), [0, 7, 0]);
+        assert_eq!(plays(1, 3, 2), [7, 0]);
+        assert_eq!(plays(2, 2, 366), [7]);
+        assert_eq!(plays(3, 2, 366), [0; 0]);
+    }
 }

@@ -115,6 +115,6 @@ impl Analytics {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more than the 53 bits")]
-fn share(part: u64, whole: u64) -> Option<f64> {
+pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsUnavailable, listens};
+use crate::{Analytics, AnalyticsUnavailable, listens, titles};
 
 /// Entries of a page at most.
 const PAGE: usize = 100;
@@ -22,6 +22,14 @@ pub struct Cursor {
     pub listened_at: Time,
     /// Its id: many listens of an import may have begun in the same millisecond.
     pub event_id: Uuid,
+}
+
+/// Where the first page begins.
+fn end() -> Cursor {
+    Cursor {
+        listened_at: Time::from_millis(END_MS),
+        event_id: Uuid::max(),
+    }
 }
 
 /// The text is no cursor of this service.
@@ -136,14 +144,35 @@ impl Analytics {
         before: Option<Cursor>,
         limit: usize,
     ) -> Result<History, AnalyticsUnavailable> {
-        let serving = self.serving().await?;
         let limit = limit.clamp(1, PAGE);
-        let end = Cursor {
-            listened_at: Time::from_millis(END_MS),
-            event_id: Uuid::max(),
-        };
-        let page = listens::page(listener, before.unwrap_or(end), limit + 1);
+        let page = listens::page(listener, before.unwrap_or_else(end), limit + 1);
+        self.history_page(&page, &[], limit).await
+    }
+
+    /// As [`Self::history`], of tracks whose title or artists hold all words of `text`. Without a letter or a digit in it
+    /// nothing does.
+    pub async fn history_with(
+        &self,
+        listener: ListenerId,
+        before: Option<Cursor>,
+        limit: usize,
+        text: &str,
+    ) -> Result<History, AnalyticsUnavailable> {
+        let (words, limit) = (titles::words(text), limit.clamp(1, PAGE));
+        if words.is_empty() {
+            return Ok(History {
+                items: Vec::new(),
+                next: None,
+            });
+        }
+        let page = listens::page_of_words(listener, before.unwrap_or_else(end), limit + 1, &words);
+        self.history_page(&page, &words, limit).await
+    }
+
+    async fn history_page(&self, page: &str, words: &[String], limit: usize) -> Result<History, AnalyticsUnavailable> {
+        let serving = self.serving().await?;
         let query = serving.reader().query(&format!("SELECT ?fields {page}"));
+        let query = words.iter().fold(query, |query, word| query.bind(word));
         let mut rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);

@@ -8,10 +8,33 @@
 use chrono::{Days, NaiveDate};
 use events::{ListenerId, Time};
 
-use crate::Cursor;
+use crate::{Cursor, Span, Zone};
 
-/// The UTC hour in which a listen began. Its UTC day is the column `day`.
-pub(crate) const HOUR: &str = "toHour(listened_at, 'UTC')";
+/// The local hour in which a listen began, 0 to 23.
+pub(crate) fn hour(zone: &Zone) -> String {
+    format!("toHour(listened_at, '{zone}')")
+}
+
+/// The local day of the week on which a listen began, 1 (Monday) to 7.
+pub(crate) fn weekday(zone: &Zone) -> String {
+    format!("toDayOfWeek(listened_at, 0, '{zone}')")
+}
+
+/// The local day on which a listen began. Its UTC day is the column `day`.
+pub(crate) fn local_day(zone: &Zone) -> String {
+    format!("toDate(listened_at, '{zone}')")
+}
+
+/// A moment as an expression.
+pub(crate) fn moment(at: Time) -> String {
+    format!("fromUnixTimestamp64Milli(toInt64({}), 'UTC')", at.millis())
+}
+
+/// When a listen ended, and when it began, in milliseconds since 1970.
+pub(crate) const BEGAN: &str = "toUnixTimestamp64Milli(listened_at)";
+pub(crate) const ENDED: &str = "toUnixTimestamp64Milli(listened_at) + ms_played";
+/// A pause that ends a sitting, in milliseconds: 30 minutes.
+pub(crate) const PAUSE_MS: i64 = 1_800_000;
 
 /// What is left out of every ranking, so that a page is full while there is something to fill it with. Asked of the ids
 /// that were counted, not of each listen: a deleted track's listens count for its artist, genre and totals.
@@ -48,6 +71,48 @@ impl Window {
         }
     }
 
+    /// Everything before it, and it.
+    pub(crate) fn until_its_end(self) -> Self {
+        Self {
+            from: None,
+            to: self.to,
+        }
+    }
+
+    /// The last moment in it; now when it has no end.
+    pub(crate) fn last_moment(self, now: Time) -> Time {
+        self.to.map_or(now, |to| Time::from_millis(to - 1))
+    }
+
+    /// The time before it, as long; none without edges.
+    pub(crate) fn before(self) -> Option<Self> {
+        let (from, to) = self.from.zip(self.to)?;
+        Some(Self {
+            from: Some((from - (to - from)).max(0)),
+            to: Some(from),
+        })
+    }
+
+    /// The time before it and it.
+    pub(crate) fn doubled(self) -> Self {
+        Self {
+            from: self.before().and_then(|before| before.from),
+            to: self.to,
+        }
+    }
+
+    /// Which listens of a longer window are in this one: a condition on what `all` and `of` give.
+    pub(crate) fn holds(self) -> String {
+        let edge =
+            |sign: &'static str| move |millis: i64| format!("listened_at {sign} {}", moment(Time::from_millis(millis)));
+        let edges = self.from.map(edge(">=")).into_iter().chain(self.to.map(edge("<")));
+        let edges: Vec<String> = edges.collect();
+        if edges.is_empty() {
+            return "true".to_owned();
+        }
+        format!("({})", edges.join(" AND "))
+    }
+
     /// The days that cover it.
     fn days_of(self) -> Vec<String> {
         let day = |millis: i64| millis.div_euclid(DAY_MS).clamp(0, LAST_DAY);
@@ -68,14 +133,30 @@ impl Window {
     }
 }
 
+impl From<Span> for Window {
+    fn from(span: Span) -> Self {
+        Self {
+            from: span.from.map(Time::millis),
+            to: span.to.map(Time::millis),
+        }
+    }
+}
+
 /// Everybody's listens of a window, as a table.
 pub(crate) fn all(window: Window) -> String {
     table("listens", window.days_of(), window)
 }
 
 /// One listener's listens, as a table.
-pub(crate) fn of(listener: ListenerId) -> String {
-    of_during(listener, Window::ALL, None)
+pub(crate) fn of(listener: ListenerId, window: Window) -> String {
+    of_during(listener, window, None)
+}
+
+/// The listens of a window of those listeners that a subquery names, as a table.
+pub(crate) fn of_many(listeners: &str, window: Window) -> String {
+    let mut keys = vec![format!("listener_id IN ({listeners})")];
+    keys.extend(window.days_of());
+    table("listens_by_listener", keys, window)
 }
 
 /// The last `count` listens of one listener before a place in the history, the newest first, as the end of a SELECT.
@@ -99,6 +180,28 @@ pub(crate) fn page(listener: ListenerId, before: Cursor, count: usize) -> String
     format!(
         "FROM {listens} WHERE (listened_at, event_id) < (fromUnixTimestamp64Milli(toInt64({at}), 'UTC'), \
          toUUID('{}')) ORDER BY listened_at DESC, event_id DESC LIMIT {count}",
+        before.event_id
+    )
+}
+
+/// As [`page`], of tracks whose title or artists hold all these words. The track is no part of a listen's identity, so it
+/// is asked of the copy that was kept, and every day before the place is read.
+pub(crate) fn page_of_words(listener: ListenerId, before: Cursor, count: usize, words: &[String]) -> String {
+    let at = before.listened_at.millis();
+    let until = Window {
+        from: None,
+        to: Some(at + 1),
+    };
+    let listens = of_during(listener, until, None);
+    let holds = words
+        .iter()
+        .map(|_| "position(words, ?) > 0")
+        .collect::<Vec<_>>()
+        .join(" AND ");
+    format!(
+        "FROM {listens} WHERE (listened_at, event_id) < ({}, toUUID('{}')) AND track_id IN (SELECT id FROM titles FINAL \
+         WHERE {holds}) ORDER BY listened_at DESC, event_id DESC LIMIT {count}",
+        moment(before.listened_at),
         before.event_id
     )
 }

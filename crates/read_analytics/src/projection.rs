@@ -1,4 +1,4 @@
-//! The projection: one insert of listens and one of deletions a batch, then the positions.
+//! The projection: one insert a batch for each table that it has rows of, then the positions.
 
 use clickhouse::error::Error;
 use events::{Incoming, Topic};
@@ -7,6 +7,7 @@ use projector::{Batch, Position, Projection, RefusedRow, Slice, Stored, Unavaila
 use crate::{
     Analytics, AnalyticsUnavailable, ListenRow,
     row::{AnalyticsRow, DeletedRow},
+    titles::TitleRow,
 };
 
 /// Exceptions of ClickHouse that say that a value is bad: the same row would be refused tomorrow. Any other is waited
@@ -14,7 +15,7 @@ use crate::{
 /// too large (128, 131), null where none may be (349), constraint (469), unknown element of an enum (691).
 const BAD_VALUE: [u32; 16] = [6, 27, 38, 41, 69, 70, 72, 117, 128, 131, 321, 349, 376, 407, 469, 691];
 
-/// Listens, and what was deleted from the catalogue → ClickHouse.
+/// Listens, titles of tracks, and what was deleted from the catalogue → ClickHouse.
 #[derive(Clone, Debug)]
 pub struct AnalyticsProjection {
     analytics: Analytics,
@@ -102,12 +103,23 @@ fn listens(batch: &Batch<AnalyticsRow>) -> Vec<SourcedRow<'_>> {
     listens
 }
 
-fn deletions(batch: &Batch<AnalyticsRow>) -> Vec<DeletedRow> {
-    let deleted = |(_, _, row): (_, _, &AnalyticsRow)| match row {
-        AnalyticsRow::Deleted(id) => Some(DeletedRow { id: *id }),
-        AnalyticsRow::Listen(_) => None,
-    };
-    batch.rows().filter_map(deleted).collect()
+/// What of the catalogue a batch holds.
+#[derive(Default)]
+struct OfCatalogue {
+    deleted: Vec<DeletedRow>,
+    titles: Vec<TitleRow>,
+}
+
+fn of_catalogue(batch: &Batch<AnalyticsRow>) -> OfCatalogue {
+    let mut rows = OfCatalogue::default();
+    for (_, _, row) in batch.rows() {
+        match row {
+            AnalyticsRow::Deleted(id) => rows.deleted.push(DeletedRow { id: *id }),
+            AnalyticsRow::Title(title) => rows.titles.push(title.clone()),
+            AnalyticsRow::Listen(_) => {}
+        }
+    }
+    rows
 }
 
 impl SourcedRow<'_> {
@@ -161,7 +173,9 @@ impl Projection for AnalyticsProjection {
             // The positions stay until the refused are in the dead letters and the rest comes again.
             return Ok(Stored::Done(refused));
         }
-        self.analytics.insert("deleted", &deletions(batch)).await?;
+        let others = of_catalogue(batch);
+        self.analytics.insert("deleted", &others.deleted).await?;
+        self.analytics.insert("titles", &others.titles).await?;
         if !listens.is_empty() {
             fail::fail_point!("analytics::stored");
         }

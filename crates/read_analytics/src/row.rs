@@ -1,9 +1,11 @@
 //! Events as rows.
 
 use clickhouse::Row;
-use events::{Event, Incoming, Listen};
+use events::{Change, Event, Incoming, Listen};
 use serde::Serialize;
 use uuid::Uuid;
+
+use crate::titles::TitleRow;
 
 /// What is stored for an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,6 +14,8 @@ pub enum AnalyticsRow {
     Listen(Box<ListenRow>),
     /// This id is gone from the catalogue.
     Deleted(Uuid),
+    /// What a track is called.
+    Title(TitleRow),
 }
 
 /// A row of `deleted`.
@@ -65,6 +69,9 @@ impl AnalyticsRow {
     pub fn from_event(event: &Incoming) -> Option<Self> {
         match &event.event {
             Event::Listened(listen) => Some(Self::Listen(Box::new(ListenRow::of(listen, event.offset)))),
+            Event::Track(Change::Created(track) | Change::Updated(track)) => {
+                Some(Self::Title(TitleRow::new(track, event.meta.sequence.unwrap_or(0))))
+            }
             other => other.deleted().map(|(_, id)| Self::Deleted(id)),
         }
     }
@@ -124,14 +131,21 @@ mod tests {
     }
 
     #[test]
-    fn listens_and_deletions_of_the_catalogue_have_rows() {
+    fn listens_titles_and_deletions_of_the_catalogue_have_rows() {
         for contract in contracts() {
             let encoded = contract.example.encode(&contract.meta).unwrap();
             let row = row(&encoded.payload);
             let name = contract.type_name;
             match contract.example.deleted() {
                 Some((_, id)) => assert_eq!(row, Some(AnalyticsRow::Deleted(id)), "{name}"),
-                None => assert_eq!(row.is_some(), name == "jonquil.listened.v1", "{name}"),
+                None => {
+                    const OTHERS: [&str; 3] = [
+                        "jonquil.listened.v1",
+                        "jonquil.track.created.v1",
+                        "jonquil.track.updated.v1",
+                    ];
+                    assert_eq!(row.is_some(), OTHERS.contains(&name), "{name}");
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use projector::Position;
 use crate::{Analytics, AnalyticsUnavailable};
 
 /// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s3";
+pub const SCHEMA: &str = "s4";
 
 /// The columns of a listen, in the two tables that hold them.
 ///
@@ -68,6 +68,10 @@ const LISTENS_TO_LISTENER: &str = "CREATE MATERIALIZED VIEW IF NOT EXISTS listen
 /// it needs no order among topics.
 const DELETED: &str = "CREATE TABLE IF NOT EXISTS deleted (id UUID) ENGINE = ReplacingMergeTree ORDER BY id";
 
+/// What tracks are called, folded, so that a history is filtered by words where its listens are.
+const TITLES: &str = "CREATE TABLE IF NOT EXISTS titles (id UUID, words String, ver UInt64)
+    ENGINE = ReplacingMergeTree(ver) ORDER BY id";
+
 /// `positions`: how far the projection is. `until`: where the topics ended when the tables were made.
 fn offsets(table: &str) -> String {
     format!(
@@ -94,6 +98,7 @@ impl Analytics {
             listens(),
             LISTENS_TO_LISTENER.to_owned(),
             DELETED.to_owned(),
+            TITLES.to_owned(),
             offsets("positions"),
             offsets("until"),
         ];

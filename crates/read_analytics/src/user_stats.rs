@@ -1,4 +1,4 @@
-//! What one listener heard, all time.
+//! What one listener heard.
 
 use chrono::{DateTime, NaiveDate};
 use clickhouse::Row;
@@ -8,10 +8,16 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsUnavailable, DayPlays, Streak, last_days,
-    listens::{HOUR, NOT_DELETED, of},
+    Analytics, AnalyticsUnavailable, DayPlays, Span, Streak, Zone,
+    days::days_between,
+    listens::{NOT_DELETED, Window, local_day, moment, of, weekday},
     streak,
+    totals::by_hour,
 };
+
+/// Days of [`ListenerTotals::by_day`] at most, and of all time.
+const MAX_DAYS: u32 = 366;
+const DAYS_OF_ALL: u32 = 30;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
 pub struct Plays {
@@ -30,7 +36,7 @@ pub struct GenrePlays {
     pub plays: u64,
 }
 
-/// What one listener heard, all time.
+/// What one listener heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenerStats {
     /// What needs no look into the catalogue.
@@ -42,6 +48,25 @@ pub struct ListenerStats {
 /// What one listener heard, without the tracks and artists themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ListenerTotals {
+    #[serde(flatten)]
+    pub heard: ListenerHeard,
+    /// The same of the time before, as long; null of all time.
+    pub previous: Option<PreviousHeard>,
+    /// The ten genres played most.
+    pub genres: Vec<GenrePlays>,
+    /// Plays by the local hour in which they began; 24 of them.
+    pub by_hour: Vec<u64>,
+    /// Plays by the local day of the week on which they began, Monday first; 7 of them.
+    pub by_weekday: Vec<u64>,
+    /// The local days of that time, the oldest first; the last 366 at most, and the last 30 of all time.
+    pub by_day: Vec<DayPlays>,
+    /// Local days in a row, of all time.
+    pub streak: Streak,
+}
+
+/// How much one listener heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Row, Serialize, Deserialize, ToSchema)]
+pub struct ListenerHeard {
     /// Counted plays.
     pub plays: u64,
     /// What was heard, counted or not, in milliseconds.
@@ -50,23 +75,39 @@ pub struct ListenerTotals {
     pub unique_tracks: u64,
     /// Different artists played.
     pub unique_artists: u64,
-    /// The ten genres played most.
-    pub genres: Vec<GenrePlays>,
-    /// Plays by the UTC hour in which they began; 24 of them.
-    pub by_hour: Vec<u64>,
-    /// The last 30 UTC days, the oldest first.
-    pub by_day: Vec<DayPlays>,
-    /// Days in a row.
-    pub streak: Streak,
+}
+
+/// How much one listener heard before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PreviousHeard {
+    /// Counted plays.
+    pub plays: u64,
+    /// What was heard, counted or not, in milliseconds.
+    pub listened_ms: i64,
+    /// Different tracks played.
+    pub tracks: u64,
+    /// Different artists played.
+    pub artists: u64,
+}
+
+impl From<ListenerHeard> for PreviousHeard {
+    fn from(heard: ListenerHeard) -> Self {
+        Self {
+            plays: heard.plays,
+            listened_ms: heard.listened_ms,
+            tracks: heard.unique_tracks,
+            artists: heard.unique_artists,
+        }
+    }
 }
 
 #[derive(Row, Deserialize)]
-struct Totals {
-    plays: u64,
-    listened_ms: i64,
-    unique_tracks: u64,
-    unique_artists: u64,
+struct When {
     hours: Vec<u64>,
+    weekdays: Vec<u64>,
+    /// The local days of the first and of the last moment, in days since 1970.
+    first: i64,
+    last: i64,
 }
 
 /// A day as days since 1970.
@@ -92,71 +133,137 @@ impl DayRow {
     }
 }
 
+const HEARD: &str = "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
+     uniqExactIf(track_id, counted) AS unique_tracks, uniqExactArrayIf(artist_ids, counted) AS unique_artists";
+
+fn date(since_1970: i64) -> NaiveDate {
+    DateTime::from_timestamp(since_1970 * 86_400, 0)
+        .unwrap_or_default()
+        .date_naive()
+}
+
 impl Analytics {
-    /// What a listener heard; `now` decides which days are the last and whether a streak goes on.
-    pub async fn user_stats(&self, listener: ListenerId, now: Time) -> Result<ListenerStats, AnalyticsUnavailable> {
+    /// What a listener heard in that time; `now` decides which days are the last and whether a streak goes on.
+    pub async fn user_stats(
+        &self,
+        listener: ListenerId,
+        span: Span,
+        zone: &Zone,
+        now: Time,
+    ) -> Result<ListenerStats, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let (totals, top_tracks, top_artists, genres, days) = tokio::try_join!(
-            serving.totals(listener),
-            serving.top_of(listener, "track_id"),
-            serving.top_of(listener, "arrayJoin(artist_ids)"),
-            serving.genres_of(listener),
-            serving.days_of(listener),
+        let window = Window::from(span);
+        let (heard, previous, when, top_tracks, top_artists, genres, days, of_all) = tokio::try_join!(
+            serving.heard(listener, window),
+            async {
+                match window.before() {
+                    Some(before) => serving.heard(listener, before).await.map(Some),
+                    None => Ok(None),
+                }
+            },
+            serving.when(listener, span, zone, now),
+            serving.top_of(listener, window, "track_id"),
+            serving.top_of(listener, window, "arrayJoin(artist_ids)"),
+            serving.genres_of(listener, window),
+            serving.days_of(listener, window, zone),
+            serving.streak_of(listener, window, zone, now),
         )?;
+        let count = if span.from.is_some() { MAX_DAYS } else { DAYS_OF_ALL };
         // Without a listen ClickHouse answers no hours at all.
-        let mut by_hour = totals.hours;
+        let [mut by_hour, mut by_weekday] = [when.hours, when.weekdays];
         by_hour.resize(24, 0);
+        by_weekday.resize(7, 0);
         Ok(ListenerStats {
             totals: ListenerTotals {
-                plays: totals.plays,
-                listened_ms: totals.listened_ms,
-                unique_tracks: totals.unique_tracks,
-                unique_artists: totals.unique_artists,
+                heard,
+                previous: previous.map(PreviousHeard::from),
                 genres,
                 by_hour,
-                by_day: last_days(&days, now.day(), 30),
-                streak: streak(&days, now.day()),
+                by_weekday,
+                by_day: days_between(&days, date(when.first), date(when.last), count),
+                streak: of_all,
             },
             top_tracks,
             top_artists,
         })
     }
 
-    async fn totals(&self, listener: ListenerId) -> Result<Totals, AnalyticsUnavailable> {
+    async fn heard(&self, listener: ListenerId, window: Window) -> Result<ListenerHeard, AnalyticsUnavailable> {
+        let sql = format!("{HEARD} FROM {}", of(listener, window));
+        self.bounded(self.reader().query(&sql).fetch_one()).await
+    }
+
+    async fn when(
+        &self,
+        listener: ListenerId,
+        span: Span,
+        zone: &Zone,
+        now: Time,
+    ) -> Result<When, AnalyticsUnavailable> {
+        let day = |at: Time| format!("toInt64(toUInt16(toDate({}, '{zone}')))", moment(at));
+        let last = Window::from(span).last_moment(now);
+        let first = span.from.map_or_else(|| "toInt64(0)".to_owned(), day);
         let sql = format!(
-            "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
-             uniqExactIf(track_id, counted) AS unique_tracks, uniqExactArrayIf(artist_ids, counted) AS unique_artists, \
-             sumForEach(arrayMap(h -> toUInt64(counted AND {HOUR} = h), range(24))) AS hours FROM {}",
-            of(listener)
+            "SELECT {} AS hours, sumForEach(arrayMap(d -> toUInt64(counted AND {} = d), range(1, 8))) AS weekdays, \
+             {first} AS first, {} AS last FROM {}",
+            by_hour(zone),
+            weekday(zone),
+            day(last),
+            of(listener, span.into())
         );
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn top_of(&self, listener: ListenerId, id: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+    async fn top_of(&self, listener: ListenerId, window: Window, id: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT {id} AS id, count() AS plays FROM {} WHERE counted GROUP BY id HAVING {NOT_DELETED} \
              ORDER BY plays DESC, id LIMIT 10",
-            of(listener)
+            of(listener, window)
         );
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
-    async fn genres_of(&self, listener: ListenerId) -> Result<Vec<GenrePlays>, AnalyticsUnavailable> {
+    async fn genres_of(&self, listener: ListenerId, window: Window) -> Result<Vec<GenrePlays>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT toString(arrayJoin(genres)) AS genre, count() AS plays FROM {} WHERE counted \
              GROUP BY genre ORDER BY plays DESC, genre LIMIT 10",
-            of(listener)
+            of(listener, window)
         );
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
-    async fn days_of(&self, listener: ListenerId) -> Result<Vec<DayPlays>, AnalyticsUnavailable> {
+    /// Local days with a listen, in order.
+    async fn days_of(
+        &self,
+        listener: ListenerId,
+        window: Window,
+        zone: &Zone,
+    ) -> Result<Vec<DayPlays>, AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT {} FROM {} GROUP BY day ORDER BY day",
-            DayRow::FIELDS,
-            of(listener)
+            "SELECT toInt64(toUInt16({})) AS since_1970, countIf(counted) AS plays, sum(ms_played) AS listened_ms \
+             FROM {} GROUP BY since_1970 ORDER BY since_1970",
+            local_day(zone),
+            of(listener, window)
         );
         let rows: Vec<DayRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
         Ok(rows.iter().filter_map(DayRow::day).collect())
+    }
+
+    /// Local days in a row, of all time up to the end of a window.
+    pub(crate) async fn streak_of(
+        &self,
+        listener: ListenerId,
+        window: Window,
+        zone: &Zone,
+        now: Time,
+    ) -> Result<Streak, AnalyticsUnavailable> {
+        let today = format!(
+            "SELECT toInt64(toUInt16(toDate({}, '{zone}')))",
+            moment(window.last_moment(now))
+        );
+        let days = self.days_of(listener, window.until_its_end(), zone);
+        let today = self.bounded(self.reader().query(&today).fetch_one::<i64>());
+        let (days, today) = tokio::try_join!(days, today)?;
+        Ok(streak(&days, date(today)))
     }
 }

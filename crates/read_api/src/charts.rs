@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use chrono::TimeDelta;
 use events::Time;
 use http_kit::{Error, Limit};
-use read_analytics::{ChartPlays, ChartRow};
+use read_analytics::{ChartPlays, ChartRow, Span};
 use read_counters::ChartWindow;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +16,7 @@ use crate::{catalogue_item::CatalogueItem, input, viewer::Viewer};
 
 const HOUR_MS: i64 = 3_600_000;
 /// 2002-10-01, before which no listen is taken.
-const BEGINNING_MS: i64 = 1_033_430_400_000;
+pub(crate) const BEGINNING_MS: i64 = 1_033_430_400_000;
 /// The end of 2099: the days of ClickHouse end not long after.
 const END_MS: i64 = 4_102_444_799_999;
 /// More than wanted are ranked, since some may be gone from the catalogue.
@@ -72,6 +72,10 @@ pub struct Ranked<T> {
     /// From 1.
     #[schema(example = 1)]
     pub rank: usize,
+    /// Its rank in the chart of the time before, as long; null if it was not among the first 1,000 there, of all time, and
+    /// while ClickHouse is unavailable.
+    #[schema(example = 3)]
+    pub previous_rank: Option<u64>,
     #[serde(flatten)]
     pub plays: ChartPlays,
     /// What was played.
@@ -110,12 +114,14 @@ pub(crate) async fn chart<S: CatalogueItem>(viewer: &Viewer, query: &ChartQuery)
         None => from_analytics::<S>(viewer, &request).await?,
     };
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut shown = viewer.by_ids::<S>(&ids).await?.into_iter().peekable();
+    let (shown, previous) = tokio::join!(viewer.by_ids::<S>(&ids), ranks_before::<S>(viewer, &request, &ids));
+    let mut shown = shown?.into_iter().peekable();
     let known = rows
         .into_iter()
         .filter_map(|row| Some((shown.next_if(|item| item.id() == row.id)?, row)));
     let place = |(at, (item, row)): (usize, (S, ChartRow))| Ranked {
         rank: at + 1,
+        previous_rank: previous.get(&row.id).copied(),
         plays: row.plays,
         item: item.into(),
     };
@@ -125,6 +131,23 @@ pub(crate) async fn chart<S: CatalogueItem>(viewer: &Viewer, query: &ChartQuery)
         to: request.to,
         generated_at: now,
     })
+}
+
+/// Where these stood in the chart of the time before. The chart is whole without it.
+async fn ranks_before<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest, ids: &[Uuid]) -> HashMap<Uuid, u64> {
+    if request.hot == Some(ChartWindow::AllTime) || request.from == Time::from_millis(BEGINNING_MS) {
+        return HashMap::new();
+    }
+    let length = request.to.utc() - request.from.utc();
+    let before = Span::new(request.from.plus(-length), request.from);
+    let ranks = viewer
+        .queries
+        .analytics
+        .ranks(S::KIND, ids, before, request.genre.as_deref());
+    match tokio::time::timeout(PATIENCE, ranks).await {
+        Ok(Ok(ranks)) => ranks,
+        Ok(Err(_)) | Err(_) => HashMap::new(),
+    }
 }
 
 async fn from_analytics<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest) -> Result<Vec<ChartRow>, Error> {
@@ -183,18 +206,26 @@ impl ChartQuery {
     }
 
     fn window(&self, now: Time) -> Result<(Time, Time, Option<ChartWindow>), Error> {
-        match (self.period, self.from, self.to) {
-            (Some(_), Some(_), _) | (Some(_), _, Some(_)) => {
-                Err(Error::invalid("period", "must not be given together with from or to"))
-            }
-            (None, None, Some(_)) => Err(Error::invalid("from", "must be given with to")),
-            (None, Some(from), to) => between(from, to.unwrap_or(now)).map(|(from, to)| (from, to, None)),
-            (period, None, None) => Ok(period.unwrap_or_default().window(now)),
+        together(self.period, self.from, self.to)?;
+        match self.from {
+            Some(from) => between(from, self.to.unwrap_or(now)).map(|(from, to)| (from, to, None)),
+            None => Ok(self.period.unwrap_or_default().window(now)),
         }
     }
 }
 
-fn between(from: Time, to: Time) -> Result<(Time, Time), Error> {
+/// Either a period, or its edges.
+pub(crate) fn together(period: Option<Period>, from: Option<Time>, to: Option<Time>) -> Result<(), Error> {
+    if period.is_some() && (from.is_some() || to.is_some()) {
+        return Err(Error::invalid("period", "must not be given together with from or to"));
+    }
+    if from.is_none() && to.is_some() {
+        return Err(Error::invalid("from", "must be given with to"));
+    }
+    Ok(())
+}
+
+pub(crate) fn between(from: Time, to: Time) -> Result<(Time, Time), Error> {
     let bounds = Time::from_millis(0)..=Time::from_millis(END_MS);
     for (field, time) in [("from", from), ("to", to)] {
         if !bounds.contains(&time) {
@@ -208,15 +239,27 @@ fn between(from: Time, to: Time) -> Result<(Time, Time), Error> {
 }
 
 impl Period {
-    fn window(self, now: Time) -> (Time, Time, Option<ChartWindow>) {
+    /// Its edges. All time begins where listens may.
+    pub(crate) fn rolling(self, now: Time) -> (Time, Time) {
         let hour = Time::from_millis(now.millis().div_euclid(HOUR_MS) * HOUR_MS);
         let back = |days: i64| hour.plus(TimeDelta::days(-days));
-        match self {
-            Self::Day => (back(1), now, Some(ChartWindow::Day { now })),
-            Self::Week => (back(7), now, None),
-            Self::Month => (back(30), now, None),
-            Self::Year => (back(365), now, None),
-            Self::All => (Time::from_millis(BEGINNING_MS), now, Some(ChartWindow::AllTime)),
-        }
+        let from = match self {
+            Self::Day => back(1),
+            Self::Week => back(7),
+            Self::Month => back(30),
+            Self::Year => back(365),
+            Self::All => Time::from_millis(BEGINNING_MS),
+        };
+        (from, now)
+    }
+
+    fn window(self, now: Time) -> (Time, Time, Option<ChartWindow>) {
+        let (from, to) = self.rolling(now);
+        let hot = match self {
+            Self::Day => Some(ChartWindow::Day { now }),
+            Self::All => Some(ChartWindow::AllTime),
+            Self::Week | Self::Month | Self::Year => None,
+        };
+        (from, to, hot)
     }
 }

@@ -1,7 +1,7 @@
 //! What one person heard: history and statistics. The account's pseudonym is looked up here and never shown.
 
 use access::Principal;
-use events::{ListenerId, TrackId, UserId};
+use events::{ListenerId, Time, TrackId, UserId};
 use http_kit::{Error, FromQuery, History, Limit};
 use read_analytics::{Cursor, HistoryRow, ListenDetails, ListenerTotals};
 use representations::{Artist, Track};
@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use crate::{
     catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
+    charts::Period,
+    input,
+    spans::{Asked, SpanQuery},
     viewer::Viewer,
 };
 
@@ -24,6 +27,13 @@ pub struct HistoryQuery {
     /// `next_cursor` of the page before.
     #[param(min_length = 1)]
     pub cursor: Option<String>,
+    /// Only tracks whose title or artists hold each of these words or beginnings of words; accents and case do not matter.
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    pub q: Option<String>,
 }
 
 /// A track in a history, which outlives the catalogue.
@@ -66,11 +76,15 @@ pub struct Played<T> {
     pub item: T,
 }
 
-/// What one person heard, all time.
+/// What one person heard in some time.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct UserStats {
     /// Who.
     pub user_id: UserId,
+    /// The first moment counted.
+    pub from: Time,
+    /// The first moment that is not counted any more.
+    pub to: Time,
     #[serde(flatten)]
     pub totals: ListenerTotals,
     /// The ten tracks played most; deleted ones are left out.
@@ -102,8 +116,22 @@ pub(crate) async fn history(
     let limit = http_kit::limit(query.limit) as usize;
     let bad = |_| Error::invalid("cursor", "must be the next_cursor of the same history");
     let before: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad)?;
-    let page = viewer.queries.analytics.history(listener, before, limit).await;
+    let words = query.q.as_deref().map(input::words).transpose()?;
+    let analytics = &viewer.queries.analytics;
+    let page = match words {
+        Some(words) => analytics.history_with(listener, before, limit, &words).await,
+        None => analytics.history(listener, before, limit).await,
+    };
     let page = page.map_err(|unavailable| Error::unavailable("the listening history", unavailable))?;
+    shown(viewer, user, page).await
+}
+
+/// Listens with their tracks.
+pub(crate) async fn shown(
+    viewer: &Viewer,
+    user: UserId,
+    page: read_analytics::History,
+) -> Result<History<Listen>, Error> {
     let ids: Vec<Uuid> = page.items.iter().map(|row| row.track_id.0).collect();
     let tracks = viewer.map_of::<Track>(&ids).await?;
     let listen = |row: HistoryRow| Listen {
@@ -120,17 +148,34 @@ pub(crate) async fn history(
     })
 }
 
-/// What a person heard, all time.
-pub(crate) async fn stats(viewer: &Viewer, by: &Principal, user: UserId) -> Result<UserStats, Error> {
+/// What a person heard; all time, when no other is asked for.
+pub(crate) async fn stats(
+    viewer: &Viewer,
+    by: &Principal,
+    user: UserId,
+    query: FromQuery<SpanQuery>,
+) -> Result<UserStats, Error> {
     let listener = listener(viewer, by, user).await?;
-    let now = (viewer.queries.ambient.now)();
-    let stats = viewer.queries.analytics.user_stats(listener, now).await;
+    let asked = query.valid()?.asked(viewer, Period::All).await?;
+    stats_of(viewer, user, listener, &asked).await
+}
+
+pub(crate) async fn stats_of(
+    viewer: &Viewer,
+    user: UserId,
+    listener: ListenerId,
+    asked: &Asked,
+) -> Result<UserStats, Error> {
+    let analytics = &viewer.queries.analytics;
+    let stats = analytics.user_stats(listener, asked.span, &asked.zone, asked.now).await;
     let stats = stats.map_err(|unavailable| Error::unavailable("the analytics engine", unavailable))?;
     let tracks = played::<Track>(viewer, plays_of(&stats.top_tracks));
     let artists = played::<Artist>(viewer, plays_of(&stats.top_artists));
     let (top_tracks, top_artists) = tokio::try_join!(tracks, artists)?;
     Ok(UserStats {
         user_id: user,
+        from: asked.from,
+        to: asked.to,
         totals: stats.totals,
         top_tracks,
         top_artists,

@@ -7,24 +7,30 @@
 mod binary;
 mod catalogue_item;
 mod charts;
+mod dashboard;
 mod history;
 mod input;
 mod lists;
 mod pages;
 mod queries;
 mod routes;
+mod spans;
 mod totals;
 mod viewer;
 
 pub use catalogue_item::{NamedArtist, NamedTrack};
 pub use charts::{Chart, Ranked};
+pub use dashboard::{CatalogueState, DashboardCounts};
 pub use history::{HistoryTrack, Listen, Played, UserStats};
 pub use queries::{Plays, Queries};
 pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
+pub use routes::heard::{Studio, TrackAnalytics};
+pub use routes::listeners::{UserAnalytics, UserPicture};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
 pub use routes::search::MultiAnswer;
+pub use routes::statistics::{Dashboard, Trends};
 pub use totals::Totals;
 pub use viewer::Viewer;
 
@@ -65,6 +71,14 @@ http_kit::operations! {
     routes::analytics::get_artist_chart => Any,
     routes::analytics::get_history_of_user => Oneself,
     routes::analytics::get_stats_of_user => Oneself,
+    routes::statistics::get_genre_stats => Any,
+    routes::statistics::get_trends => Any,
+    routes::statistics::get_dashboard => Admin,
+    routes::listeners::get_own_analytics => User,
+    routes::listeners::get_picture_of_user => Oneself,
+    routes::listeners::get_user_analytics => Oneself,
+    routes::heard::get_track_analytics => Any,
+    routes::heard::get_studio => Owner,
     routes::realtime::get_platform_stats => Any,
     routes::realtime::count_active_users => Any,
     routes::clickhouse::get_track_stats => Any,

@@ -13,6 +13,7 @@ use store::Reader;
 use uuid::Uuid;
 
 use crate::{
+    dashboard::DashboardCounts,
     routes::health::{Checks, Roles},
     totals::Totals,
 };
@@ -34,6 +35,8 @@ pub struct Queries {
     pub has_page: bool,
     /// How many the lists have, for all workers.
     pub totals: Totals,
+    /// What the dashboard counts, for all workers.
+    pub dashboard: DashboardCounts,
     pub limiter: Limiter,
     pub ambient: Ambient,
 }

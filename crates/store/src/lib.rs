@@ -6,6 +6,7 @@
 mod accounts;
 mod albums;
 mod artists;
+mod census;
 mod credits;
 mod dependants;
 mod error;
@@ -36,6 +37,7 @@ mod user_views;
 pub use accounts::{NewUser, User};
 pub use albums::AlbumView;
 pub use artists::ArtistView;
+pub use census::{Accounts, Completeness};
 pub use dependants::FanOutPlace;
 pub use error::{Constraint, StoreError};
 pub use fan_out::FanOut;

@@ -11,6 +11,7 @@ use crate::{
     catalogue_item::{NamedArtist, NamedTrack},
     charts::{Chart, ChartQuery, chart},
     history::{HistoryQuery, Listen, UserStats, history, stats},
+    spans::SpanQuery,
 };
 
 /// The most played tracks, as `/tracks/popular/`
@@ -52,13 +53,15 @@ pub(crate) async fn get_history_of_user(
 
 /// Statistics of what a person heard, as `/users/{user_id}/stats`
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),
-    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
-    responses((status = 200, description = "all time", body = UserStats), SelfProblems))]
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"),
+        SpanQuery),
+    responses((status = 200, description = "the figures", body = UserStats), SelfProblems))]
 #[get("/api/v1/analytics/user/{user_id}/stats")]
 pub(crate) async fn get_stats_of_user(
     SignedIn(by): SignedIn,
     viewer: Viewer,
     Id(id): Id<UserId>,
+    query: FromQuery<SpanQuery>,
 ) -> Result<Json<UserStats>, Error> {
-    stats(&viewer, &by, id).await.map(Json)
+    stats(&viewer, &by, id, query).await.map(Json)
 }

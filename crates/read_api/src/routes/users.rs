@@ -9,6 +9,7 @@ use representations::User;
 use crate::{
     Viewer,
     history::{HistoryQuery, Listen, UserStats, history, stats},
+    spans::SpanQuery,
 };
 
 /// A person's profile
@@ -42,14 +43,20 @@ pub(crate) async fn get_listening_history(
 }
 
 /// Statistics of what a person heard
+///
+/// Of all time when neither `period` nor `from` is given. Plays are listens that counted; `listened_ms` is what was heard of
+/// all listens. A listen belongs to the time in which it began. `by_hour`, `by_weekday`, `by_day` and `streak` are in `tz`.
+/// `previous` is of the time before, as long. Deleted tracks and artists are left out of the tops, their plays count.
 #[utoipa::path(tag = "users", security(("bearer" = [])),
-    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10")),
-    responses((status = 200, description = "all time", body = UserStats), SelfProblems))]
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"),
+        SpanQuery),
+    responses((status = 200, description = "the figures", body = UserStats), SelfProblems))]
 #[get("/api/v1/users/{user_id}/stats")]
 pub(crate) async fn get_user_stats(
     SignedIn(by): SignedIn,
     viewer: Viewer,
     Id(id): Id<UserId>,
+    query: FromQuery<SpanQuery>,
 ) -> Result<Json<UserStats>, Error> {
-    stats(&viewer, &by, id).await.map(Json)
+    stats(&viewer, &by, id, query).await.map(Json)
 }

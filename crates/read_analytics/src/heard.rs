@@ -1,0 +1,282 @@
+//! How a track, or an artist's tracks, are heard: to which part, when, from where, and what comes next.
+
+use clickhouse::{Row, query::Query};
+use events::{ArtistId, TrackId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Analytics, AnalyticsUnavailable, Plays, Span, TimelinePoint, Zone,
+    entity_stats::share,
+    listens::{self, BEGAN, ENDED, NOT_DELETED, PAUSE_MS, Window},
+    totals::by_hour,
+};
+
+/// Whose listens are looked at for what comes next: those who heard the track last.
+const MAX_FOLLOWED: usize = 1_000;
+/// Tracks that come next, at most.
+const MAX_NEXT: usize = 10;
+/// Sources at most.
+const MAX_SOURCES: usize = 20;
+/// Points of a drop-off curve.
+const POINTS: usize = 20;
+
+/// What of something is heard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HeardTotals {
+    /// Counted plays.
+    #[schema(example = 42)]
+    pub plays: u64,
+    /// Listens, counted or not.
+    #[schema(example = 50)]
+    pub listens: u64,
+    /// Different listeners of counted plays.
+    #[schema(example = 17)]
+    pub listeners: u64,
+    /// What was heard, counted or not, in milliseconds.
+    pub listened_ms: i64,
+    /// Share of the listens of known length that heard at least 90 % of it; null without such a listen.
+    #[schema(example = 0.8)]
+    pub completion_rate: Option<f64>,
+    /// Share of the listens that did not count; null without a listen.
+    #[schema(example = 0.1)]
+    pub skip_rate: Option<f64>,
+}
+
+/// What plays something.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SourcePlays {
+    /// As the players name themselves; null where they do not.
+    #[schema(example = "jonquil-web")]
+    pub source: Option<String>,
+    /// Counted plays.
+    #[schema(example = 42)]
+    pub plays: u64,
+    /// Its part of all counted plays; 0 without one.
+    #[schema(example = 0.5)]
+    pub share: f64,
+}
+
+/// How a track is heard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackFigures {
+    pub totals: HeardTotals,
+    /// Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it; empty without one.
+    pub drop_off: Vec<f64>,
+    /// Plays by local hour; 24 of them.
+    pub by_hour: Vec<u64>,
+    /// Plays by local day of the week, Monday first; 7 of them.
+    pub by_weekday: Vec<u64>,
+    pub sources: Vec<SourcePlays>,
+    pub timeline: Vec<TimelinePoint>,
+    /// What the same person heard next, the most frequent first.
+    pub next_tracks: Vec<Plays>,
+}
+
+/// How an artist's tracks are heard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StudioFigures {
+    pub totals: HeardTotals,
+    /// Of the time before, as long; none of all time.
+    pub previous: Option<HeardTotals>,
+    pub sources: Vec<SourcePlays>,
+    pub timeline: Vec<TimelinePoint>,
+    pub top_tracks: Vec<Plays>,
+}
+
+#[derive(Row, Deserialize)]
+struct Totals {
+    plays: u64,
+    listens: u64,
+    listeners: u64,
+    listened_ms: i64,
+    of_known_length: u64,
+    completed: u64,
+}
+
+const TOTALS: &str = "SELECT countIf(counted) AS plays, count() AS listens, \
+     uniqExactIf(listener_id, counted) AS listeners, sum(ms_played) AS listened_ms, \
+     countIf(duration_ms > 0) AS of_known_length, \
+     countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed";
+
+impl From<Totals> for HeardTotals {
+    fn from(row: Totals) -> Self {
+        Self {
+            plays: row.plays,
+            listens: row.listens,
+            listeners: row.listeners,
+            listened_ms: row.listened_ms,
+            completion_rate: share(row.completed, row.of_known_length),
+            skip_rate: share(row.listens - row.plays, row.listens),
+        }
+    }
+}
+
+#[derive(Row, Deserialize)]
+struct Parts {
+    heard: Vec<u64>,
+    hours: Vec<u64>,
+    weekdays: Vec<u64>,
+}
+
+#[derive(Row, Deserialize)]
+struct SourceRow {
+    source: Option<String>,
+    plays: u64,
+}
+
+/// Whose listens: a condition with the thing's id.
+#[derive(Clone, Copy)]
+struct Of {
+    is: &'static str,
+    id: Uuid,
+}
+
+impl Of {
+    fn bound(self, query: Query) -> Query {
+        query.bind(self.id)
+    }
+}
+
+impl Analytics {
+    /// How a track is heard.
+    pub async fn track_figures(
+        &self,
+        track: TrackId,
+        span: Span,
+        zone: &Zone,
+    ) -> Result<TrackFigures, AnalyticsUnavailable> {
+        let serving = self.serving().await?;
+        let of = Of {
+            is: "track_id = toUUID(?)",
+            id: track.0,
+        };
+        let (totals, parts, sources, timeline, next_tracks) = tokio::try_join!(
+            serving.heard_totals(of, span.into()),
+            serving.parts(of, span, zone),
+            serving.sources(of, span),
+            serving.timeline_of(span, zone, of.is, |query| of.bound(query)),
+            serving.next_tracks(track, span),
+        )?;
+        // The first point counts whoever heard anything of known length; each listen of no length is at none of them.
+        let known = totals.of_known_length;
+        let point = |at: usize| share(parts.heard.get(at).copied().unwrap_or(0), known);
+        let [mut by_hour, mut by_weekday] = [parts.hours, parts.weekdays];
+        by_hour.resize(24, 0);
+        by_weekday.resize(7, 0);
+        Ok(TrackFigures {
+            drop_off: (0..POINTS).filter_map(point).collect(),
+            sources: shares(sources, totals.plays),
+            totals: totals.into(),
+            by_hour,
+            by_weekday,
+            timeline,
+            next_tracks,
+        })
+    }
+
+    /// How an artist's tracks are heard, main and featured.
+    pub async fn studio_figures(
+        &self,
+        artist: ArtistId,
+        span: Span,
+        zone: &Zone,
+    ) -> Result<StudioFigures, AnalyticsUnavailable> {
+        let serving = self.serving().await?;
+        let of = Of {
+            is: "has(artist_ids, toUUID(?))",
+            id: artist.0,
+        };
+        let window = Window::from(span);
+        let (totals, previous, sources, timeline, top_tracks) = tokio::try_join!(
+            serving.heard_totals(of, window),
+            async {
+                match window.before() {
+                    Some(before) => serving.heard_totals(of, before).await.map(Some),
+                    None => Ok(None),
+                }
+            },
+            serving.sources(of, span),
+            serving.timeline_of(span, zone, of.is, |query| of.bound(query)),
+            serving.top_tracks(of, window),
+        )?;
+        Ok(StudioFigures {
+            sources: shares(sources, totals.plays),
+            totals: totals.into(),
+            previous: previous.map(HeardTotals::from),
+            timeline,
+            top_tracks,
+        })
+    }
+
+    async fn heard_totals(&self, of: Of, window: Window) -> Result<Totals, AnalyticsUnavailable> {
+        let sql = format!("{TOTALS} FROM {} WHERE {}", listens::all(window), of.is);
+        self.bounded(of.bound(self.reader().query(&sql)).fetch_one()).await
+    }
+
+    async fn parts(&self, of: Of, span: Span, zone: &Zone) -> Result<Parts, AnalyticsUnavailable> {
+        let sql = format!(
+            "SELECT sumForEach(arrayMap(i -> toUInt64(ifNull(duration_ms, 0) > 0 AND \
+             ms_played * {POINTS} >= ifNull(duration_ms, 0) * i), range(1, {POINTS} + 1))) AS heard, \
+             {} AS hours, sumForEach(arrayMap(d -> toUInt64(counted AND {} = d), range(1, 8))) AS weekdays \
+             FROM {} WHERE {}",
+            by_hour(zone),
+            listens::weekday(zone),
+            listens::all(span.into()),
+            of.is
+        );
+        self.bounded(of.bound(self.reader().query(&sql)).fetch_one()).await
+    }
+
+    async fn sources(&self, of: Of, span: Span) -> Result<Vec<SourceRow>, AnalyticsUnavailable> {
+        let sql = format!(
+            "SELECT toNullable(toString(listens.source)) AS source, countIf(counted) AS plays FROM {} AS listens WHERE {} \
+             GROUP BY source HAVING plays > 0 ORDER BY plays DESC, source LIMIT {MAX_SOURCES}",
+            listens::all(span.into()),
+            of.is
+        );
+        self.bounded(of.bound(self.reader().query(&sql)).fetch_all()).await
+    }
+
+    async fn top_tracks(&self, of: Of, window: Window) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+        let sql = format!(
+            "SELECT track_id AS id, count() AS plays FROM {} WHERE {} AND counted GROUP BY id HAVING {NOT_DELETED} \
+             ORDER BY plays DESC, id LIMIT 10",
+            listens::all(window),
+            of.is
+        );
+        self.bounded(of.bound(self.reader().query(&sql)).fetch_all()).await
+    }
+
+    /// Another track that began within 30 minutes of this one's end, as the next listen of the same person. Of the
+    /// thousand persons who heard the track last.
+    async fn next_tracks(&self, track: TrackId, span: Span) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+        let window = Window::from(span);
+        let who = format!(
+            "SELECT listener_id FROM {} WHERE track_id = toUUID(?) GROUP BY listener_id \
+             ORDER BY max(listened_at) DESC, listener_id LIMIT {MAX_FOLLOWED}",
+            listens::all(window)
+        );
+        let listens = listens::of_many(&who, window);
+        let over = "OVER (PARTITION BY listener_id ORDER BY listened_at, event_id \
+                    ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)";
+        let sql = format!(
+            "SELECT next AS id, count() AS plays FROM (SELECT track_id, {ENDED} AS ended, \
+             leadInFrame(track_id) {over} AS next, leadInFrame({BEGAN}) {over} AS began FROM {listens}) \
+             WHERE track_id = toUUID(?) AND next != track_id AND began > 0 AND began <= ended + {PAUSE_MS} \
+             GROUP BY id HAVING {NOT_DELETED} ORDER BY plays DESC, id LIMIT {MAX_NEXT}"
+        );
+        let query = self.reader().query(&sql).bind(track.0).bind(track.0);
+        self.bounded(query.fetch_all()).await
+    }
+}
+
+fn shares(sources: Vec<SourceRow>, plays: u64) -> Vec<SourcePlays> {
+    let source = |row: SourceRow| SourcePlays {
+        share: share(row.plays, plays).unwrap_or_default(),
+        source: row.source,
+        plays: row.plays,
+    };
+    sources.into_iter().map(source).collect()
+}

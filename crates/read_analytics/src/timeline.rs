@@ -1,0 +1,138 @@
+//! Plays over time, in steps of local hours, days, weeks or months.
+
+use clickhouse::{Row, query::Query};
+use events::Time;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    Analytics, AnalyticsUnavailable, Span, Zone,
+    listens::{self, moment},
+};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// One step of a timeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimelinePoint {
+    /// When the step begins.
+    pub bucket: Time,
+    /// Counted plays that began in it.
+    #[schema(example = 42)]
+    pub plays: u64,
+    /// Different listeners of those plays.
+    #[schema(example = 17)]
+    pub listeners: u64,
+}
+
+/// How long a step is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+#[derive(Row, Deserialize)]
+struct Stored {
+    bucket: i64,
+    plays: u64,
+    listeners: u64,
+}
+
+impl Step {
+    /// Hours up to three days, days up to three months, weeks up to two years, months above.
+    fn of(span: Span) -> Self {
+        let Some((from, to)) = span.from.zip(span.to) else {
+            return Self::Month;
+        };
+        match to.millis() - from.millis() {
+            length if length <= 3 * DAY_MS => Self::Hour,
+            length if length <= 93 * DAY_MS => Self::Day,
+            length if length <= 732 * DAY_MS => Self::Week,
+            _ => Self::Month,
+        }
+    }
+
+    /// The beginning of the step that a moment lies in; a date, but for hours.
+    fn begins(self, at: &str, zone: &Zone) -> String {
+        match self {
+            Self::Hour => format!("toStartOfHour({at}, '{zone}')"),
+            Self::Day => format!("toDate({at}, '{zone}')"),
+            Self::Week => format!("toMonday({at}, '{zone}')"),
+            Self::Month => format!("toStartOfMonth({at}, '{zone}')"),
+        }
+    }
+
+    fn length(self) -> &'static str {
+        match self {
+            Self::Hour => "3600",
+            Self::Day => "1",
+            Self::Week => "7",
+            Self::Month => "INTERVAL 1 MONTH",
+        }
+    }
+}
+
+/// Steps of a span, each with its plays. `and` restricts the listens and may have parameters. Without a first moment the
+/// first play begins the timeline.
+fn sql(span: Span, zone: &Zone, and: &str) -> String {
+    let step = Step::of(span);
+    let edge = |at: Time| step.begins(&moment(at), zone);
+    let from = span.from.map(|from| format!("FROM {}", edge(from))).unwrap_or_default();
+    // The step that the last moment lies in is the last one.
+    let last = |to: Time| edge(Time::from_millis(to.millis() - 1));
+    let to = span.to.map(|to| format!("TO {} + 1", last(to))).unwrap_or_default();
+    format!(
+        "SELECT toInt64(toUnixTimestamp(toDateTime(begins, '{zone}'))) * 1000 AS bucket, plays, listeners FROM (\
+         SELECT {} AS begins, countIf(counted) AS plays, uniqExactIf(listener_id, counted) AS listeners FROM {} \
+         WHERE {and} GROUP BY begins ORDER BY begins WITH FILL {from} {to} STEP {})",
+        step.begins("listened_at", zone),
+        listens::all(span.into()),
+        step.length()
+    )
+}
+
+impl Analytics {
+    /// Everybody's plays over time.
+    pub async fn timeline(&self, span: Span, zone: &Zone) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
+        self.timeline_of(span, zone, "true", |query| query).await
+    }
+
+    /// Plays over time of the listens that `and` leaves; `bind` gives its parameters. This generation is read.
+    pub(crate) async fn timeline_of(
+        &self,
+        span: Span,
+        zone: &Zone,
+        and: &str,
+        bind: impl FnOnce(Query) -> Query,
+    ) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
+        if span.has_before() && span.from >= span.to {
+            return Ok(Vec::new());
+        }
+        let query = bind(self.reader().query(&sql(span, zone, and)));
+        let rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
+        let point = |row: Stored| TimelinePoint {
+            bucket: Time::from_millis(row.bucket),
+            plays: row.plays,
+            listeners: row.listeners,
+        };
+        Ok(rows.into_iter().map(point).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_as_long_as_leaves_some_hundred_of_them() {
+        let days = |days: i64| Step::of(Span::new(Time::from_millis(0), Time::from_millis(days * DAY_MS)));
+        let steps = [1, 3, 4, 31, 93, 94, 365, 732, 733].map(days);
+        use Step::{Day, Hour, Month, Week};
+        assert_eq!(steps, [Hour, Hour, Day, Day, Day, Week, Week, Week, Month]);
+        assert_eq!(Step::of(Span::ALL), Month);
+    }
+}

@@ -1,0 +1,91 @@
+//! What is played more than before.
+
+use clickhouse::Row;
+use events::Kind;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Analytics, AnalyticsUnavailable, Span,
+    charts::subject,
+    listens::{self, NOT_DELETED, Window},
+};
+
+/// Less is noise: two friends with a new song are no trend.
+const MIN_PLAYS: u64 = 5;
+const MIN_LISTENERS: u64 = 2;
+/// Chance alone gives this score to one thing in forty.
+const MIN_SCORE: f64 = 2.0;
+
+/// How much more something is played than in the time before, which was as long.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Rise {
+    /// Counted plays.
+    #[schema(example = 42)]
+    pub plays: u64,
+    /// Counted plays of the time before.
+    #[schema(example = 12)]
+    pub previous_plays: u64,
+    /// `(plays − previous_plays) / previous_plays`; null without a play before.
+    #[schema(example = 2.5)]
+    pub growth: Option<f64>,
+    /// `(plays − previous_plays) / √(plays + previous_plays)`: how far the rise is from chance, in standard deviations.
+    #[schema(example = 4.08)]
+    pub score: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RisingRow {
+    /// The track or artist.
+    pub id: Uuid,
+    pub rise: Rise,
+}
+
+#[derive(Row, Deserialize)]
+struct Stored {
+    #[serde(with = "clickhouse::serde::uuid")]
+    id: Uuid,
+    plays: u64,
+    previous_plays: u64,
+    score: f64,
+}
+
+impl From<Stored> for RisingRow {
+    fn from(row: Stored) -> Self {
+        Self {
+            id: row.id,
+            rise: Rise {
+                plays: row.plays,
+                previous_plays: row.previous_plays,
+                growth: growth(row.plays, row.previous_plays),
+                score: row.score,
+            },
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio needs no more than the 53 bits")]
+fn growth(plays: u64, before: u64) -> Option<f64> {
+    (before > 0).then(|| (plays as f64 - before as f64) / before as f64)
+}
+
+impl Analytics {
+    /// What rises most, the highest score first. At least 5 plays by 2 listeners, and a score of 2, are asked of each.
+    pub async fn rising(&self, kind: Kind, span: Span, limit: usize) -> Result<Vec<RisingRow>, AnalyticsUnavailable> {
+        let serving = self.serving().await?;
+        let (column, unfolded) = subject(kind);
+        let window = Window::from(span);
+        let (both, now) = (listens::all(window.doubled()), window.holds());
+        let sql = format!(
+            "SELECT assumeNotNull({column}) AS id, countIf(counted AND {now}) AS plays, \
+             countIf(counted AND NOT {now}) AS previous_plays, \
+             (toFloat64(plays) - toFloat64(previous_plays)) / sqrt(plays + previous_plays) AS score \
+             FROM {both} {unfolded} WHERE {column} IS NOT NULL GROUP BY id HAVING plays >= {MIN_PLAYS} \
+             AND uniqExactIf(listener_id, counted AND {now}) >= {MIN_LISTENERS} AND score >= {MIN_SCORE:.1} \
+             AND {NOT_DELETED} ORDER BY score DESC, plays DESC, id LIMIT {limit}"
+        );
+        let rows: Vec<Stored> = self.bounded(serving.reader().query(&sql).fetch_all()).await?;
+        Ok(rows.into_iter().map(RisingRow::from).collect())
+    }
+}

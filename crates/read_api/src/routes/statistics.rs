@@ -1,0 +1,217 @@
+//! What everybody hears: genres, what rises, and the operator's dashboard.
+
+use access::AdminOnly;
+use actix_web::{get, web::Json};
+use events::Time;
+use http_kit::{AdminListProblems, Error, FromQuery, ListProblems};
+use read_analytics::{AnalyticsUnavailable, GenreStats, PlayTotals, Rise, RisingRow, TimelinePoint};
+use representations::{Artist, Track};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    Viewer,
+    catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
+    charts::{Chart, ChartQuery, Period, Ranked, chart},
+    dashboard::CatalogueState,
+    spans::{PeriodQuery, SpanQuery},
+};
+
+/// Rising things of a kind at most.
+const MAX_RISING: usize = 20;
+/// Of each kind on the dashboard.
+const TOP: usize = 10;
+
+/// Something that is played more than before.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Rising<T> {
+    #[serde(flatten)]
+    pub item: T,
+    #[serde(flatten)]
+    pub rise: Rise,
+}
+
+/// What rises.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Trends {
+    /// Tracks, the highest score first; 20 at most.
+    pub rising: Vec<Rising<NamedTrack>>,
+    /// Artists, the highest score first; 20 at most.
+    pub rising_artists: Vec<Rising<NamedArtist>>,
+    /// All plays: by hour up to three days, by day up to three months, by week up to two years, by month above.
+    pub timeline: Vec<TimelinePoint>,
+    /// The first moment counted.
+    pub from: Time,
+    /// The first moment that is not counted any more.
+    pub to: Time,
+    /// When this was made.
+    pub generated_at: Time,
+}
+
+/// The service at a glance.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Dashboard {
+    /// The first moment counted.
+    pub from: Time,
+    /// The first moment that is not counted any more.
+    pub to: Time,
+    /// When this was made.
+    pub generated_at: Time,
+    /// What was heard.
+    pub totals: PlayTotals,
+    /// What was heard in the time before, as long; null of all time.
+    pub previous: Option<PlayTotals>,
+    /// Plays by day; in other steps as in `/analytics/trends`.
+    pub timeline: Vec<TimelinePoint>,
+    /// Plays by local hour; 24 of them.
+    pub by_hour: Vec<u64>,
+    /// The ten tracks played most, as `/tracks/popular/`.
+    pub top_tracks: Vec<Ranked<NamedTrack>>,
+    /// The ten artists played most, as `/artists/popular/`.
+    pub top_artists: Vec<Ranked<NamedArtist>>,
+    /// The ten genres played most, as `/analytics/genres/stats`.
+    pub top_genres: Vec<GenreStats>,
+    /// Accounts.
+    pub users: u64,
+    /// Accounts opened in that time.
+    pub new_users: u64,
+    /// How complete the catalogue is; at most a minute old.
+    pub catalogue: CatalogueState,
+}
+
+/// What is heard of each genre
+///
+/// `plays` are the listens that counted and began in that time, `listeners` the different people of those plays,
+/// `listened_ms` what was heard of all listens, counted or not. A track of two genres counts for both. `share` is the part of
+/// all plays, those without a genre included. The genres of a listen are those that its track had then. The most played
+/// first, 100 at most; those without a play are left out.
+#[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(PeriodQuery),
+    responses((status = 200, description = "the genres", body = Vec<GenreStats>), ListProblems))]
+#[get("/api/v1/analytics/genres/stats")]
+pub(crate) async fn get_genre_stats(
+    viewer: Viewer,
+    query: FromQuery<PeriodQuery>,
+) -> Result<Json<Vec<GenreStats>>, Error> {
+    let asked = query.valid()?.asked(&viewer, Period::Week)?;
+    let genres = viewer.queries.analytics.genres(asked.span).await;
+    genres.map(Json).map_err(unavailable)
+}
+
+/// What rises
+///
+/// Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
+/// 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
+/// out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. `period` is `week` when neither
+/// it nor `from` is given; `all` has no time before and is refused.
+#[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(SpanQuery),
+    responses((status = 200, description = "what rises", body = Trends), ListProblems))]
+#[get("/api/v1/analytics/trends")]
+pub(crate) async fn get_trends(viewer: Viewer, query: FromQuery<SpanQuery>) -> Result<Json<Trends>, Error> {
+    let asked = query.valid()?.asked(&viewer, Period::Week).await?;
+    if !asked.span.has_before() {
+        return Err(Error::invalid(
+            "period",
+            "must be day, week, month or year; nothing was before all time",
+        ));
+    }
+    let analytics = &viewer.queries.analytics;
+    let (rising, rising_artists, timeline) = tokio::try_join!(
+        rising::<Track>(&viewer, asked.span),
+        rising::<Artist>(&viewer, asked.span),
+        async { analytics.timeline(asked.span, &asked.zone).await.map_err(unavailable) },
+    )?;
+    Ok(Json(Trends {
+        rising,
+        rising_artists,
+        timeline,
+        from: asked.from,
+        to: asked.to,
+        generated_at: asked.now,
+    }))
+}
+
+/// The service at a glance
+///
+/// Counted plays, listens, listeners, what was heard, and the different tracks and artists played in that time, beside the
+/// time before. `new_users` are accounts opened in it. `period` is `week` when neither it nor `from` is given. Hours and days
+/// are those of `tz`.
+#[utoipa::path(tag = "analytics", security(("bearer" = [])), params(SpanQuery),
+    responses((status = 200, description = "the figures", body = Dashboard), AdminListProblems))]
+#[get("/api/v1/analytics/dashboard")]
+pub(crate) async fn get_dashboard(
+    _: AdminOnly,
+    viewer: Viewer,
+    query: FromQuery<SpanQuery>,
+) -> Result<Json<Dashboard>, Error> {
+    let query = query.valid()?;
+    let asked = query.asked(&viewer, Period::Week).await?;
+    let (analytics, reader) = (&viewer.queries.analytics, &viewer.queries.reader);
+    let played = async {
+        let totals = analytics.platform_totals(asked.span, &asked.zone);
+        tokio::try_join!(
+            totals,
+            analytics.timeline(asked.span, &asked.zone),
+            analytics.genres(asked.span)
+        )
+        .map_err(unavailable)
+    };
+    let ((totals, timeline, mut top_genres), (top_tracks, top_artists), accounts, catalogue) = tokio::try_join!(
+        played,
+        tops(&viewer, query),
+        async { Ok(reader.accounts(asked.from.utc(), asked.to.utc()).await?) },
+        viewer.queries.dashboard.catalogue(reader),
+    )?;
+    top_genres.truncate(TOP);
+    Ok(Json(Dashboard {
+        from: asked.from,
+        to: asked.to,
+        generated_at: asked.now,
+        totals: totals.totals,
+        previous: totals.previous,
+        timeline,
+        by_hour: totals.by_hour,
+        top_tracks,
+        top_artists,
+        top_genres,
+        users: accounts.total.unsigned_abs(),
+        new_users: accounts.opened.unsigned_abs(),
+        catalogue,
+    }))
+}
+
+type Tops = (Vec<Ranked<NamedTrack>>, Vec<Ranked<NamedArtist>>);
+
+async fn tops(viewer: &Viewer, query: &SpanQuery) -> Result<Tops, Error> {
+    let query = ChartQuery {
+        period: query.period,
+        from: query.from,
+        to: query.to,
+        ..ChartQuery::default()
+    };
+    let (tracks, artists) = tokio::try_join!(chart::<Track>(viewer, &query), chart::<Artist>(viewer, &query))?;
+    Ok((first(tracks), first(artists)))
+}
+
+fn first<T>(chart: Chart<T>) -> Vec<Ranked<T>> {
+    chart.items.into_iter().take(TOP).collect()
+}
+
+async fn rising<S: CatalogueItem>(viewer: &Viewer, span: read_analytics::Span) -> Result<Vec<Rising<S::Named>>, Error> {
+    let rows = viewer.queries.analytics.rising(S::KIND, span, MAX_RISING).await;
+    let rows = rows.map_err(unavailable)?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut shown = viewer.by_ids::<S>(&ids).await?.into_iter().peekable();
+    let known = rows.into_iter().filter_map(|row: RisingRow| {
+        let item = shown.next_if(|item| item.id() == row.id)?;
+        Some(Rising {
+            item: item.into(),
+            rise: row.rise,
+        })
+    });
+    Ok(known.collect())
+}
+
+fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
+    Error::unavailable("the analytics engine", unavailable.reason)
+}
