@@ -214,7 +214,7 @@ async fn person_holds(analytics: &Analytics, listens: &[Copy], listener: u128) {
         .totals;
     let plays = own.iter().filter(|listen| listen.counted).count() as u64;
     let listened_ms: i64 = own.iter().map(|listen| listen.ms_played).sum();
-    assert_eq!((stats.heard.plays, stats.heard.listened_ms), (plays, listened_ms));
+    assert_eq!((stats.played.plays, stats.played.listened_ms), (plays, listened_ms));
     assert_eq!(stats.by_hour.iter().sum::<u64>(), plays);
 
     let (mut seen, mut cursor) = (Vec::new(), None);

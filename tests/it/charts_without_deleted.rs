@@ -69,7 +69,7 @@ async fn pages_are_full(app: &App, ada: &Person, left: &BTreeSet<TrackId>) {
     let top = tracks_of(&live.top_now);
     assert_eq!((top.len(), top.is_subset(left)), (10, true), "top_now");
     let own: UserStats = ada.http.read_as(&format!("/api/v1/users/{}/stats", ada.id)).await;
-    assert_eq!(own.totals.heard.plays, plays);
+    assert_eq!(own.totals.played.plays, plays);
     let top = tracks_of(&own.top_tracks);
     assert_eq!((top.len(), top.is_subset(left)), (10, true), "one's own");
 }

@@ -182,8 +182,8 @@ async fn a_play_counts_once_for_each_main_and_featured_artist() {
     let of = analytics.user_stats(two, Span::ALL, &Zone::utc(), now()).await.unwrap();
     assert_eq!(
         (
-            of.totals.heard.plays,
-            of.totals.heard.unique_artists,
+            of.totals.played.plays,
+            of.totals.played.unique_artists,
             of.top_artists.len()
         ),
         (1, 3, 3)

@@ -200,12 +200,12 @@ async fn a_chart_says_where_something_stood_before() {
 async fn figures_of_a_track_are_those_counted_by_hand() {
     let world = World::new().await;
     let path = format!("/api/v1/analytics/advanced/track-analytics/{}", world.igra);
-    let figures = world.app.http().read(&format!("{path}?{WEEK}")).await;
+    let stats = world.app.http().read(&format!("{path}?{WEEK}")).await;
     let mut drop_off = vec![1.0; 3];
     drop_off.extend([0.75; 15]);
     drop_off.extend([0.5; 2]);
     tests::shows(
-        &figures,
+        &stats,
         json!({
             "track": {"id": world.igra}, "plays": 3, "listens": 4, "listeners": 2, "listened_ms": 560_000,
             "completion_rate": 0.75, "skip_rate": 0.25, "drop_off": drop_off,
@@ -214,14 +214,20 @@ async fn figures_of_a_track_are_those_counted_by_hand() {
             "next_tracks": [{"plays": 2, "track": {"id": world.luna}}],
         }),
     );
-    assert_eq!(plays_of(&figures["timeline"]), [2, 0, 0, 0, 0, 0, 1]);
-    close(&figures, "/sources/0/share", 2.0 / 3.0);
+    assert_eq!(plays_of(&stats["timeline"]), [2, 0, 0, 0, 0, 0, 1]);
+    close(&stats, "/sources/0/share", 2.0 / 3.0);
     // In Berlin it is an hour later: the last play is of the next Monday.
     let local = world.app.http().read(&format!("{path}?{WEEK}&tz=Europe/Berlin")).await;
     let expected = json!({"by_hour": hours(&[(11, 2), (0, 1)]), "by_weekday": [3, 0, 0, 0, 0, 0, 0], "plays": 3});
     tests::shows(&local, expected);
     assert_eq!(plays_of(&local["timeline"]), [2, 0, 0, 0, 0, 0, 0, 1]);
     assert_eq!(local["timeline"][0]["bucket"], "2026-03-01T23:00:00.000Z");
+}
+
+#[tokio::test]
+async fn all_time_of_a_track_agrees_with_the_short_form_and_what_is_not_valid_is_named() {
+    let world = World::new().await;
+    let path = format!("/api/v1/analytics/advanced/track-analytics/{}", world.igra);
     // All time: the plays on both sides of the week too, by month.
     let all = world.app.http().read(&path).await;
     tests::shows(

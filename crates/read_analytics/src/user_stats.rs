@@ -49,9 +49,9 @@ pub struct ListenerStats {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ListenerTotals {
     #[serde(flatten)]
-    pub heard: ListenerHeard,
+    pub played: ListenerPlays,
     /// The same of the time before, as long; null of all time.
-    pub previous: Option<PreviousHeard>,
+    pub previous: Option<PreviousPlays>,
     /// The ten genres played most.
     pub genres: Vec<GenrePlays>,
     /// Plays by the local hour in which they began; 24 of them.
@@ -66,7 +66,7 @@ pub struct ListenerTotals {
 
 /// How much one listener heard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Row, Serialize, Deserialize, ToSchema)]
-pub struct ListenerHeard {
+pub struct ListenerPlays {
     /// Counted plays.
     pub plays: u64,
     /// What was heard, counted or not, in milliseconds.
@@ -79,7 +79,7 @@ pub struct ListenerHeard {
 
 /// How much one listener heard before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PreviousHeard {
+pub struct PreviousPlays {
     /// Counted plays.
     pub plays: u64,
     /// What was heard, counted or not, in milliseconds.
@@ -90,13 +90,13 @@ pub struct PreviousHeard {
     pub artists: u64,
 }
 
-impl From<ListenerHeard> for PreviousHeard {
-    fn from(heard: ListenerHeard) -> Self {
+impl From<ListenerPlays> for PreviousPlays {
+    fn from(played: ListenerPlays) -> Self {
         Self {
-            plays: heard.plays,
-            listened_ms: heard.listened_ms,
-            tracks: heard.unique_tracks,
-            artists: heard.unique_artists,
+            plays: played.plays,
+            listened_ms: played.listened_ms,
+            tracks: played.unique_tracks,
+            artists: played.unique_artists,
         }
     }
 }
@@ -133,7 +133,7 @@ impl DayRow {
     }
 }
 
-const HEARD: &str = "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
+const PLAYED: &str = "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
      uniqExactIf(track_id, counted) AS unique_tracks, uniqExactArrayIf(artist_ids, counted) AS unique_artists";
 
 fn date(since_1970: i64) -> NaiveDate {
@@ -153,11 +153,11 @@ impl Analytics {
     ) -> Result<ListenerStats, AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let window = Window::from(span);
-        let (heard, previous, when, top_tracks, top_artists, genres, days, of_all) = tokio::try_join!(
-            serving.heard(listener, window),
+        let (played, previous, when, top_tracks, top_artists, genres, days, of_all) = tokio::try_join!(
+            serving.played(listener, window),
             async {
                 match window.before() {
-                    Some(before) => serving.heard(listener, before).await.map(Some),
+                    Some(before) => serving.played(listener, before).await.map(Some),
                     None => Ok(None),
                 }
             },
@@ -175,8 +175,8 @@ impl Analytics {
         by_weekday.resize(7, 0);
         Ok(ListenerStats {
             totals: ListenerTotals {
-                heard,
-                previous: previous.map(PreviousHeard::from),
+                played,
+                previous: previous.map(PreviousPlays::from),
                 genres,
                 by_hour,
                 by_weekday,
@@ -188,8 +188,8 @@ impl Analytics {
         })
     }
 
-    async fn heard(&self, listener: ListenerId, window: Window) -> Result<ListenerHeard, AnalyticsUnavailable> {
-        let sql = format!("{HEARD} FROM {}", of(listener, window));
+    async fn played(&self, listener: ListenerId, window: Window) -> Result<ListenerPlays, AnalyticsUnavailable> {
+        let sql = format!("{PLAYED} FROM {}", of(listener, window));
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 

@@ -25,8 +25,8 @@ pub use history::{HistoryTrack, Listen, Played, UserStats};
 pub use queries::{Plays, Queries};
 pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
-pub use routes::heard::{Studio, TrackAnalytics};
 pub use routes::listeners::{UserAnalytics, UserPicture};
+pub use routes::listening::{Studio, TrackAnalytics};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
 pub use routes::search::MultiAnswer;
@@ -77,8 +77,8 @@ http_kit::operations! {
     routes::listeners::get_own_analytics => User,
     routes::listeners::get_picture_of_user => Oneself,
     routes::listeners::get_user_analytics => Oneself,
-    routes::heard::get_track_analytics => Any,
-    routes::heard::get_studio => Owner,
+    routes::listening::get_track_analytics => Any,
+    routes::listening::get_studio => Owner,
     routes::realtime::get_platform_stats => Any,
     routes::realtime::count_active_users => Any,
     routes::clickhouse::get_track_stats => Any,

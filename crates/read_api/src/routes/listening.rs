@@ -4,7 +4,7 @@ use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::{ArtistId, Time, TrackId};
 use http_kit::{ByIdProblems, Error, FromQuery, Id, SelfProblems};
-use read_analytics::{AnalyticsUnavailable, HeardTotals, SourcePlays, TimelinePoint};
+use read_analytics::{AnalyticsUnavailable, ListeningTotals, SourcePlays, TimelinePoint};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ pub struct TrackAnalytics {
     /// The first moment that is not counted any more.
     pub to: Time,
     #[serde(flatten)]
-    pub totals: HeardTotals,
+    pub totals: ListeningTotals,
     /// Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it: 20 points; none without such a
     /// listen.
     pub drop_off: Vec<f64>,
@@ -53,9 +53,9 @@ pub struct Studio {
     /// The first moment that is not counted any more.
     pub to: Time,
     #[serde(flatten)]
-    pub totals: HeardTotals,
+    pub totals: ListeningTotals,
     /// The same of the time before, as long; null of all time.
-    pub previous: Option<HeardTotals>,
+    pub previous: Option<ListeningTotals>,
     /// Plays over time, in steps as in `/analytics/trends`.
     pub timeline: Vec<TimelinePoint>,
     /// The ten tracks played most; deleted ones are left out.
@@ -82,23 +82,23 @@ pub(crate) async fn get_track_analytics(
 ) -> Result<Json<TrackAnalytics>, Error> {
     let track: Track = viewer.one(id).await?;
     let asked = query.valid()?.asked(&viewer, Period::All).await?;
-    let figures = viewer
+    let stats = viewer
         .queries
         .analytics
-        .track_figures(id, asked.span, &asked.zone)
+        .track_details(id, asked.span, &asked.zone)
         .await;
-    let figures = figures.map_err(unavailable)?;
-    let next_tracks = played::<Track>(&viewer, plays_of(&figures.next_tracks)).await?;
+    let stats = stats.map_err(unavailable)?;
+    let next_tracks = played::<Track>(&viewer, plays_of(&stats.next_tracks)).await?;
     Ok(Json(TrackAnalytics {
         item: track.into(),
         from: asked.from,
         to: asked.to,
-        totals: figures.totals,
-        drop_off: figures.drop_off,
-        by_hour: figures.by_hour,
-        by_weekday: figures.by_weekday,
-        sources: figures.sources,
-        timeline: figures.timeline,
+        totals: stats.totals,
+        drop_off: stats.drop_off,
+        by_hour: stats.by_hour,
+        by_weekday: stats.by_weekday,
+        sources: stats.sources,
+        timeline: stats.timeline,
         next_tracks,
     }))
 }
@@ -121,22 +121,18 @@ pub(crate) async fn get_studio(
 ) -> Result<Json<Studio>, Error> {
     let artist = owned(&viewer, id).await?;
     let asked = query.valid()?.asked(&viewer, Period::Month).await?;
-    let figures = viewer
-        .queries
-        .analytics
-        .studio_figures(id, asked.span, &asked.zone)
-        .await;
-    let figures = figures.map_err(unavailable)?;
-    let top_tracks = played::<Track>(&viewer, plays_of(&figures.top_tracks)).await?;
+    let stats = viewer.queries.analytics.studio_stats(id, asked.span, &asked.zone).await;
+    let stats = stats.map_err(unavailable)?;
+    let top_tracks = played::<Track>(&viewer, plays_of(&stats.top_tracks)).await?;
     Ok(Json(Studio {
         item: artist.into(),
         from: asked.from,
         to: asked.to,
-        totals: figures.totals,
-        previous: figures.previous,
-        timeline: figures.timeline,
+        totals: stats.totals,
+        previous: stats.previous,
+        timeline: stats.timeline,
         top_tracks,
-        sources: figures.sources,
+        sources: stats.sources,
     }))
 }
 

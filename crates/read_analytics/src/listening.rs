@@ -24,7 +24,7 @@ const POINTS: usize = 20;
 
 /// What of something is heard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct HeardTotals {
+pub struct ListeningTotals {
     /// Counted plays.
     #[schema(example = 42)]
     pub plays: u64,
@@ -60,8 +60,8 @@ pub struct SourcePlays {
 
 /// How a track is heard.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TrackFigures {
-    pub totals: HeardTotals,
+pub struct TrackDetails {
+    pub totals: ListeningTotals,
     /// Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it; empty without one.
     pub drop_off: Vec<f64>,
     /// Plays by local hour; 24 of them.
@@ -76,10 +76,10 @@ pub struct TrackFigures {
 
 /// How an artist's tracks are heard.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StudioFigures {
-    pub totals: HeardTotals,
+pub struct StudioStats {
+    pub totals: ListeningTotals,
     /// Of the time before, as long; none of all time.
-    pub previous: Option<HeardTotals>,
+    pub previous: Option<ListeningTotals>,
     pub sources: Vec<SourcePlays>,
     pub timeline: Vec<TimelinePoint>,
     pub top_tracks: Vec<Plays>,
@@ -100,7 +100,7 @@ const TOTALS: &str = "SELECT countIf(counted) AS plays, count() AS listens, \
      countIf(duration_ms > 0) AS of_known_length, \
      countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed";
 
-impl From<Totals> for HeardTotals {
+impl From<Totals> for ListeningTotals {
     fn from(row: Totals) -> Self {
         Self {
             plays: row.plays,
@@ -115,7 +115,7 @@ impl From<Totals> for HeardTotals {
 
 #[derive(Row, Deserialize)]
 struct Parts {
-    heard: Vec<u64>,
+    reached: Vec<u64>,
     hours: Vec<u64>,
     weekdays: Vec<u64>,
 }
@@ -141,19 +141,19 @@ impl Of {
 
 impl Analytics {
     /// How a track is heard.
-    pub async fn track_figures(
+    pub async fn track_details(
         &self,
         track: TrackId,
         span: Span,
         zone: &Zone,
-    ) -> Result<TrackFigures, AnalyticsUnavailable> {
+    ) -> Result<TrackDetails, AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let of = Of {
             is: "track_id = toUUID(?)",
             id: track.0,
         };
         let (totals, parts, sources, timeline, next_tracks) = tokio::try_join!(
-            serving.heard_totals(of, span.into()),
+            serving.listening_totals(of, span.into()),
             serving.parts(of, span, zone),
             serving.sources(of, span),
             serving.timeline_of(span, zone, of.is, |query| of.bound(query)),
@@ -161,11 +161,11 @@ impl Analytics {
         )?;
         // The first point counts whoever heard anything of known length; each listen of no length is at none of them.
         let known = totals.of_known_length;
-        let point = |at: usize| share(parts.heard.get(at).copied().unwrap_or(0), known);
+        let point = |at: usize| share(parts.reached.get(at).copied().unwrap_or(0), known);
         let [mut by_hour, mut by_weekday] = [parts.hours, parts.weekdays];
         by_hour.resize(24, 0);
         by_weekday.resize(7, 0);
-        Ok(TrackFigures {
+        Ok(TrackDetails {
             drop_off: (0..POINTS).filter_map(point).collect(),
             sources: shares(sources, totals.plays),
             totals: totals.into(),
@@ -177,12 +177,12 @@ impl Analytics {
     }
 
     /// How an artist's tracks are heard, main and featured.
-    pub async fn studio_figures(
+    pub async fn studio_stats(
         &self,
         artist: ArtistId,
         span: Span,
         zone: &Zone,
-    ) -> Result<StudioFigures, AnalyticsUnavailable> {
+    ) -> Result<StudioStats, AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let of = Of {
             is: "has(artist_ids, toUUID(?))",
@@ -190,10 +190,10 @@ impl Analytics {
         };
         let window = Window::from(span);
         let (totals, previous, sources, timeline, top_tracks) = tokio::try_join!(
-            serving.heard_totals(of, window),
+            serving.listening_totals(of, window),
             async {
                 match window.before() {
-                    Some(before) => serving.heard_totals(of, before).await.map(Some),
+                    Some(before) => serving.listening_totals(of, before).await.map(Some),
                     None => Ok(None),
                 }
             },
@@ -201,16 +201,16 @@ impl Analytics {
             serving.timeline_of(span, zone, of.is, |query| of.bound(query)),
             serving.top_tracks(of, window),
         )?;
-        Ok(StudioFigures {
+        Ok(StudioStats {
             sources: shares(sources, totals.plays),
             totals: totals.into(),
-            previous: previous.map(HeardTotals::from),
+            previous: previous.map(ListeningTotals::from),
             timeline,
             top_tracks,
         })
     }
 
-    async fn heard_totals(&self, of: Of, window: Window) -> Result<Totals, AnalyticsUnavailable> {
+    async fn listening_totals(&self, of: Of, window: Window) -> Result<Totals, AnalyticsUnavailable> {
         let sql = format!("{TOTALS} FROM {} WHERE {}", listens::all(window), of.is);
         self.bounded(of.bound(self.reader().query(&sql)).fetch_one()).await
     }
@@ -218,7 +218,7 @@ impl Analytics {
     async fn parts(&self, of: Of, span: Span, zone: &Zone) -> Result<Parts, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT sumForEach(arrayMap(i -> toUInt64(ifNull(duration_ms, 0) > 0 AND \
-             ms_played * {POINTS} >= ifNull(duration_ms, 0) * i), range(1, {POINTS} + 1))) AS heard, \
+             ms_played * {POINTS} >= ifNull(duration_ms, 0) * i), range(1, {POINTS} + 1))) AS reached, \
              {} AS hours, sumForEach(arrayMap(d -> toUInt64(counted AND {} = d), range(1, 8))) AS weekdays \
              FROM {} WHERE {}",
             by_hour(zone),
