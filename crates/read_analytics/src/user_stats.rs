@@ -123,6 +123,10 @@ impl DayRow {
     pub(crate) const FIELDS: &str = "toInt64(toUInt16(day)) AS since_1970, countIf(counted) AS plays, \
          sum(ms_played) AS listened_ms";
 
+    /// The same of what rollups have.
+    pub(crate) const OF_FACTS: &str = "toInt64(toUInt16(day)) AS since_1970, sum(plays) AS plays, \
+         sum(listened_ms) AS listened_ms";
+
     pub(crate) fn day(&self) -> Option<DayPlays> {
         let day: NaiveDate = DateTime::from_timestamp(self.since_1970 * 86_400, 0)?.date_naive();
         Some(DayPlays {
