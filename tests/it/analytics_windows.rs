@@ -340,7 +340,7 @@ async fn a_listen_counts_in_one_window_whatever_its_copies_say() {
     let ends = tests::eventually("the tables are there", async || app.analytics().positions().await.ok()).await;
     assert_eq!(ends, []);
     let mut runner = TestRunner::new(Config {
-        cases: 24,
+        cases: 12,
         failure_persistence: None,
         ..Config::default()
     });

@@ -53,7 +53,7 @@ pub(crate) async fn get_own_analytics(
     viewer: Viewer,
     query: FromQuery<SpanQuery>,
 ) -> Result<Json<UserPicture>, Error> {
-    picture(&viewer, &by, by.user_id, query).await.map(Json)
+    Box::pin(picture(&viewer, &by, by.user_id, query)).await.map(Json)
 }
 
 /// One person's listening as a whole
@@ -71,7 +71,7 @@ pub(crate) async fn get_picture_of_user(
     Id(id): Id<UserId>,
     query: FromQuery<SpanQuery>,
 ) -> Result<Json<UserPicture>, Error> {
-    picture(&viewer, &by, id, query).await.map(Json)
+    Box::pin(picture(&viewer, &by, id, query)).await.map(Json)
 }
 
 /// How one person listens
