@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, expect, test } from 'vitest'
-import { eventually, open, position, visit } from '../browser'
+import { eventually, get, open, position, service, session, visit } from '../browser'
 import { wav } from '../wav'
 
 const folder = mkdtempSync(join(tmpdir(), 'jonquil-drop-'))
@@ -26,6 +26,14 @@ async function drop(page: Page, files: { name: string; content: Buffer }[]) {
 test('an artist uploads by drop: one result a file, a bad file blocks no other, the same again is known', async () => {
   const { page } = await visit({ as: 'artist' })
   await open(page, '/studio/upload')
+  // An account without a profile is asked for one; files without an artist tag go under it.
+  const { access_token } = await session('artist')
+  const me = await get<{ id: string }>('/api/v1/auth/me', access_token)
+  if ((await fetch(`${service}/api/v1/artists/by-user/${me.id}`)).status === 404) {
+    await page.getByLabel('Artist name').fill('First Light')
+    await page.getByRole('button', { name: 'Create the profile' }).click()
+    await page.getByLabel('Artist name').waitFor({ state: 'detached' })
+  }
   const pitch = 200 + Math.floor(Math.random() * 4000)
   const name = `first light ${pitch}.wav`
   const audio = { name, content: wav(3, pitch) }
