@@ -485,6 +485,10 @@ export type ChartPlays = {
      */
     listeners?: number | null;
     /**
+     * Present where `listeners` is above 10,000 and within 1 %.
+     */
+    listeners_approximate?: boolean;
+    /**
      * Counted plays.
      */
     plays: number;
@@ -789,6 +793,10 @@ export type EntityStats = {
      */
     listeners: number;
     /**
+     * Present where `listeners` is above 10,000 and within 1 %.
+     */
+    listeners_approximate?: boolean;
+    /**
      * Listens, counted or not.
      */
     listens: number;
@@ -959,36 +967,6 @@ export type Health = {
 };
 
 /**
- * What of something is heard.
- */
-export type HeardTotals = {
-    /**
-     * Share of the listens of known length that heard at least 90 % of it; null without such a listen.
-     */
-    completion_rate?: number | null;
-    /**
-     * What was heard, counted or not, in milliseconds.
-     */
-    listened_ms: number;
-    /**
-     * Different listeners of counted plays.
-     */
-    listeners: number;
-    /**
-     * Listens, counted or not.
-     */
-    listens: number;
-    /**
-     * Counted plays.
-     */
-    plays: number;
-    /**
-     * Share of the listens that did not count; null without a listen.
-     */
-    skip_rate?: number | null;
-};
-
-/**
  * A track in a history, which outlives the catalogue.
  */
 export type HistoryTrack = Track | GoneTrack;
@@ -1148,7 +1126,7 @@ export type ListenIdentity = {
 /**
  * How much one listener heard.
  */
-export type ListenerHeard = {
+export type ListenerPlays = {
     /**
      * What was heard, counted or not, in milliseconds.
      */
@@ -1170,7 +1148,7 @@ export type ListenerHeard = {
 /**
  * What one listener heard, without the tracks and artists themselves.
  */
-export type ListenerTotals = ListenerHeard & {
+export type ListenerTotals = ListenerPlays & {
     /**
      * The local days of that time, the oldest first; the last 366 at most, and the last 30 of all time.
      */
@@ -1187,7 +1165,7 @@ export type ListenerTotals = ListenerHeard & {
      * The ten genres played most.
      */
     genres: Array<GenrePlays>;
-    previous?: null | PreviousHeard;
+    previous?: null | PreviousPlays;
     /**
      * Local days in a row, of all time.
      */
@@ -1241,6 +1219,36 @@ export type ListeningStatsNamedArtist = {
 export type ListeningStatsNamedTrack = {
     track: Track;
 } & EntityStats;
+
+/**
+ * What of something is heard.
+ */
+export type ListeningTotals = {
+    /**
+     * Share of the listens of known length that heard at least 90 % of it; null without such a listen.
+     */
+    completion_rate?: number | null;
+    /**
+     * What was heard, counted or not, in milliseconds.
+     */
+    listened_ms: number;
+    /**
+     * Different listeners of counted plays.
+     */
+    listeners: number;
+    /**
+     * Listens, counted or not.
+     */
+    listens: number;
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Share of the listens that did not count; null without a listen.
+     */
+    skip_rate?: number | null;
+};
 
 /**
  * Who signs in, with what.
@@ -2100,7 +2108,7 @@ export type Pong = {
 /**
  * How much one listener heard before.
  */
-export type PreviousHeard = {
+export type PreviousPlays = {
     /**
      * Different artists played.
      */
@@ -2644,12 +2652,12 @@ export type Streak = {
 /**
  * How an artist's tracks are heard.
  */
-export type Studio = NamedArtist & HeardTotals & {
+export type Studio = NamedArtist & ListeningTotals & {
     /**
      * The first moment counted.
      */
     from: Time;
-    previous?: null | HeardTotals;
+    previous?: null | ListeningTotals;
     /**
      * What plays them, the most plays first; 20 at most.
      */
@@ -2814,7 +2822,7 @@ export type Track = {
 /**
  * How a track is heard.
  */
-export type TrackAnalytics = NamedTrack & HeardTotals & {
+export type TrackAnalytics = NamedTrack & ListeningTotals & {
     /**
      * Plays by local hour; 24 of them.
      */
