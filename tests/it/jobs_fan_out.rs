@@ -5,7 +5,7 @@ use events::{AlbumId, ArtistId, Topic};
 use http_kit::Page;
 use jobs::{FanOuter, Kinds};
 use representations::{Album, Job, Track};
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{App, Person, Role, eventually, new_id};
 use uuid::Uuid;
 
@@ -214,6 +214,13 @@ async fn is_gone(app: &App, label: &Person, there: &Catalogue) {
     assert_eq!(both.artist_line, "Alisa");
     assert_eq!(app.search("kino").await.artists, []);
     assert_eq!(app.search("igra").await.tracks, []);
+    for (list, left) in [("tracks", 2), ("albums", 0), ("artists", 1)] {
+        let page: Page<Value> = app
+            .http()
+            .read_as(&format!("/api/v1/{list}/?sort=created_at&limit=100"))
+            .await;
+        assert_eq!(page.total, left, "{list}");
+    }
 }
 
 #[tokio::test]

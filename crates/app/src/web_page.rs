@@ -1,12 +1,7 @@
 //! The web page at `/app/`: the files of its build, read into memory at start, so that nothing outside of the folder can be
 //! asked for and a request costs no disk.
 
-use std::{
-    collections::HashMap,
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, fmt::Write as _, fs, path::Path};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -99,14 +94,14 @@ fn collect(dir: &Path, below: &str, files: &mut HashMap<String, Bytes>, total: &
             if *total > MAX_BYTES {
                 return Err(format!("has more than {MAX_BYTES} bytes"));
             }
-            files.insert(path, read(entry.path())?.into());
+            files.insert(path, read(&entry.path())?.into());
         }
     }
     Ok(())
 }
 
-fn read(path: PathBuf) -> Result<Vec<u8>, String> {
-    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Each file with what the build compressed of it.

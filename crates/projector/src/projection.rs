@@ -1,11 +1,8 @@
 //! What a read model implements.
 
-use std::{
-    convert::Infallible,
-    future::{Future, pending},
-};
+use std::future::Future;
 
-use events::{Incoming, Time, Topic};
+use events::{Incoming, Topic};
 
 /// How far a read model is in one partition: everything below `next` is visible to its readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,12 +134,4 @@ pub trait Projection: Send + Sync + 'static {
     /// # Errors
     /// [`Unavailable`]: it is asked again.
     fn positions(&self) -> impl Future<Output = Result<Vec<Position>, Unavailable>> + Send;
-
-    /// The partitions that this worker reads from now on.
-    fn assigned(&self, _: &[(Topic, i32)]) {}
-
-    /// Work on what is stored, beside the worker and for as long as it runs. It may be dropped at any await point.
-    fn upkeep(&self, _now: fn() -> Time) -> impl Future<Output = Infallible> + Send {
-        pending()
-    }
 }

@@ -4,13 +4,10 @@ use clickhouse::sql::Identifier;
 
 use projector::Position;
 
-use crate::{
-    Analytics, AnalyticsUnavailable,
-    rollup::{ROLLUP, TOUCHED},
-};
+use crate::{Analytics, AnalyticsUnavailable};
 
 /// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s5";
+pub const SCHEMA: &str = "s4";
 
 /// The columns of a listen, in the two tables that hold them.
 ///
@@ -102,8 +99,6 @@ impl Analytics {
             LISTENS_TO_LISTENER.to_owned(),
             DELETED.to_owned(),
             TITLES.to_owned(),
-            TOUCHED.to_owned(),
-            ROLLUP.to_owned(),
             offsets("positions"),
             offsets("until"),
         ];

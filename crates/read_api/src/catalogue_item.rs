@@ -3,27 +3,23 @@
 use events::{AlbumId, ArtistId, Kind, TrackId};
 use representations::{Album, Artist, Track};
 use serde::{Deserialize, Serialize};
-use store::{AlbumView, ArtistView, Gathered, Reader, StoreError, TrackView};
+use store::{AlbumView, ArtistView, Reader, StoreError, TrackView};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    by_id::{ById, WithPlays},
-    viewer::Viewer,
-};
+use crate::viewer::Viewer;
 
 /// A kind of the catalogue, as it is shown.
 pub(crate) trait CatalogueItem: Sized {
     type Id: Copy + Into<Uuid>;
     const KIND: Kind;
     /// What Postgres has of it.
-    type View: Clone + Send + Sync + 'static;
+    type View;
     /// It, under its own name in an answer: `{"track": …}`.
     type Named: From<Self>;
 
     /// In the order asked for.
-    fn views(reader: &Reader, ids: &[Uuid]) -> impl Future<Output = Result<Vec<Self::View>, StoreError>> + Send;
-    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<Self::View>>;
+    async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<Self::View>, StoreError>;
     fn id_of(view: &Self::View) -> Uuid;
     fn shown(view: Self::View, plays: Option<u64>, viewer: &Viewer) -> Self;
     fn id(&self) -> Uuid;
@@ -75,10 +71,6 @@ impl CatalogueItem for Artist {
         reader.artists(ids).await
     }
 
-    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<ArtistView>> {
-        &by_id.artists
-    }
-
     fn id_of(view: &ArtistView) -> Uuid {
         view.state.id.0
     }
@@ -102,10 +94,6 @@ impl CatalogueItem for Album {
         reader.albums(ids).await
     }
 
-    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<AlbumView>> {
-        &by_id.albums
-    }
-
     fn id_of(view: &AlbumView) -> Uuid {
         view.state.id.0
     }
@@ -127,10 +115,6 @@ impl CatalogueItem for Track {
 
     async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
         reader.tracks(ids).await
-    }
-
-    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<TrackView>> {
-        &by_id.tracks
     }
 
     fn id_of(view: &TrackView) -> Uuid {

@@ -60,17 +60,20 @@ async fn shown<S: CatalogueItem>(
     next_cursor: Option<String>,
 ) -> Result<Page<S>, Error> {
     let queries = &viewer.queries;
-    let upto = u64::from(paging.offset) + ids.len() as u64;
+    let items = viewer.by_ids::<S>(ids).await?;
+    // Fewer: some are deleted, and a job still removes them.
+    let upto = u64::from(paging.offset) + items.len() as u64;
     let is_end = paging.cursor.is_none() && next_cursor.is_none() && (!ids.is_empty() || paging.offset == 0);
-    let total = if is_end {
+    let is_whole = items.len() == ids.len();
+    let total = if is_end && is_whole {
         upto
     } else {
         let counted = queries.totals.of(&queries.reader, listing).await?;
         // What was counted may be a second old, and the page is from now.
-        counted.max(upto + u64::from(next_cursor.is_some()))
+        counted.max(upto + u64::from(next_cursor.is_some() && is_whole))
     };
     Ok(Page {
-        items: viewer.by_ids::<S>(ids).await?,
+        items,
         total,
         limit: paging.limit,
         offset: paging.offset,

@@ -13,12 +13,7 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
-use crate::{
-    StoreError,
-    gathered::Gathered,
-    keys,
-    lists::{self, ListenFacts, TrackAudio},
-};
+use crate::{StoreError, keys};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -65,23 +60,8 @@ pub struct Store {
 /// The queries' way to Postgres: whatever is run through it cannot write.
 #[derive(Clone)]
 pub struct Reader {
-    connections: Connections,
-    pub(crate) facts: Gathered<ListenFacts>,
-    pub(crate) audio: Gathered<TrackAudio>,
-    statement: Duration,
-}
-
-/// A pool, and how long to wait for it.
-#[derive(Clone)]
-pub(crate) struct Connections {
     pool: Pool,
     acquire: Duration,
-}
-
-impl Connections {
-    pub(crate) async fn get(&self) -> Result<Connection, StoreError> {
-        acquire(&self.pool, self.acquire).await
-    }
 }
 
 impl Store {
@@ -108,26 +88,15 @@ impl Store {
 impl Reader {
     /// A pool that connects when first used.
     pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
-        let connections = Connections {
-            pool: pool(config, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;")?,
-            acquire: config.acquire,
-        };
+        let pool = pool(config, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;")?;
         Ok(Self {
-            facts: lists::gathered_facts(&connections, config.statement),
-            audio: lists::gathered_audio(&connections, config.statement),
-            statement: config.statement,
-            connections,
+            pool,
+            acquire: config.acquire,
         })
     }
 
     pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {
-        self.connections.get().await
-    }
-
-    /// How long one statement may take.
-    #[must_use]
-    pub fn limit(&self) -> Duration {
-        self.statement
+        acquire(&self.pool, self.acquire).await
     }
 
     pub async fn ping(&self) -> Result<(), StoreError> {

@@ -2,14 +2,12 @@ import { Link } from '@tanstack/react-router'
 import { CircleAlert, CircleCheck, CircleX, CloudUpload, FileAudio, RotateCw, X } from 'lucide-react'
 import { DropZone, FileTrigger, Text } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
-import type { User } from '../api/gen'
 import { isArtist, useMe, useSignedIn } from '../api/me'
 import { useFormats } from '../i18n/formats'
 import { Button, IconButton } from '../ui/button'
 import { NeedsAccount, NeedsRole } from '../ui/needs-account'
 import { Page } from '../ui/page'
 import { filesOf } from './dropped'
-import { ProfileForm } from './profile-form'
 import styles from './studio.module.css'
 import { addFiles, again, clearDone, type Item, removeItem, useUploads } from './uploads'
 
@@ -23,13 +21,13 @@ export default function UploadPage() {
       {!signedIn ? (
         <NeedsAccount reason="library" />
       ) : (
-        me && (isArtist(me) ? <Uploads me={me} /> : <NeedsRole wanted="artist" />)
+        me && (isArtist(me) ? <Uploads /> : <NeedsRole wanted="artist" />)
       )}
     </Page>
   )
 }
 
-function Uploads({ me }: { me: User }) {
+function Uploads() {
   const t = useTranslations('upload')
   const items = useUploads()
   const take = (list: FileList | null) => list && addFiles([...list])
@@ -54,7 +52,6 @@ function Uploads({ me }: { me: User }) {
           </FileTrigger>
         </div>
       </DropZone>
-      <ProfileForm userId={me.id} name={me.display_name} />
       {items.length > 0 && <List items={items} />}
     </>
   )
@@ -153,7 +150,6 @@ function Words({ item }: { item: Item }) {
       )
     case 'failed':
       if (item.detail === 'notAudio') return t('upload.notAudio')
-      if (item.detail === 'noArtist') return t('upload.noArtist')
       return item.detail ?? t(`problem.${item.problem ?? 'unknown'}`)
   }
 }

@@ -1,0 +1,2 @@
+DROP INDEX albums_deleted;
+DROP INDEX artists_deleted;
