@@ -1,8 +1,11 @@
 //! Windows of the analytics: any copies, times and edges against a model in Rust; and how many parts an import makes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use events::{ArtistId, Event, Incoming, Kind, Listen, ListenerId, Meta, Time, Topic, TrackId};
+use events::{ArtistId, Change, Deleted, Event, Incoming, Kind, Listen, ListenerId, Meta, Time, Topic, TrackId};
 use projector::{Batch, Projected, Projection as _, Slice, Stored};
 use proptest::{
     prelude::*,
@@ -99,33 +102,83 @@ fn copies() -> impl Strategy<Value = Vec<Copy>> {
     prop::collection::vec(copy, 1..60)
 }
 
-/// Copies, where they are cut into batches, and where time is cut into windows.
-fn cases() -> impl Strategy<Value = (Vec<Copy>, BTreeSet<usize>, BTreeSet<i64>)> {
-    let batches = prop::collection::btree_set(1..60_usize, 0..5);
-    let cuts = prop::collection::btree_set(moments(), 2..6);
-    (copies(), batches, cuts)
+#[derive(Clone, Debug)]
+struct Case {
+    copies: Vec<Copy>,
+    /// Where they are cut into batches, and after which of these rollups are made: what comes later is late.
+    batches: BTreeMap<usize, bool>,
+    /// Whether rollups are made in the end.
+    is_made: bool,
+    /// Where time is cut into windows.
+    cuts: BTreeSet<i64>,
+    deleted: BTreeSet<u128>,
 }
 
-/// Stores events as so many batches of partition 0, from this offset on.
-async fn stores(analytics: &Analytics, events: &[Incoming], cuts: impl Iterator<Item = usize>) {
+fn cases() -> impl Strategy<Value = Case> {
+    let batches = prop::collection::btree_map(1..60_usize, any::<bool>(), 0..5);
+    let cuts = prop::collection::btree_set(moments(), 2..6);
+    let deleted = prop::collection::btree_set(0..3_u128, 0..2);
+    let case = (copies(), batches, any::<bool>(), cuts, deleted);
+    case.prop_map(|(copies, batches, is_made, cuts, deleted)| Case {
+        copies,
+        batches,
+        is_made,
+        cuts,
+        deleted,
+    })
+}
+
+/// A moment after both months of the days have ended.
+fn later() -> Time {
+    Time::from_millis((FIRST_DAY + 60) * DAY_MS)
+}
+
+/// Stores events as so many batches of partition 0; rollups are made after those batches of which `refreshes` says so.
+async fn stores(
+    analytics: &Analytics,
+    events: &[Incoming],
+    cuts: impl Iterator<Item = usize>,
+    refreshes: impl Fn(usize) -> bool,
+) {
+    let Some(first) = events.first() else { return };
     let projection = AnalyticsProjection::new(analytics.clone());
     let mut from = 0;
     for to in cuts.chain([events.len()]).filter(|to| *to <= events.len()) {
         let project = |event: &Incoming| Projected {
             offset: event.offset,
-            rows: projection.rows(event).expect("a listen has its row"),
+            rows: projection.rows(event).expect("an event that has rows"),
         };
         let slice = Slice {
-            topic: Topic::Listens,
+            topic: first.topic,
             partition: 0,
-            from: i64::try_from(from).unwrap(),
-            next: i64::try_from(to).unwrap(),
+            from: first.offset + i64::try_from(from).unwrap(),
+            next: first.offset + i64::try_from(to).unwrap(),
             events: events[from..to].iter().map(project).collect(),
         };
         let stored = projection.store(&Batch { slices: vec![slice] }).await.expect("stored");
         assert_eq!(stored, Stored::Done(Vec::new()));
+        if refreshes(to) {
+            analytics.refresh(later()).await.expect("rollups are made");
+        }
         from = to;
     }
+}
+
+/// The deletions of tracks.
+fn deletions(tracks: &BTreeSet<u128>, first: i64) -> Vec<Incoming> {
+    let deletion = |(offset, number): (i64, &u128)| Incoming {
+        topic: Topic::Tracks,
+        partition: 0,
+        offset,
+        meta: Meta {
+            id: id(5, u128::from(offset.unsigned_abs())),
+            time: now(),
+            sequence: Some(2),
+            traceparent: None,
+        },
+        event: Event::Track(Change::Deleted(Deleted { id: track(*number).0 })),
+    };
+    (first..).zip(tracks).map(deletion).collect()
 }
 
 type Row = (Uuid, u64, u64, i64);
@@ -145,8 +198,9 @@ async fn chart(analytics: &Analytics, kind: Kind, from: i64, to: i64) -> Vec<Row
     rows.expect("ClickHouse answers").iter().map(row).collect()
 }
 
-/// The chart as it must be: most plays first, then most listeners, then by id as ClickHouse orders them.
-fn expected(listens: &[Copy], kind: Kind, from: i64, to: i64) -> Vec<Row> {
+/// The chart as it must be: most plays first, then by id as ClickHouse orders them. The plays of a deleted track still count
+/// for its artists.
+fn expected(listens: &[Copy], deleted: &BTreeSet<u128>, kind: Kind, from: i64, to: i64) -> Vec<Row> {
     let mut of: BTreeMap<Uuid, (u64, BTreeSet<u128>, i64)> = BTreeMap::new();
     for listen in listens.iter().filter(|listen| from <= listen.at && listen.at < to) {
         let ids = match kind {
@@ -162,11 +216,12 @@ fn expected(listens: &[Copy], kind: Kind, from: i64, to: i64) -> Vec<Row> {
             }
         }
     }
-    let rows = of.into_iter().filter(|(_, (plays, ..))| *plays > 0);
+    let is_gone = |id: &Uuid| deleted.iter().any(|number| track(*number).0 == *id);
+    let rows = of.into_iter().filter(|(id, (plays, ..))| *plays > 0 && !is_gone(id));
     let mut rows: Vec<Row> = rows
         .map(|(id, (plays, listeners, ms))| (id, plays, listeners.len() as u64, ms))
         .collect();
-    rows.sort_by_key(|row| (u64::MAX - row.1, u64::MAX - row.2, row.0));
+    rows.sort_by_key(|row| (u64::MAX - row.1, row.0));
     rows
 }
 
@@ -179,14 +234,23 @@ fn kept(copies: &[Copy]) -> Vec<Copy> {
     first.into_values().collect()
 }
 
-async fn windows_hold(analytics: &Analytics, listens: &[Copy], cuts: &[i64]) {
+/// Both months of the days, whole.
+const MONTHS: [i64; 2] = [20_058 * DAY_MS, 20_120 * DAY_MS];
+
+async fn windows_hold(analytics: &Analytics, listens: &[Copy], deleted: &BTreeSet<u128>, cuts: &[i64]) {
     for kind in [Kind::Track, Kind::Artist] {
+        let [from, to] = MONTHS;
+        assert_eq!(
+            chart(analytics, kind, from, to).await,
+            expected(listens, deleted, kind, from, to),
+            "{kind:?}: both months"
+        );
         let mut sum = 0;
         for window in cuts.windows(2) {
             let rows = chart(analytics, kind, window[0], window[1]).await;
             assert_eq!(
                 rows,
-                expected(listens, kind, window[0], window[1]),
+                expected(listens, deleted, kind, window[0], window[1]),
                 "{kind:?} {window:?}"
             );
             sum += rows.iter().map(|row| row.1).sum::<u64>();
@@ -234,8 +298,38 @@ async fn person_holds(analytics: &Analytics, listens: &[Copy], listener: u128) {
     assert_eq!(seen, newest_first.collect::<Vec<_>>());
 }
 
+/// The statistics of the first track and of the artist whom all share, at the end of the days.
+async fn things_hold(analytics: &Analytics, listens: &[Copy]) {
+    let end = (FIRST_DAY + 5) * DAY_MS;
+    let now = Time::from_millis(end - 1);
+    let of_track = analytics.track_stats(track(0), now).await.expect("ClickHouse answers");
+    let of_artist = analytics
+        .artist_stats(artists(0)[1], now)
+        .await
+        .expect("ClickHouse answers");
+    let own: Vec<&Copy> = listens.iter().filter(|listen| listen.track == 0).collect();
+    for (stats, listens) in [(of_track, own), (of_artist.stats, listens.iter().collect())] {
+        let plays = || listens.iter().filter(|listen| listen.counted);
+        let listeners: BTreeSet<u128> = plays().map(|listen| listen.listener).collect();
+        let expected = (plays().count() as u64, listeners.len() as u64, listens.len() as u64);
+        assert_eq!((stats.plays, stats.listeners, stats.listens), expected);
+        let edges = (
+            stats.first_listened_at.map(Time::millis),
+            stats.last_listened_at.map(Time::millis),
+        );
+        let times = || listens.iter().map(|listen| listen.at);
+        assert_eq!(edges, (times().min(), times().max()));
+        assert_eq!(
+            stats.listened_ms,
+            listens.iter().map(|listen| listen.ms_played).sum::<i64>()
+        );
+        let by_day: u64 = stats.by_day.iter().map(|day| day.plays).sum();
+        assert_eq!(by_day, plays().filter(|listen| listen.at < end).count() as u64);
+    }
+}
+
 async fn empties(app: &App) {
-    for table in ["listens", "listens_by_listener", "positions"] {
+    for table in ["listens", "listens_by_listener", "deleted", "touched", "rollup"] {
         assert_eq!(app.analytics_sql(&format!("TRUNCATE TABLE {table} SYNC")).await, "");
     }
 }
@@ -246,21 +340,40 @@ async fn a_listen_counts_in_one_window_whatever_its_copies_say() {
     let ends = tests::eventually("the tables are there", async || app.analytics().positions().await.ok()).await;
     assert_eq!(ends, []);
     let mut runner = TestRunner::new(Config {
-        cases: 24,
+        cases: 12,
         failure_persistence: None,
         ..Config::default()
     });
-    let case = async |copies: Vec<Copy>, batches: BTreeSet<usize>, cuts: BTreeSet<i64>| {
+    // Offsets go on from case to case, as those of a topic do.
+    let (offset, deletion) = (Cell::new(0), Cell::new(0));
+    let case = async |case: Case| {
         empties(&app).await;
-        let events: Vec<Incoming> = (0..).zip(&copies).map(|(offset, copy)| copy.incoming(offset)).collect();
-        stores(app.analytics(), &events, batches.into_iter()).await;
-        let (listens, cuts) = (kept(&copies), Vec::from_iter(cuts));
+        let events: Vec<Incoming> = (offset.get()..)
+            .zip(&case.copies)
+            .map(|(offset, copy)| copy.incoming(offset))
+            .collect();
+        let refreshes = |to| match case.batches.get(&to) {
+            Some(is_made) => *is_made,
+            None => case.is_made,
+        };
+        stores(app.analytics(), &events, case.batches.keys().copied(), refreshes).await;
+        stores(
+            app.analytics(),
+            &deletions(&case.deleted, deletion.get()),
+            std::iter::empty(),
+            |_| false,
+        )
+        .await;
+        offset.set(offset.get() + i64::try_from(events.len()).unwrap());
+        deletion.set(deletion.get() + i64::try_from(case.deleted.len()).unwrap());
+        let (listens, cuts) = (kept(&case.copies), Vec::from_iter(case.cuts));
         assert_eq!(app.analytics().counts().await.unwrap(), listens.len() as u64);
-        windows_hold(app.analytics(), &listens, &cuts).await;
+        windows_hold(app.analytics(), &listens, &case.deleted, &cuts).await;
         person_holds(app.analytics(), &listens, 0).await;
+        things_hold(app.analytics(), &listens).await;
     };
-    let ran = runner.run(&cases(), |(copies, batches, cuts)| {
-        block_in_place(|| Handle::current().block_on(case(copies, batches, cuts)));
+    let ran = runner.run(&cases(), |one| {
+        block_in_place(|| Handle::current().block_on(case(one)));
         Ok(())
     });
     assert_eq!(ran.map_err(|failed| failed.to_string()), Ok(()));
@@ -278,7 +391,7 @@ async fn an_import_of_ten_years_writes_ten_parts() {
         ms_played: 1,
     };
     let events: Vec<Incoming> = (0..120).map(|month| copy(month).incoming(month)).collect();
-    stores(app.analytics(), &events, std::iter::empty()).await;
+    stores(app.analytics(), &events, std::iter::empty(), |_| false).await;
     assert_eq!(app.analytics().counts().await.unwrap(), 120);
     for table in ["listens", "listens_by_listener"] {
         let parts = format!(

@@ -180,6 +180,8 @@ fn settings(engines: &Engines, name: &str, spool: &Path) -> BTreeMap<&'static st
         ),
         ("JONQUIL_HTTP_ADDRESS", "127.0.0.1:0".to_owned()),
         ("JONQUIL_HTTP_WORKERS", "1".to_owned()),
+        // A story reads what it has just done.
+        ("JONQUIL_ANSWERS_KEPT_MS", "0".to_owned()),
         ("JONQUIL_INSTANCE", "story".to_owned()),
         ("JONQUIL_SPOOL_DIR", spool.to_string_lossy().into_owned()),
     ])

@@ -11,10 +11,10 @@ use actix_web::{
     web::{self, Bytes, Data},
 };
 use bus::{Cluster, Producer, ProducerConfig};
-use http_kit::{Connections, EdgeConfig, Limiter, Methods};
+use http_kit::{Answers, Connections, EdgeConfig, Limiter, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{Checks, DashboardCounts, Plays, Queries, Roles, Totals};
+use read_api::{ById, Checks, DashboardCounts, Plays, Queries, Roles, Totals};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
@@ -47,6 +47,7 @@ struct Shared {
     roles: Roles,
     totals: Totals,
     dashboard: DashboardCounts,
+    answers: Answers,
     keys: Keys,
     limiter: Limiter,
     pools: Pools,
@@ -146,6 +147,7 @@ fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
         roles: roles.clone(),
         totals: Totals::default(),
         dashboard: DashboardCounts::default(),
+        answers: Answers::new(config.answers_kept),
         keys: Keys::new(config.secret.as_bytes()),
         limiter: Limiter::default(),
         pools: Pools::of(config),
@@ -184,6 +186,7 @@ impl Shared {
             settings: config.settings.clone(),
         };
         let queries = Queries {
+            by_id: ById::new(&reader, &counters),
             reader,
             search: Search::connect(&config.search)?,
             counters,
@@ -195,6 +198,7 @@ impl Shared {
             has_page: config.web_dir.is_some(),
             totals: self.totals.clone(),
             dashboard: self.dashboard.clone(),
+            answers: self.answers.clone(),
             limiter: self.limiter.clone(),
             ambient,
         };

@@ -43,6 +43,8 @@ pub struct Config {
     pub counters: CountersConfig,
     pub media: MediaConfig,
     pub settings: Settings,
+    /// How long an answer that is the same for all who ask is kept.
+    pub answers_kept: Duration,
     /// How long a job stays with a worker that does not answer any more.
     pub job_lease: Duration,
     /// Jobs that one process runs at once.
@@ -66,7 +68,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 41] = [
+pub const SETTINGS: [(&str, &str); 42] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -161,6 +163,10 @@ pub const SETTINGS: [(&str, &str); 41] = [
         "folder of the built web page, served at /app/ (default: no page)",
     ),
     (
+        "JONQUIL_ANSWERS_KEPT_MS",
+        "how long an answer that is the same for all who ask is kept, 250 at most (default 250)",
+    ),
+    (
         "JONQUIL_JOB_LEASE_SECONDS",
         "how long a job stays with a worker that was killed (default 30)",
     ),
@@ -207,6 +213,7 @@ impl Config {
                 open_artist_signup: read.parsed("JONQUIL_OPEN_ARTIST_SIGNUP", true),
                 max_upload_bytes: read.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
             },
+            answers_kept: Duration::from_millis(read.parsed("JONQUIL_ANSWERS_KEPT_MS", 250).min(250)),
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
             max_fan_out: read.parsed("JONQUIL_MAX_FAN_OUT", MAX_FAN_OUT).clamp(0, 10_000),

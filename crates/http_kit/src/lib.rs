@@ -4,6 +4,7 @@
 //! `store` and `domain` it knows their errors, to answer them.
 
 mod ambient;
+mod answers;
 mod body;
 mod browsers;
 mod client;
@@ -22,6 +23,7 @@ mod whole;
 mod words;
 
 pub use ambient::Ambient;
+pub use answers::{Answers, Kept, count_answer};
 pub use body::{Body, FromForm, FromQuery, Id, MAX_BODY, from_json, not_encoded};
 pub use browsers::{NotAnOrigin, Origins};
 pub use client::{ClientAddress, Proxies};
@@ -36,9 +38,9 @@ pub use pieces::PIECE_BYTES;
 pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
     AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems,
-    ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, RangeProblem, ReadProblems,
-    RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
+    ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified, RangeProblem,
+    ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
 };
-pub use version::{IfMatch, Versioned};
+pub use version::{IfMatch, Versioned, is_known};
 pub use whole::Whole;
 pub use words::{invalid_json, unknown_field};

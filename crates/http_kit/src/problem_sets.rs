@@ -62,6 +62,19 @@ problem_sets! {
     InvalidProblem: [422];
 }
 
+/// Of an answer with a weak tag that the client has already.
+pub enum NotModified {}
+
+impl IntoResponses for NotModified {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let text = ObjectBuilder::new().schema_type(Type::String).build();
+        let answer = ResponseBuilder::new()
+            .description("what the client has, by `If-None-Match`, says the same")
+            .header("ETag", Header::new(text));
+        BTreeMap::from([("304".to_owned(), RefOr::T(answer.build()))])
+    }
+}
+
 fn problem(status: u16) -> Response {
     let schema = Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(schema)).build();

@@ -6,7 +6,7 @@ use actix_web::{
     dev::Payload,
     http::{
         StatusCode,
-        header::{ETAG, HeaderValue, IF_MATCH},
+        header::{ETAG, HeaderValue, IF_MATCH, IF_NONE_MATCH},
     },
 };
 use serde::Serialize;
@@ -98,20 +98,37 @@ impl IfMatch {
     }
 }
 
-/// The versions among the tags of a list; none when it is no list of tags. A foreign tag may hold a comma.
+/// The versions among the tags of a list; none when it is no list of tags.
 fn tags(list: &str) -> Option<Vec<i64>> {
-    let (mut versions, mut rest) = (Vec::new(), list.trim());
+    let strong = |(is_weak, tag): (bool, &str)| (!is_weak).then(|| tag.parse().ok()).flatten();
+    Some(entity_tags(list)?.into_iter().filter_map(strong).collect())
+}
+
+/// The tags of a list, each with whether it is weak; none when it is no list of tags. A foreign tag may hold a comma.
+fn entity_tags(list: &str) -> Option<Vec<(bool, &str)>> {
+    let (mut tags, mut rest) = (Vec::new(), list.trim());
     loop {
-        let (weak, tag) = rest.strip_prefix("W/").map_or((false, rest), |tag| (true, tag));
+        let (is_weak, tag) = rest.strip_prefix("W/").map_or((false, rest), |tag| (true, tag));
         let (tag, after) = tag.strip_prefix('"')?.split_once('"')?;
-        if let (false, Ok(version)) = (weak, tag.parse()) {
-            versions.push(version);
-        }
+        tags.push((is_weak, tag));
         rest = match after.trim_start() {
-            "" => return Some(versions),
+            "" => return Some(tags),
             more => more.strip_prefix(',')?.trim_start(),
         };
     }
+}
+
+/// Whether `If-None-Match` (RFC 9110, 13.1.2) names this tag, by weak comparison. What is no list of tags names none.
+#[must_use]
+pub fn is_known(request: &HttpRequest, tag: &str) -> bool {
+    let Some((_, tag)) = entity_tags(tag).and_then(|tags| tags.first().copied()) else {
+        return false;
+    };
+    let lines = request.headers().get_all(IF_NONE_MATCH);
+    lines.filter_map(|line| line.to_str().ok()).any(|line| {
+        let named = || entity_tags(line).is_some_and(|tags| tags.iter().any(|(_, known)| *known == tag));
+        line.trim() == "*" || named()
+    })
 }
 
 impl IntoParams for IfMatch {

@@ -1,8 +1,11 @@
 //! What a read model implements.
 
-use std::future::Future;
+use std::{
+    convert::Infallible,
+    future::{Future, pending},
+};
 
-use events::{Incoming, Topic};
+use events::{Incoming, Time, Topic};
 
 /// How far a read model is in one partition: everything below `next` is visible to its readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,4 +137,12 @@ pub trait Projection: Send + Sync + 'static {
     /// # Errors
     /// [`Unavailable`]: it is asked again.
     fn positions(&self) -> impl Future<Output = Result<Vec<Position>, Unavailable>> + Send;
+
+    /// The partitions that this worker reads from now on.
+    fn assigned(&self, _: &[(Topic, i32)]) {}
+
+    /// Work on what is stored, beside the worker and for as long as it runs. It may be dropped at any await point.
+    fn upkeep(&self, _now: fn() -> Time) -> impl Future<Output = Infallible> + Send {
+        pending()
+    }
 }

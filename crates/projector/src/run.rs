@@ -57,6 +57,7 @@ pub async fn run<P: Projection>(
         let ended = tokio::select! {
             ended = worker.run() => ended,
             never = monitor.run(config.lag_interval) => match never {},
+            never = projection.upkeep(now) => match never {},
         };
         // Its messages borrow from the consumer.
         drop(worker);

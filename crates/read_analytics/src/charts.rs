@@ -1,5 +1,7 @@
 //! Charts over any time.
 
+use std::{collections::HashMap, ops::Not};
+
 use clickhouse::{Row, query::Query};
 use events::{Kind, Time};
 use serde::{Deserialize, Serialize};
@@ -7,21 +9,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsUnavailable,
-    listens::{self, NOT_DELETED, Window},
+    Analytics, AnalyticsUnavailable, Plays,
+    facts::Facts,
+    listens::{NOT_DELETED, Window},
 };
 
 /// Entries of a chart at most: a page, and some to spare.
 const CHART: usize = 120;
-
-/// What names the thing a listen counts for, and how the listens are unfolded to it: one counts for each of its artists.
-pub(crate) fn subject(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::Track => ("track_id", ""),
-        Kind::Artist => ("artist", "ARRAY JOIN artist_ids AS artist"),
-        Kind::Album => ("album_id", ""),
-    }
-}
+/// Up to so many different listeners are counted exactly.
+pub(crate) const MAX_EXACT: u64 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChartRow {
@@ -38,6 +34,9 @@ pub struct ChartPlays {
     pub plays: u64,
     /// Different listeners of those plays; null while ClickHouse is unavailable or behind.
     pub listeners: Option<u64>,
+    /// Present where `listeners` is above 10,000 and within 1 %.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub listeners_approximate: bool,
     /// What was heard, counted or not, in milliseconds; null while ClickHouse is unavailable or behind.
     pub listened_ms: Option<i64>,
 }
@@ -58,25 +57,84 @@ impl From<Stored> for ChartRow {
             plays: ChartPlays {
                 plays: row.plays,
                 listeners: Some(row.listeners),
+                listeners_approximate: row.listeners > MAX_EXACT,
                 listened_ms: Some(row.listened_ms),
             },
         }
     }
 }
 
-pub(crate) fn ranked(kind: Kind, window: Window, and: &str) -> String {
-    let (column, unfolded) = subject(kind);
-    format!(
-        "SELECT assumeNotNull({column}) AS id, countIf(counted) AS plays, \
-         uniqExactIf(listener_id, counted) AS listeners, sum(ms_played) AS listened_ms \
-         FROM {} {unfolded} WHERE {column} IS NOT NULL {and} GROUP BY id",
-        listens::all(window)
-    )
+/// What names the thing a play counts for, and how listens or rows of tracks are unfolded to it: they count for each of its
+/// artists.
+pub(crate) fn subject(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Track => ("track_id", ""),
+        Kind::Artist => ("artist", "ARRAY JOIN artist_ids AS artist"),
+        Kind::Album => ("album_id", ""),
+    }
+}
+
+/// What a chart ranks.
+pub(crate) struct Subject {
+    pub kind: Kind,
+    pub genre: Option<String>,
+}
+
+impl Subject {
+    /// Which tracks have to do with these things.
+    fn of_ids(&self, ids: &str) -> String {
+        match self.kind {
+            Kind::Track => format!("track_id IN ({ids})"),
+            Kind::Artist => format!("hasAny(artist_ids, [{ids}])"),
+            Kind::Album => format!("album_id IN ({ids})"),
+        }
+    }
+
+    fn of_genre(&self) -> &'static str {
+        match self.genre {
+            Some(_) => "has(genres, {genre:String})",
+            None => "true",
+        }
+    }
+
+    /// The first of the chart.
+    pub(crate) fn ranked(&self, facts: &Facts, limit: usize) -> String {
+        let (column, unfolded) = subject(self.kind);
+        let plays = facts.table("track_id, artist_ids, album_id, plays", self.of_genre());
+        format!(
+            "SELECT assumeNotNull({column}) AS id, sum(plays) AS plays FROM {plays} {unfolded} \
+             WHERE {column} IS NOT NULL GROUP BY id HAVING plays > 0 AND {NOT_DELETED} \
+             ORDER BY plays DESC, id LIMIT {limit}"
+        )
+    }
+
+    fn details(&self, facts: &Facts, ids: &[Uuid]) -> String {
+        let (column, unfolded) = subject(self.kind);
+        let ids: Vec<String> = ids.iter().map(|id| format!("toUUID('{id}')")).collect();
+        let ids = ids.join(", ");
+        let condition = format!("{} AND {}", self.of_ids(&ids), self.of_genre());
+        let plays = facts.table(
+            "track_id, artist_ids, album_id, plays, listened_ms, heard_by",
+            &condition,
+        );
+        format!(
+            "SELECT assumeNotNull({column}) AS id, sum(plays) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
+             sum(listened_ms) AS listened_ms FROM {plays} {unfolded} WHERE {column} IN ({ids}) GROUP BY id"
+        )
+    }
+
+    /// With what the conditions name.
+    pub(crate) fn bound(&self, query: Query) -> Query {
+        match &self.genre {
+            Some(genre) => query.param("genre", genre),
+            None => query,
+        }
+    }
 }
 
 impl Analytics {
     /// The most played from `from` on, before `to`; of one genre, if given. `limit` is at most 120. What has plays alike
-    /// is in the order of listeners, then of ids. Deleted things are left out.
+    /// is in the order of ids. Deleted things are left out.
     pub async fn top(
         &self,
         kind: Kind,
@@ -85,17 +143,19 @@ impl Analytics {
         genre: Option<&str>,
         limit: usize,
     ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
-        let and = if genre.is_some() { "AND has(genres, ?)" } else { "" };
-        let sql = format!(
-            "{} HAVING plays > 0 AND {NOT_DELETED} ORDER BY plays DESC, listeners DESC, id LIMIT ?",
-            ranked(kind, Window::new(from, to), and)
-        );
         let serving = self.serving().await?;
-        let mut query = serving.reader().query(&sql);
-        if let Some(genre) = genre {
-            query = query.bind(genre);
-        }
-        self.chart(query.bind(limit.min(CHART))).await
+        let facts = serving.facts(Window::new(from, to)).await?;
+        let subject = Subject {
+            kind,
+            genre: genre.map(str::to_owned),
+        };
+        let ranked = subject.ranked(&facts, limit.min(CHART));
+        let ranked = subject.bound(serving.reader().query(&ranked));
+        let ranked: Vec<Plays> = self.bounded(ranked.fetch_all()).await?;
+        let ids: Vec<Uuid> = ranked.iter().map(|row| row.id).collect();
+        let details = serving.details_in(&subject, &facts, &ids).await?;
+        let mut details: HashMap<Uuid, ChartRow> = details.into_iter().map(|row| (row.id, row)).collect();
+        Ok(ids.iter().filter_map(|id| details.remove(id)).collect())
     }
 
     /// The same of some ids, in no order; ids without a listen are left out. For a chart whose order comes from
@@ -107,15 +167,21 @@ impl Analytics {
         from: Time,
         to: Time,
     ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
+        let serving = self.serving().await?;
+        let facts = serving.facts(Window::new(from, to)).await?;
+        serving.details_in(&Subject { kind, genre: None }, &facts, ids).await
+    }
+
+    async fn details_in(
+        &self,
+        subject: &Subject,
+        facts: &Facts,
+        ids: &[Uuid],
+    ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = ranked(kind, Window::new(from, to), &format!("AND {} IN ?", subject(kind).0));
-        let serving = self.serving().await?;
-        self.chart(serving.reader().query(&sql).bind(ids)).await
-    }
-
-    async fn chart(&self, query: Query) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
+        let query = subject.bound(self.reader().query(&subject.details(facts, ids)));
         let rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
         Ok(rows.into_iter().map(ChartRow::from).collect())
     }

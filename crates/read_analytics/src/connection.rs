@@ -13,7 +13,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use utoipa::ToSchema;
 
-use crate::{AnalyticsConfig, AnalyticsUnavailable};
+use crate::{
+    AnalyticsConfig, AnalyticsUnavailable,
+    listens::{self, Window},
+    rollup::Known,
+};
 
 /// The analytics, in one generation; queries go to the generation that serves. Cheap to clone. Its HTTP connections live on the runtime that opened them, so each
 /// runtime makes its own handle.
@@ -29,6 +33,8 @@ pub struct Analytics {
     serving: Serving,
     /// The server's time zones.
     zones: Arc<OnceCell<HashSet<String>>>,
+    generation: u32,
+    known: Known,
 }
 
 impl fmt::Debug for Analytics {
@@ -71,10 +77,18 @@ impl Analytics {
         if let Some(password) = &config.password {
             server = server.with_password(password);
         }
-        Self::of_generation(server, &config.database, 1, config.timeout, Serving::default())
+        let (serving, known) = (Serving::default(), Known::default());
+        Self::of_generation(server, &config.database, 1, config.timeout, serving, known)
     }
 
-    fn of_generation(server: Client, base: &str, generation: u32, timeout: Duration, serving: Serving) -> Self {
+    fn of_generation(
+        server: Client,
+        base: &str,
+        generation: u32,
+        timeout: Duration,
+        serving: Serving,
+        known: Known,
+    ) -> Self {
         let database = format!("{base}_g{generation}");
         let there = server.clone().with_database(&database);
         Self {
@@ -86,16 +100,18 @@ impl Analytics {
             timeout,
             serving,
             zones: Arc::default(),
+            generation,
+            known,
         }
     }
 
     /// The same in another generation, over the same connections.
     #[must_use]
     pub fn at(&self, generation: u32) -> Self {
-        let serving = self.serving.clone();
+        let (server, serving, known) = (self.server.clone(), self.serving.clone(), self.known.clone());
         Self {
             zones: Arc::clone(&self.zones),
-            ..Self::of_generation(self.server.clone(), &self.base, generation, self.timeout, serving)
+            ..Self::of_generation(server, &self.base, generation, self.timeout, serving, known)
         }
     }
 
@@ -136,8 +152,8 @@ impl Analytics {
 
     /// Different listens.
     pub async fn counts(&self) -> Result<u64, AnalyticsUnavailable> {
-        self.bounded(self.reader.query("SELECT count() FROM listens FINAL").fetch_one())
-            .await
+        let sql = format!("SELECT count() FROM {}", listens::all(Window::ALL));
+        self.bounded(self.reader.query(&sql).fetch_one()).await
     }
 
     /// Drops the database of this generation. Nobody may be writing it any more.
@@ -161,6 +177,15 @@ impl Analytics {
     /// What the config calls the database.
     pub(crate) fn base(&self) -> &str {
         &self.base
+    }
+
+    pub(crate) fn generation(&self) -> u32 {
+        self.generation
+    }
+
+    /// Rollups that were seen, of all generations.
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
     }
 
     pub(crate) fn reader(&self) -> &Client {

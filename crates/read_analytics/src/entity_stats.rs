@@ -1,14 +1,18 @@
 //! How one track or one artist was heard, all time.
 
+use std::ops::Not;
+
 use clickhouse::Row;
 use events::{ArtistId, Time, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsUnavailable, DayPlays, Plays, last_days,
-    listens::{self, NOT_DELETED, Window},
+    Analytics, AnalyticsUnavailable, DayPlays, Plays,
+    charts::MAX_EXACT,
+    facts::Facts,
+    last_days,
+    listens::{NOT_DELETED, Window},
     user_stats::DayRow,
 };
 
@@ -19,6 +23,9 @@ pub struct EntityStats {
     pub plays: u64,
     /// Different listeners of those plays.
     pub listeners: u64,
+    /// Present where `listeners` is above 10,000 and within 1 %.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub listeners_approximate: bool,
     /// What was heard, counted or not, in milliseconds.
     pub listened_ms: i64,
     /// Listens, counted or not.
@@ -57,10 +64,11 @@ struct Totals {
     last: i64,
 }
 
-const TOTALS: &str = "SELECT countIf(counted) AS plays, uniqExactIf(listener_id, counted) AS listeners, \
-     sum(ms_played) AS listened_ms, count() AS listens, countIf(duration_ms > 0) AS of_known_length, \
-     countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed, \
-     toUnixTimestamp64Milli(min(listened_at)) AS first, toUnixTimestamp64Milli(max(listened_at)) AS last";
+const TOTALS: &str = "SELECT sum(plays) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
+     sum(listened_ms) AS listened_ms, sum(listens) AS listens, sum(of_known_length) AS of_known_length, \
+     sum(completed) AS completed, toUnixTimestamp64Milli(min(first)) AS first, toUnixTimestamp64Milli(max(last)) AS last";
+/// What [`TOTALS`] are of.
+const OF: &str = "plays, heard_by, listened_ms, listens, of_known_length, completed, first, last";
 
 /// Days of [`EntityStats::by_day`].
 const DAYS: u32 = 30;
@@ -69,40 +77,43 @@ impl Analytics {
     /// How a track was heard; `now` decides which days are the last.
     pub async fn track_stats(&self, track: TrackId, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        serving.entity_stats("track_id = toUUID(?)", track.0, now).await
+        let facts = serving.facts(Window::ALL).await?;
+        let is_of = format!("track_id = toUUID('{}')", track.0);
+        serving.entity_stats(&facts, &is_of, now).await
     }
 
     /// How an artist was heard; `now` decides which days are the last.
     pub async fn artist_stats(&self, artist: ArtistId, now: Time) -> Result<ArtistStats, AnalyticsUnavailable> {
         let serving = self.serving().await?;
+        let facts = serving.facts(Window::ALL).await?;
+        let is_of = format!("has(artist_ids, toUUID('{}'))", artist.0);
         let sql = format!(
-            "SELECT track_id AS id, count() AS plays FROM {} WHERE has(artist_ids, toUUID(?)) AND counted \
-             GROUP BY id HAVING {NOT_DELETED} ORDER BY plays DESC, id LIMIT 10",
-            listens::all(Window::ALL)
+            "SELECT track_id AS id, sum(plays) AS plays FROM {} GROUP BY id HAVING plays > 0 AND {NOT_DELETED} \
+             ORDER BY plays DESC, id LIMIT 10",
+            facts.table("track_id, plays", &is_of)
         );
-        let top_tracks = self.bounded(serving.reader().query(&sql).bind(artist.0).fetch_all());
-        let (stats, top_tracks) = tokio::try_join!(
-            serving.entity_stats("has(artist_ids, toUUID(?))", artist.0, now),
-            top_tracks
-        )?;
+        let top_tracks = self.bounded(serving.reader().query(&sql).fetch_all());
+        let (stats, top_tracks) = tokio::try_join!(serving.entity_stats(&facts, &is_of, now), top_tracks)?;
         Ok(ArtistStats { stats, top_tracks })
     }
 
-    async fn entity_stats(&self, is_of: &str, id: Uuid, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
-        let totals = format!("{TOTALS} FROM {} WHERE {is_of}", listens::all(Window::ALL));
-        let totals = self.reader().query(&totals).bind(id).fetch_one::<Totals>();
+    async fn entity_stats(&self, facts: &Facts, is_of: &str, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
+        let totals = format!("{TOTALS} FROM {}", facts.table(OF, is_of));
+        let totals = self.reader().query(&totals).fetch_one::<Totals>();
+        let of_days = self.facts_by_day(Window::days(now.day(), DAYS)).await?;
         let days = format!(
-            "SELECT {} FROM {} WHERE {is_of} GROUP BY day",
-            DayRow::FIELDS,
-            listens::all(Window::days(now.day(), DAYS))
+            "SELECT {} FROM {} GROUP BY day",
+            DayRow::OF_FACTS,
+            of_days.table("day, plays, listened_ms", is_of)
         );
-        let days = self.reader().query(&days).bind(id).fetch_all::<DayRow>();
+        let days = self.reader().query(&days).fetch_all::<DayRow>();
         let (totals, days) = tokio::try_join!(self.bounded(totals), self.bounded(days))?;
         let days: Vec<DayPlays> = days.iter().filter_map(DayRow::day).collect();
         let any = totals.listens > 0;
         Ok(EntityStats {
             plays: totals.plays,
             listeners: totals.listeners,
+            listeners_approximate: totals.listeners > MAX_EXACT,
             listened_ms: totals.listened_ms,
             listens: totals.listens,
             completion_rate: share(totals.completed, totals.of_known_length),

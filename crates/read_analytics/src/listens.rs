@@ -8,7 +8,10 @@
 use chrono::{Days, NaiveDate};
 use events::{ListenerId, Time};
 
-use crate::{Cursor, Span, Zone};
+use crate::{
+    Cursor, Span, Zone,
+    rollup::{Day, Level, dates, days_in_month},
+};
 
 /// The local hour in which a listen began, 0 to 23.
 pub(crate) fn hour(zone: &Zone) -> String {
@@ -113,6 +116,23 @@ impl Window {
         format!("({})", edges.join(" AND "))
     }
 
+    /// The first and the last day that it touches.
+    pub(crate) fn first_and_last(self) -> (Day, Day) {
+        let day = |millis: i64| Day::try_from(millis.div_euclid(DAY_MS).clamp(0, LAST_DAY)).unwrap_or(Day::MAX);
+        (self.from.map_or(0, day), self.to.map_or(Day::MAX, |to| day(to - 1)))
+    }
+
+    /// Whether it has all of a day, or of the month that begins with it.
+    pub(crate) fn has_whole(self, level: Level, first: Day) -> bool {
+        let days = match level {
+            Level::Day => 1,
+            Level::Month => i64::from(days_in_month(first)),
+        };
+        let begin = i64::from(first) * DAY_MS;
+        let end = begin + days * DAY_MS;
+        self.from.is_none_or(|from| from <= begin) && self.to.is_none_or(|to| end <= to)
+    }
+
     /// The days that cover it.
     fn days_of(self) -> Vec<String> {
         let day = |millis: i64| millis.div_euclid(DAY_MS).clamp(0, LAST_DAY);
@@ -145,6 +165,15 @@ impl From<Span> for Window {
 /// Everybody's listens of a window, as a table.
 pub(crate) fn all(window: Window) -> String {
     table("listens", window.days_of(), window)
+}
+
+/// Everybody's listens of a window on these days only, as a table.
+pub(crate) fn on(days: &[Day], window: Window) -> String {
+    let days = match days {
+        [] => "false".to_owned(),
+        days => format!("day IN ({})", dates(days.iter().copied())),
+    };
+    table("listens", vec![days], window)
 }
 
 /// One listener's listens, as a table.
@@ -241,6 +270,22 @@ mod tests {
         assert_eq!(window(DAY_MS, 3 * DAY_MS).edges(), Vec::<String>::new());
         assert_eq!(window(DAY_MS + 1, 3 * DAY_MS).edges().len(), 1);
         assert!(Window::ALL.days_of().is_empty());
+    }
+
+    #[test]
+    fn a_window_has_all_of_a_day_or_it_does_not() {
+        let window = |from, to| Window::new(Time::from_millis(from), Time::from_millis(to));
+        assert!(window(DAY_MS, 2 * DAY_MS).has_whole(Level::Day, 1));
+        assert!(!window(DAY_MS + 1, 2 * DAY_MS).has_whole(Level::Day, 1));
+        assert!(!window(DAY_MS, 2 * DAY_MS - 1).has_whole(Level::Day, 1));
+        assert!(
+            window(31 * DAY_MS, 59 * DAY_MS).has_whole(Level::Month, 31),
+            "February 1970"
+        );
+        assert!(!window(31 * DAY_MS, 59 * DAY_MS - 1).has_whole(Level::Month, 31));
+        assert!(Window::ALL.has_whole(Level::Month, 31));
+        assert_eq!(window(DAY_MS, 3 * DAY_MS).first_and_last(), (1, 2));
+        assert_eq!(Window::ALL.first_and_last(), (0, Day::MAX));
     }
 
     #[test]

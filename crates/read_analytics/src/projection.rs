@@ -1,11 +1,19 @@
 //! The projection: one insert a batch for each table that it has rows of, then the positions.
 
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    sync::{Arc, atomic::Ordering},
+};
+
 use clickhouse::error::Error;
-use events::{Incoming, Topic};
+use events::{Incoming, Time, Topic};
 use projector::{Batch, Position, Projection, RefusedRow, Slice, Stored, Unavailable, Unprojectable};
 
 use crate::{
     Analytics, AnalyticsUnavailable, ListenRow,
+    refresh::Builder,
+    rollup::{Day, TouchedRow},
     row::{AnalyticsRow, DeletedRow},
     titles::TitleRow,
 };
@@ -19,6 +27,7 @@ const BAD_VALUE: [u32; 16] = [6, 27, 38, 41, 69, 70, 72, 117, 128, 131, 321, 349
 #[derive(Clone, Debug)]
 pub struct AnalyticsProjection {
     analytics: Analytics,
+    builder: Arc<Builder>,
 }
 
 /// A row with where it came from.
@@ -48,7 +57,10 @@ impl AnalyticsProjection {
     /// A projection that writes what `analytics` reads; [`Analytics::install`] comes first.
     #[must_use]
     pub fn new(analytics: Analytics) -> Self {
-        Self { analytics }
+        Self {
+            analytics,
+            builder: Arc::default(),
+        }
     }
 
     /// Inserts all rows at once. If ClickHouse finds one bad it does not say which, so the rows are halved until the bad
@@ -122,6 +134,19 @@ fn of_catalogue(batch: &Batch<AnalyticsRow>) -> OfCatalogue {
     rows
 }
 
+/// The days of a batch's listens, with how far their partition is afterwards.
+fn touched(batch: &Batch<AnalyticsRow>) -> Vec<TouchedRow> {
+    let mut days = BTreeSet::new();
+    for (slice, _, row) in batch.rows() {
+        if let AnalyticsRow::Listen(row) = row {
+            let day = row.listened_at.div_euclid(86_400_000).clamp(0, Day::MAX.into());
+            days.insert((Day::try_from(day).unwrap_or(Day::MAX), slice.partition, slice.next));
+        }
+    }
+    let row = |(day, partition, next)| TouchedRow { day, partition, next };
+    days.into_iter().map(row).collect()
+}
+
 impl SourcedRow<'_> {
     fn refused(&self, reason: String) -> RefusedRow {
         RefusedRow {
@@ -179,11 +204,26 @@ impl Projection for AnalyticsProjection {
         if !listens.is_empty() {
             fail::fail_point!("analytics::stored");
         }
+        // After the listens: a rollup that was made meanwhile is behind. Before the positions: they promise it.
+        self.analytics.insert("touched", &touched(batch)).await?;
         let positions: Vec<_> = batch.positions().collect();
         if !positions.is_empty() {
             self.analytics.save("positions", &positions).await?;
         }
+        if !listens.is_empty() {
+            self.builder.woken.notify_one();
+        }
         Ok(Stored::Done(Vec::new()))
+    }
+
+    fn assigned(&self, partitions: &[(Topic, i32)]) {
+        let is_first = partitions.contains(&(Topic::Listens, 0));
+        self.builder.is_first.store(is_first, Ordering::Relaxed);
+        self.builder.woken.notify_one();
+    }
+
+    async fn upkeep(&self, now: fn() -> Time) -> Infallible {
+        self.analytics.keep_rollups(&self.builder, now).await
     }
 
     async fn positions(&self) -> Result<Vec<Position>, Unavailable> {

@@ -7,7 +7,7 @@ use events::Kind;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsUnavailable, Span, charts::ranked, listens::NOT_DELETED};
+use crate::{Analytics, AnalyticsUnavailable, Span, charts::Subject};
 
 /// Places that are looked at.
 const PLACES: usize = 1_000;
@@ -31,21 +31,19 @@ impl Analytics {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let and = if genre.is_some() { "AND has(genres, ?)" } else { "" };
-        let chart = format!(
-            "{} HAVING plays > 0 AND {NOT_DELETED} ORDER BY plays DESC, listeners DESC, id LIMIT {PLACES}",
-            ranked(kind, span.into(), and)
-        );
-        let sql = format!(
-            "SELECT id, rank FROM (SELECT id, row_number() OVER (ORDER BY plays DESC, listeners DESC, id) AS rank \
-             FROM ({chart})) WHERE id IN ?"
-        );
         let serving = self.serving().await?;
-        let mut query = serving.reader().query(&sql);
-        if let Some(genre) = genre {
-            query = query.bind(genre);
-        }
-        let places: Vec<Place> = self.bounded(query.bind(ids).fetch_all()).await?;
+        let facts = serving.facts(span.into()).await?;
+        let subject = Subject {
+            kind,
+            genre: genre.map(str::to_owned),
+        };
+        let chart = subject.ranked(&facts, PLACES);
+        let sql = format!(
+            "SELECT id, rank FROM (SELECT id, row_number() OVER (ORDER BY plays DESC, id) AS rank FROM ({chart})) \
+             WHERE id IN ?"
+        );
+        let query = subject.bound(serving.reader().query(&sql)).bind(ids);
+        let places: Vec<Place> = self.bounded(query.fetch_all()).await?;
         Ok(places.into_iter().map(|place| (place.id, place.rank)).collect())
     }
 }

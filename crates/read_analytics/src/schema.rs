@@ -4,10 +4,13 @@ use clickhouse::sql::Identifier;
 
 use projector::Position;
 
-use crate::{Analytics, AnalyticsUnavailable};
+use crate::{
+    Analytics, AnalyticsUnavailable,
+    rollup::{ROLLUP, TOUCHED},
+};
 
 /// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s4";
+pub const SCHEMA: &str = "s5";
 
 /// The columns of a listen, in the two tables that hold them.
 ///
@@ -99,6 +102,8 @@ impl Analytics {
             LISTENS_TO_LISTENER.to_owned(),
             DELETED.to_owned(),
             TITLES.to_owned(),
+            TOUCHED.to_owned(),
+            ROLLUP.to_owned(),
             offsets("positions"),
             offsets("until"),
         ];

@@ -119,9 +119,9 @@ pub(crate) struct DayRow {
 }
 
 impl DayRow {
-    /// Grouped by `day`.
-    pub(crate) const FIELDS: &str = "toInt64(toUInt16(day)) AS since_1970, countIf(counted) AS plays, \
-         sum(ms_played) AS listened_ms";
+    /// Of what rollups have, grouped by `day`.
+    pub(crate) const OF_FACTS: &str = "toInt64(toUInt16(day)) AS since_1970, sum(plays) AS plays, \
+         sum(listened_ms) AS listened_ms";
 
     pub(crate) fn day(&self) -> Option<DayPlays> {
         let day: NaiveDate = DateTime::from_timestamp(self.since_1970 * 86_400, 0)?.date_naive();

@@ -3,23 +3,27 @@
 use events::{AlbumId, ArtistId, Kind, TrackId};
 use representations::{Album, Artist, Track};
 use serde::{Deserialize, Serialize};
-use store::{AlbumView, ArtistView, Reader, StoreError, TrackView};
+use store::{AlbumView, ArtistView, Gathered, Reader, StoreError, TrackView};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::viewer::Viewer;
+use crate::{
+    by_id::{ById, WithPlays},
+    viewer::Viewer,
+};
 
 /// A kind of the catalogue, as it is shown.
 pub(crate) trait CatalogueItem: Sized {
     type Id: Copy + Into<Uuid>;
     const KIND: Kind;
     /// What Postgres has of it.
-    type View;
+    type View: Clone + Send + Sync + 'static;
     /// It, under its own name in an answer: `{"track": …}`.
     type Named: From<Self>;
 
     /// In the order asked for.
-    async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<Self::View>, StoreError>;
+    fn views(reader: &Reader, ids: &[Uuid]) -> impl Future<Output = Result<Vec<Self::View>, StoreError>> + Send;
+    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<Self::View>>;
     fn id_of(view: &Self::View) -> Uuid;
     fn shown(view: Self::View, plays: Option<u64>, viewer: &Viewer) -> Self;
     fn id(&self) -> Uuid;
@@ -71,6 +75,10 @@ impl CatalogueItem for Artist {
         reader.artists(ids).await
     }
 
+    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<ArtistView>> {
+        &by_id.artists
+    }
+
     fn id_of(view: &ArtistView) -> Uuid {
         view.state.id.0
     }
@@ -94,6 +102,10 @@ impl CatalogueItem for Album {
         reader.albums(ids).await
     }
 
+    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<AlbumView>> {
+        &by_id.albums
+    }
+
     fn id_of(view: &AlbumView) -> Uuid {
         view.state.id.0
     }
@@ -115,6 +127,10 @@ impl CatalogueItem for Track {
 
     async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
         reader.tracks(ids).await
+    }
+
+    fn looked_up(by_id: &ById) -> &Gathered<WithPlays<TrackView>> {
+        &by_id.tracks
     }
 
     fn id_of(view: &TrackView) -> Uuid {

@@ -12,7 +12,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{catalogue_item::CatalogueItem, input, viewer::Viewer};
+use crate::{
+    catalogue_item::CatalogueItem,
+    input,
+    shared::{ForMany, sign_all},
+    viewer::Viewer,
+};
 
 const HOUR_MS: i64 = 3_600_000;
 /// 2002-10-01, before which no listen is taken.
@@ -94,6 +99,31 @@ pub struct Chart<T> {
     pub to: Time,
     /// When the chart was made.
     pub generated_at: Time,
+}
+
+impl<T: ForMany> ForMany for Ranked<T> {
+    const IS_SIGNED: bool = T::IS_SIGNED;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        self.item.sign(viewer);
+    }
+}
+
+impl<T: ForMany> ForMany for Chart<T> {
+    const IS_SIGNED: bool = T::IS_SIGNED;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        sign_all(&mut self.items, viewer);
+    }
+
+    fn undated(&self) -> Option<Self> {
+        let (to, generated_at) = (self.from, self.from);
+        Some(Self {
+            to,
+            generated_at,
+            ..self.clone()
+        })
+    }
 }
 
 /// A valid [`ChartQuery`].
@@ -183,6 +213,7 @@ async fn from_counters<S: CatalogueItem>(
             plays: ChartPlays {
                 plays,
                 listeners: more.and_then(|more| more.listeners),
+                listeners_approximate: more.is_some_and(|more| more.listeners_approximate),
                 listened_ms: more.and_then(|more| more.listened_ms),
             },
         }

@@ -13,6 +13,7 @@ use crate::{
     catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
     charts::Period,
     input,
+    shared::ForMany,
     spans::{Asked, SpanQuery},
     viewer::Viewer,
 };
@@ -180,6 +181,14 @@ pub(crate) async fn stats_of(
         top_tracks,
         top_artists,
     })
+}
+
+impl<T: ForMany> ForMany for Played<T> {
+    const IS_SIGNED: bool = T::IS_SIGNED;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        self.item.sign(viewer);
+    }
 }
 
 pub(crate) fn plays_of(plays: &[read_analytics::Plays]) -> Vec<(Uuid, u64)> {

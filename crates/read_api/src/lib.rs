@@ -5,6 +5,7 @@
 //! not know commands, how a read model is kept, or the environment.
 
 mod binary;
+mod by_id;
 mod catalogue_item;
 mod charts;
 mod dashboard;
@@ -14,10 +15,12 @@ mod lists;
 mod pages;
 mod queries;
 mod routes;
+mod shared;
 mod spans;
 mod totals;
 mod viewer;
 
+pub use by_id::ById;
 pub use catalogue_item::{NamedArtist, NamedTrack};
 pub use charts::{Chart, Ranked};
 pub use dashboard::{CatalogueState, DashboardCounts};

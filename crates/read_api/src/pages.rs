@@ -138,11 +138,11 @@ pub(crate) fn start(paging: &Paging) -> Result<u32, Error> {
 /// A page of a list read from Postgres.
 pub(crate) async fn page_from<S: CatalogueItem>(
     viewer: &Viewer,
-    (views, total): (Vec<S::View>, i64),
+    (ids, total): (Vec<Uuid>, i64),
     start: u32,
     paging: &Paging,
-) -> Page<S> {
-    by_place(viewer.show(views).await, total, start, paging)
+) -> Result<Page<S>, Error> {
+    Ok(by_place(viewer.by_ids(&ids).await?, total, start, paging))
 }
 
 /// A page that begins at that place of its list.

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin};
 
 use events::Kind;
-use http_kit::{Ambient, Limiter};
+use http_kit::{Ambient, Answers, Limiter};
 use media::Objects;
 use read_analytics::Analytics;
 use read_counters::Counters;
@@ -13,6 +13,7 @@ use store::Reader;
 use uuid::Uuid;
 
 use crate::{
+    by_id::ById,
     dashboard::DashboardCounts,
     routes::health::{Checks, Roles},
     totals::Totals,
@@ -21,6 +22,8 @@ use crate::{
 /// What the queries ask; one for each worker, since connections belong to a worker's own runtime.
 pub struct Queries {
     pub reader: Reader,
+    /// The catalogue by id.
+    pub by_id: ById,
     pub search: Search,
     pub counters: Counters,
     pub analytics: Analytics,
@@ -37,6 +40,8 @@ pub struct Queries {
     pub totals: Totals,
     /// What the dashboard counts, for all workers.
     pub dashboard: DashboardCounts,
+    /// Answers that are the same for all who ask, for all workers.
+    pub answers: Answers,
     pub limiter: Limiter,
     pub ambient: Ambient,
 }

@@ -7,13 +7,9 @@ use access::{Access, MaybeSignedIn, Principal};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use domain::Sight;
 use http_kit::Error;
-use representations::plays_or_none;
 use uuid::Uuid;
 
-use crate::{
-    catalogue_item::CatalogueItem,
-    queries::{Plays, Queries},
-};
+use crate::{catalogue_item::CatalogueItem, queries::Queries};
 
 /// Anybody who looks at the catalogue, and the handles to look through. A bad token is refused.
 pub struct Viewer {
@@ -45,26 +41,27 @@ impl FromRequest for Viewer {
 }
 
 impl Viewer {
+    /// The same handles, with nobody who looks.
+    pub(crate) fn as_nobody(&self) -> Self {
+        Self {
+            queries: self.queries.clone(),
+            access: self.access.clone(),
+            by: None,
+        }
+    }
+
     /// What queries filter by.
     pub(crate) fn sight(&self) -> Sight {
         self.by.map(|by| by.sight()).unwrap_or_default()
     }
 
-    /// Rows with their plays.
-    pub(crate) async fn show<S: CatalogueItem>(&self, views: Vec<S::View>) -> Vec<S> {
-        let ids: Vec<Uuid> = views.iter().map(S::id_of).collect();
-        let plays = plays_or_none(&Plays(self.queries.counters.clone()), S::KIND, &ids).await;
-        let shown = views.into_iter().zip(plays);
-        shown.map(|(view, plays)| S::shown(view, plays, self)).collect()
-    }
-
-    /// Things by id, in the order asked for, each once; what is not there is left out.
+    /// Things by id, in the order asked for; what is not there is left out.
     pub(crate) async fn by_ids<S: CatalogueItem>(&self, ids: &[Uuid]) -> Result<Vec<S>, Error> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let views = S::views(&self.queries.reader, ids).await?;
-        Ok(self.show(views).await)
+        let found = S::looked_up(&self.queries.by_id).of(ids).await?;
+        let known = ids.iter().filter_map(|id| found.get(id));
+        Ok(known
+            .map(|(view, plays)| S::shown(view.clone(), *plays, self))
+            .collect())
     }
 
     /// Things by id; ids may repeat.

@@ -1,13 +1,14 @@
 //! The projection: one script a slice, the position inside it.
 
 use events::{Incoming, Topic};
+use futures_util::future::join_all;
 use projector::{Batch, Position, Projected, Projection, Slice, Stored, Unavailable, Unprojectable};
 use redis::ScriptInvocation;
 
 use crate::{Counters, CountersRow, CountersUnavailable, Increment, positions::field, queries::letter};
 
-/// Events of one script: a few milliseconds in which Redis answers nobody else.
-const SLICE: usize = 500;
+/// Events of one script: some milliseconds in which Redis answers nobody else. What they have in common is written once.
+const SLICE: usize = 1_000;
 
 /// Listens, and what was deleted from the catalogue → Redis.
 #[derive(Clone, Debug)]
@@ -118,12 +119,13 @@ impl Projection for CountersProjection {
         Ok(CountersRow::from_event(event).into_iter().collect())
     }
 
-    /// Every slice is tried, also when the store is behind another one: what was counted is skipped when it comes again.
+    /// The partitions at once: while Redis works on one, the next is sent. Every slice is tried, also when the store is
+    /// behind another one: what was counted is skipped when it comes again.
     async fn store(&self, batch: &Batch<CountersRow>) -> Result<Stored, Unavailable> {
+        let stored = join_all(batch.slices.iter().map(|slice| self.store_slice(slice))).await;
         let mut behind = None;
-        for slice in &batch.slices {
-            let found = self.store_slice(slice).await?;
-            behind = behind.or(found);
+        for found in stored {
+            behind = behind.or(found?);
         }
         Ok(behind.map_or_else(|| Stored::Done(Vec::new()), Stored::StoreBehind))
     }

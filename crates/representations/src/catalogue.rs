@@ -236,9 +236,8 @@ impl Track {
     #[must_use]
     pub fn new(view: TrackView, plays: Option<u64>, caller: Option<&Principal>, access: &Access) -> Self {
         let state = view.state;
-        let streamed_by = caller.filter(|_| state.audio.is_some());
-        Self {
-            stream_url: streamed_by.map(|by| stream_url(&access.keys, state.id, by.user_id, (access.ambient.now)())),
+        let mut track = Self {
+            stream_url: None,
             id: state.id,
             title: state.title,
             artist: state.artist.into(),
@@ -260,7 +259,15 @@ impl Track {
             created_at: state.created_at,
             updated_at: state.updated_at,
             version: view.version,
-        }
+        };
+        track.sign_for(caller, access);
+        track
+    }
+
+    /// Signs `stream_url` for the caller.
+    pub fn sign_for(&mut self, caller: Option<&Principal>, access: &Access) {
+        let streamed_by = caller.filter(|_| self.audio.is_some());
+        self.stream_url = streamed_by.map(|by| stream_url(&access.keys, self.id, by.user_id, (access.ambient.now)()));
     }
 }
 

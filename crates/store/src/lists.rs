@@ -1,11 +1,13 @@
 //! What queries read by id, and the tracks of an album.
 
+use std::{collections::HashMap, time::Duration};
+
 use diesel::{
     dsl::{auto_type, exists},
     prelude::*,
     sql_types::{Array, Uuid as SqlUuid},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::StoredAudio;
 use events::{AlbumId, ArtistId, TrackId, UserId};
 use serde_json::Value;
@@ -14,6 +16,8 @@ use uuid::Uuid;
 use crate::{
     AlbumView, ArtistView, Reader, StoreError, TrackView, albums as album_rows, artists as artist_rows,
     fixed::fixed,
+    gathered::Gathered,
+    pool::Connections,
     schema::{albums, artists, tracks},
     tracks as track_rows,
 };
@@ -88,35 +92,15 @@ impl Reader {
 
     /// None where there is no such track.
     pub async fn audio_of(&self, id: TrackId) -> Result<Option<TrackAudio>, StoreError> {
-        let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq(id.0));
-        let query = query.filter(artists::deleted_at.is_null());
-        let query = query.select((tracks::audio_key, tracks::audio));
-        let row: Option<(Option<String>, Option<Value>)> =
-            query.first(&mut self.connection().await?).await.optional()?;
-        let Some((key, state)) = row else { return Ok(None) };
-        let stored = key.zip(track_rows::audio_state(state)?);
-        Ok(Some(TrackAudio {
-            stored: stored.map(|(key, state)| StoredAudio { key, state }),
-        }))
+        let found = self.audio.of(&[id.0]).await?;
+        Ok(found.get(&id.0).cloned())
     }
 
     /// What listens say of these tracks, in any order; what is not there is left out.
     pub async fn listen_facts(&self, ids: &[TrackId]) -> Result<Vec<ListenFacts>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let artist_ids = fixed::<Array<SqlUuid>>(
-            "coalesce((SELECT array_agg(credit.artist_id ORDER BY credit.position) FROM track_credits credit \
-             WHERE credit.track_id = tracks.id AND credit.role IN ('main', 'featured')), ARRAY[tracks.artist_id])",
-        );
-        let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
-        let query = query.filter(artists::deleted_at.is_null()).select((
-            tracks::id,
-            tracks::artist_id,
-            artist_ids,
-            tracks::album_id,
-            tracks::genres,
-            tracks::duration_ms,
-        ));
-        Ok(query.load(&mut self.connection().await?).await?)
+        let found = self.facts.of(&ids).await?;
+        Ok(ids.iter().filter_map(|id| found.get(id).cloned()).collect())
     }
 
     /// The artist profile of an account.
@@ -127,19 +111,63 @@ impl Reader {
     }
 
     /// A page of an album's tracks in disc and track order, and how many there are.
-    pub async fn tracks_of_album(
-        &self,
-        id: AlbumId,
-        limit: i64,
-        offset: i64,
-    ) -> Result<(Vec<TrackView>, i64), StoreError> {
+    pub async fn tracks_of_album(&self, id: AlbumId, limit: i64, offset: i64) -> Result<(Vec<Uuid>, i64), StoreError> {
         let connection = &mut *self.connection().await?;
         let of = tracks::table.filter(tracks::album_id.eq(id.0));
         let of = of.filter(exists(seen_album(id.0)));
         let total = of.count().get_result(connection).await?;
         let order = (tracks::disc_number.asc(), tracks::track_number.asc(), tracks::id.asc());
         let page = of.order(order).select(tracks::id);
-        let ids: Vec<Uuid> = page.limit(limit).offset(offset).load(connection).await?;
-        Ok((track_rows::views(connection, &ids).await?, total))
+        let ids = page.limit(limit).offset(offset).load(connection).await?;
+        Ok((ids, total))
     }
+}
+
+/// The stored audio of tracks, looked up together.
+pub(crate) fn gathered_audio(connections: &Connections, limit: Duration) -> Gathered<TrackAudio> {
+    let connections = connections.clone();
+    Gathered::new(limit, move |ids| {
+        let connections = connections.clone();
+        async move { audio(&mut *connections.get().await?, &ids).await }
+    })
+}
+
+async fn audio(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, TrackAudio>, StoreError> {
+    let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
+    let query = query.filter(artists::deleted_at.is_null());
+    let query = query.select((tracks::id, tracks::audio_key, tracks::audio));
+    let rows: Vec<(Uuid, Option<String>, Option<Value>)> = query.load(connection).await?;
+    let audio = |(id, key, state): (Uuid, Option<String>, Option<Value>)| {
+        let stored = key.zip(track_rows::audio_state(state)?);
+        let stored = stored.map(|(key, state)| StoredAudio { key, state });
+        Ok((id, TrackAudio { stored }))
+    };
+    rows.into_iter().map(audio).collect()
+}
+
+/// What listens say of tracks, looked up together.
+pub(crate) fn gathered_facts(connections: &Connections, limit: Duration) -> Gathered<ListenFacts> {
+    let connections = connections.clone();
+    Gathered::new(limit, move |ids| {
+        let connections = connections.clone();
+        async move { facts(&mut *connections.get().await?, &ids).await }
+    })
+}
+
+async fn facts(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, ListenFacts>, StoreError> {
+    let artist_ids = fixed::<Array<SqlUuid>>(
+        "coalesce((SELECT array_agg(credit.artist_id ORDER BY credit.position) FROM track_credits credit \
+         WHERE credit.track_id = tracks.id AND credit.role IN ('main', 'featured')), ARRAY[tracks.artist_id])",
+    );
+    let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
+    let query = query.filter(artists::deleted_at.is_null()).select((
+        tracks::id,
+        tracks::artist_id,
+        artist_ids,
+        tracks::album_id,
+        tracks::genres,
+        tracks::duration_ms,
+    ));
+    let facts: Vec<ListenFacts> = query.load(connection).await?;
+    Ok(facts.into_iter().map(|facts| (facts.id, facts)).collect())
 }

@@ -13,7 +13,12 @@ use diesel_async::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
-use crate::{StoreError, keys};
+use crate::{
+    StoreError,
+    gathered::Gathered,
+    keys,
+    lists::{self, ListenFacts, TrackAudio},
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -60,8 +65,23 @@ pub struct Store {
 /// The queries' way to Postgres: whatever is run through it cannot write.
 #[derive(Clone)]
 pub struct Reader {
+    connections: Connections,
+    pub(crate) facts: Gathered<ListenFacts>,
+    pub(crate) audio: Gathered<TrackAudio>,
+    statement: Duration,
+}
+
+/// A pool, and how long to wait for it.
+#[derive(Clone)]
+pub(crate) struct Connections {
     pool: Pool,
     acquire: Duration,
+}
+
+impl Connections {
+    pub(crate) async fn get(&self) -> Result<Connection, StoreError> {
+        acquire(&self.pool, self.acquire).await
+    }
 }
 
 impl Store {
@@ -88,15 +108,26 @@ impl Store {
 impl Reader {
     /// A pool that connects when first used.
     pub fn new(config: &StoreConfig) -> Result<Self, StoreError> {
-        let pool = pool(config, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;")?;
-        Ok(Self {
-            pool,
+        let connections = Connections {
+            pool: pool(config, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;")?,
             acquire: config.acquire,
+        };
+        Ok(Self {
+            facts: lists::gathered_facts(&connections, config.statement),
+            audio: lists::gathered_audio(&connections, config.statement),
+            statement: config.statement,
+            connections,
         })
     }
 
     pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {
-        acquire(&self.pool, self.acquire).await
+        self.connections.get().await
+    }
+
+    /// How long one statement may take.
+    #[must_use]
+    pub fn limit(&self) -> Duration {
+        self.statement
     }
 
     pub async fn ping(&self) -> Result<(), StoreError> {

@@ -21,6 +21,7 @@ mod test;
 mod tidy;
 mod tool;
 mod up;
+mod web;
 
 use std::env;
 use std::process::ExitCode;
@@ -52,6 +53,7 @@ fn run() -> Result<()> {
         "status" => (&["--json"], false),
         "reset" => (&["--yes"], false),
         "down" | "engines" | "tidy" => (&[], false),
+        "screenshots" => (&["--keep"], false),
         "test" | "bench" => (&["--keep"], true),
         "" | "help" | "--help" | "-h" => {
             report::print(arguments::HELP);
@@ -70,6 +72,7 @@ fn run() -> Result<()> {
         "reset" => up::reset(&checkout, &arguments),
         "test" => test::test(&checkout, &arguments),
         "bench" => test::bench(&checkout, &arguments),
+        "screenshots" => test::screenshots(&checkout, &arguments),
         "tidy" => tidy::check(&checkout),
         _ => print_engines(&checkout),
     }

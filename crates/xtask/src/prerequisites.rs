@@ -25,7 +25,7 @@ pub enum Need {
     Java,
     /// Fetches Kafka and Elasticsearch.
     Maven,
-    /// Fetches `ClickHouse`.
+    /// Builds the page and fetches `ClickHouse`.
     Npm,
     /// Builds the S3 server.
     Go,
@@ -33,9 +33,11 @@ pub enum Need {
     Redis,
     /// For the test that runs the README's first tour.
     Tour,
+    /// Runs the stories of the page.
+    Chromium,
 }
 
-const BUILD: [Need; 2] = [Need::Compilers, Need::PkgConfig];
+const BUILD: [Need; 3] = [Need::Compilers, Need::PkgConfig, Need::Npm];
 
 impl Need {
     fn is_met(self) -> bool {
@@ -53,6 +55,7 @@ impl Need {
             Self::Postgres => postgres_programs().is_ok(),
             Self::Redis => tool::is_installed("redis-server"),
             Self::Tour => ["curl", "jq"].into_iter().all(tool::is_installed),
+            Self::Chromium => tool::is_installed("chromium"),
         }
     }
 
@@ -68,7 +71,7 @@ impl Need {
             }
             Self::Maven => "Maven (fetches Kafka and Elasticsearch): apt-get install maven",
             Self::Npm => {
-                "Node.js 20 or newer with npm (fetches ClickHouse): from nodejs.org or your version manager; Debian 12's own is too old"
+                "Node.js 20 or newer with npm (builds the page, fetches ClickHouse): from nodejs.org or your version manager; Debian 12's own is too old"
             }
             Self::Go => {
                 "Go 1.24 or newer (builds the S3 server): from go.dev/dl, unpacked to /usr/local/go and on PATH; Debian 12's own is too old"
@@ -76,6 +79,7 @@ impl Need {
             Self::Postgres => "PostgreSQL's server programs, 15 or newer: apt-get install postgresql",
             Self::Redis => "Redis 7: apt-get install redis-server",
             Self::Tour => "curl and jq (a test runs the README's tour with them): apt-get install curl jq",
+            Self::Chromium => "Chromium (the stories of the page run in it): apt-get install chromium",
         }
     }
 
@@ -89,6 +93,7 @@ impl Need {
             Self::Postgres => &["postgresql"],
             Self::Redis => &["redis-server"],
             Self::Tour => &["curl", "jq"],
+            Self::Chromium => &["chromium"],
             Self::Npm | Self::Go => &[],
         }
     }

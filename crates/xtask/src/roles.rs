@@ -21,6 +21,7 @@ use crate::process::{self, Service};
 use crate::report;
 use crate::secrets;
 use crate::tool;
+use crate::web;
 
 /// In the order of their metrics ports.
 pub const ROLES: [&str; 6] = ["api", "relay", "search", "analytics", "counters", "jobs"];
@@ -73,6 +74,7 @@ pub fn jonquil(checkout: &Checkout, instance: &str) -> Result<Command> {
             "JONQUIL_SPOOL_DIR",
             checkout.state().join("spool").display().to_string(),
         ),
+        ("JONQUIL_WEB_DIR", web::dist(checkout).display().to_string()),
     ];
     for (name, value) in defaults {
         // Keep variables that are set already.
@@ -187,6 +189,11 @@ pub fn stop(checkout: &Checkout) -> Result<usize> {
     });
     let stopped: Vec<bool> = results.into_iter().collect::<Result<_>>()?;
     Ok(stopped.into_iter().filter(|was_running| *was_running).count())
+}
+
+/// Stops the API, if it runs; [`start`] starts it again.
+pub fn stop_api(checkout: &Checkout) -> Result<()> {
+    service(checkout, "api").stop(Signal::SIGTERM, STOP_WITHIN).map(drop)
 }
 
 fn binary(checkout: &Checkout) -> Result<PathBuf> {

@@ -12,6 +12,7 @@ use crate::prerequisites::{self, Need};
 use crate::report;
 use crate::tidy;
 use crate::tool;
+use crate::web;
 
 /// Everything but xtask. `up`, lints and tests use the same packages, so cargo uses the same features and compiles no
 /// dependency twice.
@@ -21,7 +22,7 @@ const WARNINGS_FAIL: &[&str] = &["--quiet", "--", "-D", "warnings"];
 
 /// Runs the lints and all tests; with a filter only those tests.
 pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
-    prerequisites::check_with(checkout, &[Need::Tour])?;
+    prerequisites::check_with(checkout, &[Need::Tour, Need::Chromium])?;
     if arguments.rest.is_empty() {
         step("tidy", || tidy::check(checkout))?;
         step("format", || cargo(checkout, &["fmt", "--all", "--check"], &[], &[]))?;
@@ -39,6 +40,7 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
                 &[],
             )
         })?;
+        step("page", || web::check(checkout))?;
     }
     with_engines(checkout, arguments.has("--keep"), |variables| {
         // The tests start the binary `jonquil`; `up` builds it with the same packages.
@@ -59,7 +61,28 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
         step("tests", || {
             cargo(checkout, &[&["test"], SERVICE].concat(), &arguments.rest, variables)?;
             cargo(checkout, &[&["test"], XTASK].concat(), &arguments.rest, variables)
-        })
+        })?;
+        if arguments.rest.is_empty() {
+            step("stories of the page", || web::stories(checkout, variables, None))?;
+        }
+        Ok(())
+    })
+}
+
+/// Pictures of every page, in both themes, wide and narrow, to be looked at.
+pub fn screenshots(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    prerequisites::check_with(checkout, &[Need::Chromium])?;
+    with_engines(checkout, arguments.has("--keep"), |variables| {
+        cargo(
+            checkout,
+            &[&["build", "--quiet", "--bins"], SERVICE].concat(),
+            &[],
+            variables,
+        )?;
+        let folder = checkout.state().join("screenshots");
+        web::stories(checkout, variables, Some(&folder))?;
+        report::line(&format!("the pictures are in {}", folder.display()));
+        Ok(())
     })
 }
 

@@ -23,6 +23,7 @@ use crate::report;
 use crate::roles;
 use crate::status;
 use crate::tool;
+use crate::web;
 
 /// Starts everything and loads the demo into an empty catalogue.
 pub fn up(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
@@ -32,6 +33,10 @@ pub fn up(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     engines::start(checkout)?;
     engines::keep(checkout)?;
     roles::build(checkout)?;
+    if web::build(checkout)? {
+        // The API reads the page once, at its start.
+        roles::stop_api(checkout)?;
+    }
     roles::migrate(checkout)?;
     let accounts = accounts::create(checkout)?;
     roles::start(checkout)?;
@@ -101,6 +106,7 @@ Accounts (stored in .jonquil/accounts.json)
 {}
 
 What to try
+  {url}/app/                     the page: search, play, upload, watch it run
   {url}/docs                     all operations, to try in the browser
   curl '{url}/api/v1/search/multi?q=singularity'
   curl -d 'username={username}&password={password}' {url}/api/v1/auth/login

@@ -30,7 +30,7 @@ export function Navigation() {
   const places = [...EVERYONE, ...(isArtist(me) ? [ARTIST] : []), ...(isAdmin(me) ? [ADMIN] : [])]
   return (
     <nav className={styles.side} aria-label={t('label')}>
-      <Link to="/" className={styles.mark} aria-label={t('home')}>
+      <Link to="/" className={styles.mark}>
         <FlowerMark />
         <span>Jonquil</span>
       </Link>

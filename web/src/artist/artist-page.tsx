@@ -4,8 +4,9 @@ import { Shuffle } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Artist, Track } from '../api/gen'
-import { getArtistOptions, listAlbumsOfArtistOptions, listTracksOptions } from '../api/gen/@tanstack/react-query.gen'
+import { getArtistOptions, listAlbumsOfArtistOptions } from '../api/gen/@tanstack/react-query.gen'
 import { isStatus } from '../api/problem'
+import { tracksOfArtist } from '../api/reads'
 import { Gone } from '../app/not-found'
 import { useFormats } from '../i18n/formats'
 import { isFrom, playTracks, toggle } from '../player/actions'
@@ -26,18 +27,18 @@ const SHORT = 5
 export default function ArtistPage() {
   const { id } = route.useParams()
   const artist = useQuery(getArtistOptions({ path: { artist_id: id } }))
-  const tracks = useQuery(listTracksOptions({ query: { artist_id: id, sort: 'plays', limit: 100 } }))
+  const tracks = useQuery(tracksOfArtist(id))
   if (isStatus(artist.error, 404)) return <Gone what="artist" />
   if (artist.error) return <Problem error={artist.error} retry={artist.refetch} />
   if (!artist.data) return <Skeleton kind="header" />
   return (
-    <ArtistHead artist={artist.data} tracks={tracks.data?.items ?? []}>
+    <ArtistHead artist={artist.data} tracks={tracks.data ?? []}>
       {tracks.error ? (
         <Problem error={tracks.error} retry={tracks.refetch} />
       ) : !tracks.data ? (
         <Skeleton kind="rows" count={SHORT} />
       ) : (
-        <TopTracks artist={artist.data} tracks={tracks.data.items} />
+        <TopTracks artist={artist.data} tracks={tracks.data} />
       )}
       <Albums artist={artist.data} />
       <About artist={artist.data} />

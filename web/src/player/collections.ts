@@ -1,5 +1,6 @@
 import { queries } from '../api/cache'
-import { type Album, type Artist, listTracks, listTracksOfAlbum } from '../api/gen'
+import { type Album, type Artist, listTracksOfAlbum } from '../api/gen'
+import { tracksOfArtist } from '../api/reads'
 import { fail } from '../app/toasts'
 import { playTracks } from './actions'
 
@@ -19,12 +20,8 @@ export async function playAlbum(album: Pick<Album, 'id' | 'title'>, shuffle = fa
 
 export async function playArtist(artist: Pick<Artist, 'id' | 'name'>, shuffle = false) {
   try {
-    const page = await queries.fetchQuery({
-      queryKey: ['to-play', 'artist', artist.id],
-      queryFn: async () =>
-        (await listTracks({ query: { artist_id: artist.id, sort: 'plays', limit: 100 }, throwOnError: true })).data,
-    })
-    playTracks(page.items, 0, { type: 'artist', id: artist.id, title: artist.name }, shuffle)
+    const tracks = await queries.fetchQuery(tracksOfArtist(artist.id))
+    playTracks(tracks, 0, { type: 'artist', id: artist.id, title: artist.name }, shuffle)
   } catch (error) {
     fail(error)
   }

@@ -7,10 +7,10 @@ import {
   getArtistOfUserOptions,
   getArtistStatsOptions,
   listAlbumsOfArtistOptions,
-  listTracksOptions,
 } from '../api/gen/@tanstack/react-query.gen'
 import { isArtist, useMe, useSignedIn } from '../api/me'
 import { isStatus } from '../api/problem'
+import { tracksOfArtist } from '../api/reads'
 import { useFormats } from '../i18n/formats'
 import { CardGrid } from '../ui/card'
 import { Bars } from '../ui/chart/bars'
@@ -74,7 +74,7 @@ function Own({ userId }: { userId: string }) {
 function Profile({ artist }: { artist: Artist }) {
   const t = useTranslations('studio')
   const albums = useQuery(listAlbumsOfArtistOptions({ path: { artist_id: artist.id }, query: { limit: 100 } }))
-  const tracks = useQuery(listTracksOptions({ query: { artist_id: artist.id, sort: 'plays', limit: 20 } }))
+  const tracks = useQuery(tracksOfArtist(artist.id))
   return (
     <>
       <Listening artist={artist} />
@@ -83,7 +83,7 @@ function Profile({ artist }: { artist: Artist }) {
           <Problem error={tracks.error} retry={tracks.refetch} />
         ) : tracks.data ? (
           <TrackList
-            tracks={tracks.data.items}
+            tracks={tracks.data.slice(0, 20)}
             source={{ type: 'artist', id: artist.id, title: artist.name }}
             label={t('best')}
             showAlbum

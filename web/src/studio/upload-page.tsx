@@ -2,12 +2,14 @@ import { Link } from '@tanstack/react-router'
 import { CircleAlert, CircleCheck, CircleX, CloudUpload, FileAudio, RotateCw, X } from 'lucide-react'
 import { DropZone, FileTrigger, Text } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
+import type { User } from '../api/gen'
 import { isArtist, useMe, useSignedIn } from '../api/me'
 import { useFormats } from '../i18n/formats'
 import { Button, IconButton } from '../ui/button'
 import { NeedsAccount, NeedsRole } from '../ui/needs-account'
 import { Page } from '../ui/page'
 import { filesOf } from './dropped'
+import { ProfileForm } from './profile-form'
 import styles from './studio.module.css'
 import { addFiles, again, clearDone, type Item, removeItem, useUploads } from './uploads'
 
@@ -21,13 +23,13 @@ export default function UploadPage() {
       {!signedIn ? (
         <NeedsAccount reason="library" />
       ) : (
-        me && (isArtist(me) ? <Uploads /> : <NeedsRole wanted="artist" />)
+        me && (isArtist(me) ? <Uploads me={me} /> : <NeedsRole wanted="artist" />)
       )}
     </Page>
   )
 }
 
-function Uploads() {
+function Uploads({ me }: { me: User }) {
   const t = useTranslations('upload')
   const items = useUploads()
   const take = (list: FileList | null) => list && addFiles([...list])
@@ -52,6 +54,7 @@ function Uploads() {
           </FileTrigger>
         </div>
       </DropZone>
+      <ProfileForm userId={me.id} name={me.display_name} />
       {items.length > 0 && <List items={items} />}
     </>
   )
@@ -150,6 +153,7 @@ function Words({ item }: { item: Item }) {
       )
     case 'failed':
       if (item.detail === 'notAudio') return t('upload.notAudio')
+      if (item.detail === 'noArtist') return t('upload.noArtist')
       return item.detail ?? t(`problem.${item.problem ?? 'unknown'}`)
   }
 }

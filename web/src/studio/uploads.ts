@@ -56,6 +56,16 @@ export function again(id: number) {
   pump()
 }
 
+/** Those that only lacked an artist, now that there is a profile. */
+export function againAll() {
+  set(
+    items.map((item) =>
+      item.detail === 'noArtist' ? { id: item.id, file: item.file, status: 'waiting', sent: 0 } : item,
+    ),
+  )
+  pump()
+}
+
 export function clearDone() {
   set(items.filter((item) => item.status !== 'done' && item.status !== 'known'))
 }
@@ -84,7 +94,7 @@ async function send(item: Item) {
     if (abort.signal.aborted) return
     const known =
       error instanceof ApiProblem && error.status === 409 ? error.message.match(/[0-9a-f-]{36}/)?.[0] : undefined
-    const detail = error instanceof ApiProblem && error.status === 422 ? error.message : undefined
+    const detail = detailOf(error)
     change(item.id, {
       status: known ? 'known' : 'failed',
       problem: kindOf(error),
@@ -95,6 +105,11 @@ async function send(item: Item) {
     aborts.delete(item.id)
     pump()
   }
+}
+
+function detailOf(error: unknown): string | undefined {
+  if (!(error instanceof ApiProblem) || error.status !== 422) return undefined
+  return 'artist_id' in error.fields ? 'noArtist' : error.message
 }
 
 export function useUploads(): readonly Item[] {

@@ -82,7 +82,9 @@ function TrackRow({
         {lead === 'cover' ? (
           <Cover id={track.album?.id ?? track.id} url={track.cover_url} size={64} />
         ) : (
-          <span className={styles.place}>{lead === 'number' ? (track.track_number ?? at + 1) : at + 1}</span>
+          <span className={styles.place} aria-hidden="true">
+            {lead === 'number' ? (track.track_number ?? at + 1) : at + 1}
+          </span>
         )}
         {sounding ? <Playing /> : <Play aria-hidden="true" fill="currentColor" className={styles.play} />}
       </button>

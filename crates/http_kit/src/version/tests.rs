@@ -1,8 +1,9 @@
 //! `If-Match`, as examples and as properties.
 
+use actix_web::http::header::IF_NONE_MATCH;
 use proptest::prelude::*;
 
-use super::IfMatch;
+use super::{IfMatch, is_known};
 
 #[test]
 fn if_match_is_compared_strongly() {
@@ -43,5 +44,19 @@ proptest! {
     #[test]
     fn any_if_match_is_read_without_a_panic(header in ".*", present in any::<i64>()) {
         let _ = IfMatch::parse(&header).check(present);
+    }
+}
+
+#[test]
+fn a_tag_is_known_whether_weak_or_not() {
+    let asked = |value: &str| {
+        let request = actix_web::test::TestRequest::default().insert_header((IF_NONE_MATCH, value));
+        is_known(&request.to_http_request(), "W/\"a1\"")
+    };
+    for known in ["*", "W/\"a1\"", "\"a1\"", "\"x,y\", W/\"a1\""] {
+        assert!(asked(known), "{known}");
+    }
+    for other in ["", "a1", "W/\"a2\"", "\"a1"] {
+        assert!(!asked(other), "{other}");
     }
 }

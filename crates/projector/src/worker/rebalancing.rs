@@ -22,11 +22,14 @@ impl<P: Projection> Worker<'_, P> {
                 let offsets = offsets(&partitions, &positions);
                 tracing::info!(projector = P::NAME, partitions = offsets.len(), "partitions assigned");
                 self.session.progress.assigned(&offsets);
+                let assigned: Vec<_> = partitions.iter().map(|one| (one.topic, one.number)).collect();
+                projection.assigned(&assigned);
                 self.session.consumer.assign(&offsets)
             }
             Rebalance::Revoked => {
                 tracing::info!(projector = P::NAME, "partitions revoked");
                 // The client keeps a pause beyond the assignment.
+                self.session.projection.assigned(&[]);
                 self.resume()?;
                 self.session.consumer.release()
             }

@@ -1,8 +1,10 @@
 //! Albums: lists, search, charts, one by id, and its tracks.
 
-use actix_web::{get, web::Json};
+use actix_web::get;
 use events::{AlbumId, AlbumType, ArtistId};
-use http_kit::{ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, Page, PageQuery, Versioned};
+use http_kit::{
+    ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, NotModified, Page, PageQuery, Versioned,
+};
 use read_search::{Query, Sort};
 use representations::{Album, Track};
 use serde::Deserialize;
@@ -16,6 +18,7 @@ use crate::{
     lists,
     pages::{SearchHit, find, list, no_filter_by_plays, page_from, start},
     routes::artists,
+    shared::{Question, Shared},
 };
 
 /// Order of albums.
@@ -86,89 +89,112 @@ pub struct AlbumWords {
 /// Albums of the catalogue
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/", security((), ("bearer" = [])),
     params(PageQuery, AlbumFilter),
-    responses((status = 200, description = "a page", body = Page<Album>), ListProblems))]
+    responses((status = 200, description = "a page", body = Page<Album>), NotModified, ListProblems))]
 #[get("/api/v1/albums")]
 pub(crate) async fn list_albums(
     viewer: Viewer,
+    asked: Question,
     page: FromQuery<PageQuery>,
     filter: FromQuery<AlbumFilter>,
-) -> Result<Json<Page<Album>>, Error> {
-    let (page, filter) = (page.valid()?, filter.valid()?);
-    let sort = match filter.sort.unwrap_or_default() {
-        AlbumSort::Title => Sort::Name,
-        AlbumSort::CreatedAt => Sort::CreatedAt,
-        AlbumSort::ReleaseDate => Sort::ReleaseDate,
-        AlbumSort::Plays => {
-            no_filter_by_plays(filter.genre.is_some() || filter.year.is_some() || filter.r#type.is_some())?;
-            return lists::by_plays(&viewer, &page.checked()?).await.map(Json);
-        }
-    };
-    let query = Query {
-        genre: input::genre(filter.genre.as_deref())?,
-        year: filter.year.map(input::year),
-        album_type: filter.r#type,
-        sort,
-        ..Query::default()
-    };
-    list(&viewer, query, &page.checked()?).await.map(Json)
+) -> Result<Shared<Page<Album>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let (page, filter) = (page.valid()?, filter.valid()?);
+        let sort = match filter.sort.unwrap_or_default() {
+            AlbumSort::Title => Sort::Name,
+            AlbumSort::CreatedAt => Sort::CreatedAt,
+            AlbumSort::ReleaseDate => Sort::ReleaseDate,
+            AlbumSort::Plays => {
+                no_filter_by_plays(filter.genre.is_some() || filter.year.is_some() || filter.r#type.is_some())?;
+                return lists::by_plays(viewer, &page.checked()?).await;
+            }
+        };
+        let query = Query {
+            genre: input::genre(filter.genre.as_deref())?,
+            year: filter.year.map(input::year),
+            album_type: filter.r#type,
+            sort,
+            ..Query::default()
+        };
+        list(viewer, query, &page.checked()?).await
+    })
+    .await
 }
 
 /// Search albums by title and artist
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/search/", security((), ("bearer" = [])),
     params(AlbumWords, PageQuery),
-    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Album>>), ListProblems))]
+    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Album>>), NotModified, ListProblems))]
 #[get("/api/v1/albums/search")]
 pub(crate) async fn search_albums(
     viewer: Viewer,
+    asked: Question,
     page: FromQuery<PageQuery>,
     words: FromQuery<AlbumWords>,
-) -> Result<Json<Page<SearchHit<Album>>>, Error> {
-    let (page, words) = (page.valid()?, words.valid()?);
-    let query = Query {
-        text: Some(input::words(&words.q)?),
-        genre: input::genre(words.genre.as_deref())?,
-        year: words.year.map(input::year),
-        album_type: words.r#type,
-        ..Query::default()
-    };
-    find(&viewer, query, &page.checked()?).await.map(Json)
+) -> Result<Shared<Page<SearchHit<Album>>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let (page, words) = (page.valid()?, words.valid()?);
+        let query = Query {
+            text: Some(input::words(&words.q)?),
+            genre: input::genre(words.genre.as_deref())?,
+            year: words.year.map(input::year),
+            album_type: words.r#type,
+            ..Query::default()
+        };
+        find(viewer, query, &page.checked()?).await
+    })
+    .await
 }
 
 /// The most played albums
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/popular/", security((), ("bearer" = [])),
-    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedAlbum>), ListProblems))]
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedAlbum>), NotModified, ListProblems))]
 #[get("/api/v1/albums/popular")]
 pub(crate) async fn chart_albums(
     viewer: Viewer,
+    asked: Question,
     query: FromQuery<ChartQuery>,
-) -> Result<Json<Chart<NamedAlbum>>, Error> {
-    chart::<Album>(&viewer, query.valid()?).await.map(Json)
+) -> Result<Shared<Chart<NamedAlbum>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        chart::<Album>(viewer, query.valid()?).await
+    })
+    .await
 }
 
 /// The albums that came last into the catalogue
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/recent/", security((), ("bearer" = [])),
-    params(PageQuery), responses((status = 200, description = "a page, newest first", body = Page<Album>), ListProblems))]
+    params(PageQuery), responses((status = 200, description = "a page, newest first", body = Page<Album>), NotModified, ListProblems))]
 #[get("/api/v1/albums/recent")]
-pub(crate) async fn list_recent_albums(viewer: Viewer, page: FromQuery<PageQuery>) -> Result<Json<Page<Album>>, Error> {
-    let query = Query {
-        sort: Sort::CreatedAt,
-        ..Query::default()
-    };
-    list(&viewer, query, &page.valid()?.checked()?).await.map(Json)
+pub(crate) async fn list_recent_albums(
+    viewer: Viewer,
+    asked: Question,
+    page: FromQuery<PageQuery>,
+) -> Result<Shared<Page<Album>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let query = Query {
+            sort: Sort::CreatedAt,
+            ..Query::default()
+        };
+        list(viewer, query, &page.valid()?.checked()?).await
+    })
+    .await
 }
 
 /// The albums of an artist, newest first
 #[utoipa::path(tag = "albums", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Album>), ChildrenProblems))]
+    responses((status = 200, description = "a page", body = Page<Album>), NotModified, ChildrenProblems))]
 #[get("/api/v1/albums/artist/{artist_id}")]
 pub(crate) async fn list_albums_by_artist(
     viewer: Viewer,
+    asked: Question,
     Id(id): Id<ArtistId>,
     page: FromQuery<PageQuery>,
-) -> Result<Json<Page<Album>>, Error> {
-    artists::albums_of(&viewer, id, page.valid()?).await.map(Json)
+) -> Result<Shared<Page<Album>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        artists::albums_of(viewer, id, page.valid()?).await
+    })
+    .await
 }
 
 /// One album
@@ -185,19 +211,23 @@ pub(crate) async fn get_album(viewer: Viewer, Id(id): Id<AlbumId>) -> Result<Ver
 #[utoipa::path(tag = "albums", security((), ("bearer" = [])),
     params(("album_id" = AlbumId, Path, description = "album", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Track>), ChildrenProblems))]
+    responses((status = 200, description = "a page", body = Page<Track>), NotModified, ChildrenProblems))]
 #[get("/api/v1/albums/{album_id}/tracks")]
 pub(crate) async fn list_tracks_of_album(
     viewer: Viewer,
+    asked: Question,
     Id(id): Id<AlbumId>,
     page: FromQuery<PageQuery>,
-) -> Result<Json<Page<Track>>, Error> {
-    let paging = page.valid()?.checked()?;
-    let start = start(&paging)?;
-    let reader = &viewer.queries.reader;
-    let tracks = reader.tracks_of_album(id, paging.limit.into(), start.into()).await?;
-    if tracks.1 == 0 {
-        viewer.one::<Album>(id).await?;
-    }
-    Ok(Json(page_from(&viewer, tracks, start, &paging).await))
+) -> Result<Shared<Page<Track>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let paging = page.valid()?.checked()?;
+        let start = start(&paging)?;
+        let reader = &viewer.queries.reader;
+        let tracks = reader.tracks_of_album(id, paging.limit.into(), start.into()).await?;
+        if tracks.1 == 0 {
+            viewer.one::<Album>(id).await?;
+        }
+        page_from(viewer, tracks, start, &paging).await
+    })
+    .await
 }

@@ -3,7 +3,7 @@
 use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::UserId;
-use http_kit::{Error, FromQuery, History, Id, ListProblems, SelfProblems};
+use http_kit::{Error, FromQuery, History, Id, ListProblems, NotModified, SelfProblems};
 use representations::{Artist, Track};
 
 use crate::{
@@ -11,29 +11,38 @@ use crate::{
     catalogue_item::{NamedArtist, NamedTrack},
     charts::{Chart, ChartQuery, chart},
     history::{HistoryQuery, Listen, UserStats, history, stats},
+    shared::{Question, Shared},
     spans::SpanQuery,
 };
 
 /// The most played tracks, as `/tracks/popular/`
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ChartQuery),
-    responses((status = 200, description = "the chart", body = Chart<NamedTrack>), ListProblems))]
+    responses((status = 200, description = "the chart", body = Chart<NamedTrack>), NotModified, ListProblems))]
 #[get("/api/v1/analytics/popular-tracks")]
 pub(crate) async fn get_track_chart(
     viewer: Viewer,
+    asked: Question,
     query: FromQuery<ChartQuery>,
-) -> Result<Json<Chart<NamedTrack>>, Error> {
-    chart::<Track>(&viewer, query.valid()?).await.map(Json)
+) -> Result<Shared<Chart<NamedTrack>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        chart::<Track>(viewer, query.valid()?).await
+    })
+    .await
 }
 
 /// The most played artists, as `/artists/popular/`
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ChartQuery),
-    responses((status = 200, description = "the chart", body = Chart<NamedArtist>), ListProblems))]
+    responses((status = 200, description = "the chart", body = Chart<NamedArtist>), NotModified, ListProblems))]
 #[get("/api/v1/analytics/popular-artists")]
 pub(crate) async fn get_artist_chart(
     viewer: Viewer,
+    asked: Question,
     query: FromQuery<ChartQuery>,
-) -> Result<Json<Chart<NamedArtist>>, Error> {
-    chart::<Artist>(&viewer, query.valid()?).await.map(Json)
+) -> Result<Shared<Chart<NamedArtist>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        chart::<Artist>(viewer, query.valid()?).await
+    })
+    .await
 }
 
 /// What a person heard, as `/users/{user_id}/listening-history`

@@ -1,8 +1,10 @@
 //! Artists: lists, search, charts, one by id, and what is below one.
 
-use actix_web::{get, web::Json};
+use actix_web::get;
 use events::{ArtistId, UserId};
-use http_kit::{ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, Page, PageQuery, Versioned};
+use http_kit::{
+    ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, NotModified, Page, PageQuery, Versioned,
+};
 use read_search::{Query, Sort};
 use representations::{Album, Artist, Track};
 use serde::Deserialize;
@@ -15,6 +17,7 @@ use crate::{
     charts::{Chart, ChartQuery, chart},
     input, lists,
     pages::{SearchHit, find, list, no_filter_by_plays},
+    shared::{Question, Shared},
 };
 
 /// Order of artists.
@@ -77,60 +80,72 @@ pub struct ArtistWords {
 /// Artists of the catalogue
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/", security((), ("bearer" = [])),
     params(PageQuery, ArtistFilter),
-    responses((status = 200, description = "a page", body = Page<Artist>), ListProblems))]
+    responses((status = 200, description = "a page", body = Page<Artist>), NotModified, ListProblems))]
 #[get("/api/v1/artists")]
 pub(crate) async fn list_artists(
     viewer: Viewer,
+    asked: Question,
     page: FromQuery<PageQuery>,
     filter: FromQuery<ArtistFilter>,
-) -> Result<Json<Page<Artist>>, Error> {
-    let (page, filter) = (page.valid()?, filter.valid()?);
-    let sort = match filter.sort.unwrap_or_default() {
-        ArtistSort::Name => Sort::Name,
-        ArtistSort::CreatedAt => Sort::CreatedAt,
-        ArtistSort::Plays => {
-            no_filter_by_plays(filter.genre.is_some() || filter.country.is_some())?;
-            return lists::by_plays(&viewer, &page.checked()?).await.map(Json);
-        }
-    };
-    let query = Query {
-        genre: input::genre(filter.genre.as_deref())?,
-        country: input::country(filter.country.as_deref())?,
-        sort,
-        ..Query::default()
-    };
-    list(&viewer, query, &page.checked()?).await.map(Json)
+) -> Result<Shared<Page<Artist>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let (page, filter) = (page.valid()?, filter.valid()?);
+        let sort = match filter.sort.unwrap_or_default() {
+            ArtistSort::Name => Sort::Name,
+            ArtistSort::CreatedAt => Sort::CreatedAt,
+            ArtistSort::Plays => {
+                no_filter_by_plays(filter.genre.is_some() || filter.country.is_some())?;
+                return lists::by_plays(viewer, &page.checked()?).await;
+            }
+        };
+        let query = Query {
+            genre: input::genre(filter.genre.as_deref())?,
+            country: input::country(filter.country.as_deref())?,
+            sort,
+            ..Query::default()
+        };
+        list(viewer, query, &page.checked()?).await
+    })
+    .await
 }
 
 /// Search artists by name
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/search/", security((), ("bearer" = [])),
     params(ArtistWords, PageQuery),
-    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Artist>>), ListProblems))]
+    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Artist>>), NotModified, ListProblems))]
 #[get("/api/v1/artists/search")]
 pub(crate) async fn search_artists(
     viewer: Viewer,
+    asked: Question,
     page: FromQuery<PageQuery>,
     words: FromQuery<ArtistWords>,
-) -> Result<Json<Page<SearchHit<Artist>>>, Error> {
-    let (page, words) = (page.valid()?, words.valid()?);
-    let query = Query {
-        text: Some(input::words(&words.q)?),
-        genre: input::genre(words.genre.as_deref())?,
-        country: input::country(words.country.as_deref())?,
-        ..Query::default()
-    };
-    find(&viewer, query, &page.checked()?).await.map(Json)
+) -> Result<Shared<Page<SearchHit<Artist>>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let (page, words) = (page.valid()?, words.valid()?);
+        let query = Query {
+            text: Some(input::words(&words.q)?),
+            genre: input::genre(words.genre.as_deref())?,
+            country: input::country(words.country.as_deref())?,
+            ..Query::default()
+        };
+        find(viewer, query, &page.checked()?).await
+    })
+    .await
 }
 
 /// The most played artists
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/popular/", security((), ("bearer" = [])),
-    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedArtist>), ListProblems))]
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedArtist>), NotModified, ListProblems))]
 #[get("/api/v1/artists/popular")]
 pub(crate) async fn chart_artists(
     viewer: Viewer,
+    asked: Question,
     query: FromQuery<ChartQuery>,
-) -> Result<Json<Chart<NamedArtist>>, Error> {
-    chart::<Artist>(&viewer, query.valid()?).await.map(Json)
+) -> Result<Shared<Chart<NamedArtist>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        chart::<Artist>(viewer, query.valid()?).await
+    })
+    .await
 }
 
 /// The artist profile of an account
@@ -159,32 +174,40 @@ pub(crate) async fn get_artist(viewer: Viewer, Id(id): Id<ArtistId>) -> Result<V
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Track>), ChildrenProblems))]
+    responses((status = 200, description = "a page", body = Page<Track>), NotModified, ChildrenProblems))]
 #[get("/api/v1/artists/{artist_id}/tracks")]
 pub(crate) async fn list_tracks_of_artist(
     viewer: Viewer,
+    asked: Question,
     Id(id): Id<ArtistId>,
     page: FromQuery<PageQuery>,
-) -> Result<Json<Page<Track>>, Error> {
-    let page = lists::page::<Track>(&viewer, Listing::TracksOf(id), &page.valid()?.checked()?).await?;
-    if page.items.is_empty() {
-        viewer.one::<Artist>(id).await?;
-    }
-    Ok(Json(page))
+) -> Result<Shared<Page<Track>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let page = lists::page::<Track>(viewer, Listing::TracksOf(id), &page.valid()?.checked()?).await?;
+        if page.items.is_empty() {
+            viewer.one::<Artist>(id).await?;
+        }
+        Ok(page)
+    })
+    .await
 }
 
 /// The albums on which an artist is main or featured, newest first
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"),
         PageQuery),
-    responses((status = 200, description = "a page", body = Page<Album>), ChildrenProblems))]
+    responses((status = 200, description = "a page", body = Page<Album>), NotModified, ChildrenProblems))]
 #[get("/api/v1/artists/{artist_id}/albums")]
 pub(crate) async fn list_albums_of_artist(
     viewer: Viewer,
+    asked: Question,
     Id(id): Id<ArtistId>,
     page: FromQuery<PageQuery>,
-) -> Result<Json<Page<Album>>, Error> {
-    albums_of(&viewer, id, page.valid()?).await.map(Json)
+) -> Result<Shared<Page<Album>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        albums_of(viewer, id, page.valid()?).await
+    })
+    .await
 }
 
 /// A page of an artist's albums; 404 without the artist.

@@ -2,7 +2,7 @@
 
 use actix_web::{get, web::Json};
 use events::{ArtistId, TrackId};
-use http_kit::{ByIdProblems, Error, Id, ReadProblems};
+use http_kit::{ByIdProblems, Error, Id, NotModified, ReadProblems};
 use read_analytics::{AnalyticsUnavailable, EntityStats};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,11 @@ use crate::{
     Viewer,
     catalogue_item::{NamedArtist, NamedTrack},
     history::{Played, played, plays_of},
+    shared::{ForMany, Question, Shared, sign_all},
 };
 
 /// How something was heard, all time.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ListeningStats<T> {
     #[serde(flatten)]
     pub item: T,
@@ -24,13 +25,29 @@ pub struct ListeningStats<T> {
 }
 
 /// How an artist was heard, all time.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ArtistListeningStats {
     /// All tracks together.
     #[serde(flatten)]
     pub stats: ListeningStats<NamedArtist>,
     /// The ten tracks played most; deleted ones are left out.
     pub top_tracks: Vec<Played<NamedTrack>>,
+}
+
+impl<T: ForMany> ForMany for ListeningStats<T> {
+    const IS_SIGNED: bool = T::IS_SIGNED;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        self.item.sign(viewer);
+    }
+}
+
+impl ForMany for ArtistListeningStats {
+    const IS_SIGNED: bool = true;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        sign_all(&mut self.top_tracks, viewer);
+    }
 }
 
 /// A table of the analytics.
@@ -61,42 +78,50 @@ pub struct AnalyticsHealth {
 /// How a track was heard
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13")),
-    responses((status = 200, description = "all time", body = ListeningStats<NamedTrack>), ByIdProblems))]
+    responses((status = 200, description = "all time", body = ListeningStats<NamedTrack>), NotModified, ByIdProblems))]
 #[get("/api/v1/analytics/clickhouse/track/{track_id}/stats")]
 pub(crate) async fn get_track_stats(
     viewer: Viewer,
+    asked: Question,
     Id(id): Id<TrackId>,
-) -> Result<Json<ListeningStats<NamedTrack>>, Error> {
-    let track: Track = viewer.one(id).await?;
-    let now = (viewer.queries.ambient.now)();
-    let stats = viewer.queries.analytics.track_stats(id, now).await;
-    Ok(Json(ListeningStats {
-        item: track.into(),
-        stats: stats.map_err(unavailable)?,
-    }))
+) -> Result<Shared<ListeningStats<NamedTrack>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let track: Track = viewer.one(id).await?;
+        let now = (viewer.queries.ambient.now)();
+        let stats = viewer.queries.analytics.track_stats(id, now).await;
+        Ok(ListeningStats {
+            item: track.into(),
+            stats: stats.map_err(unavailable)?,
+        })
+    })
+    .await
 }
 
 /// How an artist was heard
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11")),
-    responses((status = 200, description = "all time", body = ArtistListeningStats), ByIdProblems))]
+    responses((status = 200, description = "all time", body = ArtistListeningStats), NotModified, ByIdProblems))]
 #[get("/api/v1/analytics/clickhouse/artist/{artist_id}/stats")]
 pub(crate) async fn get_artist_stats(
     viewer: Viewer,
+    asked: Question,
     Id(id): Id<ArtistId>,
-) -> Result<Json<ArtistListeningStats>, Error> {
-    let artist: Artist = viewer.one(id).await?;
-    let now = (viewer.queries.ambient.now)();
-    let stats = viewer.queries.analytics.artist_stats(id, now).await;
-    let stats = stats.map_err(unavailable)?;
-    let top_tracks = played::<Track>(&viewer, plays_of(&stats.top_tracks)).await?;
-    Ok(Json(ArtistListeningStats {
-        stats: ListeningStats {
-            item: artist.into(),
-            stats: stats.stats,
-        },
-        top_tracks,
-    }))
+) -> Result<Shared<ArtistListeningStats>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let artist: Artist = viewer.one(id).await?;
+        let now = (viewer.queries.ambient.now)();
+        let stats = viewer.queries.analytics.artist_stats(id, now).await;
+        let stats = stats.map_err(unavailable)?;
+        let top_tracks = played::<Track>(viewer, plays_of(&stats.top_tracks)).await?;
+        Ok(ArtistListeningStats {
+            stats: ListeningStats {
+                item: artist.into(),
+                stats: stats.stats,
+            },
+            top_tracks,
+        })
+    })
+    .await
 }
 
 /// The state of the analytics

@@ -1,8 +1,8 @@
 //! What happens right now.
 
-use actix_web::{get, web::Json};
+use actix_web::get;
 use events::{ListenerId, Time};
-use http_kit::{Error, ReadProblems};
+use http_kit::{Error, NotModified, ReadProblems};
 use read_counters::{PlatformCounts, PlatformStats as Counted};
 use representations::{Track, User};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use crate::{
     Viewer,
     catalogue_item::NamedTrack,
     history::{Played, played},
+    shared::{ForMany, Question, Shared, sign_all},
 };
 
 /// Who listened within it is active, in seconds.
@@ -20,7 +21,7 @@ const WINDOW: u32 = 300;
 const MAX_SHOWN: usize = 100;
 
 /// What happens right now; plays are counted listens.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PlatformStats {
     #[serde(flatten)]
     pub counts: PlatformCounts,
@@ -29,7 +30,7 @@ pub struct PlatformStats {
 }
 
 /// Who listens right now.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ActiveUsers {
     /// Who listened within so many seconds.
     #[schema(example = 300)]
@@ -42,7 +43,7 @@ pub struct ActiveUsers {
 }
 
 /// An account that listens right now.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ActiveUser {
     #[serde(flatten)]
     pub user: User,
@@ -50,35 +51,55 @@ pub struct ActiveUser {
     pub last_listen_at: Time,
 }
 
+impl ForMany for PlatformStats {
+    const IS_SIGNED: bool = true;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        sign_all(&mut self.top_now, viewer);
+    }
+}
+
+impl ForMany for ActiveUsers {
+    const IS_SIGNED: bool = false;
+}
+
 /// What happens right now
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
-    responses((status = 200, description = "the counts, fresh within a second", body = PlatformStats), ReadProblems))]
+    responses((status = 200, description = "the counts, fresh within a second", body = PlatformStats), NotModified, ReadProblems))]
 #[get("/api/v1/analytics/realtime/platform-stats")]
-pub(crate) async fn get_platform_stats(viewer: Viewer) -> Result<Json<PlatformStats>, Error> {
-    let counted = counted(&viewer).await?;
-    Ok(Json(PlatformStats {
-        counts: counted.counts,
-        top_now: played::<Track>(&viewer, counted.top_now).await?,
-    }))
+pub(crate) async fn get_platform_stats(viewer: Viewer, asked: Question) -> Result<Shared<PlatformStats>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let counted = counted(viewer).await?;
+        Ok(PlatformStats {
+            counts: counted.counts,
+            top_now: played::<Track>(viewer, counted.top_now).await?,
+        })
+    })
+    .await
 }
 
 /// How many listen right now
 ///
 /// Admins also see who.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
-    responses((status = 200, description = "their number", body = ActiveUsers), ReadProblems))]
+    responses((status = 200, description = "their number", body = ActiveUsers), NotModified, ReadProblems))]
 #[get("/api/v1/analytics/realtime/active-users")]
-pub(crate) async fn count_active_users(viewer: Viewer) -> Result<Json<ActiveUsers>, Error> {
-    let counted = counted(&viewer).await?;
-    let items = if viewer.sight().is_admin {
-        Some(active(&viewer).await?)
-    } else {
-        None
+pub(crate) async fn count_active_users(viewer: Viewer, asked: Question) -> Result<Shared<ActiveUsers>, Error> {
+    let is_shown = viewer.sight().is_admin;
+    let count = async |viewer: &Viewer| {
+        Ok(ActiveUsers {
+            window_seconds: WINDOW,
+            count: counted(viewer).await?.counts.active_users,
+            items: None,
+        })
     };
-    Ok(Json(ActiveUsers {
-        window_seconds: WINDOW,
-        count: counted.counts.active_users,
-        items,
+    if !is_shown {
+        return Shared::of(&viewer, asked, count).await;
+    }
+    let (count, items) = tokio::try_join!(count(&viewer), active(&viewer))?;
+    Ok(Shared::own(ActiveUsers {
+        items: Some(items),
+        ..count
     }))
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use actix_web::{get, web::Json};
+use actix_web::get;
 use events::Kind;
-use http_kit::{Error, FromQuery, Limit, ListProblems, Page, Paging};
+use http_kit::{Error, FromQuery, Limit, ListProblems, NotModified, Page, Paging};
 use read_search::{Hits, Query};
 use representations::{Album, Artist, Track};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use crate::{
     Viewer,
     input::{self, Year},
     pages::{SearchHit, not_searched, page_of},
+    shared::{ForMany, Question, Shared},
 };
 
 /// What to search for, and where.
@@ -53,7 +54,7 @@ pub struct MultiQuery {
 }
 
 /// The best match of all kinds.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum TopResult {
     /// An artist.
@@ -65,7 +66,7 @@ pub enum TopResult {
 }
 
 /// What was found, kind by kind. To go on with one kind, use its own search.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MultiAnswer {
     /// The words as they were understood.
     #[schema(example = "кино")]
@@ -86,29 +87,54 @@ pub struct MultiAnswer {
     pub playlists: Page<serde_json::Value>,
 }
 
+impl ForMany for MultiAnswer {
+    const IS_SIGNED: bool = true;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        self.tracks.sign(viewer);
+        if let Some(TopResult::Track(track)) = &mut self.top_result {
+            track.sign(viewer);
+        }
+    }
+
+    fn undated(&self) -> Option<Self> {
+        Some(Self {
+            took_ms: 0,
+            ..self.clone()
+        })
+    }
+}
+
 /// Search every kind
 #[utoipa::path(tag = "search", path = "/api/v1/search/multi/", security((), ("bearer" = [])), params(MultiQuery),
-    responses((status = 200, description = "what was found", body = MultiAnswer), ListProblems))]
+    responses((status = 200, description = "what was found", body = MultiAnswer), NotModified, ListProblems))]
 #[get("/api/v1/search/multi")]
-pub(crate) async fn search_all(viewer: Viewer, asked: FromQuery<MultiQuery>) -> Result<Json<MultiAnswer>, Error> {
-    let began = Instant::now();
-    let (kinds, query) = asked.valid()?.checked()?;
-    let paging = first_page(query.limit);
-    let [artists, albums, tracks] = hits(&viewer, &kinds, &query).await?;
-    let (artists, albums, tracks) = tokio::try_join!(
-        page_of::<Artist>(&viewer, artists, &paging),
-        page_of::<Album>(&viewer, albums, &paging),
-        page_of::<Track>(&viewer, tracks, &paging),
-    )?;
-    Ok(Json(MultiAnswer {
-        query: query.text.unwrap_or_default(),
-        top_result: best(&artists, &albums, &tracks),
-        took_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
-        tracks,
-        artists,
-        albums,
-        playlists: Page::by_offset(Vec::new(), 0, &paging),
-    }))
+pub(crate) async fn search_all(
+    viewer: Viewer,
+    asked: Question,
+    query: FromQuery<MultiQuery>,
+) -> Result<Shared<MultiAnswer>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let began = Instant::now();
+        let (kinds, query) = query.valid()?.checked()?;
+        let paging = first_page(query.limit);
+        let [artists, albums, tracks] = hits(viewer, &kinds, &query).await?;
+        let (artists, albums, tracks) = tokio::try_join!(
+            page_of::<Artist>(viewer, artists, &paging),
+            page_of::<Album>(viewer, albums, &paging),
+            page_of::<Track>(viewer, tracks, &paging),
+        )?;
+        Ok(MultiAnswer {
+            query: query.text.unwrap_or_default(),
+            top_result: best(&artists, &albums, &tracks),
+            took_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
+            tracks,
+            artists,
+            albums,
+            playlists: Page::by_offset(Vec::new(), 0, &paging),
+        })
+    })
+    .await
 }
 
 fn first_page(limit: u32) -> Paging {

@@ -1,8 +1,8 @@
 //! Tracks: lists, search, charts, one by id.
 
-use actix_web::{get, web::Json};
+use actix_web::get;
 use events::{AlbumId, ArtistId, TrackId};
-use http_kit::{ByIdProblems, Error, FromQuery, Id, ListProblems, Page, PageQuery, Versioned};
+use http_kit::{ByIdProblems, Error, FromQuery, Id, ListProblems, NotModified, Page, PageQuery, Versioned};
 use read_search::{Query, Sort};
 use representations::Track;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use crate::{
     input::{self, Year},
     lists,
     pages::{SearchHit, find, list, no_filter_by_plays},
+    shared::{Question, Shared},
 };
 
 /// Order of tracks.
@@ -99,65 +100,77 @@ pub struct TrackWords {
 /// Tracks of the catalogue
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/", security((), ("bearer" = [])),
     params(PageQuery, TrackFilter),
-    responses((status = 200, description = "a page", body = Page<Track>), ListProblems))]
+    responses((status = 200, description = "a page", body = Page<Track>), NotModified, ListProblems))]
 #[get("/api/v1/tracks")]
 pub(crate) async fn list_tracks(
     viewer: Viewer,
+    asked: Question,
     page: FromQuery<PageQuery>,
     filter: FromQuery<TrackFilter>,
-) -> Result<Json<Page<Track>>, Error> {
-    let (page, filter) = (page.valid()?, filter.valid()?);
-    let sort = match filter.sort.unwrap_or_default() {
-        TrackSort::Title => Sort::Name,
-        TrackSort::CreatedAt => Sort::CreatedAt,
-        TrackSort::Duration => Sort::Duration,
-        TrackSort::Plays => {
-            no_filter_by_plays(filter.filters())?;
-            return lists::by_plays(&viewer, &page.checked()?).await.map(Json);
-        }
-    };
-    let query = Query {
-        genre: input::genre(filter.genre.as_deref())?,
-        artist_id: filter.artist_id.map(|id| id.0),
-        album_id: filter.album_id.map(|id| id.0),
-        year: filter.year.map(input::year),
-        sort,
-        ..Query::default()
-    };
-    list(&viewer, query, &page.checked()?).await.map(Json)
+) -> Result<Shared<Page<Track>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let (page, filter) = (page.valid()?, filter.valid()?);
+        let sort = match filter.sort.unwrap_or_default() {
+            TrackSort::Title => Sort::Name,
+            TrackSort::CreatedAt => Sort::CreatedAt,
+            TrackSort::Duration => Sort::Duration,
+            TrackSort::Plays => {
+                no_filter_by_plays(filter.filters())?;
+                return lists::by_plays(viewer, &page.checked()?).await;
+            }
+        };
+        let query = Query {
+            genre: input::genre(filter.genre.as_deref())?,
+            artist_id: filter.artist_id.map(|id| id.0),
+            album_id: filter.album_id.map(|id| id.0),
+            year: filter.year.map(input::year),
+            sort,
+            ..Query::default()
+        };
+        list(viewer, query, &page.checked()?).await
+    })
+    .await
 }
 
 /// Search tracks by title, artist and album
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/search/", security((), ("bearer" = [])),
     params(TrackWords, PageQuery),
-    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Track>>), ListProblems))]
+    responses((status = 200, description = "a page, best match first", body = Page<SearchHit<Track>>), NotModified, ListProblems))]
 #[get("/api/v1/tracks/search")]
 pub(crate) async fn search_tracks(
     viewer: Viewer,
+    asked: Question,
     page: FromQuery<PageQuery>,
     words: FromQuery<TrackWords>,
-) -> Result<Json<Page<SearchHit<Track>>>, Error> {
-    let (page, words) = (page.valid()?, words.valid()?);
-    let query = Query {
-        text: Some(input::words(&words.q)?),
-        genre: input::genre(words.genre.as_deref())?,
-        artist_id: words.artist_id.map(|id| id.0),
-        album_id: words.album_id.map(|id| id.0),
-        year: words.year.map(input::year),
-        ..Query::default()
-    };
-    find(&viewer, query, &page.checked()?).await.map(Json)
+) -> Result<Shared<Page<SearchHit<Track>>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        let (page, words) = (page.valid()?, words.valid()?);
+        let query = Query {
+            text: Some(input::words(&words.q)?),
+            genre: input::genre(words.genre.as_deref())?,
+            artist_id: words.artist_id.map(|id| id.0),
+            album_id: words.album_id.map(|id| id.0),
+            year: words.year.map(input::year),
+            ..Query::default()
+        };
+        find(viewer, query, &page.checked()?).await
+    })
+    .await
 }
 
 /// The most played tracks
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/popular/", security((), ("bearer" = [])),
-    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedTrack>), ListProblems))]
+    params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedTrack>), NotModified, ListProblems))]
 #[get("/api/v1/tracks/popular")]
 pub(crate) async fn chart_tracks(
     viewer: Viewer,
+    asked: Question,
     query: FromQuery<ChartQuery>,
-) -> Result<Json<Chart<NamedTrack>>, Error> {
-    chart::<Track>(&viewer, query.valid()?).await.map(Json)
+) -> Result<Shared<Chart<NamedTrack>>, Error> {
+    Shared::of(&viewer, asked, async |viewer| {
+        chart::<Track>(viewer, query.valid()?).await
+    })
+    .await
 }
 
 /// One track

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListenData, ListenErrors, ListenResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
+import type { CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListenData, ListenErrors, ListenResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -21,7 +21,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 /**
  * What this service is
  *
- * A browser is sent to the documentation.
+ * A browser is sent to the web page, or to the documentation where there is none.
  */
 export const getRoot = <ThrowOnError extends boolean = false>(options?: Options<GetRootData, ThrowOnError>) => (options?.client ?? client).get<GetRootResponses, unknown, ThrowOnError>({ url: '/', ...options });
 
@@ -151,6 +151,51 @@ export const listTracksOfAlbum = <ThrowOnError extends boolean = false>(options:
 });
 
 /**
+ * How a track is heard, in detail
+ *
+ * Of all time when neither `period` nor `from` is given. Plays are listens that counted. `completion_rate` is the share of
+ * the listens of known length that heard 90 % of it, so it is the 18th point of `drop_off`; `skip_rate` the share of the
+ * listens that did not count. A next track is another one that the same person began, as the next listen, within 30 minutes
+ * of this one's end; looked at are the thousand people who heard the track last. Hours, days and steps are those of `tz`.
+ */
+export const getTrackAnalytics = <ThrowOnError extends boolean = false>(options: Options<GetTrackAnalyticsData, ThrowOnError>) => (options.client ?? client).get<GetTrackAnalyticsResponses, GetTrackAnalyticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/advanced/track-analytics/{track_id}',
+    ...options
+});
+
+/**
+ * How one person listens
+ *
+ * Of all time when neither `period` nor `from` is given; hours and days are those of `tz`.
+ *
+ * - `diversity`: the chance that two plays drawn at random are of different tracks, artists or genres.
+ * - `discovery_rate`: of the different tracks played in that time, the share without a play before it.
+ * - `sessions`: listens, counted or not, with less than 30 minutes between the end of what was heard and the next one.
+ * - `clock`: plays by day of the week, Monday first, and hour.
+ * - `loyalty`: the part of the plays that went to the ten artists played most, and that played a track again.
+ * - `streak`: days in a row with a play, of all time up to the end of that time.
+ */
+export const getUserAnalytics = <ThrowOnError extends boolean = false>(options: Options<GetUserAnalyticsData, ThrowOnError>) => (options.client ?? client).get<GetUserAnalyticsResponses, GetUserAnalyticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/advanced/user-analytics/{user_id}',
+    ...options
+});
+
+/**
+ * How an artist's tracks are heard, for its owner
+ *
+ * Listens of tracks that the artist is a main or featured artist of, whoever owns the track. `period` is `month` when neither
+ * it nor `from` is given. `previous` is of the time before, as long. Figures as in
+ * `/analytics/advanced/track-analytics/{track_id}`.
+ */
+export const getStudio = <ThrowOnError extends boolean = false>(options: Options<GetStudioData, ThrowOnError>) => (options.client ?? client).get<GetStudioResponses, GetStudioErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/artists/{artist_id}/studio',
+    ...options
+});
+
+/**
  * How an artist was heard
  */
 export const getArtistStats = <ThrowOnError extends boolean = false>(options: Options<GetArtistStatsData, ThrowOnError>) => (options.client ?? client).get<GetArtistStatsResponses, GetArtistStatsErrors, ThrowOnError>({
@@ -189,6 +234,33 @@ export const recordPlay = <ThrowOnError extends boolean = false>(options: Option
 export const getTrackStats = <ThrowOnError extends boolean = false>(options: Options<GetTrackStatsData, ThrowOnError>) => (options.client ?? client).get<GetTrackStatsResponses, GetTrackStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/analytics/clickhouse/track/{track_id}/stats',
+    ...options
+});
+
+/**
+ * The service at a glance
+ *
+ * Counted plays, listens, listeners, what was heard, and the different tracks and artists played in that time, beside the
+ * time before. `new_users` are accounts opened in it. `period` is `week` when neither it nor `from` is given. Hours and days
+ * are those of `tz`.
+ */
+export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>) => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/dashboard',
+    ...options
+});
+
+/**
+ * What is heard of each genre
+ *
+ * `plays` are the listens that counted and began in that time, `listeners` the different people of those plays,
+ * `listened_ms` what was heard of all listens, counted or not. A track of two genres counts for both. `share` is the part of
+ * all plays, those without a genre included. The genres of a listen are those that its track had then. The most played
+ * first, 100 at most; those without a play are left out.
+ */
+export const getGenreStats = <ThrowOnError extends boolean = false>(options?: Options<GetGenreStatsData, ThrowOnError>) => (options?.client ?? client).get<GetGenreStatsResponses, GetGenreStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/genres/stats',
     ...options
 });
 
@@ -243,6 +315,43 @@ export const countActiveUsers = <ThrowOnError extends boolean = false>(options?:
 export const getPlatformStats = <ThrowOnError extends boolean = false>(options?: Options<GetPlatformStatsData, ThrowOnError>) => (options?.client ?? client).get<GetPlatformStatsResponses, GetPlatformStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/analytics/realtime/platform-stats',
+    ...options
+});
+
+/**
+ * What rises
+ *
+ * Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
+ * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
+ * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. `period` is `week` when neither
+ * it nor `from` is given; `all` has no time before and is refused.
+ */
+export const getTrends = <ThrowOnError extends boolean = false>(options?: Options<GetTrendsData, ThrowOnError>) => (options?.client ?? client).get<GetTrendsResponses, GetTrendsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/trends',
+    ...options
+});
+
+/**
+ * One's own listening as a whole
+ *
+ * As `/analytics/user/{user_id}`, of oneself.
+ */
+export const getOwnAnalytics = <ThrowOnError extends boolean = false>(options?: Options<GetOwnAnalyticsData, ThrowOnError>) => (options?.client ?? client).get<GetOwnAnalyticsResponses, GetOwnAnalyticsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/user/analytics',
+    ...options
+});
+
+/**
+ * One person's listening as a whole
+ *
+ * The statistics of `/users/{user_id}/stats`, the habits of `/analytics/advanced/user-analytics/{user_id}`, and the last ten
+ * listens. Of all time when neither `period` nor `from` is given.
+ */
+export const getPictureOfUser = <ThrowOnError extends boolean = false>(options: Options<GetPictureOfUserData, ThrowOnError>) => (options.client ?? client).get<GetPictureOfUserResponses, GetPictureOfUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/analytics/user/{user_id}',
     ...options
 });
 
@@ -661,6 +770,10 @@ export const getListeningHistory = <ThrowOnError extends boolean = false>(option
 
 /**
  * Statistics of what a person heard
+ *
+ * Of all time when neither `period` nor `from` is given. Plays are listens that counted; `listened_ms` is what was heard of
+ * all listens. A listen belongs to the time in which it began. `by_hour`, `by_weekday`, `by_day` and `streak` are in `tz`.
+ * `previous` is of the time before, as long. Deleted tracks and artists are left out of the tops, their plays count.
  */
 export const getUserStats = <ThrowOnError extends boolean = false>(options: Options<GetUserStatsData, ThrowOnError>) => (options.client ?? client).get<GetUserStatsResponses, GetUserStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -189,6 +189,28 @@ export type AlbumRef = {
 export type AlbumType = 'album' | 'single' | 'ep' | 'compilation';
 
 /**
+ * How many albums have what.
+ */
+export type AlbumsState = {
+    /**
+     * All of them.
+     */
+    total: number;
+    /**
+     * With a cover.
+     */
+    with_cover: number;
+    /**
+     * With a genre.
+     */
+    with_genres: number;
+    /**
+     * With a date of release.
+     */
+    with_release_date: number;
+};
+
+/**
  * The state of the analytics.
  */
 export type AnalyticsHealth = {
@@ -353,6 +375,28 @@ export type ArtistRef = {
 };
 
 /**
+ * How many artists have what.
+ */
+export type ArtistsState = {
+    /**
+     * All of them.
+     */
+    total: number;
+    /**
+     * With a text about them.
+     */
+    with_bio: number;
+    /**
+     * With a country.
+     */
+    with_country: number;
+    /**
+     * With a genre.
+     */
+    with_genres: number;
+};
+
+/**
  * What the stored audio is.
  */
 export type AudioState = {
@@ -420,6 +464,15 @@ export type BatchOutcome = {
 export type Binary = Blob | File;
 
 /**
+ * How complete the catalogue is.
+ */
+export type CatalogueState = {
+    albums: AlbumsState;
+    artists: ArtistsState;
+    tracks: TracksState;
+};
+
+/**
  * How something of a chart was played in the chart's time.
  */
 export type ChartPlays = {
@@ -431,6 +484,10 @@ export type ChartPlays = {
      * Different listeners of those plays; null while ClickHouse is unavailable or behind.
      */
     listeners?: number | null;
+    /**
+     * Present where `listeners` is above 10,000 and within 1 %.
+     */
+    listeners_approximate?: boolean;
     /**
      * Counted plays.
      */
@@ -587,7 +644,62 @@ export type CreditFields = {
 export type CreditRole = 'main' | 'featured' | 'remixer' | 'composer' | 'conductor' | 'producer';
 
 /**
- * One UTC day.
+ * The service at a glance.
+ */
+export type Dashboard = {
+    /**
+     * Plays by local hour; 24 of them.
+     */
+    by_hour: Array<number>;
+    /**
+     * How complete the catalogue is; at most a minute old.
+     */
+    catalogue: CatalogueState;
+    /**
+     * The first moment counted.
+     */
+    from: Time;
+    /**
+     * When this was made.
+     */
+    generated_at: Time;
+    /**
+     * Accounts opened in that time.
+     */
+    new_users: number;
+    previous?: null | PlayTotals;
+    /**
+     * Plays by day; in other steps as in `/analytics/trends`.
+     */
+    timeline: Array<TimelinePoint>;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+    /**
+     * The ten artists played most, as `/artists/popular/`.
+     */
+    top_artists: Array<RankedNamedArtist>;
+    /**
+     * The ten genres played most, as `/analytics/genres/stats`.
+     */
+    top_genres: Array<GenreStats>;
+    /**
+     * The ten tracks played most, as `/tracks/popular/`.
+     */
+    top_tracks: Array<RankedNamedTrack>;
+    /**
+     * What was heard.
+     */
+    totals: PlayTotals;
+    /**
+     * Accounts.
+     */
+    users: number;
+};
+
+/**
+ * One day.
  */
 export type DayPlays = {
     /**
@@ -602,6 +714,25 @@ export type DayPlays = {
      * Counted plays that began on it.
      */
     plays: number;
+};
+
+/**
+ * The chance that two plays drawn at random are of different things (Gini–Simpson); null without a play. A play is of its
+ * first main artist, and of each of its genres.
+ */
+export type Diversity = {
+    /**
+     * Of artists.
+     */
+    artists?: number | null;
+    /**
+     * Of genres.
+     */
+    genres?: number | null;
+    /**
+     * Of tracks.
+     */
+    tracks?: number | null;
 };
 
 /**
@@ -661,6 +792,10 @@ export type EntityStats = {
      * Different listeners of those plays.
      */
     listeners: number;
+    /**
+     * Present where `listeners` is above 10,000 and within 1 %.
+     */
+    listeners_approximate?: boolean;
     /**
      * Listens, counted or not.
      */
@@ -734,6 +869,32 @@ export type GenrePlays = {
 };
 
 /**
+ * How a genre was heard. A track of two genres counts for both.
+ */
+export type GenreStats = {
+    /**
+     * The genre.
+     */
+    genre: string;
+    /**
+     * What was heard, counted or not, in milliseconds.
+     */
+    listened_ms: number;
+    /**
+     * Different listeners of those plays.
+     */
+    listeners: number;
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Its part of all counted plays, those without a genre included. Shares of all genres may be more than 1 together.
+     */
+    share: number;
+};
+
+/**
  * What is left of a track that was deleted.
  */
 export type GoneTrack = {
@@ -741,6 +902,44 @@ export type GoneTrack = {
      * What it was.
      */
     id: TrackId;
+};
+
+/**
+ * How one person listens.
+ */
+export type Habits = {
+    /**
+     * Plays by local day of the week (Monday first) and hour: 7 lists of 24.
+     */
+    clock: Array<Array<number>>;
+    /**
+     * Of the different tracks played, the share that was never played before; null without a play.
+     */
+    discovery_rate?: number | null;
+    /**
+     * How widely.
+     */
+    diversity: Diversity;
+    /**
+     * How faithfully.
+     */
+    loyalty: Loyalty;
+    /**
+     * Different tracks played that were never played before.
+     */
+    new_tracks: number;
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Sittings.
+     */
+    sessions: Sessions;
+    /**
+     * Local days in a row, of all time.
+     */
+    streak: Streak;
 };
 
 /**
@@ -848,6 +1047,10 @@ export type JobStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
  */
 export type Links = {
     /**
+     * The web page, if there is one.
+     */
+    app?: string | null;
+    /**
      * The operations, for people.
      */
     docs: string;
@@ -921,21 +1124,9 @@ export type ListenIdentity = {
 };
 
 /**
- * What one listener heard, without the tracks and artists themselves.
+ * How much one listener heard.
  */
-export type ListenerTotals = {
-    /**
-     * The last 30 UTC days, the oldest first.
-     */
-    by_day: Array<DayPlays>;
-    /**
-     * Plays by the UTC hour in which they began; 24 of them.
-     */
-    by_hour: Array<number>;
-    /**
-     * The ten genres played most.
-     */
-    genres: Array<GenrePlays>;
+export type ListenerPlays = {
     /**
      * What was heard, counted or not, in milliseconds.
      */
@@ -945,10 +1136,6 @@ export type ListenerTotals = {
      */
     plays: number;
     /**
-     * Days in a row.
-     */
-    streak: Streak;
-    /**
      * Different artists played.
      */
     unique_artists: number;
@@ -956,6 +1143,33 @@ export type ListenerTotals = {
      * Different tracks played.
      */
     unique_tracks: number;
+};
+
+/**
+ * What one listener heard, without the tracks and artists themselves.
+ */
+export type ListenerTotals = ListenerPlays & {
+    /**
+     * The local days of that time, the oldest first; the last 366 at most, and the last 30 of all time.
+     */
+    by_day: Array<DayPlays>;
+    /**
+     * Plays by the local hour in which they began; 24 of them.
+     */
+    by_hour: Array<number>;
+    /**
+     * Plays by the local day of the week on which they began, Monday first; 7 of them.
+     */
+    by_weekday: Array<number>;
+    /**
+     * The ten genres played most.
+     */
+    genres: Array<GenrePlays>;
+    previous?: null | PreviousPlays;
+    /**
+     * Local days in a row, of all time.
+     */
+    streak: Streak;
 };
 
 /**
@@ -1007,6 +1221,36 @@ export type ListeningStatsNamedTrack = {
 } & EntityStats;
 
 /**
+ * What of something is heard.
+ */
+export type ListeningTotals = {
+    /**
+     * Share of the listens of known length that heard at least 90 % of it; null without such a listen.
+     */
+    completion_rate?: number | null;
+    /**
+     * What was heard, counted or not, in milliseconds.
+     */
+    listened_ms: number;
+    /**
+     * Different listeners of counted plays.
+     */
+    listeners: number;
+    /**
+     * Listens, counted or not.
+     */
+    listens: number;
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Share of the listens that did not count; null without a listen.
+     */
+    skip_rate?: number | null;
+};
+
+/**
  * Who signs in, with what.
  */
 export type Login = {
@@ -1032,6 +1276,20 @@ export type LoginForm = {
      * Username or e-mail address.
      */
     username: string;
+};
+
+/**
+ * How faithfully; null without a play.
+ */
+export type Loyalty = {
+    /**
+     * The part of the plays that played a track again.
+     */
+    repeat_rate?: number | null;
+    /**
+     * The part of the plays that went to the ten artists played most.
+     */
+    top_artists_share?: number | null;
 };
 
 /**
@@ -1784,6 +2042,36 @@ export type PlayFields = {
 };
 
 /**
+ * What was heard in some time.
+ */
+export type PlayTotals = {
+    /**
+     * Different artists with a counted play.
+     */
+    artists: number;
+    /**
+     * What was heard, counted or not, in milliseconds.
+     */
+    listened_ms: number;
+    /**
+     * Different listeners of counted plays.
+     */
+    listeners: number;
+    /**
+     * Listens, counted or not.
+     */
+    listens: number;
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Different tracks with a counted play.
+     */
+    tracks: number;
+};
+
+/**
  * How often something was played.
  */
 export type PlayedNamedArtist = {
@@ -1815,6 +2103,28 @@ export type Pong = {
      * `pong`.
      */
     ping: string;
+};
+
+/**
+ * How much one listener heard before.
+ */
+export type PreviousPlays = {
+    /**
+     * Different artists played.
+     */
+    artists: number;
+    /**
+     * What was heard, counted or not, in milliseconds.
+     */
+    listened_ms: number;
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Different tracks played.
+     */
+    tracks: number;
 };
 
 /**
@@ -1883,6 +2193,11 @@ export type RankedNamedAlbum = ChartPlays & {
     album: Album;
 } & {
     /**
+     * Its rank in the chart of the time before, as long; null if it was not among the first 1,000 there, of all time, and
+     * while ClickHouse is unavailable.
+     */
+    previous_rank?: number | null;
+    /**
      * From 1.
      */
     rank: number;
@@ -1895,6 +2210,11 @@ export type RankedNamedArtist = ChartPlays & {
     artist: Artist;
 } & {
     /**
+     * Its rank in the chart of the time before, as long; null if it was not among the first 1,000 there, of all time, and
+     * while ClickHouse is unavailable.
+     */
+    previous_rank?: number | null;
+    /**
      * From 1.
      */
     rank: number;
@@ -1906,6 +2226,11 @@ export type RankedNamedArtist = ChartPlays & {
 export type RankedNamedTrack = ChartPlays & {
     track: Track;
 } & {
+    /**
+     * Its rank in the chart of the time before, as long; null if it was not among the first 1,000 there, of all time, and
+     * while ClickHouse is unavailable.
+     */
+    previous_rank?: number | null;
     /**
      * From 1.
      */
@@ -1981,6 +2306,42 @@ export type Relevance = {
      */
     score?: number | null;
 };
+
+/**
+ * How much more something is played than in the time before, which was as long.
+ */
+export type Rise = {
+    /**
+     * `(plays − previous_plays) / previous_plays`; null without a play before.
+     */
+    growth?: number | null;
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Counted plays of the time before.
+     */
+    previous_plays: number;
+    /**
+     * `(plays − previous_plays) / √(plays + previous_plays)`: how far the rise is from chance, in standard deviations.
+     */
+    score: number;
+};
+
+/**
+ * Something that is played more than before.
+ */
+export type RisingNamedArtist = {
+    artist: Artist;
+} & Rise;
+
+/**
+ * Something that is played more than before.
+ */
+export type RisingNamedTrack = {
+    track: Track;
+} & Rise;
 
 /**
  * What an account may do. The order is the rank: each may do what the ones before may.
@@ -2225,6 +2586,28 @@ export type SearchHitTrack = {
 } & Relevance;
 
 /**
+ * Sittings: listens, counted or not, with less than 30 minutes between the end of what was heard and the next one.
+ */
+export type Sessions = {
+    /**
+     * How long they are on average, in milliseconds.
+     */
+    average_ms: number;
+    /**
+     * How many.
+     */
+    count: number;
+    /**
+     * How long the longest is, in milliseconds.
+     */
+    longest_ms: number;
+    /**
+     * Listens of the one with the most.
+     */
+    most_listens: number;
+};
+
+/**
  * Several events at once.
  */
 export type SeveralEvents = {
@@ -2232,6 +2615,24 @@ export type SeveralEvents = {
      * 1 to 1,000 events.
      */
     events: Array<ListeningEvent>;
+};
+
+/**
+ * What plays something.
+ */
+export type SourcePlays = {
+    /**
+     * Counted plays.
+     */
+    plays: number;
+    /**
+     * Its part of all counted plays; 0 without one.
+     */
+    share: number;
+    /**
+     * As the players name themselves; null where they do not.
+     */
+    source?: string | null;
 };
 
 /**
@@ -2249,6 +2650,33 @@ export type Streak = {
 };
 
 /**
+ * How an artist's tracks are heard.
+ */
+export type Studio = NamedArtist & ListeningTotals & {
+    /**
+     * The first moment counted.
+     */
+    from: Time;
+    previous?: null | ListeningTotals;
+    /**
+     * What plays them, the most plays first; 20 at most.
+     */
+    sources: Array<SourcePlays>;
+    /**
+     * Plays over time, in steps as in `/analytics/trends`.
+     */
+    timeline: Array<TimelinePoint>;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+    /**
+     * The ten tracks played most; deleted ones are left out.
+     */
+    top_tracks: Array<PlayedNamedTrack>;
+};
+
+/**
  * A table of the analytics.
  */
 export type TableSize = {
@@ -2263,6 +2691,24 @@ export type TableSize = {
 };
 
 export type Time = string;
+
+/**
+ * One step of a timeline.
+ */
+export type TimelinePoint = {
+    /**
+     * When the step begins.
+     */
+    bucket: Time;
+    /**
+     * Different listeners of those plays.
+     */
+    listeners: number;
+    /**
+     * Counted plays that began in it.
+     */
+    plays: number;
+};
 
 /**
  * What a sign-in answers.
@@ -2374,6 +2820,45 @@ export type Track = {
 };
 
 /**
+ * How a track is heard.
+ */
+export type TrackAnalytics = NamedTrack & ListeningTotals & {
+    /**
+     * Plays by local hour; 24 of them.
+     */
+    by_hour: Array<number>;
+    /**
+     * Plays by local day of the week, Monday first; 7 of them.
+     */
+    by_weekday: Array<number>;
+    /**
+     * Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it: 20 points; none without such a
+     * listen.
+     */
+    drop_off: Array<number>;
+    /**
+     * The first moment counted.
+     */
+    from: Time;
+    /**
+     * What the same people heard next, the most frequent first; 10 at most.
+     */
+    next_tracks: Array<PlayedNamedTrack>;
+    /**
+     * What plays it, the most plays first; 20 at most.
+     */
+    sources: Array<SourcePlays>;
+    /**
+     * Plays over time, in steps as in `/analytics/trends`.
+     */
+    timeline: Array<TimelinePoint>;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+};
+
+/**
  * What to change of a track. An absent field stays, null clears.
  */
 export type TrackChanges = {
@@ -2459,6 +2944,62 @@ export type TrackFields = {
 export type TrackId = string;
 
 /**
+ * How many tracks have what.
+ */
+export type TracksState = {
+    /**
+     * All of them.
+     */
+    total: number;
+    /**
+     * On an album.
+     */
+    with_album: number;
+    /**
+     * With sound.
+     */
+    with_audio: number;
+    /**
+     * With a known length.
+     */
+    with_duration: number;
+    /**
+     * With a genre.
+     */
+    with_genres: number;
+};
+
+/**
+ * What rises.
+ */
+export type Trends = {
+    /**
+     * The first moment counted.
+     */
+    from: Time;
+    /**
+     * When this was made.
+     */
+    generated_at: Time;
+    /**
+     * Tracks, the highest score first; 20 at most.
+     */
+    rising: Array<RisingNamedTrack>;
+    /**
+     * Artists, the highest score first; 20 at most.
+     */
+    rising_artists: Array<RisingNamedArtist>;
+    /**
+     * All plays: by hour up to three days, by day up to three months, by week up to two years, by month above.
+     */
+    timeline: Array<TimelinePoint>;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+};
+
+/**
  * The form of an upload.
  */
 export type UploadFile = {
@@ -2539,14 +3080,54 @@ export type User = {
 };
 
 /**
+ * How one person listens.
+ */
+export type UserAnalytics = Habits & {
+    /**
+     * The first moment counted.
+     */
+    from: Time;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+    /**
+     * Who.
+     */
+    user_id: UserId;
+};
+
+/**
  * A person's account. Known to Postgres only, and to the users topic.
  */
 export type UserId = string;
 
 /**
- * What one person heard, all time.
+ * One person's listening as a whole.
+ */
+export type UserPicture = UserStats & {
+    /**
+     * As `/analytics/advanced/user-analytics/{user_id}`.
+     */
+    habits: Habits;
+    /**
+     * The last ten listens, the newest first, whatever time is asked about.
+     */
+    recent: Array<Listen>;
+};
+
+/**
+ * What one person heard in some time.
  */
 export type UserStats = ListenerTotals & {
+    /**
+     * The first moment counted.
+     */
+    from: Time;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
     /**
      * The ten artists played most; deleted ones are left out.
      */
@@ -3217,6 +3798,191 @@ export type ListTracksOfAlbumResponses = {
 
 export type ListTracksOfAlbumResponse = ListTracksOfAlbumResponses[keyof ListTracksOfAlbumResponses];
 
+export type GetTrackAnalyticsData = {
+    body?: never;
+    path: {
+        /**
+         * track
+         */
+        track_id: TrackId;
+    };
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/advanced/track-analytics/{track_id}';
+};
+
+export type GetTrackAnalyticsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetTrackAnalyticsError = GetTrackAnalyticsErrors[keyof GetTrackAnalyticsErrors];
+
+export type GetTrackAnalyticsResponses = {
+    /**
+     * the figures
+     */
+    200: TrackAnalytics;
+};
+
+export type GetTrackAnalyticsResponse = GetTrackAnalyticsResponses[keyof GetTrackAnalyticsResponses];
+
+export type GetUserAnalyticsData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/advanced/user-analytics/{user_id}';
+};
+
+export type GetUserAnalyticsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetUserAnalyticsError = GetUserAnalyticsErrors[keyof GetUserAnalyticsErrors];
+
+export type GetUserAnalyticsResponses = {
+    /**
+     * the figures
+     */
+    200: UserAnalytics;
+};
+
+export type GetUserAnalyticsResponse = GetUserAnalyticsResponses[keyof GetUserAnalyticsResponses];
+
+export type GetStudioData = {
+    body?: never;
+    path: {
+        /**
+         * artist
+         */
+        artist_id: ArtistId;
+    };
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/artists/{artist_id}/studio';
+};
+
+export type GetStudioErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetStudioError = GetStudioErrors[keyof GetStudioErrors];
+
+export type GetStudioResponses = {
+    /**
+     * the figures
+     */
+    200: Studio;
+};
+
+export type GetStudioResponse = GetStudioResponses[keyof GetStudioResponses];
+
 export type GetArtistStatsData = {
     body?: never;
     path: {
@@ -3391,6 +4157,106 @@ export type GetTrackStatsResponses = {
 };
 
 export type GetTrackStatsResponse = GetTrackStatsResponses[keyof GetTrackStatsResponses];
+
+export type GetDashboardData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/dashboard';
+};
+
+export type GetDashboardErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetDashboardError = GetDashboardErrors[keyof GetDashboardErrors];
+
+export type GetDashboardResponses = {
+    /**
+     * the figures
+     */
+    200: Dashboard;
+};
+
+export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
+
+export type GetGenreStatsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+    };
+    url: '/api/v1/analytics/genres/stats';
+};
+
+export type GetGenreStatsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetGenreStatsError = GetGenreStatsErrors[keyof GetGenreStatsErrors];
+
+export type GetGenreStatsResponses = {
+    /**
+     * the genres
+     */
+    200: Array<GenreStats>;
+};
+
+export type GetGenreStatsResponse = GetGenreStatsResponses[keyof GetGenreStatsResponses];
 
 export type PostListeningEventsData = {
     body: ListeningEvents;
@@ -3621,6 +4487,169 @@ export type GetPlatformStatsResponses = {
 
 export type GetPlatformStatsResponse = GetPlatformStatsResponses[keyof GetPlatformStatsResponses];
 
+export type GetTrendsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/trends';
+};
+
+export type GetTrendsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetTrendsError = GetTrendsErrors[keyof GetTrendsErrors];
+
+export type GetTrendsResponses = {
+    /**
+     * what rises
+     */
+    200: Trends;
+};
+
+export type GetTrendsResponse = GetTrendsResponses[keyof GetTrendsResponses];
+
+export type GetOwnAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/user/analytics';
+};
+
+export type GetOwnAnalyticsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetOwnAnalyticsError = GetOwnAnalyticsErrors[keyof GetOwnAnalyticsErrors];
+
+export type GetOwnAnalyticsResponses = {
+    /**
+     * the figures
+     */
+    200: UserPicture;
+};
+
+export type GetOwnAnalyticsResponse = GetOwnAnalyticsResponses[keyof GetOwnAnalyticsResponses];
+
+export type GetPictureOfUserData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/user/{user_id}';
+};
+
+export type GetPictureOfUserErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetPictureOfUserError = GetPictureOfUserErrors[keyof GetPictureOfUserErrors];
+
+export type GetPictureOfUserResponses = {
+    /**
+     * the figures
+     */
+    200: UserPicture;
+};
+
+export type GetPictureOfUserResponse = GetPictureOfUserResponses[keyof GetPictureOfUserResponses];
+
 export type GetHistoryOfUserData = {
     body?: never;
     path: {
@@ -3638,6 +4667,10 @@ export type GetHistoryOfUserData = {
          * `next_cursor` of the page before.
          */
         cursor?: string;
+        /**
+         * Only tracks whose title or artists hold each of these words or beginnings of words; accents and case do not matter.
+         */
+        q?: string;
     };
     url: '/api/v1/analytics/user/{user_id}/listening-history';
 };
@@ -3684,7 +4717,24 @@ export type GetStatsOfUserData = {
          */
         user_id: UserId;
     };
-    query?: never;
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
     url: '/api/v1/analytics/user/{user_id}/stats';
 };
 
@@ -3715,7 +4765,7 @@ export type GetStatsOfUserError = GetStatsOfUserErrors[keyof GetStatsOfUserError
 
 export type GetStatsOfUserResponses = {
     /**
-     * all time
+     * the figures
      */
     200: UserStats;
 };
@@ -5551,6 +6601,10 @@ export type GetListeningHistoryData = {
          * `next_cursor` of the page before.
          */
         cursor?: string;
+        /**
+         * Only tracks whose title or artists hold each of these words or beginnings of words; accents and case do not matter.
+         */
+        q?: string;
     };
     url: '/api/v1/users/{user_id}/listening-history';
 };
@@ -5597,7 +6651,24 @@ export type GetUserStatsData = {
          */
         user_id: UserId;
     };
-    query?: never;
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+        /**
+         * The IANA time zone of hours, days, weeks and months; UTC when absent.
+         */
+        tz?: string;
+    };
     url: '/api/v1/users/{user_id}/stats';
 };
 
@@ -5628,7 +6699,7 @@ export type GetUserStatsError = GetUserStatsErrors[keyof GetUserStatsErrors];
 
 export type GetUserStatsResponses = {
     /**
-     * all time
+     * the figures
      */
     200: UserStats;
 };

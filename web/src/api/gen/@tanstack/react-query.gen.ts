@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { cancelJob, changeAlbum, changeArtist, changeTrack, chartAlbums, chartArtists, chartTracks, countActiveUsers, createAlbum, createArtist, createTrack, deleteAlbum, deleteArtist, deleteTrack, getAlbum, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getClickhouseHealth, getCover, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getPing, getPlatformStats, getReady, getRoot, getStatsOfUser, getTrack, getTrackChart, getTrackStats, getUploadJob, getUser, getUserStats, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listArtists, listen, listJobs, listProjections, listRecentAlbums, listTracks, listTracksOfAlbum, listTracksOfArtist, logIn, logInWithJson, logOut, type Options, postListeningEvents, rebuildProjection, recordPlay, refresh, register, searchAlbums, searchAll, searchArtists, searchTracks, streamTrack, uploadFile } from '../sdk.gen';
-import type { CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListenData, ListenError, ListenResponse, ListJobsData, ListJobsError, ListJobsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
+import { cancelJob, changeAlbum, changeArtist, changeTrack, chartAlbums, chartArtists, chartTracks, countActiveUsers, createAlbum, createArtist, createTrack, deleteAlbum, deleteArtist, deleteTrack, getAlbum, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getClickhouseHealth, getCover, getDashboard, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPictureOfUser, getPing, getPlatformStats, getReady, getRoot, getStatsOfUser, getStudio, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listArtists, listen, listJobs, listProjections, listRecentAlbums, listTracks, listTracksOfAlbum, listTracksOfArtist, logIn, logInWithJson, logOut, type Options, postListeningEvents, rebuildProjection, recordPlay, refresh, register, searchAlbums, searchAll, searchArtists, searchTracks, streamTrack, uploadFile } from '../sdk.gen';
+import type { CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListenData, ListenError, ListenResponse, ListJobsData, ListJobsError, ListJobsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -44,7 +44,7 @@ export const getRootQueryKey = (options?: Options<GetRootData>) => createQueryKe
 /**
  * What this service is
  *
- * A browser is sent to the documentation.
+ * A browser is sent to the web page, or to the documentation where there is none.
  */
 export const getRootOptions = (options?: Options<GetRootData>) => queryOptions<GetRootResponse, DefaultError, GetRootResponse, ReturnType<typeof getRootQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -444,6 +444,78 @@ export const listTracksOfAlbumInfiniteOptions = (options: Options<ListTracksOfAl
     queryKey: listTracksOfAlbumInfiniteQueryKey(options)
 });
 
+export const getTrackAnalyticsQueryKey = (options: Options<GetTrackAnalyticsData>) => createQueryKey('getTrackAnalytics', options);
+
+/**
+ * How a track is heard, in detail
+ *
+ * Of all time when neither `period` nor `from` is given. Plays are listens that counted. `completion_rate` is the share of
+ * the listens of known length that heard 90 % of it, so it is the 18th point of `drop_off`; `skip_rate` the share of the
+ * listens that did not count. A next track is another one that the same person began, as the next listen, within 30 minutes
+ * of this one's end; looked at are the thousand people who heard the track last. Hours, days and steps are those of `tz`.
+ */
+export const getTrackAnalyticsOptions = (options: Options<GetTrackAnalyticsData>) => queryOptions<GetTrackAnalyticsResponse, GetTrackAnalyticsError, GetTrackAnalyticsResponse, ReturnType<typeof getTrackAnalyticsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getTrackAnalytics({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getTrackAnalyticsQueryKey(options)
+});
+
+export const getUserAnalyticsQueryKey = (options: Options<GetUserAnalyticsData>) => createQueryKey('getUserAnalytics', options);
+
+/**
+ * How one person listens
+ *
+ * Of all time when neither `period` nor `from` is given; hours and days are those of `tz`.
+ *
+ * - `diversity`: the chance that two plays drawn at random are of different tracks, artists or genres.
+ * - `discovery_rate`: of the different tracks played in that time, the share without a play before it.
+ * - `sessions`: listens, counted or not, with less than 30 minutes between the end of what was heard and the next one.
+ * - `clock`: plays by day of the week, Monday first, and hour.
+ * - `loyalty`: the part of the plays that went to the ten artists played most, and that played a track again.
+ * - `streak`: days in a row with a play, of all time up to the end of that time.
+ */
+export const getUserAnalyticsOptions = (options: Options<GetUserAnalyticsData>) => queryOptions<GetUserAnalyticsResponse, GetUserAnalyticsError, GetUserAnalyticsResponse, ReturnType<typeof getUserAnalyticsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getUserAnalytics({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getUserAnalyticsQueryKey(options)
+});
+
+export const getStudioQueryKey = (options: Options<GetStudioData>) => createQueryKey('getStudio', options);
+
+/**
+ * How an artist's tracks are heard, for its owner
+ *
+ * Listens of tracks that the artist is a main or featured artist of, whoever owns the track. `period` is `month` when neither
+ * it nor `from` is given. `previous` is of the time before, as long. Figures as in
+ * `/analytics/advanced/track-analytics/{track_id}`.
+ */
+export const getStudioOptions = (options: Options<GetStudioData>) => queryOptions<GetStudioResponse, GetStudioError, GetStudioResponse, ReturnType<typeof getStudioQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getStudio({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getStudioQueryKey(options)
+});
+
 export const getArtistStatsQueryKey = (options: Options<GetArtistStatsData>) => createQueryKey('getArtistStats', options);
 
 /**
@@ -515,6 +587,51 @@ export const getTrackStatsOptions = (options: Options<GetTrackStatsData>) => que
         return data;
     },
     queryKey: getTrackStatsQueryKey(options)
+});
+
+export const getDashboardQueryKey = (options?: Options<GetDashboardData>) => createQueryKey('getDashboard', options);
+
+/**
+ * The service at a glance
+ *
+ * Counted plays, listens, listeners, what was heard, and the different tracks and artists played in that time, beside the
+ * time before. `new_users` are accounts opened in it. `period` is `week` when neither it nor `from` is given. Hours and days
+ * are those of `tz`.
+ */
+export const getDashboardOptions = (options?: Options<GetDashboardData>) => queryOptions<GetDashboardResponse, GetDashboardError, GetDashboardResponse, ReturnType<typeof getDashboardQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getDashboard({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getDashboardQueryKey(options)
+});
+
+export const getGenreStatsQueryKey = (options?: Options<GetGenreStatsData>) => createQueryKey('getGenreStats', options);
+
+/**
+ * What is heard of each genre
+ *
+ * `plays` are the listens that counted and began in that time, `listeners` the different people of those plays,
+ * `listened_ms` what was heard of all listens, counted or not. A track of two genres counts for both. `share` is the part of
+ * all plays, those without a genre included. The genres of a listen are those that its track had then. The most played
+ * first, 100 at most; those without a play are left out.
+ */
+export const getGenreStatsOptions = (options?: Options<GetGenreStatsData>) => queryOptions<GetGenreStatsResponse, GetGenreStatsError, GetGenreStatsResponse, ReturnType<typeof getGenreStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getGenreStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getGenreStatsQueryKey(options)
 });
 
 /**
@@ -609,6 +726,70 @@ export const getPlatformStatsOptions = (options?: Options<GetPlatformStatsData>)
         return data;
     },
     queryKey: getPlatformStatsQueryKey(options)
+});
+
+export const getTrendsQueryKey = (options?: Options<GetTrendsData>) => createQueryKey('getTrends', options);
+
+/**
+ * What rises
+ *
+ * Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
+ * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
+ * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. `period` is `week` when neither
+ * it nor `from` is given; `all` has no time before and is refused.
+ */
+export const getTrendsOptions = (options?: Options<GetTrendsData>) => queryOptions<GetTrendsResponse, GetTrendsError, GetTrendsResponse, ReturnType<typeof getTrendsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getTrends({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getTrendsQueryKey(options)
+});
+
+export const getOwnAnalyticsQueryKey = (options?: Options<GetOwnAnalyticsData>) => createQueryKey('getOwnAnalytics', options);
+
+/**
+ * One's own listening as a whole
+ *
+ * As `/analytics/user/{user_id}`, of oneself.
+ */
+export const getOwnAnalyticsOptions = (options?: Options<GetOwnAnalyticsData>) => queryOptions<GetOwnAnalyticsResponse, GetOwnAnalyticsError, GetOwnAnalyticsResponse, ReturnType<typeof getOwnAnalyticsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getOwnAnalytics({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getOwnAnalyticsQueryKey(options)
+});
+
+export const getPictureOfUserQueryKey = (options: Options<GetPictureOfUserData>) => createQueryKey('getPictureOfUser', options);
+
+/**
+ * One person's listening as a whole
+ *
+ * The statistics of `/users/{user_id}/stats`, the habits of `/analytics/advanced/user-analytics/{user_id}`, and the last ten
+ * listens. Of all time when neither `period` nor `from` is given.
+ */
+export const getPictureOfUserOptions = (options: Options<GetPictureOfUserData>) => queryOptions<GetPictureOfUserResponse, GetPictureOfUserError, GetPictureOfUserResponse, ReturnType<typeof getPictureOfUserQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPictureOfUser({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPictureOfUserQueryKey(options)
 });
 
 export const getHistoryOfUserQueryKey = (options: Options<GetHistoryOfUserData>) => createQueryKey('getHistoryOfUser', options);
@@ -1538,6 +1719,10 @@ export const getUserStatsQueryKey = (options: Options<GetUserStatsData>) => crea
 
 /**
  * Statistics of what a person heard
+ *
+ * Of all time when neither `period` nor `from` is given. Plays are listens that counted; `listened_ms` is what was heard of
+ * all listens. A listen belongs to the time in which it began. `by_hour`, `by_weekday`, `by_day` and `streak` are in `tz`.
+ * `previous` is of the time before, as long. Deleted tracks and artists are left out of the tops, their plays count.
  */
 export const getUserStatsOptions = (options: Options<GetUserStatsData>) => queryOptions<GetUserStatsResponse, GetUserStatsError, GetUserStatsResponse, ReturnType<typeof getUserStatsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {

@@ -1,0 +1,140 @@
+//! What was played in a window, by track: whole months and days from their rollups, the ragged ends and what is behind from
+//! the listens.
+
+use crate::{
+    Analytics, AnalyticsUnavailable,
+    listens::{self, Window},
+    rollup::{BY, Day, Level, NO_MARKER, OF_LISTENS, Versions, chosen, months},
+};
+
+/// From where a window is read. Each day of it with listens is in one of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Cover {
+    months: Vec<Day>,
+    days: Vec<Day>,
+    /// Days of which the listens are read.
+    raw: Vec<Day>,
+}
+
+/// What was played in a window, as tables. The columns are those of a rollup that queries may ask for.
+pub(crate) struct Facts {
+    window: Window,
+    cover: Cover,
+}
+
+impl Facts {
+    /// The tracks' rows for which `condition` holds, as a table with these columns. A track may have several rows.
+    pub(crate) fn table(&self, columns: &str, condition: &str) -> String {
+        let Cover { months, days, raw } = &self.cover;
+        let mut parts = Vec::new();
+        if !months.is_empty() || !days.is_empty() {
+            let chosen = chosen(months, days);
+            parts.push(format!(
+                "SELECT {columns} FROM rollup WHERE {chosen} AND {NO_MARKER} AND {condition}"
+            ));
+        }
+        if !raw.is_empty() || parts.is_empty() {
+            let listens = listens::on(raw, self.window);
+            parts.push(format!(
+                "SELECT {columns} FROM (SELECT {OF_LISTENS}, day FROM {listens} WHERE {condition} GROUP BY day, {BY})"
+            ));
+        }
+        format!("({})", parts.join(" UNION ALL "))
+    }
+}
+
+impl Cover {
+    /// `days` are those with listens; `is_whole` says whether the window has all of a day or month, `is_ready` whether its
+    /// rollup has this version.
+    fn of(days: &Versions, is_whole: impl Fn(Level, Day) -> bool, is_ready: impl Fn(Level, Day, i64) -> bool) -> Self {
+        let mut cover = Self::default();
+        for (month, days) in months(days) {
+            if is_whole(Level::Month, month) && is_ready(Level::Month, month, days.values().sum()) {
+                cover.months.push(month);
+                continue;
+            }
+            for (day, version) in days {
+                if is_whole(Level::Day, day) && is_ready(Level::Day, day, version) {
+                    cover.days.push(day);
+                } else {
+                    cover.raw.push(day);
+                }
+            }
+        }
+        cover
+    }
+}
+
+impl Analytics {
+    /// What was played in a window. This handle must be of the generation that is read.
+    pub(crate) async fn facts(&self, window: Window) -> Result<Facts, AnalyticsUnavailable> {
+        self.facts_by(window, Level::Month).await
+    }
+
+    /// The same from rollups of days only, so that each row is of one `day`.
+    pub(crate) async fn facts_by_day(&self, window: Window) -> Result<Facts, AnalyticsUnavailable> {
+        self.facts_by(window, Level::Day).await
+    }
+
+    async fn facts_by(&self, window: Window, largest: Level) -> Result<Facts, AnalyticsUnavailable> {
+        let (first, last) = window.first_and_last();
+        let touched = self.touched(first, last).await?;
+        let is_whole = |level, day| level <= largest && window.has_whole(level, day);
+        let is_known = |level, day, version| self.known().is(self.generation(), level, day, version);
+        let mut cover = Cover::of(&touched, is_whole, is_known);
+        // Maybe they were made since they were last looked at.
+        let behind: Vec<Day> = cover
+            .raw
+            .iter()
+            .copied()
+            .filter(|day| is_whole(Level::Day, *day))
+            .collect();
+        let months: Vec<Day> = months(&touched)
+            .into_keys()
+            .filter(|month| is_whole(Level::Month, *month))
+            .collect();
+        let months: Vec<Day> = months
+            .into_iter()
+            .filter(|month| !cover.months.contains(month))
+            .collect();
+        if !behind.is_empty() || !months.is_empty() {
+            self.learn(&months, &behind).await?;
+            cover = Cover::of(&touched, is_whole, is_known);
+        }
+        Ok(Facts { window, cover })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2024-12-30 to 2025-01-02.
+    fn days() -> Versions {
+        (20_087..20_091).map(|day| (day, 1)).collect()
+    }
+
+    #[test]
+    fn every_day_is_read_once_whatever_is_ready() {
+        for ready in 0..64_u32 {
+            let is_ready = |level: Level, day: Day, version: i64| match level {
+                Level::Day => ready & 1 << (day - 20_087) != 0,
+                Level::Month => version == 2 && ready & if day == 20_058 { 16 } else { 32 } != 0,
+            };
+            let cover = Cover::of(&days(), |_, _| true, is_ready);
+            let of_months = cover.months.len() * 2;
+            assert_eq!(of_months + cover.days.len() + cover.raw.len(), 4, "{cover:?}");
+            assert!(cover.days.iter().all(|day| is_ready(Level::Day, *day, 1)));
+        }
+    }
+
+    #[test]
+    fn a_day_at_a_ragged_end_is_read_from_the_listens() {
+        let cover = Cover::of(
+            &days(),
+            |level, day| level == Level::Day && day != 20_087,
+            |_, _, _| true,
+        );
+        assert_eq!((cover.raw, cover.days.len(), cover.months.len()), (vec![20_087], 3, 0));
+    }
+}

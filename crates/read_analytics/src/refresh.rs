@@ -1,0 +1,235 @@
+//! Makes rollups again where days were touched: reads the listens, writes a table beside, and swaps its partitions in.
+
+use std::{
+    convert::Infallible,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use clickhouse::sql::Identifier;
+use events::Time;
+use tokio::{sync::Notify, time::Instant};
+
+use crate::{
+    Analytics, AnalyticsUnavailable,
+    listens::{self, Window},
+    rollup::{BY, Day, Level, NO_MARKER, OF_LISTENS, Versions, chosen, dates, month_of, months},
+};
+
+/// Days of one pass: some are ready soon, and memory is bounded.
+const DAYS: usize = 32;
+/// Between two passes while events come in. A pass that takes longer is followed by a rest as long as it took.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Between two looks at what was made, whoever made it.
+const LOOK: Duration = Duration::from_mins(1);
+/// Tables beside that are older were left by a process that died, in seconds.
+const LEFT: u32 = 3_600;
+
+/// The columns of a rollup, but for its version.
+const COLUMNS: &str = "span, day, track_id, artist_ids, album_id, genres, plays, listens, listened_ms, of_known_length, \
+     completed, first, last, heard_by, version";
+/// The same, added up from the rollups of days.
+const OF_DAYS: &str = "track_id, artist_ids, album_id, genres, sum(plays), sum(listens), sum(listened_ms), \
+     sum(of_known_length), sum(completed), min(first), max(last), uniqCombined64MergeState(18)(heard_by)";
+
+/// What a pass found.
+struct Pass {
+    touched: Versions,
+    /// Whether there is more to make.
+    is_behind: bool,
+}
+
+/// What a worker knows of the rollups it makes.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    /// Listens came in.
+    pub woken: Notify,
+    /// Whether this worker reads the first partition of the listens: one worker of all does.
+    pub is_first: AtomicBool,
+}
+
+impl Analytics {
+    /// Makes rollups of this generation for as long as it runs, in the worker that reads the first partition of the listens.
+    /// A day is made when it has been quiet for a pass: one that is written to all the time would always be behind. It only
+    /// makes queries faster, so an error is tried again.
+    pub(crate) async fn keep_rollups(&self, builder: &Builder, now: fn() -> Time) -> Infallible {
+        let mut looked: Option<Instant> = None;
+        let (mut seen, mut is_behind) = (Versions::new(), true);
+        loop {
+            if !is_behind {
+                // After a while it looks anyway.
+                drop(tokio::time::timeout(LOOK, builder.woken.notified()).await);
+            }
+            tokio::time::sleep(PAUSE).await;
+            is_behind = false;
+            if !builder.is_first.load(Ordering::Relaxed) {
+                continue;
+            }
+            let began = Instant::now();
+            if looked.is_none_or(|looked| looked.elapsed() > LOOK) {
+                self.known().forget(self.generation());
+                looked = Some(began);
+            }
+            match self.pass(now(), |day, version| seen.get(&day) == Some(&version)).await {
+                Ok(pass) => (seen, is_behind) = (pass.touched, pass.is_behind),
+                Err(unavailable) => {
+                    tracing::debug!(%unavailable, "rollups not made, will try again");
+                    is_behind = true;
+                }
+            }
+            tokio::time::sleep(began.elapsed()).await;
+        }
+    }
+
+    /// Makes all rollups that are behind.
+    pub async fn refresh(&self, now: Time) -> Result<(), AnalyticsUnavailable> {
+        self.remove_leftovers().await?;
+        while self.pass(now, |_, _| true).await?.is_behind {}
+        Ok(())
+    }
+
+    /// Makes as many as one pass makes, the latest first; of days only those that `is_quiet`.
+    async fn pass(&self, now: Time, is_quiet: impl Fn(Day, i64) -> bool) -> Result<Pass, AnalyticsUnavailable> {
+        let touched = self.touched(0, Day::MAX).await?;
+        let this_month = month_of(u16::try_from(now.day().to_epoch_days()).unwrap_or(Day::MAX));
+        let (mut days, mut over) = self.behind(&touched, this_month);
+        if !days.is_empty() || !over.is_empty() {
+            // Another worker may have made them.
+            let keys = |versions: &Versions| versions.keys().copied().collect::<Vec<Day>>();
+            self.learn(&keys(&over), &keys(&days)).await?;
+            (days, over) = self.behind(&touched, this_month);
+        }
+        let quiet = days.iter().rev().filter(|(day, version)| is_quiet(**day, **version));
+        let made: Versions = quiet.take(DAYS).map(|(day, version)| (*day, *version)).collect();
+        self.swap_in(Level::Day, &made, now, of_listens(&made)).await?;
+        let months: Versions = over
+            .iter()
+            .rev()
+            .take(DAYS)
+            .map(|(month, version)| (*month, *version))
+            .collect();
+        self.swap_in(Level::Month, &months, now, of_days(&months, &touched))
+            .await?;
+        // Days that were made may complete a month.
+        let is_behind = !days.is_empty() || over.len() > months.len();
+        Ok(Pass { touched, is_behind })
+    }
+
+    /// Days whose rollup is behind, and months before this one whose own is, though those of their days are not.
+    fn behind(&self, touched: &Versions, this_month: Day) -> (Versions, Versions) {
+        let is_known = |level, day, version| self.known().is(self.generation(), level, day, version);
+        let days: Versions = touched
+            .iter()
+            .filter(|(day, version)| !is_known(Level::Day, **day, **version))
+            .map(|(day, version)| (*day, *version))
+            .collect();
+        let over = months(touched).into_iter().filter(|(month, of)| {
+            let is_whole = of.keys().all(|day| !days.contains_key(day));
+            *month < this_month && is_whole && !is_known(Level::Month, *month, of.values().sum())
+        });
+        let over: Versions = over.map(|(month, of)| (month, of.values().sum())).collect();
+        (days, over)
+    }
+
+    async fn swap_in(
+        &self,
+        level: Level,
+        versions: &Versions,
+        now: Time,
+        select: String,
+    ) -> Result<(), AnalyticsUnavailable> {
+        if versions.is_empty() {
+            return Ok(());
+        }
+        let beside = format!("rollup_beside_{}_{}", level.name(), now.millis());
+        let create = self
+            .writer()
+            .query("CREATE TABLE ? AS rollup")
+            .bind(Identifier(&beside));
+        self.bounded(create.execute()).await?;
+        let swapped = self.fill_and_swap(&beside, level, versions, &select).await;
+        let drop = self.writer().query("DROP TABLE ? SYNC").bind(Identifier(&beside));
+        let dropped = self.bounded(drop.execute()).await;
+        swapped.and(dropped)?;
+        for (day, version) in versions {
+            self.known().learn(self.generation(), level, *day, *version);
+        }
+        Ok(())
+    }
+
+    async fn fill_and_swap(
+        &self,
+        beside: &str,
+        level: Level,
+        versions: &Versions,
+        select: &str,
+    ) -> Result<(), AnalyticsUnavailable> {
+        let name = level.name();
+        let of_version = |(day, version): (&Day, &i64)| {
+            format!("('{name}', toDate({day}), '00000000-0000-0000-0000-000000000000', {version})")
+        };
+        let markers: Vec<String> = versions.iter().map(of_version).collect();
+        let markers = format!(
+            "INSERT INTO {beside} (span, day, track_id, version) VALUES {}",
+            markers.join(", ")
+        );
+        let swaps = versions
+            .keys()
+            .map(|day| format!("REPLACE PARTITION ('{name}', toDate({day})) FROM {beside}"));
+        let swaps = format!("ALTER TABLE rollup {}", swaps.collect::<Vec<_>>().join(", "));
+        for statement in [format!("INSERT INTO {beside} ({COLUMNS}) {select}"), markers, swaps] {
+            self.bounded(self.writer().query(&statement).execute()).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes what a process left that died between two statements.
+    async fn remove_leftovers(&self) -> Result<(), AnalyticsUnavailable> {
+        let sql = format!(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'rollup_beside_') \
+             AND metadata_modification_time < now() - {LEFT}"
+        );
+        let left: Vec<String> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
+        for name in left {
+            let drop = self
+                .writer()
+                .query("DROP TABLE IF EXISTS ? SYNC")
+                .bind(Identifier(&name));
+            self.bounded(drop.execute()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn of_listens(days: &Versions) -> String {
+    let all: Vec<Day> = days.keys().copied().collect();
+    let listens = listens::on(&all, Window::ALL);
+    format!(
+        "SELECT 'day', day, {OF_LISTENS}, {} AS version FROM {listens} GROUP BY day, {BY}",
+        version_of("day", days)
+    )
+}
+
+fn of_days(over: &Versions, touched: &Versions) -> String {
+    let days: Vec<Day> = touched
+        .keys()
+        .copied()
+        .filter(|day| over.contains_key(&month_of(*day)))
+        .collect();
+    format!(
+        "SELECT 'month', toStartOfMonth(day) AS month, {OF_DAYS}, {} AS version FROM rollup WHERE {} AND {NO_MARKER} \
+         GROUP BY month, {BY}",
+        version_of("month", over),
+        chosen(&[], &days)
+    )
+}
+
+/// The version of each day, as an expression.
+fn version_of(day: &str, versions: &Versions) -> String {
+    let values: Vec<String> = versions.values().map(|version| format!("toInt64({version})")).collect();
+    format!(
+        "transform({day}, [{}], [{}], toInt64(0))",
+        dates(versions.keys().copied()),
+        values.join(", ")
+    )
+}

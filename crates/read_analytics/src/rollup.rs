@@ -1,0 +1,226 @@
+//! Prepared answers: what was played on each day, and in each month that is over, added up by track. Never incremented:
+//! made again from the listens when something of it was touched, and swapped in whole.
+//!
+//! `touched` says of each day which listens it has: how far each partition was when it was last written to. The sum is the
+//! day's version. It is written after the listens and before the positions. A rollup holds, in a row of its own that is
+//! swapped in with it, the version it was made of; one of another version is behind, and the listens are read in its place.
+//! So what a position promises is in every answer, whenever a rollup is made.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, Datelike as _, NaiveDate};
+use clickhouse::Row;
+use serde::{Deserialize, Serialize};
+
+use crate::{Analytics, AnalyticsUnavailable};
+
+/// A day as ClickHouse counts it: since 1970.
+pub(crate) type Day = u16;
+
+/// Rollups whose version is remembered; ten years have 3,770.
+const MAX_KNOWN: usize = 100_000;
+
+/// How many days a rollup adds up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Level {
+    Day,
+    Month,
+}
+
+impl Level {
+    /// As in the column `span`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+}
+
+/// What a rollup has of each track. `heard_by` is exact up to 16,384 listeners and ±0.5 % above.
+pub(crate) const ROLLUP: &str = "CREATE TABLE IF NOT EXISTS rollup (
+    span Enum8('day' = 1, 'month' = 2),
+    day Date,
+    track_id UUID,
+    artist_ids Array(UUID),
+    album_id Nullable(UUID),
+    genres Array(LowCardinality(String)),
+    plays UInt64,
+    listens UInt64,
+    listened_ms Int64,
+    of_known_length UInt64,
+    completed UInt64,
+    first DateTime64(3, 'UTC'),
+    last DateTime64(3, 'UTC'),
+    heard_by AggregateFunction(uniqCombined64(18), UUID),
+    version Int64,
+    INDEX by_artist artist_ids TYPE bloom_filter(0.01) GRANULARITY 1
+) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY track_id
+SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 0";
+
+/// How far each partition was when it last wrote to a day.
+pub(crate) const TOUCHED: &str = "CREATE TABLE IF NOT EXISTS touched (day Date, partition Int32, next Int64)
+    ENGINE = ReplacingMergeTree(next) ORDER BY (day, partition)";
+
+/// The row that holds a rollup's version.
+pub(crate) const MARKER: &str = "track_id = toUUID('00000000-0000-0000-0000-000000000000')";
+/// All others.
+pub(crate) const NO_MARKER: &str = "track_id != toUUID('00000000-0000-0000-0000-000000000000')";
+
+/// What rollups and listens have in common, read from listens.
+pub(crate) const OF_LISTENS: &str = "track_id, artist_ids, album_id, genres, countIf(counted) AS plays, \
+     count() AS listens, sum(ms_played) AS listened_ms, countIf(duration_ms > 0) AS of_known_length, \
+     countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed, min(listened_at) AS first, \
+     max(listened_at) AS last, uniqCombined64StateIf(18)(listener_id, counted) AS heard_by";
+pub(crate) const BY: &str = "track_id, artist_ids, album_id, genres";
+
+/// A row of `touched`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Serialize)]
+pub(crate) struct TouchedRow {
+    pub day: Day,
+    pub partition: i32,
+    pub next: i64,
+}
+
+#[derive(Row, Deserialize)]
+struct DayVersion {
+    day: Day,
+    version: i64,
+}
+
+#[derive(Row, Deserialize)]
+struct MarkerRow {
+    is_month: bool,
+    day: Day,
+    version: i64,
+}
+
+/// Versions of days, by day.
+pub(crate) type Versions = BTreeMap<Day, i64>;
+
+/// Versions of the rollups of one generation as they were last seen. They only rise, so what has been seen with the version
+/// that its days have now is whole.
+#[derive(Clone, Default)]
+pub(crate) struct Known(Arc<Mutex<Seen>>);
+
+/// By generation, span and first day.
+type Seen = HashMap<(u32, Level, Day), i64>;
+
+impl Known {
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is(&self, generation: u32, level: Level, day: Day, version: i64) -> bool {
+        self.lock().get(&(generation, level, day)) == Some(&version)
+    }
+
+    /// What is remembered of a generation is looked up again.
+    pub(crate) fn forget(&self, generation: u32) {
+        self.lock().retain(|(of, ..), _| *of != generation);
+    }
+
+    pub(crate) fn learn(&self, generation: u32, level: Level, day: Day, version: i64) {
+        let mut known = self.lock();
+        if known.len() >= MAX_KNOWN {
+            known.clear();
+        }
+        known.insert((generation, level, day), version);
+    }
+}
+
+/// The first day of a day's month.
+pub(crate) fn month_of(day: Day) -> Day {
+    let date = date(day);
+    let first = date.with_day(1).unwrap_or(date);
+    u16::try_from(first.to_epoch_days()).unwrap_or(0)
+}
+
+/// Days of the month that begins with this one.
+pub(crate) fn days_in_month(first: Day) -> u8 {
+    date(first).num_days_in_month()
+}
+
+fn date(day: Day) -> NaiveDate {
+    let at = DateTime::from_timestamp(i64::from(day) * 86_400, 0).unwrap_or_default();
+    at.date_naive()
+}
+
+/// The months of these days: their versions are the sums of their days'.
+pub(crate) fn months(days: &Versions) -> BTreeMap<Day, Versions> {
+    let mut months = BTreeMap::<Day, Versions>::new();
+    for (day, version) in days {
+        months.entry(month_of(*day)).or_default().insert(*day, *version);
+    }
+    months
+}
+
+/// `toDate(1), toDate(2)`.
+pub(crate) fn dates(days: impl IntoIterator<Item = Day>) -> String {
+    let dates: Vec<String> = days.into_iter().map(|day| format!("toDate({day})")).collect();
+    dates.join(", ")
+}
+
+/// A condition that chooses rollups.
+pub(crate) fn chosen(months: &[Day], days: &[Day]) -> String {
+    let of = |level: Level, days: &[Day]| match days {
+        [] => "false".to_owned(),
+        days => format!("span = '{}' AND day IN ({})", level.name(), dates(days.iter().copied())),
+    };
+    format!("({} OR {})", of(Level::Month, months), of(Level::Day, days))
+}
+
+impl Analytics {
+    /// The versions of the days with listens among those from `first` to `last`.
+    pub(crate) async fn touched(&self, first: Day, last: Day) -> Result<Versions, AnalyticsUnavailable> {
+        let sql = format!(
+            "SELECT toUInt16(day) AS day, toInt64(sum(next)) AS version FROM (SELECT day, partition, max(next) AS next \
+             FROM touched WHERE day >= toDate({first}) AND day <= toDate({last}) GROUP BY day, partition) GROUP BY day"
+        );
+        let rows: Vec<DayVersion> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
+        Ok(rows.into_iter().map(|row| (row.day, row.version)).collect())
+    }
+
+    /// Looks these rollups up and remembers their versions.
+    pub(crate) async fn learn(&self, months: &[Day], days: &[Day]) -> Result<(), AnalyticsUnavailable> {
+        if months.is_empty() && days.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "SELECT span = 'month' AS is_month, toUInt16(day) AS day, version FROM rollup WHERE {MARKER} AND {}",
+            chosen(months, days)
+        );
+        let rows: Vec<MarkerRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
+        for row in rows {
+            let level = if row.is_month { Level::Month } else { Level::Day };
+            self.known().learn(self.generation(), level, row.day, row.version);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_begins_with_its_first_day() {
+        // 2024-12-30 and 2025-01-03.
+        assert_eq!((month_of(20_087), month_of(20_091)), (20_058, 20_089));
+        let days = Versions::from([(20_087, 3), (20_088, 4), (20_091, 5)]);
+        let months = months(&days);
+        let sums: Vec<(Day, i64)> = months
+            .iter()
+            .map(|(month, days)| (*month, days.values().sum()))
+            .collect();
+        assert_eq!(sums, [(20_058, 7), (20_089, 5)]);
+    }
+
+    #[test]
+    fn rollups_are_chosen_by_span_and_day() {
+        assert_eq!(chosen(&[31], &[]), "(span = 'month' AND day IN (toDate(31)) OR false)");
+    }
+}

@@ -1,0 +1,38 @@
+import { get } from '../browser'
+
+export interface Visited {
+  name: string
+  path: string
+  as?: 'admin' | 'artist' | 'listener'
+}
+
+/** Every page, with real things on it. */
+export async function pages(): Promise<Visited[]> {
+  type Page = { items: { id: string; tracks_count: number }[] }
+  const albums = await get<Page>('/api/v1/albums/?limit=20&sort=plays')
+  const artists = await get<Page>('/api/v1/artists/?limit=1&sort=plays')
+  const tracks = await get<Page>('/api/v1/tracks/?limit=1&sort=plays')
+  const album = albums.items.find((one) => one.tracks_count > 3) ?? albums.items[0]
+  return [
+    { name: 'home', path: '/', as: 'listener' },
+    { name: 'home-visitor', path: '/' },
+    { name: 'search', path: '/search?q=singularty', as: 'listener' },
+    { name: 'search-empty', path: '/search', as: 'listener' },
+    { name: 'search-nothing', path: '/search?q=qqqxxyyzz', as: 'listener' },
+    { name: 'album', path: `/albums/${album?.id}`, as: 'listener' },
+    { name: 'artist', path: `/artists/${artists.items[0]?.id}`, as: 'listener' },
+    { name: 'track', path: `/tracks/${tracks.items[0]?.id}`, as: 'listener' },
+    { name: 'charts', path: '/charts?period=all', as: 'listener' },
+    { name: 'history', path: '/library/history', as: 'listener' },
+    { name: 'stats', path: '/stats', as: 'listener' },
+    { name: 'studio', path: '/studio', as: 'artist' },
+    { name: 'upload', path: '/studio/upload', as: 'artist' },
+    { name: 'operator', path: '/operator', as: 'admin' },
+    { name: 'settings', path: '/settings/profile', as: 'listener' },
+    { name: 'settings-look', path: '/settings/look', as: 'listener' },
+    { name: 'settings-keys', path: '/settings/keys', as: 'listener' },
+    { name: 'sign-in', path: '/sign-in' },
+    { name: 'register', path: '/register' },
+    { name: 'not-found', path: '/no/such/page' },
+  ]
+}

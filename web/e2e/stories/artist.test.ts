@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, expect, test } from 'vitest'
+import { eventually, get, open, position, service, session, visit } from '../browser'
+import { wav } from '../wav'
+
+const folder = mkdtempSync(join(tmpdir(), 'jonquil-drop-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Drags files from the computer to the page, as a hand does. */
+async function drop(page: Page, files: { name: string; content: Buffer }[]) {
+  const paths = files.map(({ name, content }) => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  })
+  const box = await page.getByText('Drop files or folders here').boundingBox()
+  const [x, y] = [(box?.x ?? 0) + 10, (box?.y ?? 0) + 10]
+  const browser = await page.context().newCDPSession(page)
+  const data = { items: [], files: paths, dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await browser.send('Input.dispatchDragEvent', { type, x, y, data })
+}
+
+test('an artist uploads by drop: one result a file, a bad file blocks no other, the same again is known', async () => {
+  const { page } = await visit({ as: 'artist' })
+  await open(page, '/studio/upload')
+  // An account without a profile is asked for one; files without an artist tag go under it.
+  const { access_token } = await session('artist')
+  const me = await get<{ id: string }>('/api/v1/auth/me', access_token)
+  if ((await fetch(`${service}/api/v1/artists/by-user/${me.id}`)).status === 404) {
+    await page.getByLabel('Artist name').fill('First Light')
+    await page.getByRole('button', { name: 'Create the profile' }).click()
+    await page.getByLabel('Artist name').waitFor({ state: 'detached' })
+  }
+  const pitch = 200 + Math.floor(Math.random() * 4000)
+  const name = `first light ${pitch}.wav`
+  const audio = { name, content: wav(3, pitch) }
+  await drop(page, [{ name: 'noise.txt', content: Buffer.from('no music') }, audio])
+  const rows = page.getByRole('region', { name: 'Uploads' }).getByRole('listitem')
+  await rows.filter({ hasText: 'noise.txt' }).getByText('not audio').waitFor()
+  const added = rows.filter({ hasText: `first light ${pitch}` })
+  await added.getByText('added').waitFor({ timeout: 60_000 })
+
+  await drop(page, [audio])
+  await rows.filter({ hasText: 'is here already' }).waitFor({ timeout: 60_000 })
+  await added.first().getByRole('link', { name: 'open' }).click()
+  await page.getByRole('heading', { name: new RegExp(`first light ${pitch}`) }).waitFor()
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: /^Play / })
+    .first()
+    .click()
+  await eventually(
+    'the first play sounds',
+    () => position(page),
+    (seconds) => seconds >= 1,
+  )
+  expect(await page.title()).toContain(`first light ${pitch}`)
+})
+
+test('an admin rebuilds search and watches it', async () => {
+  const { page } = await visit({ as: 'admin' })
+  await open(page, '/operator')
+  await page.getByRole('heading', { name: /All is well|Something is unavailable/ }).waitFor()
+  const row = page.getByRole('listitem').filter({ hasText: 'Search' }).filter({ hasText: 'Rebuild' })
+  await row.getByRole('button', { name: 'Rebuild' }).click()
+  await row
+    .getByText(/Being made anew|Fresh/)
+    .first()
+    .waitFor()
+  await eventually(
+    'it is fresh again',
+    () => row.innerText(),
+    (text) => text.includes('Fresh'),
+  )
+})
+
+test('a listener is told which role a page needs', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/studio')
+  await page.getByText('The studio is for artists').waitFor()
+  await open(page, '/operator')
+  await page.getByText('This page is for administrators').waitFor()
+})

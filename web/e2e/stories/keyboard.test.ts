@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { eventually, open, position, visit } from '../browser'
+
+test('everything by keyboard: search, play, seek, pause, queue, help', async () => {
+  const { page, complaints } = await visit({ as: 'listener' })
+  await open(page, '/')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
+  await page.keyboard.press('/')
+  await page.keyboard.type('singularity')
+  await page.getByRole('list', { name: 'Tracks' }).waitFor()
+  // Tab goes on from the field to the results; Enter plays the row that has the focus.
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-row') !== null)
+  for (let press = 0; press < 40 && !(await focused()); press++) await page.keyboard.press('Tab')
+  await page.keyboard.press('ArrowDown')
+  expect(await focused()).toBe(true)
+  await page.keyboard.press('Enter')
+  await eventually(
+    'it sounds',
+    () => position(page),
+    (seconds) => seconds >= 1,
+  )
+
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await eventually(
+    'it jumped',
+    () => position(page),
+    (seconds) => seconds >= 10,
+  )
+  await page.keyboard.press(' ')
+  const player = page.getByRole('region', { name: 'Player' })
+  await player.getByRole('button', { name: 'Play', exact: true }).waitFor()
+
+  await page.keyboard.press('q')
+  await page.getByRole('heading', { name: 'Queue' }).waitFor()
+  await page.keyboard.press('q')
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keyboard' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('g')
+  await page.keyboard.press('c')
+  await page.getByRole('heading', { name: 'Charts' }).waitFor()
+  // Navigation moves the focus to the heading and changes the title.
+  await eventually(
+    'the focus is on the heading',
+    () => page.evaluate(() => document.activeElement?.tagName),
+    (tag) => tag === 'H1',
+  )
+  expect(await page.title()).toContain('Charts')
+  expect(complaints).toEqual([])
+})
+
+test('the queue is put in another order by keyboard, and undone', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all')
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: /^Play / })
+    .first()
+    .click()
+  await eventually(
+    'it sounds',
+    () => position(page),
+    (seconds) => seconds >= 1,
+  )
+  await page.keyboard.press(' ')
+  await page.getByRole('button', { name: 'Queue' }).click()
+  const rows = page.getByRole('grid', { name: 'What comes' }).getByRole('row')
+  const names = async () => (await rows.allInnerTexts()).map((text) => text.split('\n')[0])
+  await rows.first().waitFor()
+  const [first, second] = await names()
+  await rows.first().getByRole('button', { name: /^Move/ }).focus()
+  await page.keyboard.press('Enter')
+  await page.locator('[data-drop-target]').waitFor({ state: 'attached' })
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await rows.first().waitFor()
+  const moved = await eventually('the order changed', names, (now) => now[0] === second)
+  expect(moved).toContain(first)
+  await page.getByRole('button', { name: `Remove ${second}` }).click()
+  await eventually('it is gone', names, (now) => now[0] !== second)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await eventually('it is back', names, (now) => now[0] === second)
+})
