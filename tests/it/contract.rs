@@ -205,6 +205,13 @@ const PROMISED: &[&str] = &[
     "get /api/v1/analytics/clickhouse/health",
     "get /api/v1/tracks/{}/stream",
     "get /ready",
+    "get /api/v1/playlists",
+    "post /api/v1/playlists",
+    "get /api/v1/playlists/{}",
+    "put /api/v1/playlists/{}",
+    "delete /api/v1/playlists/{}",
+    "post /api/v1/playlists/{}/tracks",
+    "delete /api/v1/playlists/{}/tracks/{}",
 ];
 
 fn plain(path: &str) -> String {
@@ -413,6 +420,8 @@ async fn the_tables_are_as_diesel_sees_them() {
         relay_leader,
         jobs,
         schedules,
+        playlists,
+        playlist_items,
     ];
     for (table, select, types) in &tables {
         assert_eq!(columns(select, types), there(&app, table).await, "{table}");

@@ -41,6 +41,7 @@ mod one_for_many;
 mod operators;
 mod ops;
 mod ordering;
+mod playlists;
 mod postgres_ceiling;
 mod projector_faults;
 mod projector_recovery;

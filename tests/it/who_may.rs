@@ -12,6 +12,7 @@ use reqwest::{
 use serde_json::{Value, json};
 use tests::{Answer, App, Http, PASSWORD, Person, Wav, new_id};
 use uuid::Uuid;
+use write_api::GrownPlaylist;
 
 use crate::jobs_sweep::media;
 
@@ -124,6 +125,9 @@ struct Things {
     track: Uuid,
     cover: String,
     job: Uuid,
+    playlist: Uuid,
+    /// In the playlist.
+    item: Uuid,
 }
 
 impl Things {
@@ -134,6 +138,8 @@ impl Things {
             "{album_id}" => self.album.to_string(),
             "{track_id}" => self.track.to_string(),
             "{s3_key}" => self.cover.clone(),
+            "{playlist_id}" => self.playlist.to_string(),
+            "{item_id}" => self.item.to_string(),
             "{job_id}" => self.job.to_string(),
             "{name}" => "counters".to_owned(),
             part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
@@ -179,6 +185,11 @@ impl Cast {
                       VALUES ($1, 'of the matrix', '{}', $2, true, 'queued', now())";
         let queued = self.app.sql().execute(queued, &[&job, &person.id.0]).await;
         queued.expect("a job");
+        let playlist = json!({"title": "Road", "visibility": "public"});
+        let playlist = person.http.post("/api/v1/playlists/", &playlist).await.is(201).id();
+        let tracks = json!({"track_ids": [track]});
+        let path = format!("/api/v1/playlists/{playlist}/tracks");
+        let added: GrownPlaylist = person.http.post(&path, &tracks).await.is(200).parse();
         Things {
             user: person.id,
             artist: artist.0,
@@ -186,6 +197,8 @@ impl Cast {
             track: track.0,
             cover: media::cover_key(album.0),
             job,
+            playlist,
+            item: added.item_ids[0].0,
         }
     }
 

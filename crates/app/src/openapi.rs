@@ -21,6 +21,7 @@ use utoipa::{
         (name = "artists", description = "Who made the music."),
         (name = "albums", description = "What tracks are released on."),
         (name = "tracks", description = "What is played."),
+        (name = "playlists", description = "Tracks in an order of one's own."),
         (name = "search", description = "Finding, whatever the script and the slips."),
         (name = "users", description = "People, and what they heard."),
         (name = "analytics", description = "Charts and statistics."),

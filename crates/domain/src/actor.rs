@@ -35,6 +35,8 @@ pub enum Refusal {
     HasWorks,
     #[error("others have albums or tracks of this artist; only an admin may delete them as well")]
     HasWorksOfOthers,
+    #[error("an account has 1000 playlists at most; delete one first")]
+    TooManyPlaylists,
     #[error("this job has ended already")]
     JobHasEnded,
     #[error("this job finishes what a command began; it cannot be cancelled")]

@@ -13,6 +13,7 @@ mod invalid;
 mod job;
 mod patch;
 mod play;
+mod playlist;
 mod scope;
 mod session;
 mod sight;
@@ -33,6 +34,10 @@ pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use patch::Patch;
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
+pub use playlist::{
+    Added, AddedTracks, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem, NewPlaylist, Playlist,
+    PlaylistChanges, PlaylistFields, RANK_GAP, ranks_between,
+};
 pub use scope::Scope;
 pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
 pub use sight::Sight;

@@ -49,7 +49,7 @@ impl Event {
             Self::Artist(Change::Deleted(it)) => Some((Kind::Artist, it.id)),
             Self::Album(Change::Deleted(it)) => Some((Kind::Album, it.id)),
             Self::Track(Change::Deleted(it)) => Some((Kind::Track, it.id)),
-            Self::Artist(_) | Self::Album(_) | Self::Track(_) | Self::User(_) | Self::Listened(_) => None,
+            _ => None,
         }
     }
 }

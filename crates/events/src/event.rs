@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    AlbumState, ArtistState, Change, Contract, Credit, Deleted, Listen, Malformed, Meta, Topic, TrackState, UserState,
-    envelope::payload, examples,
+    AlbumState, ArtistState, Change, Contract, Credit, Deleted, ItemMoved, ItemRemoved, ItemsAdded, Listen, Malformed,
+    Meta, PlaylistActivity, PlaylistState, Topic, TrackState, UserState, envelope::payload, examples,
 };
 
 /// What an event carries.
@@ -129,10 +129,21 @@ events! {
         /// Something happened to an account.
         User(UserState) on Users, like user:
             created "jonquil.user.registered.v1", updated "jonquil.user.updated.v1", deleted "jonquil.user.deleted.v1";
+        /// Something happened to a playlist.
+        Playlist(PlaylistState) on Playlists, like playlist:
+            created "jonquil.playlist.created.v1", updated "jonquil.playlist.updated.v1", deleted "jonquil.playlist.deleted.v1";
     }
     facts {
         /// A track was played.
         Listened(Listen) on Listens, like listen: "jonquil.listened.v1";
+        /// Tracks were added to a playlist.
+        ItemsAdded(ItemsAdded) on PlaylistItems, like items_added: "jonquil.playlist.items_added.v1";
+        /// Items of a playlist were removed.
+        ItemRemoved(ItemRemoved) on PlaylistItems, like item_removed: "jonquil.playlist.item_removed.v1";
+        /// Items of a playlist were moved.
+        ItemMoved(ItemMoved) on PlaylistItems, like item_moved: "jonquil.playlist.item_moved.v1";
+        /// Somebody did something with a playlist.
+        PlaylistActivity(PlaylistActivity) on PlaylistActivity, like playlist_activity: "jonquil.playlist.activity.v1";
     }
 }
 
@@ -194,5 +205,35 @@ impl Data for Listen {
             self.artist_ids.push(self.artist_id);
         }
         self
+    }
+}
+
+impl Data for PlaylistState {
+    fn key(&self) -> Uuid {
+        self.id.0
+    }
+}
+
+impl Data for ItemsAdded {
+    fn key(&self) -> Uuid {
+        self.playlist_id.0
+    }
+}
+
+impl Data for ItemRemoved {
+    fn key(&self) -> Uuid {
+        self.playlist_id.0
+    }
+}
+
+impl Data for ItemMoved {
+    fn key(&self) -> Uuid {
+        self.playlist_id.0
+    }
+}
+
+impl Data for PlaylistActivity {
+    fn key(&self) -> Uuid {
+        self.playlist_id.0
     }
 }

@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use crate::{
     AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Context, ContextType, Credit, CreditRole,
-    ExternalIds, Listen, ListenerId, Named, Role, Time, TrackId, TrackState, UserId, UserState,
+    ExternalIds, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack, PlaylistAction,
+    PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Time, TrackId, TrackState, UserId, UserState,
+    Visibility,
 };
 
 pub(crate) fn id(n: u128) -> Uuid {
@@ -129,5 +131,54 @@ pub(crate) fn listen() -> Listen {
             kind: ContextType::Album.into(),
             id: Some(id(2)),
         }),
+    }
+}
+
+pub(crate) fn playlist() -> PlaylistState {
+    PlaylistState {
+        id: PlaylistId(id(7)),
+        visibility: Visibility::Public.into(),
+        title: Some("Songs for a long road".to_owned()),
+        owner_id: Some(UserId(id(4))),
+        tracks_count: 1,
+        duration_ms: 367_000,
+        created_at: moment(),
+        updated_at: moment(),
+    }
+}
+
+pub(crate) fn items_added() -> ItemsAdded {
+    ItemsAdded {
+        playlist_id: PlaylistId(id(7)),
+        position: 0,
+        items: vec![PlacedTrack {
+            item_id: PlaylistItemId(id(8)),
+            track_id: TrackId(id(3)),
+        }],
+    }
+}
+
+pub(crate) fn item_removed() -> ItemRemoved {
+    ItemRemoved {
+        playlist_id: PlaylistId(id(7)),
+        item_ids: vec![PlaylistItemId(id(8))],
+    }
+}
+
+pub(crate) fn item_moved() -> ItemMoved {
+    ItemMoved {
+        playlist_id: PlaylistId(id(7)),
+        position: 4,
+        item_ids: vec![PlaylistItemId(id(8))],
+    }
+}
+
+pub(crate) fn playlist_activity() -> PlaylistActivity {
+    PlaylistActivity {
+        event_id: id(9),
+        playlist_id: PlaylistId(id(7)),
+        action: PlaylistAction::Played.into(),
+        track_id: Some(TrackId(id(3))),
+        occurred_at: moment(),
     }
 }

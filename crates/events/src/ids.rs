@@ -53,6 +53,10 @@ ids! {
     UserId,
     /// The pseudonym listens are keyed by. The link to a [`UserId`] is one row in Postgres and is never shown.
     ListenerId,
+    /// A playlist.
+    PlaylistId,
+    /// A track at a place of a playlist.
+    PlaylistItemId,
     /// A piece of background work. Known to Postgres only.
     JobId,
 }

@@ -17,6 +17,7 @@ mod kind;
 mod listen;
 mod named;
 mod open;
+mod playlist;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -30,10 +31,14 @@ pub use compatibility::breaking_changes;
 pub use credit::{Credit, CreditRole, Named};
 pub use envelope::{Encoded, Incoming, Malformed, Meta, SOURCE};
 pub use event::{Event, contracts};
-pub use ids::{AlbumId, ArtistId, JobId, ListenerId, TrackId, UserId};
+pub use ids::{AlbumId, ArtistId, JobId, ListenerId, PlaylistId, PlaylistItemId, TrackId, UserId};
 pub use kind::Kind;
 pub use listen::{Context, ContextType, Listen};
 pub use open::{Name, Open};
+pub use playlist::{
+    ItemMoved, ItemRemoved, ItemsAdded, MAX_ITEMS_OF_EVENT, PlacedTrack, PlaylistAction, PlaylistActivity,
+    PlaylistState, Visibility,
+};
 pub use schema::Contract;
 pub use time::Time;
 pub use topic::Topic;

@@ -15,6 +15,12 @@ named! {
         Users = "jonquil.users.v1",
         /// Listens, keyed by listener id; kept for ever.
         Listens = "jonquil.listens.v1",
+        /// Playlists without their items, keyed by playlist id; compacted.
+        Playlists = "jonquil.playlists.v1",
+        /// What was added to playlists, moved and removed, keyed by playlist id; kept for ever.
+        PlaylistItems = "jonquil.playlist-items.v1",
+        /// What people do with playlists, keyed by playlist id; kept for ever.
+        PlaylistActivity = "jonquil.playlist-activity.v1",
         /// Events a projector refused, with the reason, under their own key.
         DeadLetters = "jonquil.dead-letters.v1",
     }

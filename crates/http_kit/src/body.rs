@@ -41,6 +41,9 @@ pub struct FromQuery<T>(Result<T, Error>);
 /// The last path parameter as an id; what is no UUID names nothing: 404.
 pub struct Id<T>(pub T);
 
+/// The first and the last path parameter as ids, as [`Id`].
+pub struct Ids<A, B>(pub A, pub B);
+
 impl<const MAX: usize> Body<MAX> {
     /// The bytes of a JSON object. An array would be read as the fields of a struct in their order, which is nobody's
     /// contract.
@@ -159,10 +162,25 @@ impl<T: From<Uuid>> FromRequest for Id<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let last = request.match_info().iter().last().map(|(_, value)| value);
-        let id = last.and_then(|text| Uuid::try_parse(text).ok());
-        let id = id.map(|id| Self(T::from(id)));
-        std::future::ready(id.ok_or_else(|| Error::not_found("thing; an id is a UUID")))
+        std::future::ready(id(last).map(|id| Self(T::from(id))))
     }
+}
+
+impl<A: From<Uuid>, B: From<Uuid>> FromRequest for Ids<A, B> {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut values = request.match_info().iter().map(|(_, value)| value);
+        let (first, last) = (values.next(), values.last());
+        let ids = id(first).and_then(|first| Ok(Self(A::from(first), B::from(id(last)?))));
+        std::future::ready(ids)
+    }
+}
+
+fn id(text: Option<&str>) -> Result<Uuid, Error> {
+    let id = text.and_then(|text| Uuid::try_parse(text).ok());
+    id.ok_or_else(|| Error::not_found("thing; an id is a UUID"))
 }
 
 /// The body, once it has come in.

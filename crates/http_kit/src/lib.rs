@@ -24,7 +24,7 @@ mod words;
 
 pub use ambient::Ambient;
 pub use answers::{Answers, Kept, count_answer};
-pub use body::{Body, FromForm, FromQuery, Id, MAX_BODY, from_json, not_encoded};
+pub use body::{Body, FromForm, FromQuery, Id, Ids, MAX_BODY, from_json, not_encoded};
 pub use browsers::{NotAnOrigin, Origins};
 pub use client::{ClientAddress, Proxies};
 pub use connections::{Connected, Connections};

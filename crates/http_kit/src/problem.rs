@@ -353,9 +353,11 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Invalid(invalid) => invalid.into(),
             Refusal::NotOwner | Refusal::NotOwnAccount => Self::forbidden(refusal.to_string()),
-            Refusal::HasWorks | Refusal::HasWorksOfOthers | Refusal::JobHasEnded | Refusal::JobMustFinish => {
-                Self::conflict(refusal.to_string())
-            }
+            Refusal::HasWorks
+            | Refusal::HasWorksOfOthers
+            | Refusal::TooManyPlaylists
+            | Refusal::JobHasEnded
+            | Refusal::JobMustFinish => Self::conflict(refusal.to_string()),
         }
     }
 }

@@ -13,6 +13,7 @@ mod history;
 mod input;
 mod lists;
 mod pages;
+mod playlists;
 mod queries;
 mod routes;
 mod shared;
@@ -30,6 +31,7 @@ pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::listeners::{UserAnalytics, UserPicture};
 pub use routes::listening::{Studio, TrackAnalytics};
+pub use routes::playlists::{OpenPlaylist, PlaylistItems};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
 pub use routes::search::MultiAnswer;
@@ -64,6 +66,10 @@ http_kit::operations! {
     routes::stream::head_track_stream => User,
     routes::covers::get_cover => Any,
     routes::search::search_all => Any,
+    routes::playlists::list_playlists => User,
+    routes::playlists::list_playlists_of_user => Any,
+    routes::playlists::get_playlist => Any,
+    routes::playlists::list_playlist_items => Any,
     routes::jobs::list_jobs => Admin,
     routes::jobs::get_job => Owner,
     routes::jobs::get_upload_job => Owner,

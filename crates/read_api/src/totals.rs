@@ -7,7 +7,7 @@ use std::{
 
 use http_kit::Error;
 use moka::sync::Cache;
-use store::{Listing, Reader};
+use store::{Listing, PlaylistListing, Reader};
 use tokio::sync::Mutex;
 
 /// Lists whose total is kept: those that are asked for most.
@@ -22,9 +22,28 @@ struct Counted {
     until: Instant,
 }
 
+/// A list whose total is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum List {
+    Catalogue(Listing),
+    Playlists(PlaylistListing),
+}
+
+impl From<Listing> for List {
+    fn from(listing: Listing) -> Self {
+        Self::Catalogue(listing)
+    }
+}
+
+impl From<PlaylistListing> for List {
+    fn from(listing: PlaylistListing) -> Self {
+        Self::Playlists(listing)
+    }
+}
+
 /// Totals of lists; clones share them.
 #[derive(Clone)]
-pub struct Totals(Cache<Listing, Arc<Mutex<Option<Counted>>>>);
+pub struct Totals(Cache<List, Arc<Mutex<Option<Counted>>>>);
 
 impl Default for Totals {
     fn default() -> Self {
@@ -35,14 +54,19 @@ impl Default for Totals {
 impl Totals {
     /// A total at most a second old, or twenty times as old as it took to count. Whoever comes while it is being counted
     /// waits for the same.
-    pub(crate) async fn of(&self, reader: &Reader, listing: Listing) -> Result<u64, Error> {
-        let entry = self.0.get_with(listing, Arc::default);
+    pub(crate) async fn of(&self, reader: &Reader, list: impl Into<List>) -> Result<u64, Error> {
+        let list = list.into();
+        let entry = self.0.get_with(list, Arc::default);
         let mut counted = entry.lock().await;
         let began = Instant::now();
         if let Some(known) = counted.filter(|known| began < known.until) {
             return Ok(known.total);
         }
-        let total = reader.count(listing).await?.try_into().unwrap_or(0);
+        let total = match list {
+            List::Catalogue(listing) => reader.count(listing).await?,
+            List::Playlists(listing) => reader.count_playlists(listing).await?,
+        };
+        let total = total.try_into().unwrap_or(0);
         let until = Instant::now() + (began.elapsed() * TIMES).max(LEAST);
         *counted = Some(Counted { total, until });
         Ok(total)

@@ -67,7 +67,7 @@ pub(crate) fn render(event: &Event, time: Time) -> Option<(Kind, Uuid, serde_jso
         Event::Artist(Change::Deleted(it)) => (Kind::Artist, it.id, deleted_document(it, time)),
         Event::Album(Change::Deleted(it)) => (Kind::Album, it.id, deleted_document(it, time)),
         Event::Track(Change::Deleted(it)) => (Kind::Track, it.id, deleted_document(it, time)),
-        Event::User(_) | Event::Listened(_) => return None,
+        _ => return None,
     })
 }
 

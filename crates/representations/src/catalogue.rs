@@ -271,6 +271,6 @@ impl Track {
     }
 }
 
-fn cover_url(key: &str) -> String {
+pub(crate) fn cover_url(key: &str) -> String {
     format!("/api/v1/s3/covers/{key}")
 }

@@ -54,7 +54,9 @@ impl Constraint {
             "artists_created_by_fkey"
             | "albums_created_by_fkey"
             | "tracks_created_by_fkey"
-            | "sessions_user_id_fkey" => Self::ActorExists,
+            | "sessions_user_id_fkey"
+            | "playlists_owner_id_fkey"
+            | "playlist_items_added_by_fkey" => Self::ActorExists,
             _ => return None,
         })
     }

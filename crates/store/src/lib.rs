@@ -22,6 +22,9 @@ mod lists;
 mod outbox;
 mod pages;
 mod parents;
+mod playlist_items;
+mod playlist_lists;
+mod playlists;
 mod pool;
 mod republish;
 mod rows;
@@ -49,6 +52,8 @@ pub use jobs::{Again, ClaimedJob, Enqueued, JobEnd, JobKind, JobProgress, Lease,
 pub use leader::{Lag, Leader, OutboxRow, Published};
 pub use lists::{ListenFacts, TrackAudio};
 pub use pages::{Listing, PageStart, Place};
+pub use playlist_lists::{ItemStart, ItemView, PlaylistListing, PlaylistStart};
+pub use playlists::PlaylistView;
 pub use pool::{MAX_FAN_OUT, Reader, Store, StoreConfig, migrate, pending_migrations};
 pub use republish::Republished;
 pub use schedules::Schedule;

@@ -104,7 +104,24 @@ diesel::table! {
     schedules (kind) { kind -> Text, every_seconds -> BigInt, offset_seconds -> BigInt, next_at -> Timestamptz, }
 }
 
+diesel::table! {
+    playlists (id) {
+        id -> Uuid, owner_id -> Uuid, title -> Text, description -> Nullable<Text>, visibility -> Text,
+        tracks_count -> BigInt, duration_ms -> BigInt, version -> BigInt, created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    playlist_items (id) {
+        id -> Uuid, playlist_id -> Uuid, rank -> BigInt, track_id -> Uuid, title -> Text,
+        duration_ms -> Nullable<BigInt>, added_by -> Nullable<Uuid>, added_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(users, sessions, artists, albums, tracks, album_credits, track_credits);
+diesel::allow_tables_to_appear_in_same_query!(users, playlists, playlist_items);
+diesel::joinable!(playlists -> users (owner_id));
 diesel::joinable!(tracks -> artists (artist_id));
 diesel::joinable!(tracks -> albums (album_id));
 diesel::joinable!(albums -> artists (artist_id));

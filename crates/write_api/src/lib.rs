@@ -8,11 +8,13 @@ mod catalogue;
 mod commands;
 mod jobs;
 mod listens;
+mod playlists;
 mod upload;
 
 pub use auth::{Hasher, new_account};
 pub use commands::{Commands, Settings};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
+pub use playlists::items::GrownPlaylist;
 
 http_kit::operations! {
     auth::register::register => Any,
@@ -31,6 +33,13 @@ http_kit::operations! {
     catalogue::tracks::change_track => Owner,
     catalogue::tracks::delete_track => Owner,
     upload::upload_file => Artist,
+    playlists::change::create_playlist => User,
+    playlists::change::change_playlist => Owner,
+    playlists::change::delete_playlist => Owner,
+    playlists::items::add_playlist_tracks => Owner,
+    playlists::items::remove_playlist_items => Owner,
+    playlists::items::move_playlist_items => Owner,
+    playlists::items::remove_playlist_item => Owner,
     jobs::cancel_job => Owner,
     listens::listen::listen => User,
     listens::listen::record_play => User,

@@ -1,0 +1,91 @@
+//! Playlists as shown: pages of them from Postgres, and their items with the tracks of the catalogue.
+
+use events::{PlaylistId, PlaylistItemId};
+use http_kit::{Error, Page, Paging};
+use representations::{Playlist, PlaylistItem, Track};
+use store::{ItemStart, ItemView, PlaylistListing, PlaylistStart};
+use uuid::Uuid;
+
+use crate::viewer::Viewer;
+
+/// A page of playlists, newest first.
+pub(crate) async fn page(viewer: &Viewer, listing: PlaylistListing, paging: &Paging) -> Result<Page<Playlist>, Error> {
+    let start = match &paging.cursor {
+        Some(cursor) => PlaylistStart::After(after(cursor).ok_or_else(bad_cursor)?),
+        None => PlaylistStart::Offset(paging.offset.into()),
+    };
+    let queries = &viewer.queries;
+    // One more shows whether there is a next page.
+    let mut views = queries
+        .reader
+        .playlists(listing, start, i64::from(paging.limit) + 1)
+        .await?;
+    let is_more = views.len() > paging.limit as usize;
+    views.truncate(paging.limit as usize);
+    let last = views.last().filter(|_| is_more);
+    let next_cursor = last.map(|view| format!("n{}", view.playlist.id.0.simple()));
+    let upto = u64::from(paging.offset) + views.len() as u64;
+    let is_whole = paging.cursor.is_none() && !is_more && (!views.is_empty() || paging.offset == 0);
+    let total = if is_whole {
+        upto
+    } else {
+        // What was counted may be a second old, and the page is from now.
+        let counted = queries.totals.of(&queries.reader, listing).await?;
+        counted.max(upto + u64::from(is_more))
+    };
+    Ok(Page {
+        items: views.into_iter().map(Playlist::new).collect(),
+        total,
+        limit: paging.limit,
+        offset: paging.offset,
+        next_cursor,
+    })
+}
+
+fn after(cursor: &str) -> Option<PlaylistId> {
+    let id = cursor.strip_prefix('n')?;
+    Uuid::try_parse(id).ok().map(PlaylistId)
+}
+
+/// Items with their tracks, and where to go on.
+pub(crate) async fn items(
+    viewer: &Viewer,
+    playlist: &Playlist,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<(Vec<PlaylistItem>, Option<String>), Error> {
+    let start = match cursor {
+        Some(cursor) => item_start(cursor).ok_or_else(bad_cursor)?,
+        None => ItemStart {
+            after: None,
+            position: 0,
+        },
+    };
+    let reader = &viewer.queries.reader;
+    let mut views = reader.playlist_items(playlist.id, start, i64::from(limit) + 1).await?;
+    let is_more = views.len() > limit as usize;
+    views.truncate(limit as usize);
+    let last = views.last().filter(|_| is_more);
+    let next_cursor = last.map(|item| format!("{}.{}", item.position + 1, item.id.0.simple()));
+    let ids: Vec<Uuid> = views.iter().map(|item| item.track_id.0).collect();
+    let tracks = viewer.map_of::<Track>(&ids).await?;
+    let shown = |item: ItemView| {
+        let track = tracks.get(&item.track_id.0).cloned();
+        PlaylistItem::new(item, track, &playlist.owner)
+    };
+    Ok((views.into_iter().map(shown).collect(), next_cursor))
+}
+
+/// The place where the next page begins, and the item before it.
+fn item_start(cursor: &str) -> Option<ItemStart> {
+    let (position, id) = cursor.split_once('.')?;
+    let position: u32 = position.parse().ok()?;
+    Some(ItemStart {
+        after: Some(PlaylistItemId(Uuid::try_parse(id).ok()?)),
+        position: position.into(),
+    })
+}
+
+fn bad_cursor() -> Error {
+    Error::invalid("cursor", "must be the next_cursor of the same list")
+}
