@@ -9,7 +9,7 @@ use read_api::{OpenPlaylist, PlaylistItems};
 use representations::Playlist;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, App, Person, new_id};
+use tests::{Answer, App, Person, Record, new_id};
 use uuid::Uuid;
 use write_api::GrownPlaylist;
 
@@ -113,10 +113,10 @@ async fn a_playlist_is_made_read_changed_and_deleted() {
         .header("if-match", "\"1\"")
         .json(&changes);
     ada.http.send(stale).await.is(412);
-    let changed: Playlist = ada.http.put(&path(id), &changes).await.is(200).parse();
-    assert_eq!((changed.title.as_str(), changed.description), ("Far", None));
+    let after: Playlist = ada.http.put(&path(id), &changes).await.is(200).parse();
+    assert_eq!((after.title.as_str(), after.description), ("Far", None));
     assert_eq!(
-        (changed.visibility, changed.version),
+        (after.visibility, after.version),
         (Visibility::Public, playlist.version + 1)
     );
 
@@ -448,7 +448,7 @@ async fn topics_see_a_title_and_an_owner_only_while_a_playlist_is_public() {
     assert!(items.iter().all(|record| record.key == id.to_string()));
     let items: Vec<(Option<i64>, Event)> = items
         .iter()
-        .map(|record| record.event())
+        .map(Record::event)
         .map(|(meta, event)| (meta.sequence, event))
         .collect();
     let [
