@@ -218,7 +218,7 @@ impl App {
     pub async fn publishes(&self, events: &[Encoded]) {
         let messages = events
             .iter()
-            .map(|e| Message::event(e.topic, &e.key, &e.payload, e.sequence, None));
+            .map(|e| Message::event(e.topic, e.key.as_deref(), &e.payload, e.sequence, None));
         self.publishes_messages(messages.collect()).await;
     }
 

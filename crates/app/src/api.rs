@@ -14,10 +14,11 @@ use bus::{Cluster, Producer, ProducerConfig};
 use http_kit::{Answers, Connections, EdgeConfig, Limiter, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{ById, Checks, DashboardCounts, Plays, Queries, Roles, Totals};
+use read_api::{ById, Checks, DashboardCounts, Live, Plays, Queries, Roles, SearchRecorder, Totals};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
+use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use write_api::{Commands, Hasher, KnownTracks};
 
@@ -25,6 +26,7 @@ use crate::{
     Config, RunError, clock,
     openapi::openapi,
     pools::Pools,
+    recording::{self, Recorded, Recording},
     sockets, timeouts,
     web_page::{self, WebPage},
 };
@@ -50,6 +52,8 @@ struct Shared {
     answers: Answers,
     keys: Keys,
     limiter: Limiter,
+    recording: Recording,
+    live: Live,
     pools: Pools,
 }
 
@@ -60,29 +64,33 @@ struct Worker {
     queries: Data<Queries>,
 }
 
+/// A service that was started.
+pub(crate) struct Serving {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: ServerHandle,
+    pub(crate) live: Live,
+    /// What it records, to be published with the producer.
+    pub(crate) recorded: Recorded,
+    pub(crate) producer: Producer,
+}
+
 /// Starts serving; where, and how to stop it.
-pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, ServerHandle), RunError> {
-    let shared = shared(config, roles)?;
+pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError> {
+    let (recording, recorded) = recording::queues();
+    let shared = shared(config, roles, recording)?;
+    let producer = shared.producer.clone();
     // An invalid configuration fails here and not in a worker.
     shared.worker()?;
     let pools = shared.pools;
     let page = Data::new(config.web_dir.as_deref().map(WebPage::read).transpose()?);
     let document = openapi();
-    let edge = EdgeConfig {
-        deadline: timeouts::REQUEST,
-        ambient: clock::ambient(),
-        methods: Methods::of(&document),
-        proxies: config.proxies.clone(),
-        origins: config.origins.clone(),
-    };
-    let document = document
-        .to_json()
-        .map_err(|error| RunError::Document(error.to_string()))?;
-    let document = Bytes::from(document);
+    let edge = edge(config, &document, &shared.recording);
+    let document = document.to_json();
+    let document = Bytes::from(document.map_err(|error| RunError::Document(error.to_string()))?);
     let connections = Connections::new(config.connections_per_address, config.proxies.clone());
+    let live = shared.live.clone();
     let server = HttpServer::new(move || {
-        #[expect(clippy::expect_used, reason = "the same configuration was valid a moment ago")]
-        let worker = shared.worker().expect("a valid configuration");
+        let worker = shared.begun_worker();
         App::new()
             .wrap(from_fn(http_kit::edge))
             .app_data(Data::new(edge.clone()))
@@ -119,7 +127,24 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, Serve
     let server = server.run();
     let handle = server.handle();
     tokio::spawn(server);
-    Ok((address, handle))
+    Ok(Serving {
+        address,
+        handle,
+        live,
+        recorded,
+        producer,
+    })
+}
+
+fn edge(config: &Config, document: &OpenApi, recording: &Recording) -> EdgeConfig {
+    EdgeConfig {
+        deadline: timeouts::REQUEST,
+        ambient: clock::ambient(),
+        methods: Methods::of(document),
+        proxies: config.proxies.clone(),
+        origins: config.origins.clone(),
+        served: recording.requests.clone(),
+    }
 }
 
 /// Made once: a client that asks for it again and again costs no memory.
@@ -129,7 +154,7 @@ async fn get_document(document: Data<Bytes>) -> HttpResponse {
         .body(Bytes::clone(&document))
 }
 
-fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
+fn shared(config: &Config, roles: &Roles, recording: Recording) -> Result<Shared, RunError> {
     let ambient = clock::ambient();
     let media = &config.media;
     let spool = Spool::new(&media.spool_dir, media.spool_max_bytes, media.spool_share_bytes())
@@ -150,12 +175,23 @@ fn shared(config: &Config, roles: &Roles) -> Result<Shared, RunError> {
         answers: Answers::new(config.answers_kept),
         keys: Keys::new(config.secret.as_bytes()),
         limiter: Limiter::default(),
+        recording,
+        live: Live::default(),
         pools: Pools::of(config),
         config: config.clone(),
     })
 }
 
 impl Shared {
+    /// On a worker's own runtime: its handles, and its share of the live statistics.
+    fn begun_worker(&self) -> Worker {
+        #[expect(clippy::expect_used, reason = "the same configuration was valid a moment ago")]
+        let worker = self.worker().expect("a valid configuration");
+        let (live, queries, access) = (self.live.clone(), worker.queries.clone(), worker.access.clone());
+        actix_web::rt::spawn(async move { live.ask(queries, access).await });
+        worker
+    }
+
     fn worker(&self) -> Result<Worker, RunError> {
         let (config, ambient) = (&self.config, clock::ambient());
         let pool = |connections| StoreConfig {
@@ -199,6 +235,8 @@ impl Shared {
             totals: self.totals.clone(),
             dashboard: self.dashboard.clone(),
             answers: self.answers.clone(),
+            live: self.live.clone(),
+            searches: SearchRecorder::new(self.recording.searches.clone()),
             limiter: self.limiter.clone(),
             ambient,
         };

@@ -12,6 +12,7 @@ mod migrate;
 mod openapi;
 mod pools;
 mod rebuild;
+mod recording;
 mod republish;
 mod running;
 mod sockets;

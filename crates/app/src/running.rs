@@ -3,13 +3,14 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use actix_web::dev::ServerHandle;
+use futures_util::FutureExt as _;
 use projector::Stopped;
-use read_api::Roles;
+use read_api::{Live, Roles};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Config, Metrics, api,
+    Config, Metrics, api, recording,
     supervision::{self, Names},
     timeouts,
 };
@@ -98,6 +99,7 @@ pub struct Running {
     /// Where the HTTP service listens, if it runs here.
     pub address: Option<SocketAddr>,
     api: Option<ServerHandle>,
+    live: Option<Live>,
     workers: JoinSet<Result<(), RunError>>,
     metrics: Option<Metrics>,
     shutdown: CancellationToken,
@@ -113,15 +115,18 @@ impl Running {
         let mut running = Self {
             address: None,
             api: None,
+            live: None,
             workers: JoinSet::new(),
             metrics: config.metrics_address.map(Metrics::serve).transpose()?,
             shutdown: CancellationToken::new(),
             _names: names,
         };
         if roles.contains(&Role::Api) {
-            let (address, handle) = api::serve(&config, &shown)?;
-            tracing::info!(%address, "http service is listening");
-            (running.address, running.api) = (Some(address), Some(handle));
+            let api = api::serve(&config, &shown)?;
+            tracing::info!(address = %api.address, "http service is listening");
+            (running.address, running.api, running.live) = (Some(api.address), Some(api.handle), Some(api.live));
+            let publishing = recording::publish(api.recorded, api.producer, running.shutdown.clone());
+            running.workers.spawn(publishing.map(Ok));
         }
         // The HTTP service has threads of its own, the other roles are tasks.
         for role in roles.iter().copied().filter(|role| *role != Role::Api) {
@@ -151,6 +156,10 @@ impl Running {
 
     /// Stops in two stages: requests finish first, then relay and projectors finish the batch in flight.
     pub async fn stop(mut self) {
+        // Whoever follows what happens would do so for ever.
+        if let Some(live) = self.live.take() {
+            live.end();
+        }
         // Requests first: the relay still publishes what they commit.
         if let Some(api) = self.api.take() {
             let draining = api.stop(true);

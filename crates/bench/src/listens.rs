@@ -97,5 +97,5 @@ pub fn event(
         traceparent: None,
     };
     let encoded = Event::Listened(Box::new(listen)).encode(&meta)?;
-    Ok((encoded.key, encoded.payload))
+    Ok((encoded.key.unwrap_or_default(), encoded.payload))
 }

@@ -1,10 +1,10 @@
 //! Asks the brokers whether they answer and where partitions end.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use events::Topic;
 use rdkafka::{
-    Offset, TopicPartitionList,
+    Message as _, Offset, TopicPartitionList,
     config::ClientConfig,
     consumer::{BaseConsumer, Consumer as _},
 };
@@ -101,6 +101,34 @@ impl Cluster {
     pub async fn end_offsets(&self, topics: &[Topic], timeout: Duration) -> Result<Vec<PartitionOffset>, Error> {
         let partitions = self.partitions(topics, timeout).await?;
         self.ends(&partitions, timeout).await
+    }
+
+    /// When the first messages at or after these places were published, the oldest of them: in milliseconds since the Unix
+    /// epoch. None when none is found within `timeout`. Reads the partitions outside any group.
+    pub async fn oldest_after(&self, places: &[PartitionOffset], timeout: Duration) -> Result<Option<i64>, Error> {
+        let (bus, places) = (self.bus.clone(), places.to_vec());
+        blocking(timeout * 2, move || {
+            let reader: BaseConsumer = probe(&bus).create()?;
+            let mut starts = TopicPartitionList::with_capacity(places.len());
+            let mut waiting = HashSet::with_capacity(places.len());
+            for PartitionOffset { partition, offset } in places {
+                let topic = bus.topic(partition.topic);
+                starts.add_partition_offset(&topic, partition.number, Offset::Offset(offset))?;
+                waiting.insert((topic, partition.number));
+            }
+            reader.assign(&starts)?;
+            let (began, mut oldest) = (std::time::Instant::now(), None);
+            while began.elapsed() < timeout && !waiting.is_empty() {
+                let Some(Ok(message)) = reader.poll(Duration::from_millis(100)) else {
+                    continue;
+                };
+                if waiting.remove(&(message.topic().to_owned(), message.partition())) {
+                    oldest = [oldest, message.timestamp().to_millis()].into_iter().flatten().min();
+                }
+            }
+            Ok(oldest)
+        })
+        .await
     }
 
     /// Whether no message follows at or after `from`: the offsets there were compacted away, deleted by retention, or

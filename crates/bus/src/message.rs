@@ -22,7 +22,7 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn event(
         topic: Topic,
-        key: &'a str,
+        key: Option<&'a str>,
         payload: &'a [u8],
         sequence: Option<i64>,
         traceparent: Option<&'a str>,
@@ -37,7 +37,7 @@ impl<'a> Message<'a> {
         }
         Self {
             topic,
-            key: Some(key.as_bytes()),
+            key: key.map(str::as_bytes),
             payload: Some(payload),
             headers,
         }

@@ -15,6 +15,7 @@ mod patch;
 mod play;
 mod playlist;
 mod scope;
+mod search;
 mod session;
 mod sight;
 mod sign_in;
@@ -39,6 +40,7 @@ pub use playlist::{
     PlaylistChanges, PlaylistFields, RANK_GAP, ranks_between,
 };
 pub use scope::Scope;
+pub use search::{ClickedFields, Search, SearchFields};
 pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
 pub use sight::Sight;
 pub use sign_in::FailedSignIns;

@@ -27,8 +27,8 @@ pub struct Meta {
 pub struct Encoded {
     /// Where it goes.
     pub topic: Topic,
-    /// The Kafka key: the aggregate's id, or the listener's.
-    pub key: String,
+    /// The Kafka key: the aggregate's id, or the listener's. None: it may go to any partition.
+    pub key: Option<String>,
     /// The aggregate's version; none for a listen.
     pub sequence: Option<i64>,
     /// The envelope with its data, as JSON.
@@ -73,7 +73,8 @@ struct Outgoing<'a, D> {
     id: Uuid,
     source: &'static str,
     r#type: &'a str,
-    subject: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
     time: Time,
     datacontenttype: &'static str,
     dataschema: &'a str,
@@ -102,10 +103,10 @@ impl Event {
     /// # Errors
     /// Only when serde refuses, which no type of this crate makes it do.
     pub fn encode(&self, meta: &Meta) -> Result<Encoded, serde_json::Error> {
-        let key = self.key().to_string();
+        let key = self.key().map(|key| key.to_string());
         Ok(Encoded {
             topic: self.topic(),
-            payload: self.write(meta, &key)?,
+            payload: self.write(meta, key.as_deref())?,
             key,
             sequence: meta.sequence,
         })
@@ -135,7 +136,7 @@ impl Event {
 pub(crate) fn payload<D: Serialize>(
     type_name: &str,
     meta: &Meta,
-    key: &str,
+    key: Option<&str>,
     data: &D,
 ) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&Outgoing {

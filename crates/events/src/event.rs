@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use crate::{
     AlbumState, ArtistState, Change, Contract, Credit, Deleted, ItemMoved, ItemRemoved, ItemsAdded, Listen, Malformed,
-    Meta, PlaylistActivity, PlaylistState, Topic, TrackState, UserState, envelope::payload, examples,
+    Meta, PlaylistActivity, PlaylistState, Searched, Served, Topic, TrackState, UserState, envelope::payload, examples,
 };
 
 /// What an event carries.
 trait Data: Serialize + DeserializeOwned {
-    /// The Kafka key.
-    fn key(&self) -> Uuid;
+    /// The Kafka key. None: it may go to any partition.
+    fn key(&self) -> Option<Uuid>;
 
     /// The data of an older writer, with what it did not say yet.
     #[must_use]
@@ -62,9 +62,9 @@ macro_rules! events {
                 }
             }
 
-            /// The Kafka key: the aggregate's id, or the listener's.
+            /// The Kafka key: the aggregate's id, or the listener's. None: it may go to any partition.
             #[must_use]
-            pub fn key(&self) -> Uuid {
+            pub fn key(&self) -> Option<Uuid> {
                 match self {
                     $(Self::$kind(Change::Created(data) | Change::Updated(data)) => data.key(),
                     Self::$kind(Change::Deleted(data)) => data.key(),)*
@@ -80,7 +80,7 @@ macro_rules! events {
                 }
             }
 
-            pub(crate) fn write(&self, meta: &Meta, key: &str) -> Result<Vec<u8>, serde_json::Error> {
+            pub(crate) fn write(&self, meta: &Meta, key: Option<&str>) -> Result<Vec<u8>, serde_json::Error> {
                 let name = self.type_name();
                 match self {
                     $(Self::$kind(Change::Created(data) | Change::Updated(data)) => payload(name, meta, key, data),
@@ -106,7 +106,7 @@ macro_rules! events {
             let mut all = vec![
                 $(Contract::of::<$state>(Event::$kind(Change::Created(examples::$example()))),
                 Contract::of::<$state>(Event::$kind(Change::Updated(examples::$example()))),
-                Contract::of::<Deleted>(Event::$kind(Change::Deleted(Deleted { id: examples::$example().key() }))),)*
+                Contract::of::<Deleted>(Event::$kind(Change::Deleted(Deleted { id: examples::$example().key().unwrap_or_default() }))),)*
                 $(Contract::of::<$data>(Event::$fact(Box::new(examples::$fact_example()))),)*
             ];
             all.sort_by_key(|contract| contract.type_name);
@@ -144,6 +144,10 @@ events! {
         ItemMoved(ItemMoved) on PlaylistItems, like item_moved: "jonquil.playlist.item_moved.v1";
         /// Somebody did something with a playlist.
         PlaylistActivity(PlaylistActivity) on PlaylistActivity, like playlist_activity: "jonquil.playlist.activity.v1";
+        /// Somebody searched.
+        Searched(Searched) on Searches, like searched: "jonquil.searched.v1";
+        /// Requests were answered.
+        Served(Served) on Requests, like served: "jonquil.served.v1";
     }
 }
 
@@ -152,14 +156,14 @@ fn parse<D: Data>(data: &RawValue) -> Result<D, serde_json::Error> {
 }
 
 impl Data for ArtistState {
-    fn key(&self) -> Uuid {
-        self.id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.id.0)
     }
 }
 
 impl Data for AlbumState {
-    fn key(&self) -> Uuid {
-        self.id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.id.0)
     }
 
     fn completed(mut self) -> Self {
@@ -171,8 +175,8 @@ impl Data for AlbumState {
 }
 
 impl Data for TrackState {
-    fn key(&self) -> Uuid {
-        self.id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.id.0)
     }
 
     fn completed(mut self) -> Self {
@@ -184,20 +188,20 @@ impl Data for TrackState {
 }
 
 impl Data for UserState {
-    fn key(&self) -> Uuid {
-        self.user_id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.user_id.0)
     }
 }
 
 impl Data for Deleted {
-    fn key(&self) -> Uuid {
-        self.id
+    fn key(&self) -> Option<Uuid> {
+        Some(self.id)
     }
 }
 
 impl Data for Listen {
-    fn key(&self) -> Uuid {
-        self.listener_id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.listener_id.0)
     }
 
     fn completed(mut self) -> Self {
@@ -209,31 +213,43 @@ impl Data for Listen {
 }
 
 impl Data for PlaylistState {
-    fn key(&self) -> Uuid {
-        self.id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.id.0)
     }
 }
 
 impl Data for ItemsAdded {
-    fn key(&self) -> Uuid {
-        self.playlist_id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.playlist_id.0)
     }
 }
 
 impl Data for ItemRemoved {
-    fn key(&self) -> Uuid {
-        self.playlist_id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.playlist_id.0)
     }
 }
 
 impl Data for ItemMoved {
-    fn key(&self) -> Uuid {
-        self.playlist_id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.playlist_id.0)
     }
 }
 
 impl Data for PlaylistActivity {
-    fn key(&self) -> Uuid {
-        self.playlist_id.0
+    fn key(&self) -> Option<Uuid> {
+        Some(self.playlist_id.0)
+    }
+}
+
+impl Data for Searched {
+    fn key(&self) -> Option<Uuid> {
+        self.listener_id.map(|listener| listener.0)
+    }
+}
+
+impl Data for Served {
+    fn key(&self) -> Option<Uuid> {
+        None
     }
 }

@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use crate::{
-    AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Context, ContextType, Credit, CreditRole,
-    ExternalIds, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack, PlaylistAction,
-    PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Time, TrackId, TrackState, UserId, UserState,
-    Visibility,
+    AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Clicked, Context, ContextType, Credit,
+    CreditRole, ExternalIds, FoundType, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack,
+    PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Searched, Served, ServedRequest,
+    Time, TrackId, TrackState, UserId, UserState, Visibility,
 };
 
 pub(crate) fn id(n: u128) -> Uuid {
@@ -180,5 +180,30 @@ pub(crate) fn playlist_activity() -> PlaylistActivity {
         action: PlaylistAction::Played.into(),
         track_id: Some(TrackId(id(3))),
         occurred_at: moment(),
+    }
+}
+
+pub(crate) fn searched() -> Searched {
+    Searched {
+        listener_id: Some(ListenerId(id(5))),
+        query: "кино".to_owned(),
+        results_count: 12,
+        clicked: Some(Clicked {
+            kind: FoundType::Track.into(),
+            id: id(3),
+            position: 1,
+        }),
+    }
+}
+
+pub(crate) fn served() -> Served {
+    Served {
+        requests: vec![ServedRequest {
+            at: moment(),
+            route: "/api/v1/tracks/{track_id}".to_owned(),
+            method: "GET".to_owned(),
+            status: 200,
+            duration_us: 3_200,
+        }],
     }
 }

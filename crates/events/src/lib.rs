@@ -19,6 +19,8 @@ mod named;
 mod open;
 mod playlist;
 mod schema;
+mod search;
+mod served;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -40,6 +42,8 @@ pub use playlist::{
     PlaylistState, Visibility,
 };
 pub use schema::Contract;
+pub use search::{Clicked, FoundType, Searched};
+pub use served::{Served, ServedRequest};
 pub use time::Time;
 pub use topic::Topic;
 pub use user::{Role, UserState};

@@ -48,7 +48,6 @@ fn envelope(event: &Event, data: &Value) -> Value {
         "id",
         "source",
         "type",
-        "subject",
         "time",
         "datacontenttype",
         "dataschema",
@@ -56,6 +55,10 @@ fn envelope(event: &Event, data: &Value) -> Value {
     ];
     if event.is_of_aggregate() {
         required.push("sequence");
+    }
+    // Who searched may not be known, and requests are nobody's.
+    if !matches!(event, Event::Searched(_) | Event::Served(_)) {
+        required.push("subject");
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -68,7 +71,7 @@ fn envelope(event: &Event, data: &Value) -> Value {
             "id": {"type": "string", "format": "uuid", "description": "The event's own id."},
             "source": {"type": "string"},
             "type": {"const": event.type_name()},
-            "subject": {"type": "string", "description": "The Kafka key."},
+            "subject": {"type": "string", "description": "The Kafka key; absent when there is none."},
             "time": {"type": "string", "format": "date-time"},
             "datacontenttype": {"const": "application/json"},
             "dataschema": {"type": "string"},

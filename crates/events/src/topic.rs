@@ -21,6 +21,10 @@ named! {
         PlaylistItems = "jonquil.playlist-items.v1",
         /// What people do with playlists, keyed by playlist id; kept for ever.
         PlaylistActivity = "jonquil.playlist-activity.v1",
+        /// Searches, keyed by listener id, or by nothing; kept for 90 days.
+        Searches = "jonquil.searches.v1",
+        /// Requests that the API answered, keyed by nothing; kept for 7 days.
+        Requests = "jonquil.requests.v1",
         /// Events a projector refused, with the reason, under their own key.
         DeadLetters = "jonquil.dead-letters.v1",
     }

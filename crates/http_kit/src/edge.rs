@@ -19,7 +19,9 @@ use actix_web::{
     middleware::Next,
     web::{Bytes, Data},
 };
+use events::ServedRequest;
 use futures_util::stream;
+use tokio::sync::mpsc;
 
 use crate::{
     Ambient, ClientAddress, Error, Methods, Origins, PROBLEM_JSON, Proxies, browsers::Asked, methods::QueryFault,
@@ -44,6 +46,8 @@ pub struct EdgeConfig {
     pub proxies: Proxies,
     /// Origins whose pages may call.
     pub origins: Origins,
+    /// Where each answered request is recorded. When it is full, requests are not recorded: none waits.
+    pub served: mpsc::Sender<ServedRequest>,
 }
 
 /// What a request carries through the service.
@@ -116,18 +120,29 @@ pub async fn edge<B: MessageBody + 'static>(
             )
         }
     };
-    record(&method, route, status, began);
+    record(&config, &method, route, status, began);
     tracing::debug!(%method, path, status = status.as_u16(), request_id = %context.request_id, "request answered");
     answer
 }
 
-fn record(method: &Method, route: String, status: StatusCode, began: Instant) {
+fn record(config: &EdgeConfig, method: &Method, route: String, status: StatusCode, began: Instant) {
+    let took = began.elapsed();
+    let served = ServedRequest {
+        at: (config.ambient.now)(),
+        route: route.clone(),
+        method: method_label(method).to_owned(),
+        status: status.as_u16(),
+        duration_us: took.as_micros().try_into().unwrap_or(u64::MAX),
+    };
+    if config.served.try_send(served).is_err() {
+        metrics::counter!("jonquil_recorded_dropped_total", "queue" => "requests").increment(1);
+    }
     let labels = [
         ("method", method_label(method).to_owned()),
         ("route", route),
         ("status", status.as_u16().to_string()),
     ];
-    metrics::histogram!("jonquil_http_request_seconds", &labels).record(began.elapsed().as_secs_f64());
+    metrics::histogram!("jonquil_http_request_seconds", &labels).record(took.as_secs_f64());
 }
 
 /// Uploads take as long as their bytes need, and have limits of their own.

@@ -31,6 +31,8 @@ pub enum Action {
     Upload,
     /// Hearing audio.
     Stream,
+    /// Following what happens right now.
+    Follow,
 }
 
 /// Who is limited.
@@ -84,6 +86,12 @@ impl Action {
                 refill: Duration::from_millis(5),
                 at_once: 512,
                 too_many: "too many streams of yours at once; end one of them",
+            },
+            Self::Follow => Limit {
+                burst: 200,
+                refill: Duration::from_millis(200),
+                at_once: 50,
+                too_many: "too many live streams from this address at once; end one of them",
             },
         }
     }

@@ -25,7 +25,7 @@ pub struct Cursor {
 }
 
 /// Where the first page begins.
-fn end() -> Cursor {
+pub(crate) fn end() -> Cursor {
     Cursor {
         listened_at: Time::from_millis(END_MS),
         event_id: Uuid::max(),

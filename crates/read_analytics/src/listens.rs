@@ -133,6 +133,19 @@ impl Window {
         self.from.is_none_or(|from| from <= begin) && self.to.is_none_or(|to| end <= to)
     }
 
+    /// What another table than those of listens holds of it. `at` is its column of the moment, `day` that of the day.
+    pub(crate) fn table(self, name: &str, at: &str) -> String {
+        let all = |conditions: Vec<String>| match conditions.as_slice() {
+            [] => "true".to_owned(),
+            some => some.join(" AND "),
+        };
+        format!(
+            "(SELECT * FROM (SELECT * FROM {name} FINAL WHERE {}) WHERE {})",
+            all(self.days_of()),
+            all(self.edges(at))
+        )
+    }
+
     /// The days that cover it.
     fn days_of(self) -> Vec<String> {
         let day = |millis: i64| millis.div_euclid(DAY_MS).clamp(0, LAST_DAY);
@@ -142,9 +155,9 @@ impl Window {
     }
 
     /// Its edges. One at midnight is an edge of the days already.
-    fn edges(self) -> Vec<String> {
+    fn edges(self, at: &str) -> Vec<String> {
         let edge = |sign: &'static str| {
-            move |millis: i64| format!("listened_at {sign} fromUnixTimestamp64Milli(toInt64({millis}), 'UTC')")
+            move |millis: i64| format!("{at} {sign} fromUnixTimestamp64Milli(toInt64({millis}), 'UTC')")
         };
         let inside = |edge: Option<i64>| edge.filter(|millis| millis % DAY_MS != 0);
         let from = inside(self.from).map(edge(">="));
@@ -247,7 +260,7 @@ fn table(name: &str, mut keys: Vec<String>, window: Window) -> String {
     if keys.is_empty() {
         keys.push("true".to_owned());
     }
-    let mut kept = window.edges();
+    let mut kept = window.edges("listened_at");
     kept.push("NOT robot".to_owned());
     format!(
         "(SELECT * FROM (SELECT *, day FROM {name} FINAL WHERE {}) WHERE {})",
@@ -267,8 +280,8 @@ mod tests {
         assert_eq!(covers(DAY_MS - 1, DAY_MS), "day >= toDate(0), day <= toDate(0)");
         assert_eq!(covers(DAY_MS, DAY_MS + 1), "day >= toDate(1), day <= toDate(1)");
         assert_eq!(covers(DAY_MS, 3 * DAY_MS), "day >= toDate(1), day <= toDate(2)");
-        assert_eq!(window(DAY_MS, 3 * DAY_MS).edges(), Vec::<String>::new());
-        assert_eq!(window(DAY_MS + 1, 3 * DAY_MS).edges().len(), 1);
+        assert_eq!(window(DAY_MS, 3 * DAY_MS).edges("listened_at"), Vec::<String>::new());
+        assert_eq!(window(DAY_MS + 1, 3 * DAY_MS).edges("listened_at").len(), 1);
         assert!(Window::ALL.days_of().is_empty());
     }
 

@@ -13,8 +13,10 @@ use projector::{Batch, Position, Projection, RefusedRow, Slice, Stored, Unavaila
 use crate::{
     Analytics, AnalyticsUnavailable, ListenRow,
     refresh::Builder,
+    requests::RequestRow,
     rollup::{Day, TouchedRow},
     row::{AnalyticsRow, DeletedRow},
+    searches::SearchRow,
     titles::TitleRow,
 };
 
@@ -23,7 +25,7 @@ use crate::{
 /// too large (128, 131), null where none may be (349), constraint (469), unknown element of an enum (691).
 const BAD_VALUE: [u32; 16] = [6, 27, 38, 41, 69, 70, 72, 117, 128, 131, 321, 349, 376, 407, 469, 691];
 
-/// Listens, titles of tracks, and what was deleted from the catalogue → ClickHouse.
+/// Listens, titles of tracks, what was deleted from the catalogue, searches and requests → ClickHouse.
 #[derive(Clone, Debug)]
 pub struct AnalyticsProjection {
     analytics: Analytics,
@@ -115,19 +117,23 @@ fn listens(batch: &Batch<AnalyticsRow>) -> Vec<SourcedRow<'_>> {
     listens
 }
 
-/// What of the catalogue a batch holds.
+/// What a batch holds beside listens. None of it is ever refused: every value fits its column.
 #[derive(Default)]
-struct OfCatalogue {
+struct OtherRows {
     deleted: Vec<DeletedRow>,
     titles: Vec<TitleRow>,
+    searches: Vec<SearchRow>,
+    requests: Vec<RequestRow>,
 }
 
-fn of_catalogue(batch: &Batch<AnalyticsRow>) -> OfCatalogue {
-    let mut rows = OfCatalogue::default();
+fn others(batch: &Batch<AnalyticsRow>) -> OtherRows {
+    let mut rows = OtherRows::default();
     for (_, _, row) in batch.rows() {
         match row {
             AnalyticsRow::Deleted(id) => rows.deleted.push(DeletedRow { id: *id }),
             AnalyticsRow::Title(title) => rows.titles.push(title.clone()),
+            AnalyticsRow::Search(search) => rows.searches.push(SearchRow::clone(search)),
+            AnalyticsRow::Request(request) => rows.requests.push(RequestRow::clone(request)),
             AnalyticsRow::Listen(_) => {}
         }
     }
@@ -173,10 +179,17 @@ fn held_for(held: &[Position], slice: &Slice<AnalyticsRow>) -> i64 {
 impl Projection for AnalyticsProjection {
     type Row = AnalyticsRow;
     const NAME: &'static str = "analytics";
-    const TOPICS: &'static [Topic] = &[Topic::Listens, Topic::Artists, Topic::Albums, Topic::Tracks];
+    const TOPICS: &'static [Topic] = &[
+        Topic::Listens,
+        Topic::Artists,
+        Topic::Albums,
+        Topic::Tracks,
+        Topic::Searches,
+        Topic::Requests,
+    ];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<AnalyticsRow>, Unprojectable> {
-        Ok(AnalyticsRow::from_event(event).into_iter().collect())
+        Ok(AnalyticsRow::from_event(event))
     }
 
     /// A database that was dropped or restored under a running worker is behind the batch; then nothing of it is stored.
@@ -198,9 +211,11 @@ impl Projection for AnalyticsProjection {
             // The positions stay until the refused are in the dead letters and the rest comes again.
             return Ok(Stored::Done(refused));
         }
-        let others = of_catalogue(batch);
+        let others = others(batch);
         self.analytics.insert("deleted", &others.deleted).await?;
         self.analytics.insert("titles", &others.titles).await?;
+        self.analytics.insert("searches", &others.searches).await?;
+        self.analytics.insert("requests", &others.requests).await?;
         if !listens.is_empty() {
             fail::fail_point!("analytics::stored");
         }

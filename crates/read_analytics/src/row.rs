@@ -5,7 +5,7 @@ use events::{Change, Event, Incoming, Listen};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::titles::TitleRow;
+use crate::{requests::RequestRow, searches::SearchRow, titles::TitleRow};
 
 /// What is stored for an event.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,10 @@ pub enum AnalyticsRow {
     Deleted(Uuid),
     /// What a track is called.
     Title(TitleRow),
+    /// A search.
+    Search(Box<SearchRow>),
+    /// A request that was answered.
+    Request(Box<RequestRow>),
 }
 
 /// A row of `deleted`.
@@ -62,17 +66,28 @@ pub struct ListenRow {
 }
 
 impl AnalyticsRow {
-    /// The row of an event; most have none. Total: every listen of the contract has its row.
+    /// The rows of an event; most have none. Total: every event of the contract has its rows.
     ///
     /// Offsets of two copies may be compared because both are in one partition: the key is the listener.
     #[must_use]
-    pub fn from_event(event: &Incoming) -> Option<Self> {
+    pub fn from_event(event: &Incoming) -> Vec<Self> {
         match &event.event {
-            Event::Listened(listen) => Some(Self::Listen(Box::new(ListenRow::of(listen, event.offset)))),
+            Event::Listened(listen) => vec![Self::Listen(Box::new(ListenRow::of(listen, event.offset)))],
             Event::Track(Change::Created(track) | Change::Updated(track)) => {
-                Some(Self::Title(TitleRow::new(track, event.meta.sequence.unwrap_or(0))))
+                vec![Self::Title(TitleRow::new(track, event.meta.sequence.unwrap_or(0)))]
             }
-            other => other.deleted().map(|(_, id)| Self::Deleted(id)),
+            Event::Searched(search) => {
+                vec![Self::Search(Box::new(SearchRow::new(
+                    search,
+                    &event.meta,
+                    event.offset,
+                )))]
+            }
+            Event::Served(served) => {
+                let rows = RequestRow::all(served, &event.meta, event.offset).into_iter();
+                rows.map(|row| Self::Request(Box::new(row))).collect()
+            }
+            other => other.deleted().map(|(_, id)| Self::Deleted(id)).into_iter().collect(),
         }
     }
 }
@@ -109,7 +124,7 @@ mod tests {
 
     const BEFORE_CREDITS: &str = include_str!("../../../schemas/frozen/jonquil.listened.v1.before-credits.json");
 
-    fn row(payload: &[u8]) -> Option<AnalyticsRow> {
+    fn rows(payload: &[u8]) -> Vec<AnalyticsRow> {
         let (meta, event) = Event::decode(Some(payload)).unwrap();
         AnalyticsRow::from_event(&Incoming {
             topic: Topic::Listens,
@@ -122,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_listen_before_credits_has_its_one_artist() {
-        let Some(AnalyticsRow::Listen(row)) = row(BEFORE_CREDITS.as_bytes()) else {
+        let Some(AnalyticsRow::Listen(row)) = rows(BEFORE_CREDITS.as_bytes()).pop() else {
             panic!("no listen");
         };
         let artist: Uuid = "01901b2c-0000-7000-8000-000000000001".parse().unwrap();
@@ -134,18 +149,20 @@ mod tests {
     fn listens_titles_and_deletions_of_the_catalogue_have_rows() {
         for contract in contracts() {
             let encoded = contract.example.encode(&contract.meta).unwrap();
-            let row = row(&encoded.payload);
+            let rows = rows(&encoded.payload);
             let name = contract.type_name;
             if let Some((_, id)) = contract.example.deleted() {
-                assert_eq!(row, Some(AnalyticsRow::Deleted(id)), "{name}");
+                assert_eq!(rows, [AnalyticsRow::Deleted(id)], "{name}");
                 continue;
             }
             let has_one = [
                 "jonquil.listened.v1",
                 "jonquil.track.created.v1",
                 "jonquil.track.updated.v1",
+                "jonquil.searched.v1",
+                "jonquil.served.v1",
             ];
-            assert_eq!(row.is_some(), has_one.contains(&name), "{name}");
+            assert_eq!(rows.len(), usize::from(has_one.contains(&name)), "{name}");
         }
     }
 }

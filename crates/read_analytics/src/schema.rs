@@ -6,7 +6,9 @@ use projector::Position;
 
 use crate::{
     Analytics, AnalyticsUnavailable,
+    requests::REQUESTS,
     rollup::{ROLLUP, TOUCHED},
+    searches::SEARCHES,
 };
 
 /// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
@@ -104,6 +106,8 @@ impl Analytics {
             TITLES.to_owned(),
             TOUCHED.to_owned(),
             ROLLUP.to_owned(),
+            SEARCHES.to_owned(),
+            REQUESTS.to_owned(),
             offsets("positions"),
             offsets("until"),
         ];

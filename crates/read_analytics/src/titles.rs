@@ -38,6 +38,11 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     folded.split_whitespace().take(MAX_WORDS).map(str::to_owned).collect()
 }
 
+/// A text as its words, folded.
+pub(crate) fn folded_words(text: &str) -> String {
+    folded(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Lower case, without accents; what is no letter or digit is a space.
 fn folded(text: &str) -> String {
     let bare = text.nfkd().filter(|c| !is_combining_mark(*c));

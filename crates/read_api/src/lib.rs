@@ -11,10 +11,13 @@ mod charts;
 mod dashboard;
 mod history;
 mod input;
+mod lag;
 mod lists;
+mod live;
 mod pages;
 mod playlists;
 mod queries;
+mod recording;
 mod routes;
 mod shared;
 mod spans;
@@ -26,7 +29,10 @@ pub use catalogue_item::{NamedArtist, NamedTrack};
 pub use charts::{Chart, Ranked};
 pub use dashboard::{CatalogueState, DashboardCounts};
 pub use history::{HistoryTrack, Listen, Played, UserStats};
+pub use lag::ProjectionLag;
+pub use live::Live;
 pub use queries::{Plays, Queries};
+pub use recording::SearchRecorder;
 pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::listeners::{UserAnalytics, UserPicture};
@@ -34,6 +40,7 @@ pub use routes::listening::{Studio, TrackAnalytics};
 pub use routes::playlists::{OpenPlaylist, PlaylistItems};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
+pub use routes::requests::{ApiStats, PerformanceSummary};
 pub use routes::search::MultiAnswer;
 pub use routes::statistics::{Dashboard, Trends};
 pub use totals::Totals;
@@ -84,12 +91,16 @@ http_kit::operations! {
     routes::statistics::get_trends => Any,
     routes::statistics::get_dashboard => Admin,
     routes::listeners::get_own_analytics => User,
+    routes::searches::get_search_history => User,
     routes::listeners::get_picture_of_user => Oneself,
     routes::listeners::get_user_analytics => Oneself,
     routes::listening::get_track_analytics => Any,
     routes::listening::get_studio => Owner,
     routes::realtime::get_platform_stats => Any,
     routes::realtime::count_active_users => Any,
+    routes::realtime::stream_platform_stats => Any,
+    routes::requests::get_api_stats => Admin,
+    routes::requests::get_performance_summary => Admin,
     routes::clickhouse::get_track_stats => Any,
     routes::clickhouse::get_artist_stats => Any,
     routes::clickhouse::get_clickhouse_health => Any,

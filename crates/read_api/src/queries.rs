@@ -15,6 +15,8 @@ use uuid::Uuid;
 use crate::{
     by_id::ById,
     dashboard::DashboardCounts,
+    live::Live,
+    recording::SearchRecorder,
     routes::health::{Checks, Roles},
     totals::Totals,
 };
@@ -42,6 +44,10 @@ pub struct Queries {
     pub dashboard: DashboardCounts,
     /// Answers that are the same for all who ask, for all workers.
     pub answers: Answers,
+    /// Where searches are recorded.
+    pub searches: SearchRecorder,
+    /// What happens right now, for all workers.
+    pub live: Live,
     pub limiter: Limiter,
     pub ambient: Ambient,
 }

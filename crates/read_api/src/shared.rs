@@ -100,6 +100,14 @@ impl<T: ForMany> Shared<T> {
         Ok(Self::Own(Box::new(signed(value.clone(), viewer))))
     }
 
+    /// What it says.
+    pub(crate) fn value(&self) -> Option<&T> {
+        match self {
+            Self::Same(kept, _) => kept.value(),
+            Self::Own(value) => Some(value),
+        }
+    }
+
     /// An answer for this caller alone.
     pub(crate) fn own(value: T) -> Self {
         count_answer("passed");

@@ -134,7 +134,7 @@ async fn publish(
 
 fn message(topic: Topic, row: &OutboxRow) -> Message<'_> {
     let traceparent = row.headers.get("traceparent").and_then(|value| value.as_str());
-    Message::event(topic, &row.key, &row.payload, row.sequence, traceparent)
+    Message::event(topic, Some(&row.key), &row.payload, row.sequence, traceparent)
 }
 
 async fn refuse(

@@ -28,7 +28,8 @@ impl NewRow {
         };
         Self {
             topic: event.topic.name(),
-            key: event.key,
+            // What has a row has a key.
+            key: event.key.unwrap_or_default(),
             sequence: event.sequence,
             payload: event.payload,
             headers,

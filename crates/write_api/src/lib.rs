@@ -9,12 +9,14 @@ mod commands;
 mod jobs;
 mod listens;
 mod playlists;
+mod searches;
 mod upload;
 
 pub use auth::{Hasher, new_account};
 pub use commands::{Commands, Settings};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
 pub use playlists::items::GrownPlaylist;
+pub use searches::RecordedSearch;
 
 http_kit::operations! {
     auth::register::register => Any,
@@ -44,4 +46,6 @@ http_kit::operations! {
     listens::listen::listen => User,
     listens::listen::record_play => User,
     listens::batch::post_listening_events => Producer,
+    searches::report_search => User,
+    searches::record_search => User,
 }

@@ -131,7 +131,7 @@ pub(crate) async fn search_albums(
     page: FromQuery<PageQuery>,
     words: FromQuery<AlbumWords>,
 ) -> Result<Shared<Page<SearchHit<Album>>>, Error> {
-    Shared::of(&viewer, asked, async |viewer| {
+    let found = Shared::of(&viewer, asked, async |viewer| {
         let (page, words) = (page.valid()?, words.valid()?);
         let query = Query {
             text: Some(input::words(&words.q)?),
@@ -142,7 +142,9 @@ pub(crate) async fn search_albums(
         };
         find(viewer, query, &page.checked()?).await
     })
-    .await
+    .await?;
+    viewer.record_page(&words.valid()?.q, page.valid()?, &found);
+    Ok(found)
 }
 
 /// The most played albums

@@ -120,7 +120,7 @@ pub(crate) async fn search_artists(
     page: FromQuery<PageQuery>,
     words: FromQuery<ArtistWords>,
 ) -> Result<Shared<Page<SearchHit<Artist>>>, Error> {
-    Shared::of(&viewer, asked, async |viewer| {
+    let found = Shared::of(&viewer, asked, async |viewer| {
         let (page, words) = (page.valid()?, words.valid()?);
         let query = Query {
             text: Some(input::words(&words.q)?),
@@ -130,7 +130,9 @@ pub(crate) async fn search_artists(
         };
         find(viewer, query, &page.checked()?).await
     })
-    .await
+    .await?;
+    viewer.record_page(&words.valid()?.q, page.valid()?, &found);
+    Ok(found)
 }
 
 /// The most played artists

@@ -105,6 +105,12 @@ impl Roles {
         self.set(role, EngineStatus::Down, Some(error));
     }
 
+    /// Why a role of this process cannot go on.
+    pub(crate) fn error(&self, role: &str) -> Option<String> {
+        let roles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        roles.get(role).and_then(|state| state.error.as_deref().map(plain))
+    }
+
     fn set(&self, role: &'static str, status: EngineStatus, error: Option<String>) {
         let mut roles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         roles.insert(role, RoleState { status, error });

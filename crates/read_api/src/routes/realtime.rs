@@ -1,8 +1,11 @@
 //! What happens right now.
 
-use actix_web::get;
+use std::convert::Infallible;
+
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, get, http::header::CACHE_CONTROL};
 use events::{ListenerId, Time};
-use http_kit::{Error, NotModified, ReadProblems};
+use futures_util::stream;
+use http_kit::{Action, Error, NotModified, ReadProblems, RequestContext, TooManyProblem, Who};
 use read_counters::{PlatformCounts, PlatformStats as Counted};
 use representations::{Track, User};
 use serde::{Deserialize, Serialize};
@@ -68,14 +71,44 @@ impl ForMany for ActiveUsers {
     responses((status = 200, description = "the counts, fresh within a second", body = PlatformStats), NotModified, ReadProblems))]
 #[get("/api/v1/analytics/realtime/platform-stats")]
 pub(crate) async fn get_platform_stats(viewer: Viewer, asked: Question) -> Result<Shared<PlatformStats>, Error> {
-    Shared::of(&viewer, asked, async |viewer| {
-        let counted = counted(viewer).await?;
-        Ok(PlatformStats {
-            counts: counted.counts,
-            top_now: played::<Track>(viewer, counted.top_now).await?,
-        })
+    Shared::of(&viewer, asked, platform_stats).await
+}
+
+pub(crate) async fn platform_stats(viewer: &Viewer) -> Result<PlatformStats, Error> {
+    let counted = counted(viewer).await?;
+    Ok(PlatformStats {
+        counts: counted.counts,
+        top_now: played::<Track>(viewer, counted.top_now).await?,
     })
-    .await
+}
+
+/// What happens right now, as it happens
+///
+/// Server-sent events: `stats` with the body of `/analytics/realtime/platform-stats`, at once and then within a second of each
+/// change; a comment when nothing changes for 15 seconds. Whoever connects again gets the newest snapshot: there is nothing
+/// to catch up with, so `Last-Event-ID` is not needed. Tracks have no `stream_url` here. It ends when the service shuts down.
+#[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
+    responses((status = 200, description = "the events", body = String, content_type = "text/event-stream"),
+        ReadProblems, TooManyProblem))]
+#[get("/api/v1/analytics/realtime/stream")]
+pub(crate) async fn stream_platform_stats(viewer: Viewer, request: HttpRequest) -> Result<HttpResponse, Error> {
+    let client = request
+        .extensions()
+        .get::<RequestContext>()
+        .map(|context| context.client);
+    let client = client.ok_or_else(|| Error::defect("the edge gave no context"))?;
+    let permit = viewer.queries.limiter.permit(Action::Follow, Who::Address(client))?;
+    let follower = viewer.queries.live.follow(permit).await?;
+    let events = stream::unfold(follower, |mut follower| async move {
+        let event = follower.next().await?;
+        Some((Ok::<_, Infallible>(event), follower))
+    });
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // A proxy that gathers would hold events back.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events))
 }
 
 /// How many listen right now

@@ -114,7 +114,7 @@ pub(crate) async fn search_all(
     asked: Question,
     query: FromQuery<MultiQuery>,
 ) -> Result<Shared<MultiAnswer>, Error> {
-    Shared::of(&viewer, asked, async |viewer| {
+    let found = Shared::of(&viewer, asked, async |viewer| {
         let began = Instant::now();
         let (kinds, query) = query.valid()?.checked()?;
         let paging = first_page(query.limit);
@@ -134,7 +134,18 @@ pub(crate) async fn search_all(
             playlists: Page::by_offset(Vec::new(), 0, &paging),
         })
     })
-    .await
+    .await?;
+    if let Some(answer) = found.value() {
+        viewer.record_search(&query.valid()?.q, answer.found());
+    }
+    Ok(found)
+}
+
+impl MultiAnswer {
+    /// How much was found of every kind.
+    fn found(&self) -> u64 {
+        self.tracks.total + self.artists.total + self.albums.total + self.playlists.total
+    }
 }
 
 fn first_page(limit: u32) -> Paging {

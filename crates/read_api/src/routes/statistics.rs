@@ -4,7 +4,7 @@ use access::AdminOnly;
 use actix_web::{get, web::Json};
 use events::Time;
 use http_kit::{AdminListProblems, Error, FromQuery, ListProblems};
-use read_analytics::{AnalyticsUnavailable, GenreStats, PlayTotals, Rise, RisingRow, TimelinePoint};
+use read_analytics::{AnalyticsUnavailable, EmptySearch, GenreStats, PlayTotals, Rise, RisingRow, TimelinePoint};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::{
     catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
     charts::{Chart, ChartQuery, Period, Ranked, chart},
     dashboard::CatalogueState,
-    spans::{PeriodQuery, SpanQuery},
+    spans::{Asked, PeriodQuery, SpanQuery},
 };
 
 /// Rising things of a kind at most.
@@ -146,24 +146,24 @@ pub(crate) async fn get_dashboard(
 ) -> Result<Json<Dashboard>, Error> {
     let query = query.valid()?;
     let asked = query.asked(&viewer, Period::Week).await?;
+    dashboard(&viewer, query, &asked).await.map(Json)
+}
+
+async fn dashboard(viewer: &Viewer, query: &SpanQuery, asked: &Asked) -> Result<Dashboard, Error> {
     let (analytics, reader) = (&viewer.queries.analytics, &viewer.queries.reader);
     let played = async {
         let totals = analytics.platform_totals(asked.span, &asked.zone);
-        tokio::try_join!(
-            totals,
-            analytics.timeline(asked.span, &asked.zone),
-            analytics.genres(asked.span)
-        )
-        .map_err(unavailable)
+        let timeline = analytics.timeline(asked.span, &asked.zone);
+        let (genres, searches) = (analytics.genres(asked.span), analytics.search_stats(asked.span));
+        tokio::try_join!(totals, timeline, genres, searches).map_err(unavailable)
     };
-    let ((totals, timeline, mut top_genres), (top_tracks, top_artists), accounts, catalogue) = tokio::try_join!(
-        played,
-        tops(&viewer, query),
-        async { Ok(reader.accounts(asked.from.utc(), asked.to.utc()).await?) },
-        viewer.queries.dashboard.catalogue(reader),
-    )?;
+    let accounts = async { Ok(reader.accounts(asked.from.utc(), asked.to.utc()).await?) };
+    let catalogue = viewer.queries.dashboard.catalogue(reader);
+    let (played, tops, accounts, catalogue) = tokio::try_join!(played, tops(viewer, query), accounts, catalogue)?;
+    let (totals, timeline, mut top_genres, searches) = played;
+    let (top_tracks, top_artists) = tops;
     top_genres.truncate(TOP);
-    Ok(Json(Dashboard {
+    Ok(Dashboard {
         from: asked.from,
         to: asked.to,
         generated_at: asked.now,
@@ -176,8 +176,11 @@ pub(crate) async fn get_dashboard(
         top_genres,
         users: accounts.total.unsigned_abs(),
         new_users: accounts.opened.unsigned_abs(),
+        searches: searches.searches,
+        searches_without_results: searches.without_results,
+        empty_searches: searches.empty,
         catalogue,
-    }))
+    })
 }
 
 type Tops = (Vec<Ranked<NamedTrack>>, Vec<Ranked<NamedArtist>>);

@@ -143,7 +143,7 @@ pub(crate) async fn search_tracks(
     page: FromQuery<PageQuery>,
     words: FromQuery<TrackWords>,
 ) -> Result<Shared<Page<SearchHit<Track>>>, Error> {
-    Shared::of(&viewer, asked, async |viewer| {
+    let found = Shared::of(&viewer, asked, async |viewer| {
         let (page, words) = (page.valid()?, words.valid()?);
         let query = Query {
             text: Some(input::words(&words.q)?),
@@ -155,7 +155,9 @@ pub(crate) async fn search_tracks(
         };
         find(viewer, query, &page.checked()?).await
     })
-    .await
+    .await?;
+    viewer.record_page(&words.valid()?.q, page.valid()?, &found);
+    Ok(found)
 }
 
 /// The most played tracks

@@ -50,7 +50,7 @@ pub(crate) async fn publish(
     let messages = encoded.iter().map(|event| {
         Message::event(
             event.topic,
-            &event.key,
+            event.key.as_deref(),
             &event.payload,
             event.sequence,
             context.traceparent.as_deref(),

@@ -1,0 +1,118 @@
+//! What the operator sees: requests that were answered, how far read models are behind, and how ClickHouse is.
+
+use read_analytics::{RouteStats, StatusCount};
+use read_api::{ApiStats, PerformanceSummary, ProjectionName};
+use tests::{App, Role, eventually, new_id};
+
+const STATS: &str = "/api/v1/analytics/clickhouse/api-stats";
+const SUMMARY: &str = "/api/v1/analytics/performance/summary";
+
+fn route<'a>(routes: &'a [RouteStats], path: &str) -> Option<&'a RouteStats> {
+    routes.iter().find(|route| route.route == path)
+}
+
+#[tokio::test]
+async fn every_answered_request_is_counted_by_route_and_status() {
+    let app = App::start().await;
+    let (ada, admin) = (app.listener("ada").await, app.admin("root").await);
+    for _ in 0..3 {
+        app.http().get(&format!("/api/v1/artists/{}", new_id())).await.is(404);
+        app.http().get("/ping").await.is(200);
+    }
+    app.http().get("/api/v1/nothing/here").await.is(404);
+    let stats: ApiStats = eventually("the requests are there", async || {
+        let stats: ApiStats = admin.http.read_as(STATS).await;
+        let known = route(&stats.routes, "unmatched").is_some();
+        known.then_some(stats)
+    })
+    .await;
+    let artists = route(&stats.routes, "/api/v1/artists/{artist_id}").expect("the artist's route");
+    assert_eq!(
+        (artists.requests, artists.errors, artists.method.as_str()),
+        (3, 0, "GET")
+    );
+    let not_found = StatusCount {
+        status: 404,
+        requests: 3,
+    };
+    assert_eq!(artists.statuses, [not_found]);
+    assert!(artists.p50_ms > 0.0 && artists.p50_ms <= artists.p95_ms && artists.p95_ms <= artists.p99_ms);
+    assert_eq!(route(&stats.routes, "/ping").map(|ping| ping.requests), Some(3));
+    let counted: u64 = stats.routes.iter().map(|route| route.requests).sum();
+    assert_eq!(counted, stats.totals.requests);
+    assert_eq!(stats.timeline.iter().map(|point| point.requests).sum::<u64>(), counted);
+    // No id of anybody or anything.
+    assert!(
+        stats
+            .routes
+            .iter()
+            .all(|route| !route.route.contains("-0000-") && !route.route.contains('?'))
+    );
+    for path in [STATS, SUMMARY] {
+        ada.http.get(path).await.is(403);
+        app.http().get(path).await.is(401);
+    }
+    let empty = format!("{STATS}?from=2020-01-01T00:00:00.000Z&to=2020-01-02T00:00:00.000Z");
+    let empty: ApiStats = admin.http.read_as(&empty).await;
+    assert_eq!(
+        (empty.totals.requests, empty.routes.len(), empty.timeline.len()),
+        (0, 0, 0)
+    );
+}
+
+#[tokio::test]
+async fn the_summary_says_which_read_model_is_behind() {
+    let mut app = App::builder().without(Role::Counters).start().await;
+    let admin = app.admin("root").await;
+    let label = app.artist_account("label").await;
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    label.hears(track).await;
+    app.settle_without(&["counters"]).await;
+    let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+    let counters = &summary.projections[2];
+    // The first generation serves from the beginning; an artist, a track and a listen wait.
+    assert_eq!(
+        (counters.name, counters.generation, counters.lag_events),
+        (ProjectionName::Counters, Some(1), Some(3))
+    );
+    assert!(counters.lag_seconds > Some(0.0), "{counters:?}");
+    let search = &summary.projections[0];
+    assert_eq!(
+        (search.lag_events, search.lag_seconds, &search.last_error),
+        (Some(0), Some(0.0), &None)
+    );
+    let tables: Vec<&str> = summary
+        .clickhouse
+        .tables
+        .iter()
+        .map(|table| table.name.as_str())
+        .collect();
+    assert!(
+        tables.contains(&"listens") && tables.contains(&"positions"),
+        "{tables:?}"
+    );
+    let listens = summary
+        .clickhouse
+        .tables
+        .iter()
+        .find(|table| table.name == "listens")
+        .expect("listens");
+    assert_eq!(
+        (listens.rows, listens.parts > 0, listens.size_bytes > 0),
+        (1, true, true)
+    );
+    app.starts(&[Role::Counters]).await;
+    eventually("the counters caught up", async || {
+        let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+        let counters = &summary.projections[2];
+        (counters.lag_events == Some(0) && counters.lag_seconds == Some(0.0)).then_some(())
+    })
+    .await;
+    let summary: PerformanceSummary = eventually("requests are counted", async || {
+        let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+        (summary.requests.requests > 0).then_some(summary)
+    })
+    .await;
+    assert_eq!(summary.error_rate, Some(0.0));
+    assert!(summary.per_second > 0.0 && !summary.routes.is_empty());
+}
