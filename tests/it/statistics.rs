@@ -235,7 +235,9 @@ async fn all_time_of_a_track_agrees_with_the_short_form_and_what_is_not_valid_is
         json!({"plays": 5, "listens": 6, "from": "2002-10-01T00:00:00.000Z"}),
     );
     assert_eq!(plays_of(&all["timeline"])[..2], [1, 4]);
-    // As the short form has it.
+    // As Redis counts it, and as the short form has it.
+    let track = world.app.http().read(&format!("/api/v1/tracks/{}", world.igra)).await;
+    assert_eq!(track["plays"], all["plays"]);
     let short = format!("/api/v1/analytics/clickhouse/track/{}/stats", world.igra);
     let short = world.app.http().read(&short).await;
     for name in [

@@ -86,6 +86,7 @@ async fn without_clickhouse_only_histories_and_statistics_are_away() {
             "analytics/genres/stats".to_owned(),
             "analytics/trends".to_owned(),
             "analytics/user/analytics".to_owned(),
+            "analytics/user/search-history".to_owned(),
             format!("analytics/advanced/track-analytics/{track}"),
             format!("analytics/advanced/user-analytics/{}", label.id),
         ] {

@@ -1,7 +1,7 @@
 //! What happens right now, for all who follow it: one of the workers asks once a second and hands the answer to everybody.
 //! While nobody follows, nothing is asked.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use access::Access;
 use actix_web::web::{Bytes, Data};
@@ -70,18 +70,18 @@ impl Live {
             access,
             by: None,
         };
-        let shared = &*self.0;
-        let mut ended = shared.snapshot.subscribe();
-        let asking = async {
-            let _turn = shared.asks.lock().await;
-            loop {
-                self.look(&viewer).await;
-                tokio::time::sleep(EVERY).await;
-            }
-        };
+        let mut ended = self.0.snapshot.subscribe();
         tokio::select! {
-            () = asking => {}
+            never = self.ask_in_turn(&viewer) => match never {},
             _ = ended.wait_for(|snapshot| matches!(snapshot, Snapshot::End)) => {}
+        }
+    }
+
+    async fn ask_in_turn(&self, viewer: &Viewer) -> Infallible {
+        let _turn = self.0.asks.lock().await;
+        loop {
+            self.look(viewer).await;
+            tokio::time::sleep(EVERY).await;
         }
     }
 
