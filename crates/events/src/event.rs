@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    AlbumState, ArtistState, Change, Contract, Credit, Deleted, ItemMoved, ItemRemoved, ItemsAdded, Listen, Malformed,
-    Meta, PlaylistActivity, PlaylistState, Topic, TrackState, UserState, envelope::payload, examples,
+    AlbumState, ArtistState, Change, Contract, Credit, Deleted, Favourite, ItemMoved, ItemRemoved, ItemsAdded, Listen,
+    Malformed, Meta, PlaylistActivity, PlaylistState, Topic, TrackState, UserState, envelope::payload, examples,
 };
 
 /// What an event carries.
@@ -144,6 +144,10 @@ events! {
         ItemMoved(ItemMoved) on PlaylistItems, like item_moved: "jonquil.playlist.item_moved.v1";
         /// Somebody did something with a playlist.
         PlaylistActivity(PlaylistActivity) on PlaylistActivity, like playlist_activity: "jonquil.playlist.activity.v1";
+        /// Somebody likes something.
+        FavouriteAdded(Favourite) on Favourites, like favourite: "jonquil.favourite.added.v1";
+        /// Somebody likes something no longer.
+        FavouriteRemoved(Favourite) on Favourites, like favourite: "jonquil.favourite.removed.v1";
     }
 }
 
@@ -235,5 +239,11 @@ impl Data for ItemMoved {
 impl Data for PlaylistActivity {
     fn key(&self) -> Uuid {
         self.playlist_id.0
+    }
+}
+
+impl Data for Favourite {
+    fn key(&self) -> Uuid {
+        self.listener_id.0
     }
 }

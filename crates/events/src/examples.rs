@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use crate::{
     AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Context, ContextType, Credit, CreditRole,
-    ExternalIds, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack, PlaylistAction,
-    PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Time, TrackId, TrackState, UserId, UserState,
-    Visibility,
+    ExternalIds, Favourite, FavouriteType, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack,
+    PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Time, TrackId, TrackState,
+    UserId, UserState, Visibility,
 };
 
 pub(crate) fn id(n: u128) -> Uuid {
@@ -180,5 +180,13 @@ pub(crate) fn playlist_activity() -> PlaylistActivity {
         action: PlaylistAction::Played.into(),
         track_id: Some(TrackId(id(3))),
         occurred_at: moment(),
+    }
+}
+
+pub(crate) fn favourite() -> Favourite {
+    Favourite {
+        listener_id: ListenerId(id(5)),
+        kind: FavouriteType::Track.into(),
+        id: id(3),
     }
 }

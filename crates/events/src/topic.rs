@@ -21,6 +21,8 @@ named! {
         PlaylistItems = "jonquil.playlist-items.v1",
         /// What people do with playlists, keyed by playlist id; kept for ever.
         PlaylistActivity = "jonquil.playlist-activity.v1",
+        /// What people like, keyed by listener id; kept for ever.
+        Favourites = "jonquil.favourites.v1",
         /// Events a projector refused, with the reason, under their own key.
         DeadLetters = "jonquil.dead-letters.v1",
     }
