@@ -385,8 +385,16 @@ async fn others_see_of_a_person_what_is_public() {
         let seen = person.http.get(&path).await.is(200);
         seen.shows(json!({"email": "ada@example.org", "email_verified": false}));
     }
-    let all = ["library", "events:write", "catalogue:write", "admin"];
-    for (person, scopes) in [(&ada, &all[..2]), (&bob, &all[..3]), (&admin, &all[..])] {
+    let all = [
+        "library",
+        "playlists",
+        "events:write",
+        "catalogue:read",
+        "catalogue:write",
+        "admin:read",
+        "admin",
+    ];
+    for (person, scopes) in [(&ada, &all[..4]), (&bob, &all[..5]), (&admin, &all[..])] {
         let me: User = person.http.read_as("/api/v1/auth/me").await;
         assert_eq!(me.scopes.unwrap_or_default(), scopes);
     }

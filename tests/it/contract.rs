@@ -428,6 +428,14 @@ async fn the_tables_are_as_diesel_sees_them() {
         schedules,
         playlists,
         playlist_items,
+        api_keys,
+        favourites,
+        following,
+        play_queues,
+        preferences,
+        hidden_listens,
+        second_factors,
+        one_time_links,
     ];
     for (table, select, types) in &tables {
         assert_eq!(columns(select, types), there(&app, table).await, "{table}");

@@ -106,10 +106,11 @@ impl Operation {
         };
         match (caller, self.who.as_str()) {
             (Caller::BadToken, _) if self.takes_token => Some(StatusCode::UNAUTHORIZED),
+            (Caller::Admin, "only self") => Some(StatusCode::FORBIDDEN),
             (_, "any") | (Caller::Admin, _) => None,
             (Caller::Nobody, _) => Some(StatusCode::UNAUTHORIZED),
-            (_, "user" | "producer") | (Caller::Owner, "self" | "owner") => None,
-            (_, "self" | "owner") => Some(not_theirs),
+            (_, "user" | "producer") | (Caller::Owner, "self" | "only self" | "owner") => None,
+            (_, "self" | "only self" | "owner") => Some(not_theirs),
             (Caller::Listener, "artist") | (_, "admin") => Some(StatusCode::FORBIDDEN),
             (_, "artist") => None,
             (_, who) => panic!("{self}: {who} is nobody"),
@@ -128,6 +129,9 @@ struct Things {
     playlist: Uuid,
     /// In the playlist.
     item: Uuid,
+    session: Uuid,
+    export: Uuid,
+    key: Uuid,
 }
 
 impl Things {
@@ -141,10 +145,18 @@ impl Things {
             "{playlist_id}" => self.playlist.to_string(),
             "{item_id}" => self.item.to_string(),
             "{job_id}" => self.job.to_string(),
+            "{session_id}" => self.session.to_string(),
+            "{key_id}" => self.key.to_string(),
             "{name}" => "counters".to_owned(),
+            "{type}" => "track".to_owned(),
+            "{id}" => self.track.to_string(),
+            "{event_id}" => self.job.to_string(),
             part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
             part => part.to_owned(),
         };
+        if operation.path.ends_with("/export/{job_id}") {
+            return format!("/api/v1/users/{}/export/{}", self.user, self.export);
+        }
         operation.path.split('/').map(id).collect::<Vec<_>>().join("/")
     }
 }
@@ -190,8 +202,31 @@ impl Cast {
         let tracks = json!({"track_ids": [track]});
         let path = format!("/api/v1/playlists/{playlist}/tracks");
         let added: GrownPlaylist = person.http.post(&path, &tracks).await.is(200).parse();
+        let (key, session) = (new_id(), new_id());
+        let made = "INSERT INTO api_keys (id, user_id, name, scopes, mac, created_at) \
+                    VALUES ($1, $2, 'of the matrix', '{library}', '', now())";
+        let made = self.app.sql().execute(made, &[&key, &person.id.0]).await;
+        made.expect("an API key");
+        let begun = "INSERT INTO sessions (id, user_id, created_at, generation, turned_at) \
+                     VALUES ($1, $2, now(), 0, now())";
+        let begun = self.app.sql().execute(begun, &[&session, &person.id.0]).await;
+        begun.expect("a session");
+        for likes in [
+            "INSERT INTO favourites VALUES ($1, 'track', $2, now())",
+            "INSERT INTO following VALUES ($1, $2, now())",
+        ] {
+            let id = if likes.contains("track") { track.0 } else { artist.0 };
+            self.app
+                .sql()
+                .execute(likes, &[&person.id.0, &id])
+                .await
+                .expect("one's own");
+        }
         Things {
             user: person.id,
+            session,
+            export: job,
+            key,
             artist: artist.0,
             album: album.0,
             track: track.0,
@@ -211,9 +246,22 @@ impl Cast {
         let track = self.owner.http.send(upload.multipart(form)).await.is(201).id();
         let objects = Objects::new(&media(&self.app));
         let picture = bytes::Bytes::from_static(b"a picture");
-        let stored = objects.put_bytes(&things.cover, picture, "image/jpeg").await;
+        let stored = objects.put_bytes(&things.cover, picture.clone(), "image/jpeg").await;
         stored.expect("the object store");
-        Things { track, ..things }
+        let export = new_id();
+        let made = "INSERT INTO jobs (id, kind, arguments, created_by, cancellable, status, finished_at) \
+                    VALUES ($1, 'export_person', '{}', $2, true, 'done', now())";
+        let made = self.app.sql().execute(made, &[&export, &self.owner.id.0]).await;
+        made.expect("an export");
+        let stored = objects
+            .put_bytes(&media::export_key(export), picture, "application/zip")
+            .await;
+        stored.expect("the object store");
+        Things {
+            track,
+            export,
+            ..things
+        }
     }
 
     fn http(&self, caller: Caller) -> Http {
@@ -225,6 +273,16 @@ impl Cast {
             Caller::Owner => self.owner.http.clone(),
             Caller::Artist => self.artist.http.clone(),
             Caller::Admin => self.admin.http.clone(),
+        }
+    }
+
+    /// An account to be deleted, and its path: the owner is whoever leaves.
+    async fn whoever_leaves(&self, caller: Caller) -> (Http, String) {
+        let person = self.app.listener(&format!("leaves-{caller:?}").to_lowercase()).await;
+        let path = format!("/api/v1/users/{}", person.id);
+        match caller {
+            Caller::Owner => (person.http, path),
+            _ => (self.http(caller), path),
         }
     }
 
@@ -267,11 +325,12 @@ async fn every_operation_is_for_whom_the_document_says() {
                 Method::DELETE => &cast.things_of(&cast.owner).await,
                 _ => &whole,
             };
-            let http = match operation.path.as_str() {
-                "/api/v1/auth/logout" => cast.http_of_its_own(caller).await,
-                _ => cast.http(caller),
+            let (http, path) = match (&operation.method, operation.path.as_str()) {
+                (_, "/api/v1/auth/logout") => (cast.http_of_its_own(caller).await, things.path(&operation)),
+                (&Method::DELETE, "/api/v1/users/{user_id}") => cast.whoever_leaves(caller).await,
+                _ => (cast.http(caller), things.path(&operation)),
             };
-            let status = call(&http, &operation, &things.path(&operation)).await;
+            let status = call(&http, &operation, &path).await;
             let right = match operation.refusal(caller) {
                 Some(refusal) => status == refusal.as_u16(),
                 None => ![401, 403, 404, 405].contains(&status) && status < 500,

@@ -58,12 +58,12 @@ impl App {
             .expect("the copy is back");
     }
 
-    async fn counter_keys(&self, redis: &mut MultiplexedConnection) -> Vec<String> {
+    pub(crate) async fn counter_keys(&self, redis: &mut MultiplexedConnection) -> Vec<String> {
         let pattern = format!("{}*", self.setting("JONQUIL_KEY_PREFIX"));
         redis.keys(pattern).await.expect("keys")
     }
 
-    async fn redis(&self) -> MultiplexedConnection {
+    pub(crate) async fn redis(&self) -> MultiplexedConnection {
         let client = redis::Client::open(self.setting("JONQUIL_REDIS_URL")).expect("Redis' address");
         let connected = client.get_multiplexed_async_connection().await;
         connected.expect("Redis answers")

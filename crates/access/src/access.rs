@@ -2,18 +2,26 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
-use domain::{Actor, Scope, SessionId, Sight};
-use events::{ListenerId, Role, TrackId, UserId};
-use http_kit::{Ambient, Error, check_query};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, HeaderValue},
+    web::Data,
+};
+use domain::{Actor, ApiKeyId, Scope, Scopes, SessionId, Sight};
+use events::{ListenerId, Role, Time, TrackId, UserId};
+use http_kit::{Ambient, Error, Needed, check_query, needed_scope};
 use moka::sync::Cache;
-use store::Reader;
+use store::{Reader, Store};
+use subtle::ConstantTimeEq as _;
 
 use crate::Keys;
 
 /// The tokens of a session that ended, or of an account that was deleted or disabled, stop within this time.
 const REMEMBERED: Duration = Duration::from_secs(5);
 const MAX_REMEMBERED: u64 = 50_000;
+/// Header of an API key.
+const API_KEY: &str = "x-api-key";
 
 /// A signed-in person.
 #[derive(Clone, Copy, Debug)]
@@ -21,10 +29,15 @@ pub struct Principal {
     pub user_id: UserId,
     /// Its pseudonym, which listens are keyed by. Never shown.
     pub listener_id: ListenerId,
+    /// What it acts as: under an API key no more than the key's scopes allow.
     pub role: Role,
-    pub scopes: &'static [Scope],
-    /// None for an address that was signed for the account.
+    pub scopes: Scopes,
+    /// None for an API key, and for an address that was signed for the account.
     pub session: Option<SessionId>,
+    /// The API key that it calls with.
+    pub key: Option<ApiKeyId>,
+    /// Until then neither listens nor searches are recorded.
+    pub private_until: Option<Time>,
 }
 
 impl Principal {
@@ -37,10 +50,19 @@ impl Principal {
         }
     }
 
+    /// Whether nothing of what it hears and looks for may be recorded.
+    #[must_use]
+    pub fn is_private(&self, now: Time) -> bool {
+        self.private_until.is_some_and(|until| now < until)
+    }
+
     /// As queries know it.
     #[must_use]
     pub fn sight(&self) -> Sight {
-        self.actor().into()
+        Sight {
+            user_id: Some(self.user_id),
+            is_admin: self.scopes.contains(Scope::AdminRead),
+        }
     }
 }
 
@@ -51,6 +73,8 @@ enum Proof {
     Session(SessionId),
     /// By an address that was signed for the account.
     Account(UserId),
+    /// By an API key with this MAC.
+    Key(ApiKeyId, [u8; 32]),
 }
 
 /// Principals that were looked up lately; shared by all workers.
@@ -72,6 +96,8 @@ impl Default for Principals {
 pub struct Access {
     pub keys: Keys,
     pub reader: Reader,
+    /// For noting when a key was used.
+    pub store: Store,
     pub principals: Principals,
     pub ambient: Ambient,
 }
@@ -81,28 +107,69 @@ impl Access {
         if let Some(principal) = self.principals.0.get(&proof) {
             return Ok(Some(principal));
         }
-        let (user, session) = match proof {
-            Proof::Session(session) => (self.reader.user_of_session(session).await?, Some(session)),
-            Proof::Account(user) => (self.reader.user(user).await?, None),
+        let (user, session, key) = match proof {
+            Proof::Session(session) => (self.reader.user_of_session(session).await?, Some(session), None),
+            Proof::Account(user) => (self.reader.user(user).await?, None, None),
+            Proof::Key(id, mac) => match self.key(id, mac).await? {
+                Some((user, scopes)) => (Some(user), None, Some((id, scopes))),
+                None => (None, None, None),
+            },
         };
         let Some(row) = user.filter(|row| row.is_active) else {
             return Ok(None);
         };
+        let of_role = Scopes::of_role(row.role());
+        let scopes = key.map_or(of_role, |(_, scopes)| scopes.and(of_role));
         let principal = Principal {
             user_id: row.id(),
             listener_id: row.listener_id(),
-            role: row.role(),
-            scopes: Scope::of_role(row.role()),
+            role: scopes.role(),
+            scopes,
             session,
+            key: key.map(|(id, _)| id),
+            private_until: row.private_until(),
         };
         self.principals.0.insert(proof, principal);
         Ok(Some(principal))
+    }
+
+    /// Whose key it is, if it is a key that has not ended. That it is used is noted.
+    async fn key(&self, id: ApiKeyId, mac: [u8; 32]) -> Result<Option<(store::User, Scopes)>, Error> {
+        let Some(known) = self.reader.known_key(id).await? else {
+            return Ok(None);
+        };
+        let now = (self.ambient.now)();
+        let is_right: bool = known.mac.as_slice().ct_eq(&mac).into();
+        if !is_right || known.expires_at.is_some_and(|expires| expires <= now) {
+            return Ok(None);
+        }
+        // The key works, whether or not this can be written down.
+        if let Err(error) = self.store.note_key_use(id, now).await {
+            tracing::debug!(%error, "the use of an API key was not noted");
+        }
+        Ok(Some((known.user, known.scopes)))
     }
 
     /// Stops the access tokens of a session that has ended; in other processes they stop when its principal is looked up
     /// again.
     pub fn forget(&self, session: SessionId) {
         self.principals.0.invalidate(&Proof::Session(session));
+    }
+
+    /// As [`Access::forget`], for an API key.
+    pub fn forget_key(&self, key: ApiKeyId) {
+        self.forget_those(|by| by.key == Some(key));
+    }
+
+    /// Looks an account up anew, whoever calls in its name.
+    pub fn forget_user(&self, user: UserId) {
+        self.forget_those(|by| by.user_id == user);
+    }
+
+    fn forget_those(&self, fits: impl Fn(&Principal) -> bool) {
+        let fitting = self.principals.0.iter().filter(|(_, by)| fits(by));
+        let proofs: Vec<_> = fitting.map(|(proof, _)| *proof).collect();
+        proofs.iter().for_each(|proof| self.principals.0.invalidate(proof));
     }
 
     /// Whose signed stream address this is.
@@ -113,8 +180,29 @@ impl Access {
         }
     }
 
-    async fn by_header(&self, header: Option<&str>) -> Result<Option<Principal>, Error> {
-        let Some(header) = header else { return Ok(None) };
+    async fn by_headers(&self, headers: &Credentials) -> Result<Option<Principal>, Error> {
+        match headers {
+            Credentials { token: None, key: None } => Ok(None),
+            Credentials {
+                token: Some(token),
+                key: None,
+            } => self.by_token(token).await,
+            Credentials {
+                token: None,
+                key: Some(key),
+            } => self.by_key(key).await,
+            _ => Err(Error::unauthorized("send Authorization or X-Api-Key, not both")),
+        }
+    }
+
+    async fn by_key(&self, secret: &str) -> Result<Option<Principal>, Error> {
+        let invalid = || Error::unauthorized("the API key is not valid or has ended");
+        let (id, mac) = self.keys.read_api_key(secret).ok_or_else(invalid)?;
+        let principal = self.principal(Proof::Key(id, mac)).await?;
+        principal.map(Some).ok_or_else(invalid)
+    }
+
+    async fn by_token(&self, header: &str) -> Result<Option<Principal>, Error> {
         let token = match header.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
             _ => return Err(Error::unauthorized("Authorization must be: Bearer <access token>")),
@@ -126,7 +214,23 @@ impl Access {
     }
 }
 
-/// Anybody; a person when a token is sent. A bad token is refused.
+/// What a request sends to prove who calls.
+struct Credentials {
+    token: Option<String>,
+    key: Option<String>,
+}
+
+impl Credentials {
+    fn of(request: &HttpRequest) -> Self {
+        let text = |value: &HeaderValue| value.to_str().unwrap_or("").to_owned();
+        Self {
+            token: request.headers().get(AUTHORIZATION).map(text),
+            key: request.headers().get(API_KEY).map(text),
+        }
+    }
+}
+
+/// Anybody; a person when a token is sent. A bad token is refused. Under an API key that is for something else, nobody.
 pub struct MaybeSignedIn(pub Option<Principal>);
 pub struct SignedIn(pub Principal);
 /// A person with the role artist or admin.
@@ -140,14 +244,11 @@ impl FromRequest for MaybeSignedIn {
     type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let header = request
-            .headers()
-            .get(AUTHORIZATION)
-            .map(|value| value.to_str().unwrap_or("").to_owned());
-        let access = request.app_data::<Data<Access>>().cloned();
+        let caller = caller(request);
+        let request = request.clone();
         Box::pin(async move {
-            let access = access.ok_or_else(|| Error::defect("the application wired no Access"))?;
-            Ok(Self(access.by_header(header.as_deref()).await?))
+            let caller = caller.await?;
+            Ok(Self(caller.filter(|by| in_scope(by, &request).is_ok())))
         })
     }
 }
@@ -156,8 +257,8 @@ impl FromRequest for SignedIn {
     type Error = Error;
     type Future = Extracting<Self>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (caller, request) = (signed_in(request, payload), request.clone());
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (caller, request) = (signed_in(request), request.clone());
         Box::pin(async move {
             let by = caller.await?;
             check_query(&request)?;
@@ -170,8 +271,8 @@ impl FromRequest for ArtistOnly {
     type Error = Error;
     type Future = Extracting<Self>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (caller, request) = (signed_in(request, payload), request.clone());
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (caller, request) = (signed_in(request), request.clone());
         Box::pin(async move {
             let by = having(Scope::CatalogueWrite, caller.await?)?;
             check_query(&request)?;
@@ -184,28 +285,65 @@ impl FromRequest for AdminOnly {
     type Error = Error;
     type Future = Extracting<Self>;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (caller, request) = (signed_in(request, payload), request.clone());
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (caller, request) = (signed_in(request), request.clone());
         Box::pin(async move {
-            let by = having(Scope::Admin, caller.await?)?;
+            let scope = if request.method().is_safe() {
+                Scope::AdminRead
+            } else {
+                Scope::Admin
+            };
+            let by = having(scope, caller.await?)?;
             check_query(&request)?;
             Ok(Self(by))
         })
     }
 }
 
-fn signed_in(request: &HttpRequest, payload: &mut Payload) -> Extracting<Principal> {
-    let caller = MaybeSignedIn::from_request(request, payload);
+fn caller(request: &HttpRequest) -> Extracting<Option<Principal>> {
+    let credentials = Credentials::of(request);
+    let access = request.app_data::<Data<Access>>().cloned();
     Box::pin(async move {
-        let missing = || Error::unauthorized("sign in first: send Authorization: Bearer <access token>");
-        caller.await?.0.ok_or_else(missing)
+        let access = access.ok_or_else(|| Error::defect("the application wired no Access"))?;
+        access.by_headers(&credentials).await
     })
 }
 
+fn signed_in(request: &HttpRequest) -> Extracting<Principal> {
+    let (caller, request) = (caller(request), request.clone());
+    Box::pin(async move {
+        let missing = || Error::unauthorized("sign in first: send Authorization: Bearer <access token>");
+        let by = caller.await?.ok_or_else(missing)?;
+        in_scope(&by, &request)?;
+        Ok(by)
+    })
+}
+
+/// 403 for an API key without the scope that the operation needs. A sign-in may do whatever its role allows.
+fn in_scope(by: &Principal, request: &HttpRequest) -> Result<(), Error> {
+    if by.key.is_none() {
+        return Ok(());
+    }
+    let path = request.match_pattern().unwrap_or_default();
+    match needed_scope(request.method().as_str(), &path) {
+        Needed::Nothing => Ok(()),
+        Needed::Scope(scope) if by.scopes.contains(scope) => Ok(()),
+        Needed::Scope(scope) => Err(Error::forbidden(format!(
+            "this API key lacks the scope {}",
+            scope.name()
+        ))),
+        Needed::SignIn => Err(Error::forbidden("this needs a sign-in; no API key may do it")),
+    }
+}
+
 fn having(scope: Scope, principal: Principal) -> Result<Principal, Error> {
-    if principal.scopes.contains(&scope) {
+    if principal.scopes.contains(scope) {
         return Ok(principal);
     }
-    let role = if scope == Scope::Admin { "admin" } else { "artist" };
+    let role = if scope == Scope::CatalogueWrite {
+        "artist"
+    } else {
+        "admin"
+    };
     Err(Error::forbidden(format!("this needs an account with the role {role}")))
 }

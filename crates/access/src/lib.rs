@@ -4,6 +4,8 @@
 
 mod access;
 mod tokens;
+mod totp;
 
 pub use access::{Access, AdminOnly, ArtistOnly, MaybeSignedIn, Principal, Principals, SignedIn};
 pub use tokens::{Keys, Tokens, stream_url};
+pub use totp::recovery_code;

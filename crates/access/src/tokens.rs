@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::CACHE_CONTROL};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Session, SessionId};
+use domain::{ApiKeyId, Session, SessionId};
 use events::{Time, TrackId, UserId};
 use hmac::{Hmac, Mac};
 use http_kit::Error;
@@ -19,6 +19,10 @@ const AUDIENCE: &str = "jonquil-api";
 const ACCESS_SECONDS: i64 = 15 * 60;
 /// A stream address's life, in seconds.
 const STREAM_SECONDS: i64 = 6 * 60 * 60;
+/// What API keys begin with, so that they are recognised where they should not be.
+const API_KEY_PREFIX: &str = "jq_";
+/// 16 bytes of id, 32 random ones.
+const API_KEY_BYTES: usize = 48;
 /// 16 bytes of session, 8 of generation, 32 of MAC.
 const REFRESH_BYTES: usize = 56;
 /// How long a stream address stays the same, in seconds. Its life is shorter by as much at most.
@@ -55,6 +59,9 @@ pub struct Keys {
     decoding: DecodingKey,
     refresh: [u8; 32],
     stream: [u8; 32],
+    api_key: [u8; 32],
+    link: [u8; 32],
+    pub(crate) totp: [u8; 32],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -79,6 +86,9 @@ impl Keys {
             decoding: DecodingKey::from_secret(&access),
             refresh: mac(secret, &[b"refresh"]),
             stream: mac(secret, &[b"stream"]),
+            api_key: mac(secret, &[b"api key"]),
+            link: mac(secret, &[b"link"]),
+            totp: mac(secret, &[b"totp"]),
         }
     }
 
@@ -142,6 +152,37 @@ impl Keys {
         right.then_some((session, generation))
     }
 
+    /// A new API key, and what is stored of it.
+    #[must_use]
+    pub fn new_api_key(&self, id: ApiKeyId, random: [u8; 32]) -> (String, [u8; 32]) {
+        let mut bytes = [0; API_KEY_BYTES];
+        bytes[..16].copy_from_slice(id.0.as_bytes());
+        bytes[16..].copy_from_slice(&random);
+        let secret = format!("{API_KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes));
+        (secret, mac(&self.api_key, &[&bytes]))
+    }
+
+    /// Which API key it names, and what must be stored of it; none when it is no key.
+    #[must_use]
+    pub(crate) fn read_api_key(&self, secret: &str) -> Option<(ApiKeyId, [u8; 32])> {
+        let bytes = URL_SAFE_NO_PAD.decode(secret.strip_prefix(API_KEY_PREFIX)?).ok()?;
+        let id = bytes.get(..16).filter(|_| bytes.len() == API_KEY_BYTES)?;
+        Some((ApiKeyId(Uuid::from_slice(id).ok()?), mac(&self.api_key, &[&bytes])))
+    }
+
+    /// The token of a new link, and what is stored of it.
+    #[must_use]
+    pub fn new_link_token(&self, random: [u8; 32]) -> (String, [u8; 32]) {
+        let token = URL_SAFE_NO_PAD.encode(random);
+        let mac = self.link_mac(&token);
+        (token, mac)
+    }
+
+    #[must_use]
+    pub fn link_mac(&self, token: &str) -> [u8; 32] {
+        mac(&self.link, &[token.as_bytes()])
+    }
+
     fn sign_stream(&self, track: TrackId, user: UserId, expires: i64) -> String {
         let parts: [&[u8]; 3] = [track.0.as_bytes(), user.0.as_bytes(), &expires.to_be_bytes()];
         URL_SAFE_NO_PAD.encode(mac(&self.stream, &parts))
@@ -172,7 +213,7 @@ pub fn stream_url(keys: &Keys, track: TrackId, user: UserId, now: Time) -> Strin
     )
 }
 
-fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104, 2)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
     for part in parts {

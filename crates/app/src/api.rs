@@ -199,16 +199,18 @@ impl Shared {
             ..config.store.clone()
         };
         let reader = Reader::new(&pool(self.pools.queries))?;
+        let store = Store::new(&pool(self.pools.commands))?.with_max_fan_out(config.max_fan_out);
         let counters = Counters::new(&config.counters)?;
         let objects = Objects::new(&config.media);
         let access = Access {
             keys: self.keys.clone(),
             reader: reader.clone(),
+            store: store.clone(),
             principals: self.principals.clone(),
             ambient,
         };
         let commands = Commands {
-            store: Store::new(&pool(self.pools.commands))?.with_max_fan_out(config.max_fan_out),
+            store,
             reader: reader.clone(),
             producer: self.producer.clone(),
             objects: objects.clone(),

@@ -10,6 +10,7 @@ mod generations;
 mod metrics;
 mod migrate;
 mod openapi;
+mod own_listens;
 mod pools;
 mod rebuild;
 mod recording;

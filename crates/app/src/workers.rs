@@ -3,11 +3,12 @@
 use std::{
     convert::Infallible,
     future::Future,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use bus::Error as BusError;
-use jobs::{FanOuter, JobsConfig, Kinds, Sweep, Sweeper};
+use jobs::{Exporter, FanOuter, JobsConfig, Kinds, Remover, Sweep, Sweeper};
 use media::Objects;
 use projector::{Projection, ProjectorConfig, Stopped};
 use read_analytics::Analytics;
@@ -16,7 +17,7 @@ use read_search::Search;
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Role, RunError, clock, generations, pools::Pools, timeouts};
+use crate::{Config, Role, RunError, clock, generations, own_listens::ListensOf, pools::Pools, timeouts};
 
 /// Documents of one bulk request. Measured: indexing is three times as fast as with 500.
 const SEARCH_BATCH: usize = 2_000;
@@ -85,8 +86,19 @@ fn kinds(config: &Config, store: &Store) -> Kinds {
         spool_dir: config.media.spool_dir.clone(),
         grace: timeouts::ORPHAN,
     };
+    let exporter = Exporter {
+        store: store.clone(),
+        objects: Objects::new(&config.media),
+        dir: config.media.spool_dir.clone(),
+        listens: Arc::new(ListensOf(Analytics::new(&config.analytics))),
+    };
+    let remover = Remover {
+        objects: Objects::new(&config.media),
+    };
     Kinds::default()
         .with(FanOuter)
+        .with(exporter)
+        .with(remover)
         .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {})
 }
 

@@ -38,7 +38,7 @@ impl Username {
 pub struct Email(String);
 
 impl Email {
-    fn parse(text: &str) -> Result<Self, Fault> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let address = line("email", text, 254)?.to_lowercase();
         let options = Options::default()
             .with_required_tld()
@@ -76,6 +76,15 @@ impl Password {
     #[must_use]
     pub fn normalised(text: &str) -> String {
         text.nfkc().collect()
+    }
+
+    /// Checks a new password of an account. It takes as long as a hash.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn checked(text: &str, username: &str, email: &str) -> Result<Self, Invalid> {
+        let parsed = Self::parse(text, &[username, email, "jonquil"]);
+        parsed.map_err(|fault| Invalid(vec![fault]))
     }
 
     fn parse(text: &str, personal: &[&str]) -> Result<Self, Fault> {

@@ -29,6 +29,16 @@ pub enum Refusal {
     Invalid(#[from] Invalid),
     #[error("only its owner or an admin may change this")]
     NotOwner,
+    #[error("this concerns somebody else; only that person or an admin may do it")]
+    NotOneself,
+    #[error("role and is_active are for admins to change")]
+    AdminOnly,
+    #[error("an account has 50 API keys at most; end one of them first")]
+    TooManyKeys,
+    #[error("this list is full; take something away first")]
+    ListIsFull,
+    #[error("this is for the person it concerns, and for nobody else")]
+    OnlyOneself,
     #[error("a profile can be bound to one's own account only")]
     NotOwnAccount,
     #[error("the artist has albums or tracks; send cascade=true to delete them as well")]

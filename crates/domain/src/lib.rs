@@ -7,15 +7,20 @@
 
 mod account;
 mod actor;
+mod api_key;
 mod billing;
 mod catalogue;
 mod invalid;
 mod job;
 mod patch;
+mod person;
 mod play;
+mod play_queue;
 mod playlist;
+mod preferences;
 mod scope;
 mod search;
+mod second_factor;
 mod session;
 mod sight;
 mod sign_in;
@@ -25,6 +30,7 @@ mod text;
 
 pub use account::{Account, Email, Password, Username};
 pub use actor::{Actor, Changed, Owned, Refusal};
+pub use api_key::{ApiKeyFields, ApiKeyId, MAX_API_KEYS};
 pub use billing::{BilledArtist, VARIOUS_ARTISTS, VARIOUS_ARTISTS_MBID, billing, is_various_artists};
 pub use catalogue::{
     Album, AlbumChanges, AlbumFields, Artist, ArtistChanges, ArtistFields, CreditFields, CreditedWorks,
@@ -34,13 +40,17 @@ pub use catalogue::{
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use patch::Patch;
+pub use person::{PasswordChange, Person, PersonChanges};
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
+pub use play_queue::{PlayQueue, PlayQueueChanges, Repeat};
 pub use playlist::{
     Added, AddedTracks, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem, NewPlaylist, Playlist,
     PlaylistChanges, PlaylistFields, RANK_GAP, ranks_between,
 };
-pub use scope::Scope;
+pub use preferences::{Preferences, PreferencesChanges};
+pub use scope::{Scope, Scopes};
 pub use search::{ClickedFields, Search, SearchFields};
+pub use second_factor::{Proof, RECOVERY_CODES, SecondFactor};
 pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
 pub use sight::Sight;
 pub use sign_in::FailedSignIns;

@@ -39,10 +39,22 @@ pub enum Refresh {
     Reused,
 }
 
+impl From<Uuid> for SessionId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
 impl Session {
+    /// When it is over, unless it is refreshed.
+    #[must_use]
+    pub fn ends_at(self) -> Time {
+        self.turned_at.plus(SESSION_IDLE).min(self.began_at.plus(SESSION_LIFE))
+    }
+
     #[must_use]
     pub fn refresh(self, generation: i64, now: Time) -> Refresh {
-        if now >= self.turned_at.plus(SESSION_IDLE) || now >= self.began_at.plus(SESSION_LIFE) {
+        if now >= self.ends_at() {
             return Refresh::Ended;
         }
         if generation == self.generation {

@@ -6,8 +6,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    AlbumState, ArtistState, Change, Contract, Credit, Deleted, ItemMoved, ItemRemoved, ItemsAdded, Listen, Malformed,
-    Meta, PlaylistActivity, PlaylistState, Searched, Served, Topic, TrackState, UserState, envelope::payload, examples,
+    AlbumState, ArtistState, Change, Contract, Credit, Deleted, ItemMoved, ItemRemoved, ItemsAdded, Listen, Malformed, Meta, PlaylistActivity, PlaylistState, Searched, Served, Topic, TrackState, UserState, envelope::payload, examples, Favourite,
 };
 
 /// What an event carries.
@@ -148,6 +147,10 @@ events! {
         Searched(Searched) on Searches, like searched: "jonquil.searched.v1";
         /// Requests were answered.
         Served(Served) on Requests, like served: "jonquil.served.v1";
+        /// Somebody likes something.
+        FavouriteAdded(Favourite) on Favourites, like favourite: "jonquil.favourite.added.v1";
+        /// Somebody likes something no longer.
+        FavouriteRemoved(Favourite) on Favourites, like favourite: "jonquil.favourite.removed.v1";
     }
 }
 
@@ -251,5 +254,11 @@ impl Data for Searched {
 impl Data for Served {
     fn key(&self) -> Option<Uuid> {
         None
+    }
+}
+
+impl Data for Favourite {
+    fn key(&self) -> Option<Uuid> {
+        Some(self.listener_id.0)
     }
 }

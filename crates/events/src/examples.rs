@@ -3,10 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Clicked, Context, ContextType, Credit,
-    CreditRole, ExternalIds, FoundType, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack,
-    PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Searched, Served, ServedRequest,
-    Time, TrackId, TrackState, UserId, UserState, Visibility,
+    AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Clicked, Context, ContextType, Credit, CreditRole, ExternalIds, FoundType, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack, PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Searched, Served, ServedRequest, Time, TrackId, TrackState, UserId, UserState, Visibility, Favourite, FavouriteType,
 };
 
 pub(crate) fn id(n: u128) -> Uuid {
@@ -205,5 +202,13 @@ pub(crate) fn served() -> Served {
             status: 200,
             duration_us: 3_200,
         }],
+    }
+}
+
+pub(crate) fn favourite() -> Favourite {
+    Favourite {
+        listener_id: ListenerId(id(5)),
+        kind: FavouriteType::Track.into(),
+        id: id(3),
     }
 }

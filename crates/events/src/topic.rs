@@ -25,6 +25,8 @@ named! {
         Searches = "jonquil.searches.v1",
         /// Requests that the API answered, keyed by nothing; kept for 7 days.
         Requests = "jonquil.requests.v1",
+        /// What people like, keyed by listener id; kept for ever.
+        Favourites = "jonquil.favourites.v1",
         /// Events a projector refused, with the reason, under their own key.
         DeadLetters = "jonquil.dead-letters.v1",
     }

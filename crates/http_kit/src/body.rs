@@ -71,6 +71,11 @@ impl<const MAX: usize> Body<MAX> {
         }
     }
 
+    /// Whether nothing was sent.
+    pub fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.bytes()?.trim_ascii().is_empty())
+    }
+
     fn bytes(&self) -> Result<&Bytes, Error> {
         self.bytes.as_ref().map_err(Clone::clone)
     }

@@ -31,7 +31,7 @@ pub use connections::{Connected, Connections};
 pub use edge::{EdgeConfig, RequestContext, edge, not_found};
 pub use limiter::{Action, Limiter, Permit, Who};
 pub use methods::{Methods, check_query};
-pub use operations::{MayCall, document_who};
+pub use operations::{MayCall, Needed, document_who, needed_scope};
 pub use pace::{Pace, paced};
 pub use page::{History, Limit, Page, PageQuery, Paging, limit};
 pub use pieces::PIECE_BYTES;

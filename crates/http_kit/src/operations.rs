@@ -1,6 +1,7 @@
 //! Registering operations: route, document and who may call come from one list.
 
-use utoipa::openapi::OpenApi;
+use domain::Scope;
+use utoipa::openapi::{OpenApi, path::Operation, security::SecurityRequirement};
 
 /// Who may call an operation. The document says it in `x-who`; the handler's extractors see to it, and a story calls every
 /// operation as everybody.
@@ -12,6 +13,8 @@ pub enum MayCall {
     User,
     /// The person it concerns, and admins.
     Oneself,
+    /// The person it concerns, and nobody else.
+    OnlyOneself,
     /// Who owns the thing, and admins.
     Owner,
     /// A person with the role artist or admin.
@@ -27,6 +30,7 @@ impl MayCall {
             Self::Any => "any",
             Self::User => "user",
             Self::Oneself => "self",
+            Self::OnlyOneself => "only self",
             Self::Owner => "owner",
             Self::Artist => "artist",
             Self::Admin => "admin",
@@ -35,18 +39,57 @@ impl MayCall {
     }
 }
 
-/// Writes `x-who` into the document. An operation is named by its handler.
+/// What an API key needs for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needed {
+    /// Any key will do.
+    Nothing,
+    Scope(Scope),
+    /// No key will do: a person must have signed in.
+    SignIn,
+}
+
+/// What an API key needs, by method and path pattern. Its owner and role are asked for beside it.
+#[must_use]
+pub fn needed_scope(method: &str, path: &str) -> Needed {
+    let is_read = matches!(method, "GET" | "HEAD");
+    let rest = path.strip_prefix("/api/v1/").unwrap_or_default().trim_end_matches('/');
+    let parts: Vec<&str> = rest.split('/').collect();
+    let scope = match parts[..] {
+        ["auth", "me"] => return Needed::Nothing,
+        ["auth", ..] | ["users", _, "export" | "password-reset" | "email-confirmation", ..] => return Needed::SignIn,
+        ["users", _] if !is_read => return Needed::SignIn,
+        ["users"] | ["admin" | "jobs", ..] | ["s3", "storage" | "maintenance", ..] if is_read => Scope::AdminRead,
+        ["jobs", _] | ["upload", "jobs", _] => return Needed::Nothing,
+        ["users"] | ["admin", ..] | ["s3", "maintenance", ..] => Scope::Admin,
+        ["playlists", ..] => Scope::Playlists,
+        ["tracks", _, "listen"] => Scope::EventsWrite,
+        ["analytics", "dashboard"] | ["analytics", "performance", ..] | ["analytics", "clickhouse", "api-stats"] => {
+            Scope::AdminRead
+        }
+        ["analytics", ..] if !is_read => Scope::EventsWrite,
+        ["users" | "analytics" | "search" | "reports", ..] | ["tracks", "recommendations", _] => Scope::Library,
+        _ if is_read => Scope::CatalogueRead,
+        _ => Scope::CatalogueWrite,
+    };
+    Needed::Scope(scope)
+}
+
+/// Writes who may call into the document: `x-who`, and API keys with the scope that they need. An operation is named by its
+/// handler.
 pub fn document_who(document: &mut OpenApi, who_of: &[(&str, MayCall)]) {
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let operations = [
-            &mut item.get,
-            &mut item.head,
-            &mut item.post,
-            &mut item.put,
-            &mut item.patch,
-            &mut item.delete,
+            ("GET", &mut item.get),
+            ("HEAD", &mut item.head),
+            ("POST", &mut item.post),
+            ("PUT", &mut item.put),
+            ("PATCH", &mut item.patch),
+            ("DELETE", &mut item.delete),
         ];
-        for operation in operations.into_iter().flatten() {
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            document_keys(operation, needed_scope(method, path));
             let id = operation.operation_id.as_deref();
             let named = |(handler, _): &&(&str, MayCall)| handler.rsplit("::").next().map(str::trim) == id;
             if let Some((_, who)) = who_of.iter().find(named) {
@@ -54,6 +97,19 @@ pub fn document_who(document: &mut OpenApi, who_of: &[(&str, MayCall)]) {
                 extensions.insert("x-who".to_owned(), who.name().into());
             }
         }
+    }
+}
+
+/// Where a token is taken, a key is.
+fn document_keys(operation: &mut Operation, needed: Needed) {
+    let scopes = match needed {
+        Needed::SignIn => return,
+        Needed::Nothing => Vec::new(),
+        Needed::Scope(scope) => vec![scope.name()],
+    };
+    let security = operation.security.get_or_insert_default();
+    if security.contains(&SecurityRequirement::new("bearer", [] as [&str; 0])) {
+        security.push(SecurityRequirement::new("api_key", scopes));
     }
 }
 
@@ -81,4 +137,65 @@ macro_rules! operations {
             config$(.service($($handler)::+))+;
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Scope;
+
+    use super::{Needed, needed_scope};
+
+    #[test]
+    fn each_operation_needs_one_scope_and_what_is_about_the_account_a_sign_in() {
+        let scope = |method, path| needed_scope(method, path);
+        for (method, path, needed) in [
+            ("GET", "/api/v1/auth/me", Needed::Nothing),
+            ("POST", "/api/v1/auth/api-keys", Needed::SignIn),
+            ("PUT", "/api/v1/users/{user_id}", Needed::SignIn),
+            ("DELETE", "/api/v1/users/{user_id}", Needed::SignIn),
+            ("POST", "/api/v1/users/{user_id}/export", Needed::SignIn),
+            ("GET", "/api/v1/users/{user_id}", Needed::Scope(Scope::Library)),
+            ("GET", "/api/v1/users/", Needed::Scope(Scope::AdminRead)),
+            ("POST", "/api/v1/users/", Needed::Scope(Scope::Admin)),
+            ("PUT", "/api/v1/users/{user_id}/queue", Needed::Scope(Scope::Library)),
+            ("POST", "/api/v1/playlists/", Needed::Scope(Scope::Playlists)),
+            (
+                "POST",
+                "/api/v1/tracks/{track_id}/listen",
+                Needed::Scope(Scope::EventsWrite),
+            ),
+            (
+                "POST",
+                "/api/v1/analytics/listening-events",
+                Needed::Scope(Scope::EventsWrite),
+            ),
+            ("GET", "/api/v1/analytics/user/{user_id}", Needed::Scope(Scope::Library)),
+            (
+                "GET",
+                "/api/v1/tracks/{track_id}/stream",
+                Needed::Scope(Scope::CatalogueRead),
+            ),
+            (
+                "HEAD",
+                "/api/v1/tracks/{track_id}/stream",
+                Needed::Scope(Scope::CatalogueRead),
+            ),
+            ("PUT", "/api/v1/tracks/{track_id}", Needed::Scope(Scope::CatalogueWrite)),
+            (
+                "POST",
+                "/api/v1/upload/uploadfile/",
+                Needed::Scope(Scope::CatalogueWrite),
+            ),
+            ("GET", "/api/v1/upload/jobs/{job_id}", Needed::Nothing),
+            ("GET", "/api/v1/jobs/", Needed::Scope(Scope::AdminRead)),
+            ("DELETE", "/api/v1/jobs/{job_id}", Needed::Nothing),
+            (
+                "POST",
+                "/api/v1/admin/projections/{name}/rebuild",
+                Needed::Scope(Scope::Admin),
+            ),
+        ] {
+            assert_eq!(scope(method, path), needed, "{method} {path}");
+        }
+    }
 }

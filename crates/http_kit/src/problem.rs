@@ -56,6 +56,8 @@ pub struct Problem {
 enum ProblemKind {
     BrokenBody,
     Unauthorized,
+    /// The password is right, and a second factor is needed.
+    TotpRequired,
     Forbidden,
     NotFound,
     /// The methods that the path takes, for `Allow`.
@@ -104,6 +106,15 @@ impl Error {
     #[must_use]
     pub fn unauthorized(detail: &'static str) -> Self {
         Self::new(ProblemKind::Unauthorized, detail)
+    }
+
+    /// The password is right, and the account has a second factor.
+    #[must_use]
+    pub fn totp_required() -> Self {
+        Self::new(
+            ProblemKind::TotpRequired,
+            "this account has a second factor; send code or recovery_code as well",
+        )
     }
 
     #[must_use]
@@ -280,10 +291,18 @@ impl Error {
         }
     }
 
+    /// Relative to the service, where a client must know it from others of its status.
+    fn kind_uri(&self) -> &'static str {
+        match self.kind {
+            ProblemKind::TotpRequired => "/problems/totp-required",
+            _ => "about:blank",
+        }
+    }
+
     pub(crate) fn problem(&self, instance: &str, request_id: &str) -> Problem {
         let status = self.status_code();
         Problem {
-            r#type: "about:blank".to_owned(),
+            r#type: self.kind_uri().to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: self.detail.to_string(),
@@ -309,7 +328,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self.kind {
             ProblemKind::BrokenBody => StatusCode::BAD_REQUEST,
-            ProblemKind::Unauthorized => StatusCode::UNAUTHORIZED,
+            ProblemKind::Unauthorized | ProblemKind::TotpRequired => StatusCode::UNAUTHORIZED,
             ProblemKind::Forbidden => StatusCode::FORBIDDEN,
             ProblemKind::NotFound => StatusCode::NOT_FOUND,
             ProblemKind::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -352,12 +371,18 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Invalid(invalid) => invalid.into(),
-            Refusal::NotOwner | Refusal::NotOwnAccount => Self::forbidden(refusal.to_string()),
+            Refusal::NotOwner
+            | Refusal::NotOwnAccount
+            | Refusal::NotOneself
+            | Refusal::OnlyOneself
+            | Refusal::AdminOnly => Self::forbidden(refusal.to_string()),
             Refusal::HasWorks
             | Refusal::HasWorksOfOthers
             | Refusal::TooManyPlaylists
             | Refusal::JobHasEnded
-            | Refusal::JobMustFinish => Self::conflict(refusal.to_string()),
+            | Refusal::JobMustFinish
+            | Refusal::ListIsFull
+            | Refusal::TooManyKeys => Self::conflict(refusal.to_string()),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A job in the hands of its handler.
 
-use events::{Time, UserId};
+use events::{JobId, Time, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use store::{ClaimedJob, CommandContext, JobProgress, Lease, LeaseState, Store, StoreError, Unit};
@@ -83,6 +83,11 @@ impl<K: DeserializeOwned> Claim<K> {
     /// How much there is to do in all, for whoever waits; shown from the next step on.
     pub fn set_total(&mut self, total: i64) {
         self.total = Some(total);
+    }
+
+    #[must_use]
+    pub fn id(&self) -> JobId {
+        self.lease.job
     }
 
     #[must_use]

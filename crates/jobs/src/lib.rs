@@ -7,13 +7,17 @@
 
 mod claim;
 mod execution;
+mod export;
 mod fan_out;
 mod kinds;
+mod remove;
 mod runner;
 mod sweep;
 
 pub use claim::{Claim, JobError, Stopped};
+pub use export::{Exporter, ListensPage, OwnListens};
 pub use fan_out::FanOuter;
 pub use kinds::{Handler, Kinds};
+pub use remove::Remover;
 pub use runner::{JobsConfig, run};
 pub use sweep::{Sweep, Sweeper};

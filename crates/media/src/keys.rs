@@ -22,3 +22,9 @@ fn shard(id: Uuid) -> String {
     let [.., last] = id.into_bytes();
     format!("{last:02x}")
 }
+
+/// Where an export of a person is kept, by its job.
+#[must_use]
+pub fn export_key(job: Uuid) -> String {
+    format!("exports/{job}.zip")
+}

@@ -13,7 +13,7 @@ mod spool;
 
 pub use audio::{AudioError, AudioFormat, AudioProperties, Cover, MusicBrainzIds, Parsed, Parser, Tags, read};
 pub use config::{MediaConfig, Secret, Timeouts};
-pub use keys::{audio_key, cover_key};
+pub use keys::{audio_key, cover_key, export_key};
 pub use objects::{ListedObject, ObjectError, ObjectInfo, ObjectStream, Objects};
 pub use range::ByteRange;
-pub use spool::{Received, Spool, SpoolError, remove_leftovers};
+pub use spool::{Received, Scratch, Spool, SpoolError, remove_leftovers};

@@ -241,6 +241,33 @@ fn disk<E>(error: io::Error) -> SpoolError<E> {
     }
 }
 
+/// A file of the folder that goes when it is dropped, or with the sweep when its process was killed.
+#[derive(Debug)]
+pub struct Scratch(NamedTempFile);
+
+impl Scratch {
+    /// Blocking, for a moment.
+    pub fn create(dir: &Path) -> io::Result<Self> {
+        fs::create_dir_all(dir)?;
+        create(dir).map(Self)
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl io::Write for Scratch {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// A new file, locked by this process. The kernel releases the lock when the process dies, in whatever container it
 /// ran, so a file without a lock is a leftover.
 fn create(dir: &Path) -> io::Result<NamedTempFile> {

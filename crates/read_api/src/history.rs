@@ -18,6 +18,9 @@ use crate::{
     viewer::Viewer,
 };
 
+/// Looks for one page where listens are hidden.
+const MAX_LOOKS: usize = 4;
+
 /// Which part of a history.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -118,13 +121,40 @@ pub(crate) async fn history(
     let bad = |_| Error::invalid("cursor", "must be the next_cursor of the same history");
     let before: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad)?;
     let words = query.q.as_deref().map(input::words).transpose()?;
-    let analytics = &viewer.queries.analytics;
-    let page = match words {
-        Some(words) => analytics.history_with(listener, before, limit, &words).await,
-        None => analytics.history(listener, before, limit).await,
-    };
-    let page = page.map_err(|unavailable| Error::unavailable("the listening history", unavailable))?;
+    let page = visible(viewer, (user, listener), before, (limit, words.as_deref())).await?;
     shown(viewer, user, page).await
+}
+
+/// A page without what is hidden. Where much is, it may take another look, and a page may hold fewer than `limit`.
+pub(crate) async fn visible(
+    viewer: &Viewer,
+    (user, listener): (UserId, ListenerId),
+    mut before: Option<Cursor>,
+    (limit, words): (usize, Option<&str>),
+) -> Result<read_analytics::History, Error> {
+    let hidden = viewer.queries.reader.hidden_listens(user).await?;
+    let analytics = &viewer.queries.analytics;
+    let mut items: Vec<HistoryRow> = Vec::with_capacity(limit);
+    for _ in 0..MAX_LOOKS {
+        let missing = limit - items.len();
+        let page = match words {
+            Some(words) => analytics.history_with(listener, before, missing, words).await,
+            None => analytics.history(listener, before, missing).await,
+        };
+        let page = page.map_err(|unavailable| Error::unavailable("the listening history", unavailable))?;
+        items.extend(without(page.items, &hidden));
+        before = page.next;
+        if before.is_none() || items.len() == limit {
+            break;
+        }
+    }
+    Ok(read_analytics::History { items, next: before })
+}
+
+/// The rows but for those that are hidden, whose ids are in order.
+fn without(rows: Vec<HistoryRow>, hidden: &[Uuid]) -> impl Iterator<Item = HistoryRow> {
+    let is_seen = move |row: &HistoryRow| hidden.binary_search(&row.listen.event_id).is_err();
+    rows.into_iter().filter(is_seen)
 }
 
 /// Listens with their tracks.

@@ -37,6 +37,7 @@ pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::listeners::{UserAnalytics, UserPicture};
 pub use routes::listening::{Studio, TrackAnalytics};
+pub use routes::own::{FavouriteIds, LikedItem};
 pub use routes::playlists::{OpenPlaylist, PlaylistItems};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
@@ -80,8 +81,18 @@ http_kit::operations! {
     routes::jobs::list_jobs => Admin,
     routes::jobs::get_job => Owner,
     routes::jobs::get_upload_job => Owner,
+    routes::users::list_users => Admin,
     routes::users::get_user => Any,
     routes::users::get_listening_history => Oneself,
+    routes::own::list_favourite_ids => Oneself,
+    routes::own::list_favourites => Oneself,
+    routes::own::get_favourite => Oneself,
+    routes::own::list_following => Oneself,
+    routes::own::get_following => Oneself,
+    routes::own::list_new_releases => Oneself,
+    routes::own::get_queue => Oneself,
+    routes::own::get_preferences => Oneself,
+    routes::export::get_export => OnlyOneself,
     routes::users::get_user_stats => Oneself,
     routes::analytics::get_track_chart => Any,
     routes::analytics::get_artist_chart => Any,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use domain::Person;
 use events::{Change, Event, ListenerId, Role, Time, UserId, UserState};
 use uuid::Uuid;
 
@@ -25,6 +26,7 @@ pub struct User {
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    private_until: Option<DateTime<Utc>>,
 }
 
 /// What a new account starts with.
@@ -69,6 +71,33 @@ impl User {
     pub fn created_at(&self) -> Time {
         self.created_at.into()
     }
+
+    /// Until then neither listens nor searches are recorded.
+    #[must_use]
+    pub fn private_until(&self) -> Option<Time> {
+        self.private_until.map(Time::from)
+    }
+
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// As the domain knows it.
+    #[must_use]
+    pub fn person(&self) -> Person {
+        Person {
+            id: self.id(),
+            username: self.username.clone(),
+            display_name: self.display_name.clone(),
+            email: self.email.clone(),
+            email_verified: self.email_verified,
+            role: self.role(),
+            is_active: self.is_active,
+            created_at: self.created_at(),
+            version: self.version,
+        }
+    }
 }
 
 impl Unit {
@@ -88,6 +117,7 @@ impl Unit {
             version: 1,
             created_at: now,
             updated_at: now,
+            private_until: None,
         };
         diesel::insert_into(users::table)
             .values(&user)

@@ -56,7 +56,8 @@ impl Constraint {
             | "tracks_created_by_fkey"
             | "sessions_user_id_fkey"
             | "playlists_owner_id_fkey"
-            | "playlist_items_added_by_fkey" => Self::ActorExists,
+            | "playlist_items_added_by_fkey"
+            | "api_keys_user_id_fkey" => Self::ActorExists,
             _ => return None,
         })
     }

@@ -86,6 +86,13 @@ impl Reader {
         Ok(views)
     }
 
+    /// Those that this person sees, in the order asked for.
+    pub async fn seen_playlists(&self, ids: &[Uuid], sight: Sight) -> Result<Vec<PlaylistView>, StoreError> {
+        let mut views = views(&mut *self.connection().await?, ids).await?;
+        views.retain(|view| view.playlist.is_seen_by(sight));
+        Ok(views)
+    }
+
     /// Which of these are public.
     pub async fn which_are_public(&self, ids: &[PlaylistId]) -> Result<HashSet<PlaylistId>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();

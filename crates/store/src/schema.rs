@@ -9,18 +9,64 @@ diesel::table! {
     users (id) {
         id -> Uuid, listener_id -> Uuid, username -> Text, display_name -> Text, email -> Text, email_verified -> Bool,
         password_hash -> Text, role -> Text, is_active -> Bool, version -> BigInt, created_at -> Timestamptz,
-        updated_at -> Timestamptz,
+        updated_at -> Timestamptz, private_until -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    favourites (user_id, kind, id) { user_id -> Uuid, kind -> Text, id -> Uuid, added_at -> Timestamptz, }
+}
+
+diesel::table! {
+    following (user_id, artist_id) { user_id -> Uuid, artist_id -> Uuid, followed_at -> Timestamptz, }
+}
+
+diesel::table! {
+    play_queues (user_id) {
+        user_id -> Uuid, track_ids -> Array<Uuid>, place -> BigInt, position_ms -> BigInt, repeat -> Text,
+        shuffle -> Bool, updated_at -> Timestamptz, version -> BigInt,
+    }
+}
+
+diesel::table! {
+    preferences (user_id) {
+        user_id -> Uuid, similar_users -> Bool, hidden_track_ids -> Array<Uuid>, hidden_artist_ids -> Array<Uuid>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    hidden_listens (user_id, event_id) { user_id -> Uuid, event_id -> Uuid, }
+}
+
+diesel::table! {
+    second_factors (user_id) {
+        user_id -> Uuid, nonce -> Bytea, is_confirmed -> Bool, last_step -> BigInt, recovery -> Array<Bytea>,
+    }
+}
+
+diesel::table! {
+    one_time_links (mac) {
+        mac -> Bytea, user_id -> Uuid, email -> Text, purpose -> Text, expires_at -> Timestamptz,
     }
 }
 
 diesel::table! {
     sessions (id) {
         id -> Uuid, user_id -> Uuid, created_at -> Timestamptz, generation -> BigInt, turned_at -> Timestamptz,
+        user_agent -> Nullable<Text>,
     }
 }
 
 diesel::table! {
     sign_in_addresses (user_id, address) { user_id -> Uuid, address -> Text, signed_in_at -> Timestamptz, }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Uuid, user_id -> Uuid, name -> Text, scopes -> Array<Text>, mac -> Bytea, created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>, last_used_at -> Nullable<Timestamptz>,
+    }
 }
 
 diesel::table! {
@@ -119,10 +165,22 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(users, sessions, artists, albums, tracks, album_credits, track_credits);
 diesel::allow_tables_to_appear_in_same_query!(users, playlists, playlist_items);
 diesel::joinable!(playlists -> users (owner_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    sessions,
+    api_keys,
+    following,
+    artists,
+    albums,
+    tracks,
+    album_credits,
+    track_credits
+);
 diesel::joinable!(tracks -> artists (artist_id));
 diesel::joinable!(tracks -> albums (album_id));
 diesel::joinable!(albums -> artists (artist_id));
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(api_keys -> users (user_id));
+diesel::joinable!(following -> artists (artist_id));

@@ -26,6 +26,7 @@ struct SessionRow {
     created_at: DateTime<Utc>,
     generation: i64,
     turned_at: DateTime<Utc>,
+    user_agent: Option<String>,
 }
 
 impl From<SessionRow> for Session {
@@ -41,7 +42,8 @@ impl From<SessionRow> for Session {
 }
 
 impl Unit {
-    pub async fn open_session(&mut self, user: UserId) -> Result<Session, StoreError> {
+    /// `user_agent` is for the owner to know it by.
+    pub async fn open_session(&mut self, user: UserId, user_agent: Option<String>) -> Result<Session, StoreError> {
         let now = self.context.now.utc();
         let others = "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (SELECT id FROM sessions \
             WHERE user_id = $1 AND turned_at > $2 ORDER BY turned_at DESC LIMIT $3)";
@@ -57,6 +59,7 @@ impl Unit {
             created_at: now,
             generation: 0,
             turned_at: now,
+            user_agent,
         };
         diesel::insert_into(sessions::table)
             .values(&row)
@@ -93,6 +96,12 @@ impl Unit {
         Ok(())
     }
 
+    /// False when the account has no such session.
+    pub async fn end_own_session(&mut self, id: SessionId, user: UserId) -> Result<bool, StoreError> {
+        let own = sessions::table.find(id.0).filter(sessions::user_id.eq(user.0));
+        Ok(diesel::delete(own).execute(self.connection()?).await? > 0)
+    }
+
     /// False when it had ended before.
     pub async fn end_session(&mut self, id: SessionId) -> Result<bool, StoreError> {
         let ended = diesel::delete(sessions::table.find(id.0));
@@ -101,6 +110,16 @@ impl Unit {
 }
 
 impl Reader {
+    /// An account's sessions with what they were begun with, the one used last first.
+    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<(Session, Option<String>)>, StoreError> {
+        let of = sessions::table.filter(sessions::user_id.eq(user.0));
+        let query = of.order((sessions::turned_at.desc(), sessions::id.desc()));
+        let query = query.select(SessionRow::as_select());
+        let mut rows: Vec<SessionRow> = query.load(&mut self.connection().await?).await?;
+        let agents: Vec<_> = rows.iter_mut().map(|row| row.user_agent.take()).collect();
+        Ok(rows.into_iter().map(Session::from).zip(agents).collect())
+    }
+
     /// The account that a session belongs to; none when the session has ended.
     pub async fn user_of_session(&self, id: SessionId) -> Result<Option<User>, StoreError> {
         let query = users::table

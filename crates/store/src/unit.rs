@@ -51,10 +51,19 @@ impl Unit {
 
     /// Records an event; its outbox row is written at the commit, when every lock is held.
     pub(crate) fn record_event(&mut self, event: &Event, sequence: i64) -> Result<(), StoreError> {
+        self.record(event, Some(sequence))
+    }
+
+    /// Records an event of nothing that has versions.
+    pub(crate) fn record_fact(&mut self, event: &Event) -> Result<(), StoreError> {
+        self.record(event, None)
+    }
+
+    fn record(&mut self, event: &Event, sequence: Option<i64>) -> Result<(), StoreError> {
         let meta = Meta {
             id: (self.context.new_id)(),
             time: self.context.now,
-            sequence: Some(sequence),
+            sequence,
             traceparent: self.context.traceparent.clone(),
         };
         let encoded = event

@@ -5,7 +5,7 @@ use diesel::{
     prelude::*,
     sql_types::{Array, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::Sight;
 use events::{ListenerId, Role, Time, UserId};
 use uuid::Uuid;
@@ -133,10 +133,30 @@ impl Reader {
     }
 
     async fn profiles(&self, which: &str, ids: Vec<Uuid>, sight: Sight) -> Result<Vec<Profile>, StoreError> {
-        let query = diesel::sql_query(format!("{PROFILE}{which}"))
-            .bind::<Array<SqlUuid>, _>(ids)
-            .bind::<Nullable<SqlUuid>, _>(sight.user_id.map(|user| user.0))
-            .bind::<Bool, _>(sight.is_admin);
-        Ok(query.load(&mut self.connection().await?).await?)
+        load(&mut *self.connection().await?, which, ids, sight).await
     }
+}
+
+async fn load(
+    connection: &mut AsyncPgConnection,
+    which: &str,
+    ids: Vec<Uuid>,
+    sight: Sight,
+) -> Result<Vec<Profile>, StoreError> {
+    let query = diesel::sql_query(format!("{PROFILE}{which}"))
+        .bind::<Array<SqlUuid>, _>(ids)
+        .bind::<Nullable<SqlUuid>, _>(sight.user_id.map(|user| user.0))
+        .bind::<Bool, _>(sight.is_admin);
+    Ok(query.load(connection).await?)
+}
+
+/// The accounts of these ids, in this order.
+pub(crate) async fn profiles(
+    connection: &mut AsyncPgConnection,
+    ids: Vec<Uuid>,
+    sight: Sight,
+) -> Result<Vec<UserView>, StoreError> {
+    let rows = load(connection, "id = ANY($1)", ids.clone(), sight).await?;
+    let rows = rows.into_iter().map(|row| (row.id, row.into())).collect();
+    Ok(in_order(&ids, rows))
 }

@@ -8,13 +8,18 @@ mod catalogue;
 mod commands;
 mod jobs;
 mod listens;
+mod people;
 mod playlists;
 mod searches;
 mod upload;
 
-pub use auth::{Hasher, new_account};
+pub use auth::{
+    ApiKey, ApiKeys, Hasher, NewApiKey, RecoveryCodes, SignInSession, SignInSessions, TotpSecret, TotpState,
+    new_account,
+};
 pub use commands::{Commands, Settings};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
+pub use people::links::OneTimeLink;
 pub use playlists::items::GrownPlaylist;
 pub use searches::RecordedSearch;
 
@@ -25,6 +30,30 @@ http_kit::operations! {
     auth::refresh::refresh => Any,
     auth::logout::log_out => User,
     auth::me::get_me => User,
+    auth::sessions::list_sessions => User,
+    auth::sessions::end_session => Owner,
+    auth::totp::get_totp => User,
+    auth::totp::begin_totp => User,
+    auth::totp::confirm_totp => User,
+    auth::totp::end_totp => User,
+    people::links::reset_password => Any,
+    people::links::confirm_email => Any,
+    people::links::create_password_link => Admin,
+    people::links::create_email_link => Admin,
+    auth::api_keys::list_api_keys => User,
+    auth::api_keys::create_api_key => User,
+    auth::api_keys::delete_api_key => Owner,
+    people::users::create_user => Admin,
+    people::users::change_user => Oneself,
+    people::users::delete_user => Oneself,
+    people::favourites::add_favourite => Oneself,
+    people::favourites::remove_favourite => Oneself,
+    people::favourites::follow_artist => Oneself,
+    people::favourites::unfollow_artist => Oneself,
+    people::own::change_queue => Oneself,
+    people::own::change_preferences => Oneself,
+    people::own::hide_listen => Oneself,
+    people::export::export_person => OnlyOneself,
     catalogue::artists::create_artist => Artist,
     catalogue::artists::change_artist => Owner,
     catalogue::artists::delete_artist => Owner,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::{
     Viewer,
     charts::Period,
-    history::{Listen, UserStats, listener, shown, stats_of},
+    history::{Listen, UserStats, listener, shown, stats_of, visible},
     spans::{Asked, SpanQuery},
 };
 
@@ -114,8 +114,7 @@ async fn picture(
     let listener = listener(viewer, by, user).await?;
     let asked = query.valid()?.asked(viewer, Period::All).await?;
     let recent = async {
-        let page = viewer.queries.analytics.history(listener, None, RECENT).await;
-        let page = page.map_err(|unavailable| Error::unavailable("the listening history", unavailable))?;
+        let page = visible(viewer, (user, listener), None, (RECENT, None)).await?;
         shown(viewer, user, page).await
     };
     let (stats, habits, recent) = tokio::try_join!(

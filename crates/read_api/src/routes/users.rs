@@ -1,16 +1,59 @@
 //! People: profiles, and what they heard.
 
-use access::SignedIn;
-use actix_web::{get, web::Json};
-use events::UserId;
-use http_kit::{ByIdProblems, Error, FromQuery, History, Id, SelfProblems};
+use access::{AdminOnly, SignedIn};
+use actix_web::{
+    get,
+    web::{Data, Json},
+};
+use events::{Role, UserId};
+use http_kit::{AdminListProblems, ByIdProblems, Error, FromQuery, History, Id, Page, PageQuery, SelfProblems};
 use representations::User;
+use serde::Deserialize;
+use store::PeopleFilter;
+use utoipa::IntoParams;
 
 use crate::{
-    Viewer,
+    Queries, Viewer,
     history::{HistoryQuery, Listen, UserStats, history, stats},
+    input::words,
+    pages,
     spans::SpanQuery,
 };
+
+/// Which accounts.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct UsersQuery {
+    /// What a username, a name as shown or an e-mail address begins with; case does not matter.
+    #[param(min_length = 1, max_length = 200)]
+    q: Option<String>,
+    /// Of this role only.
+    #[param(inline)]
+    role: Option<Role>,
+}
+
+/// Accounts, newest first
+#[utoipa::path(tag = "users", path = "/api/v1/users/", security(("bearer" = [])), params(UsersQuery, PageQuery),
+    responses((status = 200, description = "a page", body = Page<User>), AdminListProblems))]
+#[get("/api/v1/users")]
+pub(crate) async fn list_users(
+    AdminOnly(by): AdminOnly,
+    query: FromQuery<UsersQuery>,
+    page: FromQuery<PageQuery>,
+    queries: Data<Queries>,
+) -> Result<Json<Page<User>>, Error> {
+    let (query, paging) = (query.valid()?, page.valid()?.checked()?);
+    let start = pages::start(&paging)?;
+    let beginning = query.q.as_deref().map(words).transpose()?;
+    let filter = PeopleFilter {
+        beginning: beginning.map(|text| text.to_lowercase()),
+        role: query.role,
+    };
+    let (limit, offset) = (paging.limit.into(), start.into());
+    let (views, total) = queries.reader.people(&filter, by.sight(), limit, offset).await?;
+    let users = views.into_iter().map(User::from).collect();
+    Ok(Json(pages::by_place(users, total, start, &paging)))
+}
 
 /// A person's profile
 ///

@@ -1,16 +1,23 @@
 //! `POST /api/v1/auth/login` and `/login-json` sign in.
 
 use access::{Access, Tokens};
-use actix_web::{HttpRequest, post, web::Data};
+use actix_web::{HttpRequest, http::header::USER_AGENT, post, web::Data};
 use domain::Password;
 use events::UserId;
-use http_kit::{Action, Body, Error, FromForm, SignInProblems};
+use http_kit::{Action, Body, Error, FromForm, FromQuery, SignInProblems};
 use serde::Deserialize;
 use store::{CommandContext, SignInAttempt, User};
 use utoipa::ToSchema;
 
-use super::hasher::Turn;
+use super::{
+    cookie::{CookieQuery, TokensAnswer},
+    hasher::Turn,
+    totp::Shown,
+};
 use crate::{Commands, commands::client};
+
+/// Characters that are kept.
+const MAX_USER_AGENT: usize = 300;
 
 /// Who signs in, with what.
 #[derive(Deserialize, ToSchema)]
@@ -22,6 +29,11 @@ pub(crate) struct Login {
     /// Password.
     #[schema(example = "violet steam engine 1843")]
     password: String,
+    /// Of an authenticator app, where the account has a second factor.
+    #[schema(example = "287082")]
+    code: Option<String>,
+    /// Instead of it.
+    recovery_code: Option<String>,
 }
 
 /// The same as the form of `OAuth2` (RFC 6749, 4.3.2), whose other fields are not looked at.
@@ -33,35 +45,57 @@ pub(crate) struct LoginForm {
     /// Password.
     #[schema(example = "violet steam engine 1843")]
     password: String,
+    /// Of an authenticator app, where the account has a second factor.
+    #[schema(example = "287082")]
+    code: Option<String>,
+    /// Instead of it.
+    recovery_code: Option<String>,
+}
+
+impl From<LoginForm> for Login {
+    fn from(form: LoginForm) -> Self {
+        Self {
+            username: form.username,
+            password: form.password,
+            code: form.code,
+            recovery_code: form.recovery_code,
+        }
+    }
 }
 
 /// Sign in with a form
 ///
 /// The password form of `OAuth2`.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/login", security(()),
-    request_body(content = LoginForm, content_type = "application/x-www-form-urlencoded"), 
+    params(CookieQuery), request_body(content = LoginForm, content_type = "application/x-www-form-urlencoded"),
     responses(SignInProblems, (status = 200, description = "signed in", body = Tokens)))]
 #[post("/api/v1/auth/login")]
 pub(crate) async fn log_in(
-    FromForm(LoginForm { username, password }): FromForm<LoginForm>,
+    FromForm(form): FromForm<LoginForm>,
+    query: FromQuery<CookieQuery>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Tokens, Error> {
-    sign_in(Login { username, password }, &request, &commands, &access).await
+) -> Result<TokensAnswer, Error> {
+    let as_cookie = query.valid()?.cookie;
+    let tokens = sign_in(form.into(), &request, &commands, &access).await?;
+    Ok(TokensAnswer { tokens, as_cookie })
 }
 
 /// Sign in with JSON
-#[utoipa::path(tag = "auth", path = "/api/v1/auth/login-json", security(()), request_body = Login, 
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/login-json", security(()), request_body = Login, params(CookieQuery),
     responses(SignInProblems, (status = 200, description = "signed in", body = Tokens)))]
 #[post("/api/v1/auth/login-json")]
 pub(crate) async fn log_in_with_json(
     body: Body,
+    query: FromQuery<CookieQuery>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Tokens, Error> {
-    sign_in(body.parse()?, &request, &commands, &access).await
+) -> Result<TokensAnswer, Error> {
+    let as_cookie = query.valid()?.cookie;
+    let tokens = sign_in(body.parse()?, &request, &commands, &access).await?;
+    Ok(TokensAnswer { tokens, as_cookie })
 }
 
 async fn sign_in(
@@ -83,10 +117,81 @@ async fn sign_in(
         address: client(request)?.to_string(),
         name,
     };
-    // Who has to wait takes nobody's turn.
-    refuse_if_too_many(commands, &attempt).await?;
-    let turn = commands.hasher.turn().await?;
     let password = Password::normalised(&sent.password);
+    let user = verify(commands, &context, &attempt, user, password)
+        .await?
+        .ok_or_else(wrong)?;
+    let shown = Shown {
+        code: sent.code.as_deref(),
+        recovery_code: sent.recovery_code.as_deref(),
+    };
+    match show(commands, access, &context, &attempt, &shown).await? {
+        None => return Err(Error::totp_required()),
+        Some(false) => return Err(Error::unauthorized("the code is wrong, or was used before")),
+        Some(true) => {}
+    }
+    let session = commands
+        .transact(&context, async |unit| {
+            unit.record_known_address(user, &attempt.address).await?;
+            Ok(unit.open_session(user, user_agent(request)).await?)
+        })
+        .await?;
+    access.keys.tokens_of(&session, context.now)
+}
+
+/// What it calls itself, cut short.
+fn user_agent(request: &HttpRequest) -> Option<String> {
+    let sent = request.headers().get(USER_AGENT)?.to_str().ok()?;
+    Some(sent.chars().take(MAX_USER_AGENT).collect())
+}
+
+fn wrong() -> Error {
+    Error::unauthorized("the username or the password is wrong")
+}
+
+/// Whether what is shown beside the right password is right, or nothing is needed; it is used up. None: something is needed.
+/// What is wrong counts as a failed sign-in.
+pub(crate) async fn show(
+    commands: &Commands,
+    access: &Access,
+    context: &CommandContext,
+    attempt: &SignInAttempt,
+    shown: &Shown<'_>,
+) -> Result<Option<bool>, Error> {
+    let Some(user) = attempt.user else {
+        return Ok(Some(false));
+    };
+    let right = commands.transact(context, async |unit| {
+        let factor = unit.second_factor(user).await?.filter(|factor| factor.is_confirmed);
+        let Some(factor) = factor else {
+            return Ok(Some(true));
+        };
+        let Some(proof) = shown.proof(access, user, &factor, context.now) else {
+            return Ok(None);
+        };
+        match factor.accept(&proof) {
+            Some(used) => unit.store_second_factor(user, &used).await?,
+            None => {
+                unit.record_failed_sign_in(attempt).await?;
+                return Ok(Some(false));
+            }
+        }
+        Ok(Some(true))
+    });
+    right.await
+}
+
+/// The account, if the password is right. A wrong one counts as a failed sign-in; 429 after too many.
+pub(crate) async fn verify(
+    commands: &Data<Commands>,
+    context: &CommandContext,
+    attempt: &SignInAttempt,
+    user: Option<User>,
+    password: String,
+) -> Result<Option<UserId>, Error> {
+    // Who has to wait takes nobody's turn.
+    refuse_if_too_many(commands, attempt).await?;
+    let turn = commands.hasher.turn().await?;
     let check = check(
         Data::clone(commands),
         context.clone(),
@@ -96,22 +201,11 @@ async fn sign_in(
         turn,
     );
     // A task of its own: whoever hangs up has tried too.
-    let user = actix_web::rt::spawn(check).await.map_err(Error::defect)??;
-    let session = commands
-        .transact(&context, async |unit| {
-            unit.record_known_address(user, &attempt.address).await?;
-            Ok(unit.open_session(user).await?)
-        })
-        .await?;
-    access.keys.tokens_of(&session, context.now)
+    actix_web::rt::spawn(check).await.map_err(Error::defect)?
 }
 
-fn wrong() -> Error {
-    Error::unauthorized("the username or the password is wrong")
-}
-
-/// The account, if the password is right. The turn is held until a failure is recorded, so at most as many guesses as there
-/// are turns pass a limit, and what is under way counts as no failure.
+/// The turn is held until a failure is recorded, so at most as many guesses as there are turns pass a limit, and what is
+/// under way counts as no failure.
 async fn check(
     commands: Data<Commands>,
     context: CommandContext,
@@ -119,12 +213,12 @@ async fn check(
     user: Option<User>,
     password: String,
     turn: Turn,
-) -> Result<UserId, Error> {
+) -> Result<Option<UserId>, Error> {
     refuse_if_too_many(&commands, &attempt).await?;
     let stored = user.as_ref().map(|user| user.password_hash().to_owned());
     let (fits, turn) = commands.hasher.verify(turn, password, stored).await?;
     if let Some(user) = user.filter(|user| fits && user.is_active) {
-        return Ok(user.id());
+        return Ok(Some(user.id()));
     }
     let context = CommandContext {
         now: (commands.ambient.now)(),
@@ -134,7 +228,7 @@ async fn check(
         .transact(&context, async |unit| Ok(unit.record_failed_sign_in(&attempt).await?))
         .await?;
     drop(turn);
-    Err(wrong())
+    Ok(None)
 }
 
 async fn refuse_if_too_many(commands: &Commands, attempt: &SignInAttempt) -> Result<(), Error> {

@@ -1,9 +1,10 @@
 //! `POST /api/v1/auth/logout` ends a session.
 
 use access::{Access, SignedIn};
-use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::header::SET_COOKIE, post, web::Data};
 use http_kit::{Error, ReadProblems};
 
+use super::cookie;
 use crate::Commands;
 
 /// Sign out
@@ -25,9 +26,12 @@ pub(crate) async fn log_out(
         .transact(&context, async |unit| Ok(unit.end_session(session).await?))
         .await?;
     access.forget(session);
-    if ended {
-        Ok(HttpResponse::NoContent().finish())
-    } else {
-        Err(over())
+    if !ended {
+        return Err(over());
     }
+    let mut answer = HttpResponse::NoContent();
+    if cookie::sent(&request).is_some() {
+        answer.insert_header((SET_COOKIE, cookie::removal(&request)));
+    }
+    Ok(answer.finish())
 }

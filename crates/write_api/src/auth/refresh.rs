@@ -3,11 +3,12 @@
 use access::{Access, Tokens};
 use actix_web::{HttpRequest, post, web::Data};
 use domain::{Refresh, SessionId};
-use http_kit::{Action, Body, Error, SignInProblems};
+use http_kit::{Action, Body, Error, FromQuery, SignInProblems};
 use serde::Deserialize;
 use store::CommandContext;
 use utoipa::ToSchema;
 
+use super::cookie::{self, CookieQuery, TokensAnswer};
 use crate::Commands;
 
 /// The refresh token of a session.
@@ -21,23 +22,30 @@ pub(crate) struct RefreshToken {
 /// Refresh
 ///
 /// New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
-/// lost answer or a second tab; later use ends the session, since somebody has a copy.
-#[utoipa::path(tag = "auth", path = "/api/v1/auth/refresh", security(()), request_body = RefreshToken,
+/// lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie
+/// `jonquil_refresh` is taken, and the new one is a cookie as well.
+#[utoipa::path(tag = "auth", path = "/api/v1/auth/refresh", security(()), request_body = Option<RefreshToken>,
+    params(CookieQuery),
     responses(SignInProblems, (status = 200, description = "new tokens", body = Tokens)))]
 #[post("/api/v1/auth/refresh")]
 pub(crate) async fn refresh(
     body: Body,
+    query: FromQuery<CookieQuery>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Tokens, Error> {
+) -> Result<TokensAnswer, Error> {
     let _permit = commands.permit(Action::Refresh, &request)?;
     let context = commands.context(&request);
-    let RefreshToken { refresh_token } = body.parse()?;
+    let (refresh_token, is_cookie) = token(&body, &request)?;
+    let as_cookie = is_cookie || query.valid()?.cookie;
     let ended = || Error::unauthorized("the refresh token is not valid or has ended; sign in again");
     let (id, generation) = access.keys.verify_refresh(&refresh_token).ok_or_else(ended)?;
     match turn(&commands, &context, id, generation).await? {
-        Refresh::Turned(session) | Refresh::Again(session) => access.keys.tokens_of(&session, context.now),
+        Refresh::Turned(session) | Refresh::Again(session) => {
+            let tokens = access.keys.tokens_of(&session, context.now)?;
+            Ok(TokensAnswer { tokens, as_cookie })
+        }
         Refresh::Ended => Err(ended()),
         Refresh::Reused => {
             tracing::warn!(session = %id.0, "a used refresh token came again; its session was ended");
@@ -46,6 +54,14 @@ pub(crate) async fn refresh(
                 "the refresh token was used before, so the session was ended; sign in again",
             ))
         }
+    }
+}
+
+/// The token, and whether it came as a cookie: it does where the body is empty.
+fn token(body: &Body, request: &HttpRequest) -> Result<(String, bool), Error> {
+    match cookie::sent(request) {
+        Some(token) if body.is_empty()? => Ok((token, true)),
+        _ => Ok((body.parse::<RefreshToken>()?.refresh_token, false)),
     }
 }
 

@@ -113,6 +113,8 @@ pub struct BatchOutcome {
     pub accepted: usize,
     /// Repeats within this request; each counts once.
     pub duplicates: usize,
+    /// Not recorded: whoever listened has a private session.
+    pub private: usize,
     /// Events that are not valid.
     pub rejected: Vec<RejectedListen>,
     /// What to send again after a lost answer, in the order sent: with the same id and the same time an event counts once.
@@ -158,6 +160,6 @@ pub(crate) async fn post_listening_events(
 ) -> Result<HttpResponse, Error> {
     let context = commands.context(&request);
     let mut intake = intake::read(body.object()?.clone(), key.valid()?, by, &context).await?;
-    intake.complete(&commands, &access, &by).await?;
+    intake.complete(&commands, &access, &by, context.now).await?;
     intake.publish(&commands, &context).await
 }

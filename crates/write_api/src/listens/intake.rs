@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use access::{Access, Principal};
 use actix_web::{HttpResponse, web::Bytes};
 use domain::Play;
-use events::{Listen, ListenerId, UserId};
+use events::{Listen, ListenerId, Time, UserId};
 use http_kit::{Error, from_json};
 use serde_json::{json, value::RawValue};
 use store::CommandContext;
@@ -30,6 +30,7 @@ pub(super) struct Intake {
     identities: Vec<Option<ListenIdentity>>,
     rejected: Vec<RejectedListen>,
     duplicates: usize,
+    private: usize,
 }
 
 /// Takes a body apart into plays. A large one is parsed on the blocking pool: other requests of this worker go on meanwhile.
@@ -76,11 +77,18 @@ impl Intake {
             identities: Vec::new(),
             rejected: Vec::new(),
             duplicates: 0,
+            private: 0,
         })
     }
 
     /// Looks up listeners and tracks, each kind at once, and leaves only events that may be published.
-    pub(super) async fn complete(&mut self, commands: &Commands, access: &Access, by: &Principal) -> Result<(), Error> {
+    pub(super) async fn complete(
+        &mut self,
+        commands: &Commands,
+        access: &Access,
+        by: &Principal,
+        now: Time,
+    ) -> Result<(), Error> {
         let plays = std::mem::take(&mut self.plays);
         let valid = || plays.iter().filter_map(|play| play.as_ref().ok());
         let tracks = valid().map(|(event, _)| event.track_id);
@@ -92,12 +100,15 @@ impl Intake {
                 let listener = listeners.get(&event.user_id.unwrap_or(by.user_id));
                 let listener = listener.ok_or("user_id: must be your own; only an admin may post for others")?;
                 let facts = facts.get(&event.track_id).ok_or("track_id: there is no such track")?;
-                Ok(listened(play, facts, *listener))
+                let is_private = listener.private_until.is_some_and(|until| now < until);
+                Ok((listened(play, facts, listener.id), is_private))
             });
-            self.identities.push(listen.as_ref().ok().map(ListenIdentity::of));
+            let identity = listen.as_ref().ok().map(|(listen, _)| ListenIdentity::of(listen));
+            self.identities.push(identity);
             match listen {
                 Err(error) => self.rejected.push(RejectedListen { index, error }),
-                Ok(listen) if seen.insert((listen.listener_id, listen.event_id, listen.listened_at.day())) => {
+                Ok((_, true)) => self.private += 1,
+                Ok((listen, _)) if seen.insert((listen.listener_id, listen.event_id, listen.listened_at.day())) => {
                     self.listens.push((index, listen));
                 }
                 Ok(_) => self.duplicates += 1,
@@ -124,6 +135,7 @@ impl Intake {
         Ok(HttpResponse::Accepted().json(BatchOutcome {
             accepted: outcomes.len(),
             duplicates: self.duplicates,
+            private: self.private,
             rejected: self.rejected,
             events: self.identities,
             event_ids,
@@ -147,13 +159,23 @@ fn play(
     Ok((event, play.map_err(|invalid| invalid.to_string())?))
 }
 
+/// Somebody whose listens are posted.
+struct Listener {
+    id: ListenerId,
+    private_until: Option<Time>,
+}
+
 /// Whose listens the caller may post: their own, and anybody's as an admin.
 async fn listeners(
     access: &Access,
     by: &Principal,
     named: impl Iterator<Item = UserId>,
-) -> Result<HashMap<UserId, ListenerId>, Error> {
-    let mut listeners = HashMap::from([(by.user_id, by.listener_id)]);
+) -> Result<HashMap<UserId, Listener>, Error> {
+    let own = Listener {
+        id: by.listener_id,
+        private_until: by.private_until,
+    };
+    let mut listeners = HashMap::from([(by.user_id, own)]);
     if !by.actor().is_admin() {
         return Ok(listeners);
     }
@@ -161,7 +183,13 @@ async fn listeners(
     if !others.is_empty() {
         let others: Vec<UserId> = others.into_iter().collect();
         let others = access.reader.users(&others).await?;
-        listeners.extend(others.iter().map(|user| (user.id(), user.listener_id())));
+        listeners.extend(others.iter().map(|user| {
+            let listener = Listener {
+                id: user.listener_id(),
+                private_until: user.private_until(),
+            };
+            (user.id(), listener)
+        }));
     }
     Ok(listeners)
 }

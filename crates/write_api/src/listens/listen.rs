@@ -15,7 +15,7 @@ use crate::Commands;
 
 /// Listen
 ///
-/// Records that a track was played. The body is optional: without it, the whole track was heard just now. When the broker
+/// Records that a track was played; in a private session it is accepted and not recorded. The body is optional: without it, the whole track was heard just now. When the broker
 /// is unavailable, the 503 carries `event_id` and `listened_at`: sending the same again with both is safe.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}/listen", request_body = Option<PlayFields>,
     security(("bearer" = [])), params(("track_id" = TrackId, Path, description = "the track")),
@@ -63,6 +63,9 @@ async fn accept(
     let play = play.checked(context.new_id, context.now)?;
     let event = listened(play, facts, by.listener_id);
     let identity = ListenIdentity::of(&event);
+    if by.is_private(context.now) {
+        return Ok(HttpResponse::Accepted().json(identity));
+    }
     match publish(commands, vec![event], &context).await?.pop() {
         Some(Ok(())) => Ok(HttpResponse::Accepted().json(identity)),
         Some(Err(reason)) => {

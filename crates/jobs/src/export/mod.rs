@@ -1,0 +1,121 @@
+//! The job `export_person`: everything about one person as JSON lines in a zip, stored as an object for a day. It is made
+//! in a file of its own and stored whole, so doing it again from the start changes nothing.
+
+mod archive;
+
+use std::{future::Future, path::PathBuf, pin::Pin, sync::Arc};
+
+use events::{ListenerId, UserId};
+use media::{Objects, Scratch};
+use serde_json::{Value, json};
+use store::{Export, OwnRows, Store};
+
+use self::archive::Archive;
+use crate::{Claim, Handler, JobError};
+
+/// Listens of one file.
+const LISTENS_OF_FILE: i64 = 1_000_000;
+/// Pages of listens until the progress is shown.
+const PAGES_OF_STEP: i64 = 20;
+
+/// Some of a person's listens, newest first, and where to go on.
+pub struct ListensPage {
+    pub listens: Vec<Value>,
+    pub next: Option<String>,
+}
+
+type Reading<'a> = Pin<Box<dyn Future<Output = Result<ListensPage, String>> + Send + 'a>>;
+
+/// Where a person's listens are read from: a read model, which this crate must not know.
+pub trait OwnListens: Send + Sync + 'static {
+    /// A page after a place.
+    fn page(&self, listener: ListenerId, after: Option<String>) -> Reading<'_>;
+}
+
+/// Exports.
+pub struct Exporter {
+    pub store: Store,
+    pub objects: Objects,
+    /// Where the archive is made.
+    pub dir: PathBuf,
+    pub listens: Arc<dyn OwnListens>,
+}
+
+impl Handler for Exporter {
+    type Kind = Export;
+
+    async fn run(&self, job: &mut Claim<Export>) -> Result<Value, JobError> {
+        let user = job.arguments.user_id;
+        let gone = || JobError::Refused("this account is gone".to_owned());
+        let listener = self.store.listener_of(user).await?.ok_or_else(gone)?;
+        let scratch = Scratch::create(&self.dir);
+        let mut archive = Archive::new(scratch.map_err(disk)?, job.now());
+        for rows in OwnRows::ALL {
+            archive = self.add_rows(archive, rows, user).await?;
+        }
+        let (archive, listens) = self.add_listens(archive, job, listener).await?;
+        let scratch = archive.finish().await.map_err(disk)?;
+        let key = media::export_key(job.id().0);
+        let stored = self.objects.put_file(&key, scratch.path(), "application/zip").await?;
+        // Whoever left meanwhile leaves nothing behind.
+        if self.store.listener_of(user).await?.is_none() {
+            self.objects.delete(&key).await?;
+            return Err(gone());
+        }
+        let url = format!("/api/v1/users/{user}/export/{}", job.id());
+        Ok(json!({"url": url, "size_bytes": stored.size_bytes, "listens": listens}))
+    }
+}
+
+impl Exporter {
+    async fn add_rows(&self, archive: Archive, rows: OwnRows, user: UserId) -> Result<Archive, JobError> {
+        let mut archive = archive.begin(rows.name).await.map_err(disk)?;
+        let mut after = None;
+        loop {
+            let page = self.store.own_rows(rows, user, after).await?;
+            let Some(last) = page.last().map(|row| row.id) else {
+                return Ok(archive);
+            };
+            archive = archive
+                .add(page.into_iter().map(|row| row.row).collect())
+                .await
+                .map_err(disk)?;
+            after = last;
+            if after.is_none() {
+                return Ok(archive);
+            }
+        }
+    }
+
+    async fn add_listens(
+        &self,
+        mut archive: Archive,
+        job: &mut Claim<Export>,
+        listener: ListenerId,
+    ) -> Result<(Archive, i64), JobError> {
+        let (mut after, mut count, mut pages, mut unsaved) = (None, 0, 0, 0);
+        loop {
+            if count % LISTENS_OF_FILE == 0 {
+                let name = format!("listens-{}.jsonl", count / LISTENS_OF_FILE + 1);
+                archive = archive.begin(&name).await.map_err(disk)?;
+            }
+            let page = self.listens.page(listener, after).await.map_err(JobError::Failed)?;
+            let more = i64::try_from(page.listens.len()).unwrap_or(i64::MAX);
+            (count, pages, unsaved) = (count + more, pages + 1, unsaved + more);
+            archive = archive.add(page.listens).await.map_err(disk)?;
+            after = page.next;
+            if after.is_none() || pages % PAGES_OF_STEP == 0 {
+                // A worker that lost the job, or a person who cancelled it, ends it here.
+                job.save(unsaved, &Value::Null).await?;
+                unsaved = 0;
+            }
+            if after.is_none() {
+                return Ok((archive, count));
+            }
+        }
+    }
+}
+
+fn disk(error: std::io::Error) -> JobError {
+    JobError::Failed(format!("the folder for uploads: {error}"))
+}

@@ -1,0 +1,141 @@
+//! Second factors of sign-ins, and links that are good once. Nothing here lets anybody in who reads it: of secrets there is
+//! a nonce or a MAC.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::SecondFactor;
+use events::{Time, UserId};
+use uuid::Uuid;
+
+use crate::{
+    Reader, StoreError, Unit, User,
+    schema::{one_time_links, second_factors},
+};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = second_factors, check_for_backend(diesel::pg::Pg))]
+struct FactorRow {
+    user_id: Uuid,
+    nonce: Vec<u8>,
+    is_confirmed: bool,
+    last_step: i64,
+    recovery: Vec<Vec<u8>>,
+}
+
+impl From<FactorRow> for SecondFactor {
+    fn from(row: FactorRow) -> Self {
+        Self {
+            nonce: row.nonce,
+            is_confirmed: row.is_confirmed,
+            last_step: row.last_step,
+            recovery: row.recovery,
+        }
+    }
+}
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPurpose {
+    /// Setting a new password.
+    PasswordReset,
+    /// Proving an address.
+    EmailConfirmation,
+}
+
+impl LinkPurpose {
+    fn name(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password_reset",
+            Self::EmailConfirmation => "email_confirmation",
+        }
+    }
+}
+
+impl Unit {
+    /// The second factor, held until this unit ends: a code is used once.
+    pub async fn second_factor(&mut self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
+        let row = second_factors::table.find(user.0).select(FactorRow::as_select());
+        let row: Option<FactorRow> = row.for_no_key_update().first(self.connection()?).await.optional()?;
+        Ok(row.map(SecondFactor::from))
+    }
+
+    pub async fn store_second_factor(&mut self, user: UserId, factor: &SecondFactor) -> Result<(), StoreError> {
+        let row = FactorRow {
+            user_id: user.0,
+            nonce: factor.nonce.clone(),
+            is_confirmed: factor.is_confirmed,
+            last_step: factor.last_step,
+            recovery: factor.recovery.clone(),
+        };
+        diesel::insert_into(second_factors::table)
+            .values(&row)
+            .on_conflict(second_factors::user_id)
+            .do_update()
+            .set(&row)
+            .execute(self.connection()?)
+            .await?;
+        Ok(())
+    }
+
+    pub async fn delete_second_factor(&mut self, user: UserId) -> Result<(), StoreError> {
+        let row = diesel::delete(second_factors::table.find(user.0));
+        row.execute(self.connection()?).await?;
+        Ok(())
+    }
+
+    /// A new link of a person; links for the same purpose from before end.
+    pub async fn create_link(
+        &mut self,
+        mac: &[u8],
+        user: &User,
+        purpose: LinkPurpose,
+        expires_at: Time,
+    ) -> Result<(), StoreError> {
+        use one_time_links as links;
+        let others = links::table.filter(links::user_id.eq(user.id().0).and(links::purpose.eq(purpose.name())));
+        diesel::delete(others).execute(self.connection()?).await?;
+        let row = (
+            links::mac.eq(mac),
+            links::user_id.eq(user.id().0),
+            links::email.eq(&user.email),
+            links::purpose.eq(purpose.name()),
+            links::expires_at.eq(expires_at.utc()),
+        );
+        diesel::insert_into(links::table)
+            .values(row)
+            .execute(self.connection()?)
+            .await?;
+        Ok(())
+    }
+
+    /// Uses a link up; whose it is, and the address that the person had when it was made. None when it is over, or for
+    /// something else.
+    pub async fn use_link(&mut self, mac: &[u8], purpose: LinkPurpose) -> Result<Option<(UserId, String)>, StoreError> {
+        use one_time_links as links;
+        let now = self.context.now.utc();
+        let link = links::table.find(mac).filter(links::purpose.eq(purpose.name()));
+        let used = diesel::delete(link.filter(links::expires_at.gt(now))).returning((links::user_id, links::email));
+        let link: Option<(Uuid, String)> = used.get_result(self.connection()?).await.optional()?;
+        Ok(link.map(|(user, email)| (UserId(user), email)))
+    }
+}
+
+impl Reader {
+    pub async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
+        let row = second_factors::table.find(user.0).select(FactorRow::as_select());
+        let row: Option<FactorRow> = row.first(&mut self.connection().await?).await.optional()?;
+        Ok(row.map(SecondFactor::from))
+    }
+
+    /// Whose link it is, without using it up.
+    pub async fn link_of(&self, mac: &[u8], purpose: LinkPurpose, now: Time) -> Result<Option<UserId>, StoreError> {
+        use one_time_links as links;
+        let link = links::table.find(mac).filter(links::purpose.eq(purpose.name()));
+        let link = link.select((links::user_id, links::expires_at));
+        let found: Option<(Uuid, DateTime<Utc>)> = link.first(&mut self.connection().await?).await.optional()?;
+        Ok(found
+            .filter(|(_, expires)| *expires > now.utc())
+            .map(|(user, _)| UserId(user)))
+    }
+}

@@ -1,0 +1,69 @@
+//! A new password of an account: judged and hashed before the transaction, which would hold its row meanwhile.
+
+use actix_web::{HttpRequest, web::Data};
+use domain::{Password, PasswordChange, PersonChanges};
+use http_kit::{Action, Error};
+use store::{CommandContext, SignInAttempt, User};
+
+use crate::{Commands, auth::login, commands::client};
+
+/// What is stored of a new password.
+pub(crate) struct NewHash {
+    pub hash: String,
+    /// What the row must still hold: it was proved to be known.
+    pub instead_of: String,
+}
+
+/// The hash of the new password, if the changes have one and the present one is right. A wrong one counts as a failed
+/// sign-in.
+pub(crate) async fn new_hash(
+    commands: &Data<Commands>,
+    context: &CommandContext,
+    request: &HttpRequest,
+    user: &User,
+    changes: &PersonChanges,
+) -> Result<Option<NewHash>, Error> {
+    let Some(PasswordChange { new, current }) = changes.password_change()? else {
+        return Ok(None);
+    };
+    let _permit = commands.permit(Action::SignIn, request)?;
+    confirm(commands, context, request, user, current).await?;
+    let hash = hashed(commands, user, new).await?;
+    Ok(Some(NewHash {
+        hash,
+        instead_of: user.password_hash().to_owned(),
+    }))
+}
+
+/// 422 unless it is the account's password.
+async fn confirm(
+    commands: &Data<Commands>,
+    context: &CommandContext,
+    request: &HttpRequest,
+    user: &User,
+    password: String,
+) -> Result<(), Error> {
+    let wrong = || Error::invalid("current_password", "is not the password of this account");
+    if password.len() > 4 * 256 {
+        return Err(wrong());
+    }
+    let attempt = SignInAttempt {
+        name: user.username.clone(),
+        user: Some(user.id()),
+        address: client(request)?.to_string(),
+    };
+    let right = login::verify(commands, context, &attempt, Some(user.clone()), password).await?;
+    right.map(drop).ok_or_else(wrong)
+}
+
+/// Judges and hashes. 422 for a weak one.
+pub(crate) async fn hashed(commands: &Commands, user: &User, password: String) -> Result<String, Error> {
+    if password.len() > 4 * 256 {
+        return Err(Error::invalid("password", "must have 10 to 256 characters"));
+    }
+    let (username, email) = (user.username.clone(), user.email.clone());
+    let judged = move || Password::checked(&password, &username, &email);
+    let password = commands.hasher.judge(judged).await??;
+    let salt = (commands.ambient.random)();
+    commands.hasher.hash(password.reveal().to_owned(), salt).await
+}

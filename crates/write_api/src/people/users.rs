@@ -1,0 +1,166 @@
+//! `POST /api/v1/users/`, `PUT` and `DELETE /api/v1/users/{user_id}`.
+
+use access::{Access, AdminOnly, Principal, SignedIn};
+use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
+use domain::{Person, PersonChanges, SessionId};
+use events::{Role, UserId};
+use http_kit::{
+    Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, Id, IfMatch, TooManyProblem,
+    Versioned,
+};
+use representations::User;
+use serde::Deserialize;
+use store::{RemoveObjects, Unit, User as Account, UserView};
+use utoipa::ToSchema;
+
+use super::passwords::{NewHash, new_hash};
+use crate::{Commands, commands::CommandError, new_account};
+
+/// An account that an admin makes.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewUser {
+    /// 3 to 32 characters of `a-z0-9_.-`; upper case is folded.
+    #[schema(example = "ada", min_length = 3, max_length = 32, pattern = "^[A-Za-z0-9_.-]+$")]
+    username: String,
+    /// E-mail address.
+    #[schema(example = "ada@example.org", format = Email, max_length = 254)]
+    email: String,
+    /// 10 to 256 characters, not easily guessed.
+    #[schema(example = "violet steam engine 1843", min_length = 10, max_length = 256)]
+    password: String,
+    /// `listener` when absent.
+    role: Option<Role>,
+}
+
+/// Create an account
+///
+/// Of any role. To register oneself, see `/api/v1/auth/register`.
+#[utoipa::path(tag = "users", path = "/api/v1/users/", request_body = NewUser, security(("bearer" = [])),
+    responses(CreateProblems, ConflictProblem, (status = 201, description = "the account", body = User)))]
+#[post("/api/v1/users")]
+pub(crate) async fn create_user(
+    _by: AdminOnly,
+    body: Body,
+    request: HttpRequest,
+    commands: Data<Commands>,
+) -> Result<Versioned<User>, Error> {
+    let sent: NewUser = body.parse()?;
+    let identity = (sent.username, sent.email, sent.password);
+    let role = sent.role.unwrap_or(Role::Listener);
+    let new = new_account(&commands.hasher, &commands.ambient, identity, role).await?;
+    let context = commands.context(&request);
+    let created = commands.transact(&context, async |unit| Ok(unit.create_user(new.clone()).await?));
+    let user = created.await?;
+    Ok(Versioned::created(user.version(), UserView::from(user).into()))
+}
+
+/// Change an account
+///
+/// A new password needs the one until now, and ends every other session. Role and state are for admins to change.
+#[utoipa::path(tag = "users", request_body = PersonChanges, security(("bearer" = [])),
+    params(IfMatch, ("user_id" = UserId, Path, description = "account")),
+    responses(ChangeProblems, ConflictProblem, TooManyProblem, (status = 200, description = "the account", body = User)))]
+#[put("/api/v1/users/{user_id}")]
+pub(crate) async fn change_user(
+    SignedIn(by): SignedIn,
+    Id(id): Id<UserId>,
+    if_match: IfMatch,
+    body: Body,
+    request: HttpRequest,
+    commands: Data<Commands>,
+    access: Data<Access>,
+) -> Result<Versioned<User>, Error> {
+    let account = account_of(&commands, id, &by).await?;
+    let changes: PersonChanges = body.parse()?;
+    // Refusals come before the password is looked at.
+    account.person().change(&changes, by.actor())?;
+    let context = commands.context(&request);
+    let password = new_hash(&commands, &context, &request, &account, &changes).await?;
+    let change = async |unit: &mut Unit| {
+        let (person, row) = held(unit, id, &if_match).await?;
+        if password
+            .as_ref()
+            .is_some_and(|new| new.instead_of != row.password_hash())
+        {
+            return Err(Error::conflict("the password was changed meanwhile").into());
+        }
+        let person = person.change(&changes, by.actor())?;
+        record(unit, &person, password.as_ref(), by.session).await
+    };
+    let changed = commands.transact(&context, change);
+    let (row, ended) = changed.await?;
+    ended.into_iter().for_each(|session| access.forget(session));
+    Ok(Versioned::ok(row.version(), UserView::from(row).into()))
+}
+
+/// Delete an account
+///
+/// With everything that is the person's own, and with the only link to what was heard. Works and an artist profile stay.
+/// Access tokens stop within 5 s.
+#[utoipa::path(tag = "users", security(("bearer" = [])),
+    params(IfMatch, ("user_id" = UserId, Path, description = "account")),
+    responses(DeleteProblems, (status = 204, description = "deleted")))]
+#[delete("/api/v1/users/{user_id}")]
+pub(crate) async fn delete_user(
+    SignedIn(by): SignedIn,
+    Id(id): Id<UserId>,
+    if_match: IfMatch,
+    request: HttpRequest,
+    commands: Data<Commands>,
+    access: Data<Access>,
+) -> Result<HttpResponse, Error> {
+    account_of(&commands, id, &by).await?;
+    let context = commands.context(&request);
+    let deleted = commands.transact(&context, async |unit| {
+        let held = unit.person_with_profile(id).await?;
+        let (person, profiles) = held.ok_or_else(|| Error::not_found("user"))?;
+        if_match.check(person.version)?;
+        let ended = unit.end_sessions(id, None).await?;
+        let exports = unit.delete_exports(id).await?;
+        let keys: Vec<String> = exports.into_iter().map(|job| media::export_key(job.0)).collect();
+        if !keys.is_empty() {
+            unit.enqueue(&RemoveObjects { keys }, None).await?;
+        }
+        unit.delete_person(&person, &profiles).await?;
+        Ok(ended)
+    });
+    deleted.await?.into_iter().for_each(|session| access.forget(session));
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The account, if it is there (404) and the caller may change it (403).
+async fn account_of(commands: &Commands, id: UserId, by: &Principal) -> Result<Account, Error> {
+    let account = commands
+        .reader
+        .user(id)
+        .await?
+        .ok_or_else(|| Error::not_found("user"))?;
+    Person::may_be_changed(id, by.actor())?;
+    Ok(account)
+}
+
+/// The account as it is now, held until the unit ends.
+async fn held(unit: &mut Unit, id: UserId, if_match: &IfMatch) -> Result<(Person, Account), CommandError> {
+    let (person, row) = unit.person(id).await?.ok_or_else(|| Error::not_found("user"))?;
+    if_match.check(person.version)?;
+    Ok((person, row))
+}
+
+/// The row, and the sessions that ended with it: others' with a new password, all of an account that may not sign in.
+async fn record(
+    unit: &mut Unit,
+    person: &Person,
+    password: Option<&NewHash>,
+    own: Option<SessionId>,
+) -> Result<(Account, Vec<SessionId>), CommandError> {
+    let row = unit
+        .update_person(person, password.map(|new| new.hash.as_str()))
+        .await?;
+    let ended = match (password, person.is_active) {
+        (_, false) => unit.end_sessions(person.id, None).await?,
+        (Some(_), true) => unit.end_sessions(person.id, own).await?,
+        (None, true) => Vec::new(),
+    };
+    Ok((row, ended))
+}

@@ -1,0 +1,260 @@
+//! A person leaves: nothing that names the person stands beside what was heard, in any store.
+
+use std::io::{Cursor, Read as _};
+
+use http_kit::Problem;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{App, Person, Piece, eventually, new_id};
+
+/// Words that stand nowhere by chance.
+const NAME: &str = "zq-wanderer";
+const SHOWN: &str = "zq shown name";
+const EMAIL: &str = "zq-wanderer@example.org";
+
+fn of(person: &Person, rest: &str) -> String {
+    format!("/api/v1/users/{}/{rest}", person.id)
+}
+
+async fn pseudonym(app: &App, person: &Person) -> String {
+    let query = "SELECT listener_id::text FROM users WHERE id = $1";
+    app.sql().query_one(query, &[&person.id.0]).await.unwrap().get(0)
+}
+
+/// Somebody who has done everything that leaves a trace.
+async fn wanderer(app: &App) -> Person {
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let album = label.creates_album(kino, "Noch").await;
+    let track = label.creates_track(kino, "Igra").await;
+    let ada = app.artist_account(NAME).await;
+    ada.http
+        .put(&format!("/api/v1/users/{}", ada.id), &json!({ "display_name": SHOWN }))
+        .await
+        .is(200);
+    let profile = json!({"name": "Own", "user_id": ada.id});
+    let own = ada.http.post("/api/v1/artists/", &profile).await.is(201).id();
+    ada.creates_track(events::ArtistId(own), "Own track").await;
+    for _ in 0..3 {
+        ada.hears(track).await;
+    }
+    let event = ada.hears(track).await;
+    for rest in [
+        format!("favourites/track/{track}"),
+        format!("favourites/album/{album}"),
+        format!("following/{kino}"),
+        "queue".to_owned(),
+        "preferences".to_owned(),
+    ] {
+        let body = if rest == "queue" {
+            json!({"track_ids": [track]})
+        } else {
+            json!({})
+        };
+        ada.http.put(&of(&ada, &rest), &body).await.is(200);
+    }
+    ada.http
+        .delete(&of(&ada, &format!("favourites/album/{album}")))
+        .await
+        .is(204);
+    ada.http
+        .delete(&of(&ada, &format!("listening-history/{event}")))
+        .await
+        .is(204);
+    let playlist = json!({"title": "Own list", "visibility": "public", "track_ids": [track]});
+    ada.http.post("/api/v1/playlists/", &playlist).await.is(201);
+    let key = json!({"name": "of zq-wanderer", "scopes": ["library", "events:write"]});
+    let key = ada.http.post("/api/v1/auth/api-keys", &key).await.is(201).json();
+    let by_key = app
+        .http()
+        .request(Method::POST, &format!("/api/v1/tracks/{track}/listen"));
+    app.http()
+        .send(
+            by_key
+                .header("X-Api-Key", key["secret"].as_str().unwrap())
+                .json(&json!({})),
+        )
+        .await
+        .is(202);
+    for name in [NAME, EMAIL] {
+        let wrong = json!({"username": name, "password": "wrong"});
+        app.http().post("/api/v1/auth/login-json", &wrong).await.is(401);
+    }
+    ada
+}
+
+fn beside<'a>(all: &'a [Piece], one: &str, others: &[&str]) -> Vec<&'a Piece> {
+    let holds_both = |piece: &&Piece| piece.holds(one) && others.iter().any(|other| piece.holds(other));
+    all.iter().filter(holds_both).collect()
+}
+
+#[tokio::test]
+async fn nothing_that_names_a_person_stands_beside_what_was_heard() {
+    let app = App::start().await;
+    let ada = wanderer(&app).await;
+    let (id, listener) = (ada.id.to_string(), pseudonym(&app, &ada).await);
+    exported(&ada).await;
+    app.settle().await;
+    let names = [id.as_str(), NAME, SHOWN, EMAIL];
+
+    // While the account is there, one row links the two: so the search finds what it looks for.
+    let before = app.everything().await;
+    let linked: Vec<&str> = beside(&before, &listener, &names)
+        .iter()
+        .map(|piece| piece.place.as_str())
+        .collect();
+    assert_eq!(linked, ["postgres users"]);
+    for place in [
+        "kafka jonquil.listens.v1",
+        "kafka jonquil.favourites.v1",
+        "clickhouse ",
+        "redis ",
+    ] {
+        let there = |piece: &&Piece| piece.place.starts_with(place) && piece.holds(&listener);
+        assert!(before.iter().any(|piece| there(&piece)), "{place} holds what was heard");
+    }
+    assert!(app.object_keys().await.iter().any(|key| key.starts_with("exports/")));
+
+    ada.http.delete(&format!("/api/v1/users/{}", ada.id)).await.is(204);
+    app.settle().await;
+    eventually("the export is removed", async || {
+        let keys = app.object_keys().await;
+        (!keys.iter().any(|key| key.starts_with("exports/"))).then_some(())
+    })
+    .await;
+    let after = app.everything().await;
+    let linked = beside(&after, &listener, &names);
+    assert!(linked.is_empty(), "{linked:#?}");
+    // The names themselves are nowhere any more.
+    for name in [NAME, SHOWN, EMAIL] {
+        let left: Vec<&Piece> = after.iter().filter(|piece| piece.holds(name)).collect();
+        assert!(left.is_empty(), "{name}: {left:#?}");
+    }
+    // The pseudonym has left the database; listens stay, and are nobody's.
+    let left = after.iter().filter(|piece| piece.holds(&listener));
+    let left: Vec<&str> = left.map(|piece| piece.place.as_str()).collect();
+    let is_outbox = |place: &&str| **place == *"postgres outbox";
+    assert!(
+        left.iter()
+            .all(|place| !place.starts_with("postgres") || is_outbox(place)),
+        "{left:?}"
+    );
+    assert!(left.iter().any(|place| place.starts_with("clickhouse")));
+    // Of the account, only events that say nothing but that there was one, and the deletion.
+    let of_account = after.iter().filter(|piece| piece.holds(&id));
+    for place in of_account.map(|piece| piece.place.as_str()) {
+        let known = [
+            "kafka jonquil.users.v1",
+            "kafka jonquil.artists.v1",
+            "kafka jonquil.playlists.v1",
+            "postgres outbox",
+        ];
+        assert!(known.contains(&place), "{place}");
+    }
+}
+
+/// The export's files, by name.
+async fn exported(person: &Person) -> Vec<(String, Vec<Value>)> {
+    let job = person.http.post(&of(person, "export"), &json!({})).await.is(202);
+    let path = format!("/api/v1/jobs/{}", job.id());
+    let done = eventually("the export is made", async || {
+        let job = person.http.read(&path).await;
+        (job["status"] == "done").then_some(job)
+    })
+    .await;
+    let url = done["result"]["url"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{done}"))
+        .to_owned();
+    let answer = person.http.get(&url).await.is(200);
+    assert_eq!(answer.header("content-type"), "application/zip");
+    assert_eq!(
+        answer.bytes.len() as u64,
+        done["result"]["size_bytes"].as_u64().unwrap()
+    );
+    let mut archive = zip::ZipArchive::new(Cursor::new(answer.bytes)).unwrap();
+    let mut files = Vec::new();
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        files.push((file.name().to_owned(), lines));
+    }
+    files
+}
+
+#[tokio::test]
+async fn an_export_holds_everything_about_oneself_and_no_pseudonym() {
+    let app = App::builder()
+        .without(tests::Role::Search)
+        .without(tests::Role::Counters)
+        .start()
+        .await;
+    let ada = wanderer(&app).await;
+    app.settle_without(&["search", "counters"]).await;
+    let listener = pseudonym(&app, &ada).await;
+    let files = exported(&ada).await;
+    let file = |name: &str| {
+        let found = files.iter().find(|(file, _)| file == name);
+        &found.unwrap_or_else(|| panic!("{name} is not there")).1
+    };
+    tests::shows(
+        &file("account.jsonl")[0],
+        json!({"username": NAME, "email": EMAIL, "display_name": SHOWN}),
+    );
+    assert_eq!(file("favourites.jsonl").len(), 1);
+    assert_eq!(file("following.jsonl").len(), 1);
+    assert_eq!(file("playlists.jsonl").len(), 1);
+    assert_eq!(file("playlist_items.jsonl").len(), 1);
+    assert_eq!(file("queue.jsonl")[0]["track_ids"].as_array().unwrap().len(), 1);
+    assert_eq!(file("preferences.jsonl").len(), 1);
+    assert_eq!(file("api_keys.jsonl")[0]["name"], "of zq-wanderer");
+    assert_eq!(file("sessions.jsonl").len(), 1);
+    assert_eq!(file("artists.jsonl")[0]["name"], "Own");
+    // A listen that is hidden is one's own all the same.
+    let listens = file("listens-1.jsonl");
+    assert_eq!(listens.len(), 5);
+    assert!(
+        listens
+            .iter()
+            .all(|listen| listen["event_id"].is_string() && listen["track_id"].is_string())
+    );
+    let all = format!("{files:?}");
+    assert!(!all.contains(&listener) && !all.contains("password"), "{all}");
+}
+
+#[tokio::test]
+async fn an_export_is_for_its_owner_and_for_a_day() {
+    let app = App::builder()
+        .without(tests::Role::Search)
+        .without(tests::Role::Counters)
+        .start()
+        .await;
+    let (ada, bob, root) = (
+        app.listener("ada").await,
+        app.listener("bob").await,
+        app.admin("root").await,
+    );
+    let job = ada.http.post(&of(&ada, "export"), &json!({})).await.is(202);
+    let id = job.id();
+    for person in [&bob, &root] {
+        let refused: Problem = person.http.post(&of(&ada, "export"), &json!({})).await.is(403).parse();
+        assert!(refused.detail.contains("nobody else"), "{refused:?}");
+        person.http.get(&of(&ada, &format!("export/{id}"))).await.is(403);
+        // Somebody else's job under one's own account.
+        person.http.get(&of(person, &format!("export/{id}"))).await.is(404);
+    }
+    app.http().get(&of(&ada, &format!("export/{id}"))).await.is(401);
+    ada.http.get(&of(&ada, &format!("export/{}", new_id()))).await.is(404);
+    eventually("it can be downloaded", async || {
+        let answer = ada.http.get(&of(&ada, &format!("export/{id}"))).await;
+        (answer.status == 200).then_some(())
+    })
+    .await;
+    app.sql()
+        .execute("UPDATE jobs SET finished_at = now() - interval '24 hours'", &[])
+        .await
+        .unwrap();
+    ada.http.get(&of(&ada, &format!("export/{id}"))).await.is(404);
+}

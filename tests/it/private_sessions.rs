@@ -1,0 +1,160 @@
+//! Private sessions are not recorded, and a hidden listen is not shown.
+
+use std::time::Duration;
+
+use events::Topic;
+use http_kit::History;
+use read_api::Listen;
+use serde_json::{Value, json};
+use tests::{App, Person, eventually_within, new_id, now};
+use write_api::BatchOutcome;
+
+fn of(person: &Person, rest: &str) -> String {
+    format!("/api/v1/users/{}/{rest}", person.id)
+}
+
+async fn is_private_for(person: &Person, seconds: i64) {
+    let until = now().plus(chrono::TimeDelta::seconds(seconds));
+    let preferences = json!({ "private_session_until": until });
+    person.http.put(&of(person, "preferences"), &preferences).await.is(200);
+}
+
+async fn history(person: &Person, query: &str) -> History<Listen> {
+    person
+        .http
+        .read_as(&of(person, &format!("listening-history{query}")))
+        .await
+}
+
+#[tokio::test]
+async fn a_private_session_is_accepted_and_not_recorded() {
+    let app = App::builder().apis(2).without(tests::Role::Search).start().await;
+    let (label, ada, root) = (
+        app.artist_account("label").await,
+        app.listener("ada").await,
+        app.admin("root").await,
+    );
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    let there = ada.at(&app.api(1));
+    there.hears(track).await;
+    is_private_for(&ada, 3_600).await;
+    ada.hears(track).await;
+    let event = json!({"track_id": track, "ms_played": 180_000});
+    let outcome: BatchOutcome = ada.posts(&[event.clone(), event.clone()]).await.is(202).parse();
+    assert_eq!((outcome.accepted, outcome.private, outcome.rejected.len()), (0, 2, 0));
+    assert!(outcome.events.iter().all(Option::is_some));
+    // Also when an admin posts for her, and in another process within 5 s.
+    let for_ada = json!({"track_id": track, "ms_played": 180_000, "user_id": ada.id});
+    let outcome: BatchOutcome = root.posts(&[for_ada, event.clone()]).await.is(202).parse();
+    assert_eq!((outcome.accepted, outcome.private), (1, 1));
+    eventually_within(Duration::from_millis(5_500), "the other process knows", async || {
+        let outcome: BatchOutcome = there.posts(&[event.clone()]).await.is(202).parse();
+        (outcome.private == 1).then_some(())
+    })
+    .await;
+    let before = app.events_on(Topic::Listens).await;
+    there.hears(track).await;
+    assert_eq!(app.events_on(Topic::Listens).await, before);
+
+    ada.http
+        .put(&of(&ada, "preferences"), &json!({"private_session_until": null}))
+        .await
+        .is(200);
+    ada.hears(track).await;
+    assert_eq!(app.events_on(Topic::Listens).await, before + 1);
+}
+
+#[tokio::test]
+async fn preferences_are_kept_and_checked() {
+    let app = App::without_read_models().await;
+    let (ada, bob) = (app.listener("ada").await, app.listener("bob").await);
+    let path = of(&ada, "preferences");
+    let none = ada.http.get(&path).await.is(200);
+    none.shows(json!({"private_session_until": null, "similar_users": false, "hidden_track_ids": [], "version": 0}));
+    let (track, artist) = (new_id(), new_id());
+    let changes = json!({"similar_users": true, "hidden_track_ids": [track]});
+    assert_eq!(ada.http.put(&path, &changes).await.is(200).header("etag"), "\"1\"");
+    ada.http
+        .put(&path, &json!({"hidden_artist_ids": [artist]}))
+        .await
+        .is(200);
+    ada.http.get(&path).await.is(200).shows(json!({
+        "similar_users": true, "hidden_track_ids": [track], "hidden_artist_ids": [artist], "version": 2,
+    }));
+    for (body, field) in [
+        (
+            json!({"private_session_until": "2020-01-01T00:00:00Z"}),
+            "private_session_until",
+        ),
+        (
+            json!({"private_session_until": "2999-01-01T00:00:00Z"}),
+            "private_session_until",
+        ),
+        (json!({"similar_users": null}), "similar_users"),
+        (json!({"hidden_track_ids": ["x"]}), "hidden_track_ids[0]"),
+        (json!({"version": 7}), "version"),
+    ] {
+        assert_eq!(ada.http.put(&path, &body).await.is(422).faults(), [field], "{body}");
+    }
+    bob.http.put(&path, &json!({})).await.is(403);
+    // What is over is not shown.
+    is_private_for(&ada, 3_600).await;
+    app.sql()
+        .execute("UPDATE users SET private_until = now() - interval '1 second'", &[])
+        .await
+        .unwrap();
+    assert_eq!(ada.http.read(&path).await["private_session_until"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_hidden_listen_is_not_in_ones_history() {
+    let app = App::builder().without(tests::Role::Search).start().await;
+    let (label, ada, bob) = (
+        app.artist_account("label").await,
+        app.listener("ada").await,
+        app.listener("bob").await,
+    );
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    let mut events = Vec::new();
+    for minute in 0..6 {
+        let at = now().plus(chrono::TimeDelta::minutes(minute - 60));
+        let event = json!({"track_id": track, "ms_played": 180_000, "listened_at": at});
+        let outcome: BatchOutcome = ada.posts(&[event]).await.is(202).parse();
+        events.push(outcome.event_ids[0].unwrap());
+    }
+    app.settle().await;
+    assert_eq!(history(&ada, "").await.items.len(), 6);
+    bob.http
+        .delete(&of(&ada, &format!("listening-history/{}", events[5])))
+        .await
+        .is(403);
+    for hidden in [5, 5, 4, 2] {
+        ada.http
+            .delete(&of(&ada, &format!("listening-history/{}", events[hidden])))
+            .await
+            .is(204);
+    }
+    let seen = async |query: &str| {
+        let page = history(&ada, query).await;
+        (
+            page.items
+                .iter()
+                .map(|listen| listen.listen.event_id)
+                .collect::<Vec<_>>(),
+            page.next_cursor,
+        )
+    };
+    assert_eq!(seen("").await.0, [events[3], events[1], events[0]]);
+    // A page is full while there is something to fill it with.
+    let (first, cursor) = seen("?limit=2").await;
+    assert_eq!(first, [events[3], events[1]]);
+    let (rest, end) = seen(&format!("?limit=2&cursor={}", cursor.unwrap())).await;
+    assert_eq!((rest, end), (vec![events[0]], None));
+    let many = "INSERT INTO hidden_listens SELECT id, gen_random_uuid() FROM users, generate_series(1, 1000) \
+                WHERE username = 'bob'";
+    app.sql().execute(many, &[]).await.unwrap();
+    bob.http
+        .delete(&of(&bob, &format!("listening-history/{}", new_id())))
+        .await
+        .is(409);
+}
