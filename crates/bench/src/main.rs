@@ -10,6 +10,7 @@ mod ingest;
 mod listens;
 mod process;
 mod report;
+mod search;
 mod service;
 mod stage;
 mod topic;
@@ -21,13 +22,16 @@ type BenchError = Box<dyn std::error::Error + Send + Sync>;
 
 const HELP: &str = "\
 cargo xtask bench ingest [--rounds N] [--seconds N]
-    listens over HTTP against a bare rdkafka loop: batches of 50, and one a request";
+    listens over HTTP against a bare rdkafka loop: batches of 50, and one a request
+cargo xtask bench search [--generated N]
+    recall, rank and time of seeded searches; suggestions over N generated tracks";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let ended = match arguments.first().map(String::as_str) {
         Some("ingest") => ingest::run(&arguments[1..]).await,
+        Some("search") => search::run(&arguments[1..]).await,
         Some("serve") => service::serve().await,
         Some("peer") => bare::peer(&arguments[1..]).await,
         _ => {

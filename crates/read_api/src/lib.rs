@@ -36,6 +36,7 @@ pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
 pub use routes::search::MultiAnswer;
 pub use routes::statistics::{Dashboard, Trends};
+pub use routes::suggest::{SuggestedItem, Suggestions};
 pub use totals::Totals;
 pub use viewer::Viewer;
 
@@ -70,6 +71,7 @@ http_kit::operations! {
     routes::playlists::list_playlists_of_user => Any,
     routes::playlists::get_playlist => Any,
     routes::playlists::list_playlist_items => Any,
+    routes::suggest::suggest => Any,
     routes::jobs::list_jobs => Admin,
     routes::jobs::get_job => Owner,
     routes::jobs::get_upload_job => Owner,

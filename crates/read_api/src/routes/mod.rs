@@ -16,5 +16,6 @@ pub mod search;
 pub mod service;
 pub mod statistics;
 pub mod stream;
+pub mod suggest;
 pub mod tracks;
 pub mod users;
