@@ -422,6 +422,7 @@ async fn the_tables_are_as_diesel_sees_them() {
         schedules,
         playlists,
         playlist_items,
+        preferences,
     ];
     for (table, select, types) in &tables {
         assert_eq!(columns(select, types), there(&app, table).await, "{table}");

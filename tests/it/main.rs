@@ -48,6 +48,7 @@ mod projector_recovery;
 mod races;
 mod readme;
 mod rebuild;
+mod recommendations;
 mod refusals;
 mod relay;
 mod rollups;

@@ -19,7 +19,10 @@ async fn meant(app: &App, words: &str) -> Value {
 
 fn ids(found: &Value, kind: &str) -> Vec<String> {
     let items = found[kind]["items"].as_array().unwrap();
-    items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    items
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn texts(ids: &[TrackId]) -> Vec<String> {
@@ -87,7 +90,8 @@ async fn filters_and_the_best_match_of_all_kinds() {
     let label = app.artist_account("label").await;
     let artist = label.creates_artist("Sirius").await;
     for (title, year, genre) in [("Sirius Old", 1982, "rock"), ("Sirius New", 2021, "pop")] {
-        let album = json!({"title": title, "artist_id": artist, "release_date": format!("{year}-05-01"), "genres": [genre]});
+        let album =
+            json!({"title": title, "artist_id": artist, "release_date": format!("{year}-05-01"), "genres": [genre]});
         label.http.post("/api/v1/albums/", &album).await.is(201);
     }
     app.settle().await;
@@ -100,9 +104,15 @@ async fn filters_and_the_best_match_of_all_kinds() {
     assert_eq!(titles(&[("genre", "Rock")]).await, ["Sirius Old"]);
     assert_eq!(titles(&[("year_from", "2000")]).await, ["Sirius New"]);
     assert_eq!(titles(&[("year_to", "2000")]).await, ["Sirius Old"]);
-    assert_eq!(titles(&[("year_from", "1983"), ("year_to", "2020")]).await, Vec::<Value>::new());
+    assert_eq!(
+        titles(&[("year_from", "1983"), ("year_to", "2020")]).await,
+        Vec::<Value>::new()
+    );
     let found = search(&app, &[("q", "sirius")]).await;
-    assert_eq!((&found["top_result"]["type"], &found["top_result"]["name"]), (&json!("artist"), &json!("Sirius")));
+    assert_eq!(
+        (&found["top_result"]["type"], &found["top_result"]["name"]),
+        (&json!("artist"), &json!("Sirius"))
+    );
     app.http()
         .get("/api/v1/search/multi/?q=a&year_from=2020&year_to=2019")
         .await

@@ -13,7 +13,10 @@ async fn suggested(app: &App, typed: &str) -> Vec<SuggestedItem> {
 }
 
 fn titles(items: &[SuggestedItem]) -> Vec<(&str, &str)> {
-    items.iter().map(|item| (item.kind.as_str(), item.title.as_str())).collect()
+    items
+        .iter()
+        .map(|item| (item.kind.as_str(), item.title.as_str()))
+        .collect()
 }
 
 #[tokio::test]
@@ -30,7 +33,12 @@ async fn letters_become_names_of_every_kind() {
     let items = suggested(&app, "кино").await;
     assert_eq!(
         titles(&items),
-        [("artist", "Кино"), ("track", "Кинолента"), ("album", "Группа крови"), ("track", "Спокойная ночь")]
+        [
+            ("artist", "Кино"),
+            ("track", "Кинолента"),
+            ("album", "Группа крови"),
+            ("track", "Спокойная ночь")
+        ]
     );
     assert_eq!((items[0].id, items[0].artist.as_deref()), (kino.0, None));
     assert_eq!((items[1].id, items[1].artist.as_deref()), (track.0, Some("Кино")));
@@ -38,7 +46,14 @@ async fn letters_become_names_of_every_kind() {
     for typed in ["k", "ki", "kin", "кин"] {
         assert_eq!(suggested(&app, typed).await[0].title, "Кино", "{typed}");
     }
-    for typed in ["krov", "gruppa k", "группа крови", "grupa krovi", "gruppa krovi kino", "gruppa krobi"] {
+    for typed in [
+        "krov",
+        "gruppa k",
+        "группа крови",
+        "grupa krovi",
+        "gruppa krovi kino",
+        "gruppa krobi",
+    ] {
         assert_eq!(suggested(&app, typed).await[0].id, album.0, "{typed}");
     }
     assert_eq!(suggested(&app, "zzz").await, []);

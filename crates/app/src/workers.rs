@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     future::Future,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -10,9 +11,10 @@ use bus::Error as BusError;
 use jobs::{FanOuter, JobsConfig, Kinds, Sweep, Sweeper};
 use media::Objects;
 use projector::{Projection, ProjectorConfig, Stopped};
-use read_analytics::Analytics;
+use read_analytics::{Analytics, AnalyticsConfig};
 use read_counters::{Counters, CountersError};
 use read_search::Search;
+use recommend::{CoListening, Fit, FitLimits, Fitter};
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
@@ -85,8 +87,18 @@ fn kinds(config: &Config, store: &Store) -> Kinds {
         spool_dir: config.media.spool_dir.clone(),
         grace: timeouts::ORPHAN,
     };
+    let analytics = AnalyticsConfig {
+        timeout: timeouts::ANALYTICS_WRITE,
+        ..config.analytics.clone()
+    };
+    let fitter = Fitter {
+        analytics: Analytics::new(&analytics),
+        model: Arc::new(CoListening::default()),
+        limits: FitLimits::default(),
+    };
     Kinds::default()
         .with(FanOuter)
+        .with_scheduled(fitter, Schedule::every(timeouts::FIT), Fit {})
         .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {})
 }
 

@@ -13,12 +13,11 @@ use events::Kind;
 use read_search::{Query, Step};
 use uuid::Uuid;
 
+pub use queries::Draw;
+
 use crate::{
     BenchError, say,
-    search::{
-        queries::{Draw, WAYS},
-        stage::Stage,
-    },
+    search::{queries::WAYS, stage::Stage},
 };
 
 const TITLES: usize = 300;
@@ -52,7 +51,10 @@ async fn measure(stage: &Stage, songs: &[catalogue::Song]) -> Result<(), BenchEr
 
 /// Every title typed letter by letter.
 async fn suggestions(stage: &Stage, sample: &[&catalogue::Song]) -> Result<(), BenchError> {
-    say(&format!("\n{:<28}{:>10}{:>12}{:>12}{:>12}", "suggest", "shown", "p50 ms", "p99 ms", "most"));
+    say(&format!(
+        "\n{:<28}{:>10}{:>12}{:>12}{:>12}",
+        "suggest", "shown", "p50 ms", "p99 ms", "most"
+    ));
     for letters in TYPED {
         let (mut times, mut shown, mut asked) = (Vec::new(), 0_usize, 0_usize);
         for song in sample {
@@ -110,7 +112,12 @@ async fn searches(
             let is_second = found.typed < u64::from(SHOWN);
             seconds += usize::from(is_second);
             raw.push(stage.raw(&query, &steps[..=usize::from(is_second)]).await?);
-            ranks.push(found.hits.iter().position(|hit| meant.get(&hit.id) == Some(&same(song))));
+            ranks.push(
+                found
+                    .hits
+                    .iter()
+                    .position(|hit| meant.get(&hit.id) == Some(&same(song))),
+            );
         }
         let (recall, mrr) = quality(&ranks);
         say(&format!(

@@ -42,7 +42,10 @@ pub(crate) struct Label<'a> {
 impl<'a> Label<'a> {
     /// Every name that a search looks into.
     pub(crate) fn names(&self) -> Vec<&'a str> {
-        [Some(self.title), self.artist, self.album].into_iter().flatten().collect()
+        [Some(self.title), self.artist, self.album]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 

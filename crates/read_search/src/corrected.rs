@@ -35,9 +35,9 @@ pub fn corrected(text: &str, names: &[&str]) -> Option<String> {
 /// The nearest of the known words; none if the word is one of them, or none is near.
 fn nearest<'a>(word: &Word, known: &'a [Word], is_last: bool) -> Option<&'a Word> {
     let skeleton = fold::skeleton(&word.folded);
-    let is_known = known.iter().any(|other| {
-        fold::skeleton(&other.folded) == skeleton || (is_last && other.folded.starts_with(&word.folded))
-    });
+    let is_known = known
+        .iter()
+        .any(|other| fold::skeleton(&other.folded) == skeleton || (is_last && other.folded.starts_with(&word.folded)));
     if is_known {
         return None;
     }
@@ -47,7 +47,8 @@ fn nearest<'a>(word: &Word, known: &'a [Word], is_last: bool) -> Option<&'a Word
         (distance(&letters, &other_letters), other)
     };
     let near = known.iter().map(with_distance).min_by_key(|(distance, _)| *distance);
-    near.filter(|(distance, _)| *distance <= slips(letters.len())).map(|(_, other)| other)
+    near.filter(|(distance, _)| *distance <= slips(letters.len()))
+        .map(|(_, other)| other)
 }
 
 #[cfg(test)]
@@ -57,8 +58,14 @@ mod tests {
     #[test]
     fn a_slip_is_replaced_by_the_word_as_it_is_written() {
         let names = ["Bohemian Rhapsody", "Queen"];
-        assert_eq!(corrected("bohemain rapsody", &names).as_deref(), Some("Bohemian Rhapsody"));
-        assert_eq!(corrected("qeen – bohemian", &names).as_deref(), Some("Queen – bohemian"));
+        assert_eq!(
+            corrected("bohemain rapsody", &names).as_deref(),
+            Some("Bohemian Rhapsody")
+        );
+        assert_eq!(
+            corrected("qeen – bohemian", &names).as_deref(),
+            Some("Queen – bohemian")
+        );
         assert_eq!(corrected("krobi", &["Группа крови"]).as_deref(), Some("крови"));
     }
 

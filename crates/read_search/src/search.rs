@@ -137,7 +137,10 @@ impl Search {
         }
         let serving = self.serving().await?;
         let asked: Vec<&(Kind, Query)> = of.iter().map(|at| &queries[*at]).collect();
-        let bodies: Result<Vec<_>, _> = asked.iter().map(|(kind, query)| Ok((*kind, query.body(step)?))).collect();
+        let bodies: Result<Vec<_>, _> = asked
+            .iter()
+            .map(|(kind, query)| Ok((*kind, query.body(step)?)))
+            .collect();
         let answers = serving.msearch(&bodies.map_err(|error: SearchError| error)?).await?;
         let hits = asked.into_iter().zip(answers);
         Ok(hits.map(|((_, query), answer)| read(query, answer)).collect())
@@ -155,7 +158,11 @@ impl Search {
             return Err(unavailable(format!("{answers} answers to {bodies} queries")));
         }
         let found = |answer: Answer<H>| {
-            let why = || answer.error.map_or_else(|| "an answer without hits".to_owned(), |fault| fault.text());
+            let why = || {
+                answer
+                    .error
+                    .map_or_else(|| "an answer without hits".to_owned(), |fault| fault.text())
+            };
             answer.hits.ok_or_else(|| unavailable(why()))
         };
         answers.responses.into_iter().map(found).collect()

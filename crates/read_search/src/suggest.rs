@@ -114,7 +114,10 @@ fn all_of(score: f32, field: &str, words: &[Word], form: fn(&Word) -> String, st
             json!({"bool": {"should": [typed, fuzzy(field, &form(word), step)]}})
         }
     };
-    let mut each: Vec<Value> = finished.iter().map(|word| near(word, term(field, &form(word)))).collect();
+    let mut each: Vec<Value> = finished
+        .iter()
+        .map(|word| near(word, term(field, &form(word))))
+        .collect();
     each.push(near(last, begins));
     Some(constant(score, &json!({"bool": {"filter": each}})))
 }

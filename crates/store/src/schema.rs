@@ -119,6 +119,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    preferences (user_id) {
+        user_id -> Uuid, similar_users -> Bool, hidden_track_ids -> Array<Uuid>, hidden_artist_ids -> Array<Uuid>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(users, sessions, artists, albums, tracks, album_credits, track_credits);
 diesel::allow_tables_to_appear_in_same_query!(users, playlists, playlist_items);
 diesel::joinable!(playlists -> users (owner_id));

@@ -7,9 +7,7 @@ use std::{
 };
 
 use chrono::NaiveDate;
-use events::{
-    AlbumId, AlbumState, ArtistId, ArtistState, Change, Credit, Event, Named, Time, TrackId, TrackState,
-};
+use events::{AlbumId, AlbumState, ArtistId, ArtistState, Change, Credit, Event, Named, Time, TrackId, TrackState};
 use uuid::Uuid;
 
 use crate::{BenchError, search::queries::Draw};
@@ -48,7 +46,10 @@ pub fn real() -> Result<Catalogue, BenchError> {
     let mut genres: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in reader.deserialize() {
         let row: Row = row?;
-        genres.entry(row.track_id.clone()).or_default().insert(row.playlist_genre.clone());
+        genres
+            .entry(row.track_id.clone())
+            .or_default()
+            .insert(row.playlist_genre.clone());
         rows.entry(row.track_id.clone()).or_insert(row);
     }
     let mut made = Made::default();

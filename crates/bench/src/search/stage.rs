@@ -59,10 +59,19 @@ impl Stage {
                 for event in chunk.iter().filter(|event| event.topic() == topic) {
                     let incoming = incoming(event, offsets[at]);
                     let rows = projection.rows(&incoming)?;
-                    projected.push(Projected { offset: offsets[at], rows });
+                    projected.push(Projected {
+                        offset: offsets[at],
+                        rows,
+                    });
                     offsets[at] += 1;
                 }
-                slices.push(Slice { topic, partition: 0, from, next: offsets[at], events: projected });
+                slices.push(Slice {
+                    topic,
+                    partition: 0,
+                    from,
+                    next: offsets[at],
+                    events: projected,
+                });
             }
             match projection.store(&Batch { slices }).await? {
                 Stored::Done(refused) if refused.is_empty() => {}
@@ -102,7 +111,11 @@ impl Stage {
 }
 
 fn position(topic: Topic, next: i64) -> Position {
-    Position { topic, partition: 0, next }
+    Position {
+        topic,
+        partition: 0,
+        next,
+    }
 }
 
 fn incoming(event: &Event, offset: i64) -> Incoming {

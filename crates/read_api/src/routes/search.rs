@@ -170,7 +170,13 @@ async fn meant(
     if let Some(top) = top {
         return Ok(corrected(text, &top.names()));
     }
-    let queries = queries(kinds, &Query { limit: 1, ..query.clone() });
+    let queries = queries(
+        kinds,
+        &Query {
+            limit: 1,
+            ..query.clone()
+        },
+    );
     let nearest = viewer.queries.search.nearest(&queries).await.map_err(not_searched)?;
     Ok(match nearest {
         Some((Kind::Artist, id)) => near::<Artist>(viewer, text, id).await?,
@@ -209,7 +215,12 @@ fn first_page(limit: u32) -> Paging {
 
 /// The hits of artists, albums and tracks; none of a kind that is not wanted.
 async fn hits(viewer: &Viewer, kinds: &[Kind], query: &Query) -> Result<[Hits; 3], Error> {
-    let found = viewer.queries.search.multi(&queries(kinds, query)).await.map_err(not_searched)?;
+    let found = viewer
+        .queries
+        .search
+        .multi(&queries(kinds, query))
+        .await
+        .map_err(not_searched)?;
     let mut found: Vec<(Kind, Hits)> = kinds.iter().copied().zip(found).collect();
     let mut of = |wanted: Kind| {
         let at = found.iter().position(|(kind, _)| *kind == wanted);

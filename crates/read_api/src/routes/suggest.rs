@@ -63,7 +63,12 @@ pub(crate) async fn suggest(viewer: Viewer, asked: FromQuery<SuggestQuery>) -> R
     let asked = asked.valid()?;
     let words = input::words(&asked.q)?;
     let limit = asked.limit.map_or(ENTRIES, Whole::get);
-    let found = viewer.queries.search.suggest(&words, ENTRIES).await.map_err(not_searched)?;
+    let found = viewer
+        .queries
+        .search
+        .suggest(&words, ENTRIES)
+        .await
+        .map_err(not_searched)?;
     let mut best = ordered(&viewer, found).await;
     best.truncate(limit as usize);
     let (artists, albums, tracks) = tokio::try_join!(
@@ -104,7 +109,11 @@ fn magnitude(plays: u64) -> u32 {
 
 /// Those of one kind that are still there, with their places.
 async fn shown<S: CatalogueItem>(viewer: &Viewer, best: &[Suggestion]) -> Result<Vec<(usize, SuggestedItem)>, Error> {
-    let ids: Vec<Uuid> = best.iter().filter(|one| one.kind == S::KIND).map(|one| one.id).collect();
+    let ids: Vec<Uuid> = best
+        .iter()
+        .filter(|one| one.kind == S::KIND)
+        .map(|one| one.id)
+        .collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
