@@ -61,3 +61,5 @@ pub(crate) const GENERATIONS_LOOK: Duration = Duration::from_secs(5);
 pub(crate) const BUILDING_LOOK: Duration = Duration::from_secs(1);
 /// Between two sweeps, of the search index and of what nobody needs.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);
+/// Between two fits of the recommendations; one without new listens does nothing.
+pub(crate) const FIT: Duration = Duration::from_hours(1);

@@ -11,9 +11,10 @@ use bus::Error as BusError;
 use jobs::{Exporter, FanOuter, JobsConfig, Kinds, Remover, Sweep, Sweeper};
 use media::Objects;
 use projector::{Projection, ProjectorConfig, Stopped};
-use read_analytics::Analytics;
+use read_analytics::{Analytics, AnalyticsConfig};
 use read_counters::{Counters, CountersError};
 use read_search::Search;
+use recommend::{CoListening, Fit, FitLimits, Fitter};
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
@@ -95,10 +96,20 @@ fn kinds(config: &Config, store: &Store) -> Kinds {
     let remover = Remover {
         objects: Objects::new(&config.media),
     };
+    let analytics = AnalyticsConfig {
+        timeout: timeouts::ANALYTICS_WRITE,
+        ..config.analytics.clone()
+    };
+    let fitter = Fitter {
+        analytics: Analytics::new(&analytics),
+        model: Arc::new(CoListening::default()),
+        limits: FitLimits::default(),
+    };
     Kinds::default()
         .with(FanOuter)
         .with(exporter)
         .with(remover)
+        .with_scheduled(fitter, Schedule::every(timeouts::FIT), Fit {})
         .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {})
 }
 

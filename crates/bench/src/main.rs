@@ -9,7 +9,9 @@ mod http;
 mod ingest;
 mod listens;
 mod process;
+mod recommend;
 mod report;
+mod search;
 mod service;
 mod stage;
 mod topic;
@@ -21,13 +23,19 @@ type BenchError = Box<dyn std::error::Error + Send + Sync>;
 
 const HELP: &str = "\
 cargo xtask bench ingest [--rounds N] [--seconds N]
-    listens over HTTP against a bare rdkafka loop: batches of 50, and one a request";
+    listens over HTTP against a bare rdkafka loop: batches of 50, and one a request
+cargo xtask bench search [--generated N]
+    recall, rank and time of seeded searches; suggestions over N generated tracks
+cargo xtask bench recommend [--train FILE --test FILE]
+    NDCG, recall and coverage on hetrec2011-lastfm-2k";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let ended = match arguments.first().map(String::as_str) {
         Some("ingest") => ingest::run(&arguments[1..]).await,
+        Some("recommend") => recommend::run(&arguments[1..]),
+        Some("search") => search::run(&arguments[1..]).await,
         Some("serve") => service::serve().await,
         Some("peer") => bare::peer(&arguments[1..]).await,
         _ => {

@@ -12,7 +12,7 @@ const REGISTER: &str = "CREATE TABLE IF NOT EXISTS generations (number UInt32, s
     ENGINE = ReplacingMergeTree(stage) ORDER BY number";
 
 /// ClickHouse knows no such database (81) or no such table (60).
-const NO_REGISTER: [&str; 2] = ["Code: 81.", "Code: 60."];
+pub(crate) const NO_REGISTER: [&str; 2] = ["Code: 81.", "Code: 60."];
 
 #[derive(Row, Serialize, Deserialize)]
 struct GenerationRow {

@@ -201,6 +201,14 @@ pub(crate) fn of_many(listeners: &str, window: Window) -> String {
     table("listens_by_listener", keys, window)
 }
 
+/// The listens of all listeners after one and up to another, in the order of the key, as a table.
+pub(crate) fn among(after: Option<ListenerId>, upto: Option<ListenerId>, window: Window) -> String {
+    let bound = |sign: &'static str| move |listener: ListenerId| format!("listener_id {sign} toUUID('{}')", listener.0);
+    let mut keys: Vec<String> = after.map(bound(">")).into_iter().chain(upto.map(bound("<="))).collect();
+    keys.extend(window.days_of());
+    table("listens_by_listener", keys, window)
+}
+
 /// The last `count` listens of one listener before a place in the history, the newest first, as the end of a SELECT.
 ///
 /// Whole rows are read from as few days as hold so many listens: the days are found by counting keys. Reading whole rows

@@ -27,6 +27,26 @@ pub(crate) trait CatalogueItem: Sized {
     fn id_of(view: &Self::View) -> Uuid;
     fn shown(view: Self::View, plays: Option<u64>, viewer: &Viewer) -> Self;
     fn id(&self) -> Uuid;
+    fn label(&self) -> Label<'_>;
+}
+
+/// What a thing is known by.
+pub(crate) struct Label<'a> {
+    pub title: &'a str,
+    /// Of whom it is, as one line.
+    pub artist: Option<&'a str>,
+    pub album: Option<&'a str>,
+    pub cover_url: Option<&'a str>,
+}
+
+impl<'a> Label<'a> {
+    /// Every name that a search looks into.
+    pub(crate) fn names(&self) -> Vec<&'a str> {
+        [Some(self.title), self.artist, self.album]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
 }
 
 /// An artist, under its name.
@@ -90,6 +110,15 @@ impl CatalogueItem for Artist {
     fn id(&self) -> Uuid {
         self.id.0
     }
+
+    fn label(&self) -> Label<'_> {
+        Label {
+            title: &self.name,
+            artist: None,
+            album: None,
+            cover_url: self.image_url.as_deref(),
+        }
+    }
 }
 
 impl CatalogueItem for Album {
@@ -117,6 +146,15 @@ impl CatalogueItem for Album {
     fn id(&self) -> Uuid {
         self.id.0
     }
+
+    fn label(&self) -> Label<'_> {
+        Label {
+            title: &self.title,
+            artist: Some(&self.artist_line),
+            album: None,
+            cover_url: self.cover_url.as_deref(),
+        }
+    }
 }
 
 impl CatalogueItem for Track {
@@ -143,5 +181,14 @@ impl CatalogueItem for Track {
 
     fn id(&self) -> Uuid {
         self.id.0
+    }
+
+    fn label(&self) -> Label<'_> {
+        Label {
+            title: &self.title,
+            artist: Some(&self.artist_line),
+            album: self.album.as_ref().map(|album| album.title.as_str()),
+            cover_url: self.cover_url.as_deref(),
+        }
     }
 }

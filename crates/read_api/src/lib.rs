@@ -18,6 +18,7 @@ mod pages;
 mod playlists;
 mod queries;
 mod recording;
+mod recommended;
 mod routes;
 mod shared;
 mod spans;
@@ -42,8 +43,11 @@ pub use routes::playlists::{OpenPlaylist, PlaylistItems};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
 pub use routes::requests::{ApiStats, PerformanceSummary};
+pub use routes::recommendations::{Recommendation, Recommendations, SimilarUser};
 pub use routes::search::MultiAnswer;
+pub use routes::similar::{Similar, SimilarItem};
 pub use routes::statistics::{Dashboard, Trends};
+pub use routes::suggest::{SuggestedItem, Suggestions};
 pub use totals::Totals;
 pub use viewer::Viewer;
 
@@ -58,6 +62,7 @@ http_kit::operations! {
     routes::artists::get_artist_of_user => Any,
     routes::artists::get_artist => Any,
     routes::artists::list_tracks_of_artist => Any,
+    routes::similar::list_similar_artists => Any,
     routes::artists::list_albums_of_artist => Any,
     routes::albums::list_albums => Any,
     routes::albums::search_albums => Any,
@@ -69,7 +74,9 @@ http_kit::operations! {
     routes::tracks::list_tracks => Any,
     routes::tracks::search_tracks => Any,
     routes::tracks::chart_tracks => Any,
+    routes::recommendations::recommend_tracks => Oneself,
     routes::tracks::get_track => Any,
+    routes::similar::list_similar_tracks => Any,
     routes::stream::stream_track => User,
     routes::stream::head_track_stream => User,
     routes::covers::get_cover => Any,
@@ -78,6 +85,7 @@ http_kit::operations! {
     routes::playlists::list_playlists_of_user => Any,
     routes::playlists::get_playlist => Any,
     routes::playlists::list_playlist_items => Any,
+    routes::suggest::suggest => Any,
     routes::jobs::list_jobs => Admin,
     routes::jobs::get_job => Owner,
     routes::jobs::get_upload_job => Owner,
@@ -107,6 +115,7 @@ http_kit::operations! {
     routes::listeners::get_user_analytics => Oneself,
     routes::listening::get_track_analytics => Any,
     routes::listening::get_studio => Owner,
+    routes::recommendations::list_similar_users => Oneself,
     routes::realtime::get_platform_stats => Any,
     routes::realtime::count_active_users => Any,
     routes::realtime::stream_platform_stats => Any,

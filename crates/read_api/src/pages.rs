@@ -3,7 +3,7 @@
 
 use events::{AlbumId, ArtistId, Kind};
 use http_kit::{Error, Page, Paging};
-use read_search::{Hits, Query, Relevance, SearchError, Sort};
+use read_search::{Highlighter, Hits, Query, Relevance, SearchError, Sort};
 use serde::{Deserialize, Serialize};
 use store::Listing;
 use utoipa::ToSchema;
@@ -39,7 +39,8 @@ pub(crate) async fn find<S: CatalogueItem>(
 ) -> Result<Page<SearchHit<S>>, Error> {
     let query = paged(query, paging);
     let hits = viewer.queries.search.search(S::KIND, &query).await;
-    page_of(viewer, hits.map_err(not_searched)?, paging).await
+    let hits = hits.map_err(not_searched)?;
+    page_of(viewer, hits, &Highlighter::new(&query), paging).await
 }
 
 /// A page of a list without words: from Postgres where an index has its order, else as [`find`], without scores.
@@ -91,6 +92,7 @@ pub(crate) fn no_filter_by_plays(is_filtered: bool) -> Result<(), Error> {
 pub(crate) async fn page_of<S: CatalogueItem>(
     viewer: &Viewer,
     hits: Hits,
+    highlighter: &Highlighter,
     paging: &Paging,
 ) -> Result<Page<SearchHit<S>>, Error> {
     let ids: Vec<Uuid> = hits.hits.iter().map(|hit| hit.id).collect();
@@ -98,10 +100,11 @@ pub(crate) async fn page_of<S: CatalogueItem>(
     // Both are in the same order; `shown` lacks some.
     let found = hits.hits.into_iter().filter_map(|hit| {
         let item = shown.next_if(|item| item.id() == hit.id)?;
-        Some(SearchHit {
-            item,
-            relevance: hit.relevance,
-        })
+        let relevance = Relevance {
+            score: hit.score,
+            highlight: highlighter.highlight(item.label().title),
+        };
+        Some(SearchHit { item, relevance })
     });
     Ok(Page {
         items: found.collect(),

@@ -10,8 +10,8 @@ use crate::{Sort, search::SearchError};
 const MAX_CURSOR: usize = 2_000;
 
 /// A cursor that goes on after a hit with these sort values.
-pub(crate) fn encode(sort: Sort, values: &[Value]) -> String {
-    URL_SAFE_NO_PAD.encode(json!([sort.field(), values]).to_string())
+pub(crate) fn encode(sort: Sort, value: &Value, id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(json!([sort.field(), [value, id]]).to_string())
 }
 
 /// The sort values in a cursor. All that a client could have changed is checked, so that Elasticsearch takes them.

@@ -12,8 +12,8 @@ use crate::{fold, inside};
 struct Document<'a> {
     id: Uuid,
     deleted: bool,
-    /// The name as shown, for the highlight.
-    shown: &'a str,
+    /// Letters of `exact`.
+    length: usize,
     exact: String,
     name: String,
     /// The name, the album's and those of the main and featured artists; then their signs.
@@ -127,9 +127,10 @@ fn named<'a>(name: &'a str, credits: &[Credit], parents: &[&str]) -> Document<'a
     let mut all = words;
     all.extend(names.iter().flat_map(|name| inside::signs(name)));
     let crew: Vec<String> = credited(credits, false).flat_map(fold::fold).collect();
+    let exact = fold::exact(name);
     Document {
-        shown: name,
-        exact: fold::exact(name),
+        length: exact.chars().count(),
+        exact,
         name: fold::fold(name).join(" "),
         all: all.join(" "),
         all_skeleton,

@@ -4,12 +4,13 @@
 use std::ops::Range;
 
 use crate::{
+    Query,
     fold::{self, Word},
     inside,
 };
 
 /// The words of a query, ready to be looked for.
-pub(crate) struct Highlighter {
+pub struct Highlighter {
     words: Vec<QueryWord>,
     signs: Vec<String>,
 }
@@ -23,7 +24,9 @@ struct QueryWord {
 
 impl Highlighter {
     /// The last of the query's words may be unfinished.
-    pub(crate) fn new(words: Vec<Word>, signs: Vec<String>) -> Self {
+    #[must_use]
+    pub fn new(query: &Query) -> Self {
+        let (words, signs) = (query.words(), query.signs());
         let count = words.len();
         let query_word = |(at, word): (usize, Word)| QueryWord {
             folded: word.folded.chars().collect(),
@@ -38,7 +41,8 @@ impl Highlighter {
     }
 
     /// The name as HTML with what matched in `<em>`; none when nothing in it did.
-    pub(crate) fn highlight(&self, shown: &str) -> Option<String> {
+    #[must_use]
+    pub fn highlight(&self, shown: &str) -> Option<String> {
         let nfc = fold::nfc(shown);
         let mut matched: Vec<Range<usize>> = fold::words(&nfc, usize::MAX)
             .iter()
@@ -82,7 +86,7 @@ impl QueryWord {
             .map(|part| word.range.start + part.start..word.range.start + part.end)
     }
 
-    /// Matches as `query::word_query` does.
+    /// Matches as `forms::word_query` does.
     fn matches(&self, word: &Word) -> bool {
         let skeleton = fold::skeleton(&word.folded);
         if skeleton == self.skeleton {
@@ -117,7 +121,7 @@ fn inside(letters: &str, text: &str) -> Option<Range<usize>> {
 }
 
 /// Elasticsearch's `fuzziness: AUTO`.
-fn slips(length: usize) -> usize {
+pub(crate) fn slips(length: usize) -> usize {
     match length {
         0..=2 => 0,
         3..=5 => 1,
@@ -126,7 +130,7 @@ fn slips(length: usize) -> usize {
 }
 
 /// Letters to insert, drop, change or swap with their neighbour (optimal string alignment), as Lucene counts.
-fn distance(a: &[char], b: &[char]) -> usize {
+pub(crate) fn distance(a: &[char], b: &[char]) -> usize {
     // Three rows of the table: before last, last, this one.
     let mut before: Vec<usize> = vec![0; b.len() + 1];
     let mut last: Vec<usize> = (0..=b.len()).collect();

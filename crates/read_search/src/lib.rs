@@ -10,9 +10,11 @@
 mod answer;
 mod bulk;
 mod client;
+mod corrected;
 mod cursor;
 mod document;
 pub mod fold;
+mod forms;
 mod generations;
 mod highlight;
 mod inside;
@@ -21,10 +23,15 @@ mod positions;
 mod projection;
 mod query;
 mod search;
+mod suggest;
 mod sweep;
 
 pub use client::{BadConfig, Search, SearchConfig};
+pub use corrected::corrected;
+pub use forms::Step;
+pub use highlight::Highlighter;
 pub use mapping::SCHEMA;
 pub use projection::SearchProjection;
 pub use query::{Page, Query, Sort};
 pub use search::{Hits, Relevance, SearchError, SearchHit};
+pub use suggest::Suggestion;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Version of the mapping and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s3";
+pub const SCHEMA: &str = "s4";
 
 /// The index's name, without prefix and generation.
 fn name(kind: Kind) -> &'static str {
@@ -164,7 +164,8 @@ fn document_mapping() -> Value {
             "id": {"type": "keyword"},
             "deleted": {"type": "boolean"},
             "deleted_at": {"type": "long"},
-            "shown": {"type": "keyword", "index": false, "doc_values": false},
+            // Letters of `exact`.
+            "length": {"type": "short"},
             "exact": matched("keyword"),
             "all": matched("whitespace"),
             "all_skeleton": matched("whitespace"),
@@ -172,7 +173,8 @@ fn document_mapping() -> Value {
             "inside": {"type": "text", "analyzer": "whitespace", "norms": false, "index_options": "positions"},
             "crew": matched("whitespace"),
             "crew_skeleton": matched("whitespace"),
-            "name": {"type": "text", "analyzer": "whitespace", "index_options": "freqs"},
+            "name": {"type": "text", "analyzer": "whitespace", "index_options": "freqs",
+                     "index_prefixes": {"min_chars": 1, "max_chars": 4}},
             "sort_name": {"type": "keyword"},
             "genres": {"type": "keyword"},
             "country": {"type": "keyword"},

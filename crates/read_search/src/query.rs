@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::{
     cursor,
     fold::{self, Word},
+    forms::{self, Step},
     inside,
     search::SearchError,
 };
@@ -14,7 +15,7 @@ use crate::{
 /// Characters of a text that are looked at.
 const MAX_TEXT: usize = 200;
 /// Words of a text that are looked at.
-const MAX_WORDS: usize = 16;
+pub(crate) const MAX_WORDS: usize = 16;
 const MAX_HITS: u32 = 100;
 const MAX_OFFSET: u32 = 10_000;
 
@@ -131,16 +132,22 @@ impl Query {
         signs
     }
 
-    fn bounded_text(&self) -> String {
+    /// Whether there is anything to look for.
+    pub(crate) fn has_text(&self) -> bool {
+        self.text.as_deref().is_some_and(|text| !text.trim().is_empty())
+    }
+
+    pub(crate) fn bounded_text(&self) -> String {
         self.text.iter().flat_map(|text| text.chars()).take(MAX_TEXT).collect()
     }
 
-    pub(crate) fn body(&self) -> Result<Value, SearchError> {
+    pub(crate) fn body(&self, step: Step) -> Result<Value, SearchError> {
+        // No document is read: the id is the last of the sort values, and what is shown comes from Postgres.
         let mut body = json!({
-            "query": {"bool": {"must": self.matching(), "filter": self.filters()}},
+            "query": {"bool": {"must": forms::matching(self, step), "filter": self.filters()}},
             "sort": self.sort.json(),
             "track_total_hits": true,
-            "_source": ["shown"],
+            "stored_fields": "_none_",
         });
         match &self.page {
             Page::Offset(_) => {
@@ -178,91 +185,4 @@ impl Query {
         .flatten()
         .collect()
     }
-
-    fn matching(&self) -> Value {
-        let text = self.bounded_text();
-        if text.trim().is_empty() {
-            return json!({"match_all": {}});
-        }
-        let exact = fold::exact(&text);
-        let whole = constant(100.0, &json!({"term": {"exact": exact}}));
-        let signs = self.signs().into_iter().map(|sign| constant(3.0, &term("all", &sign)));
-        let words = self.words();
-        let Some((last, finished)) = words.split_last() else {
-            // Without words the signs are what is looked for.
-            let signs: Vec<Value> = signs.collect();
-            let all = signs.len();
-            let ways = json!([whole, {"bool": {"should": signs, "minimum_should_match": all.max(1)}}]);
-            return json!({"dis_max": {"queries": ways}});
-        };
-        let mut each: Vec<Value> = finished.iter().map(|word| word_query(word, false)).collect();
-        each.push(word_query(last, true));
-        let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
-        // Among equals, the rarer word and the shorter name; worth nothing to what matched by a slip only.
-        let mut better = vec![json!({"match": {"name": folded.join(" ")}})];
-        better.extend(signs);
-        better.extend(
-            inside::runs(&text)
-                .iter()
-                .take(MAX_WORDS)
-                .map(|run| constant(5.0, &side_by_side(run))),
-        );
-        json!({"bool": {
-            "must": {"bool": {"minimum_should_match": 1, "should": [
-                // Of two words both, of up to five all but one.
-                {"bool": {"should": each, "minimum_should_match": "2<-1 5<75%"}},
-                // The name as a whole, with the spaces elsewhere or a slip: `radio head`, `pink` for P!nk.
-                whole,
-                constant(4.0, &json!({"prefix": {"exact": exact}})),
-                constant(1.0, &fuzzy("exact", &exact)),
-            ]}},
-            "should": better,
-        }})
-    }
-}
-
-/// One word, anywhere in the name or in the names of the parents and artists. The scores are constant and in this order:
-/// the same ideograph, the whole word, its beginning, the same letters inside a longer run, another Romanisation, a slip.
-/// With scores by frequency a rare misspelt word would come first.
-fn word_query(word: &Word, last: bool) -> Value {
-    let folded = &word.folded;
-    let skeleton = fold::skeleton(folded);
-    let mut ways = vec![
-        constant(10.0, &term("all", folded)),
-        constant(5.0, &term("all_skeleton", &skeleton)),
-        constant(2.0, &fuzzy("all", folded)),
-        // Composers, producers and the like, below what the name and the performers offer. Not fuzzy: slips cost most.
-        constant(3.0, &term("crew", folded)),
-        constant(1.5, &term("crew_skeleton", &skeleton)),
-    ];
-    if !word.letters.is_empty() {
-        // One ideograph is a word, and others are read as it is.
-        let is_ideograph = word.letters.chars().nth(1).is_none();
-        let score = if is_ideograph { 11.0 } else { 6.0 };
-        ways.push(constant(score, &side_by_side(&word.letters)));
-    }
-    if last {
-        ways.push(constant(7.0, &json!({"prefix": {"all": folded}})));
-        ways.push(constant(4.0, &json!({"prefix": {"all_skeleton": skeleton}})));
-        ways.push(constant(2.5, &json!({"prefix": {"crew": folded}})));
-    }
-    json!({"dis_max": {"queries": ways}})
-}
-
-fn term(field: &str, value: &str) -> Value {
-    json!({"term": { field: value }})
-}
-
-/// The letters of a run, side by side in some name.
-fn side_by_side(run: &str) -> Value {
-    json!({"match_phrase": {"inside": inside::pairs(run)}})
-}
-
-/// AUTO: no slip below three letters, one below six, then two; see `highlight::slips`. The first letter must be right.
-fn fuzzy(field: &str, value: &str) -> Value {
-    json!({"fuzzy": { field: {"value": value, "fuzziness": "AUTO", "prefix_length": 1}}})
-}
-
-fn constant(boost: f32, filter: &Value) -> Value {
-    json!({"constant_score": {"filter": filter, "boost": boost}})
 }

@@ -4,17 +4,16 @@ use bytes::Bytes;
 use elasticsearch::http::Method;
 use events::Kind;
 use projector::Unavailable;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Query, Search, Sort,
+    Query, Search, Sort, Step,
     answer::Fault,
     client::{Body, unavailable},
     cursor,
-    highlight::Highlighter,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -27,21 +26,24 @@ pub enum SearchError {
     BadCursor,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hits {
     /// How many there are on all pages; exact.
     pub total: u64,
+    /// How many of them match as typed.
+    pub typed: u64,
     /// This page, in the order asked for.
     pub hits: Vec<SearchHit>,
     /// Goes on after this page; none when it is the last.
     pub next_cursor: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SearchHit {
     /// The artist, album or track.
     pub id: Uuid,
-    pub relevance: Relevance,
+    /// How well it matches; only when sorted by relevance.
+    pub score: Option<f32>,
 }
 
 /// How well a hit matches, and where.
@@ -56,109 +58,145 @@ pub struct Relevance {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    hits: Option<AnswerHits>,
+struct Answers<H> {
+    responses: Vec<Answer<H>>,
+}
+
+#[derive(Deserialize)]
+struct Answer<H> {
+    hits: Option<Found<H>>,
     error: Option<Fault>,
 }
 
+/// An answer's hits. What is empty is left out of the answer.
 #[derive(Deserialize)]
-struct Answers {
-    responses: Vec<Answer>,
-}
-
-#[derive(Deserialize)]
-struct AnswerHits {
+pub(crate) struct Found<H> {
+    #[serde(default)]
     total: Total,
-    hits: Vec<AnswerHit>,
+    #[serde(default = "Vec::new")]
+    pub hits: Vec<H>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Total {
     value: u64,
 }
 
 #[derive(Deserialize)]
-struct AnswerHit {
-    #[serde(rename = "_id")]
-    id: Uuid,
-    #[serde(rename = "_score")]
-    score: Option<f32>,
-    #[serde(rename = "_source")]
-    source: AnswerSource,
-    sort: Vec<Value>,
+struct SortedHit {
+    /// What it is sorted by, then its id.
+    sort: (Value, Uuid),
 }
 
-#[derive(Deserialize)]
-struct AnswerSource {
-    shown: String,
-}
+/// All that is read of an answer.
+const ANSWER: &str = "_msearch?filter_path=responses.error,responses.hits.total.value,responses.hits.hits.sort,\
+                      responses.hits.hits._score,responses.hits.hits.fields";
 
 impl Search {
+    /// Hits of one kind.
     pub async fn search(&self, kind: Kind, query: &Query) -> Result<Hits, SearchError> {
-        let body = query.body()?;
-        let serving = self.serving().await?;
-        let path = format!("{}/_search?allow_partial_search_results=false", serving.alias(kind));
-        let answer: Answer = self
-            .call(Method::Post, &path, Body::Json(&body), self.inner.timeout)
-            .await?;
-        read(query, answer)
+        let mut found = self.multi(&[(kind, query.clone())]).await?;
+        found.pop().ok_or_else(|| unavailable("no answer").into())
     }
 
-    /// Several queries in one request; their answers in the same order. One failing fails all.
+    /// Several queries in one request; their answers in the same order. One failing fails all. Those whose page is not
+    /// filled by what matches as typed are asked once more, with all that is similar.
     pub async fn multi(&self, queries: &[(Kind, Query)]) -> Result<Vec<Hits>, SearchError> {
-        if queries.is_empty() {
+        let all: Vec<usize> = (0..queries.len()).collect();
+        let mut found = self.step(queries, &all, Step::Typed).await?;
+        let is_short = |at: &usize| queries[*at].1.has_text() && found[*at].total < u64::from(queries[*at].1.limit);
+        let short: Vec<usize> = all.into_iter().filter(is_short).collect();
+        let wider = self.step(queries, &short, Step::Tolerant).await?;
+        for (at, hits) in short.into_iter().zip(wider) {
+            let typed = found[at].typed;
+            found[at] = Hits { typed, ..hits };
+        }
+        Ok(found)
+    }
+
+    /// The one that is most like what was asked for, when nothing was found.
+    pub async fn nearest(&self, queries: &[(Kind, Query)]) -> Result<Option<(Kind, Uuid)>, SearchError> {
+        let all: Vec<usize> = (0..queries.len()).collect();
+        let found = self.step(queries, &all, Step::Nearest).await?;
+        let first = queries.iter().zip(found).filter_map(|((kind, _), found)| {
+            let hit = *found.hits.first()?;
+            Some((*kind, hit))
+        });
+        let best = first.max_by(|(_, a), (_, b)| a.score.unwrap_or(0.0).total_cmp(&b.score.unwrap_or(0.0)));
+        Ok(best.map(|(kind, hit)| (kind, hit.id)))
+    }
+
+    /// What is sent to Elasticsearch for one step of a query; for who measures it beside us.
+    pub async fn sent_for(&self, kind: Kind, query: &Query, step: Step) -> Result<String, SearchError> {
+        Ok(self.serving().await?.lines(&[(kind, query.body(step)?)]))
+    }
+
+    async fn step(&self, queries: &[(Kind, Query)], of: &[usize], step: Step) -> Result<Vec<Hits>, SearchError> {
+        if of.is_empty() {
             return Ok(Vec::new());
         }
         let serving = self.serving().await?;
-        let lines = |(kind, query): &(Kind, Query)| {
-            let header = json!({"index": serving.alias(*kind), "allow_partial_search_results": false});
-            Ok::<_, SearchError>(format!("{header}\n{}\n", query.body()?))
-        };
-        let body = Body::Lines(Bytes::from(queries.iter().map(lines).collect::<Result<String, _>>()?));
-        let answers: Answers = self.call(Method::Post, "_msearch", body, self.inner.timeout).await?;
-        if answers.responses.len() != queries.len() {
-            return Err(unavailable(format!(
-                "{} answers to {} queries",
-                answers.responses.len(),
-                queries.len()
-            ))
-            .into());
-        }
-        queries
+        let asked: Vec<&(Kind, Query)> = of.iter().map(|at| &queries[*at]).collect();
+        let bodies: Result<Vec<_>, _> = asked
             .iter()
-            .zip(answers.responses)
-            .map(|((_, query), answer)| read(query, answer))
-            .collect()
+            .map(|(kind, query)| Ok((*kind, query.body(step)?)))
+            .collect();
+        let answers = serving.msearch(&bodies.map_err(|error: SearchError| error)?).await?;
+        let hits = asked.into_iter().zip(answers);
+        Ok(hits.map(|((_, query), answer)| read(query, answer)).collect())
+    }
+
+    /// Some bodies in one request; their answers in the same order. One failing fails all.
+    pub(crate) async fn msearch<H: DeserializeOwned>(
+        &self,
+        bodies: &[(Kind, Value)],
+    ) -> Result<Vec<Found<H>>, Unavailable> {
+        let lines = Body::Lines(Bytes::from(self.lines(bodies)));
+        let answers: Answers<H> = self.call(Method::Post, ANSWER, lines, self.inner.timeout).await?;
+        if answers.responses.len() != bodies.len() {
+            let (answers, bodies) = (answers.responses.len(), bodies.len());
+            return Err(unavailable(format!("{answers} answers to {bodies} queries")));
+        }
+        let found = |answer: Answer<H>| {
+            let why = || {
+                answer
+                    .error
+                    .map_or_else(|| "an answer without hits".to_owned(), |fault| fault.text())
+            };
+            answer.hits.ok_or_else(|| unavailable(why()))
+        };
+        answers.responses.into_iter().map(found).collect()
+    }
+
+    fn lines(&self, bodies: &[(Kind, Value)]) -> String {
+        let line = |(kind, body): &(Kind, Value)| {
+            let header = json!({"index": self.alias(*kind), "allow_partial_search_results": false});
+            format!("{header}\n{body}\n")
+        };
+        bodies.iter().map(line).collect()
     }
 }
 
-fn read(query: &Query, answer: Answer) -> Result<Hits, SearchError> {
-    let Some(found) = answer.hits else {
-        let reason = answer
-            .error
-            .map_or_else(|| "an answer without hits".to_owned(), |fault| fault.text());
-        return Err(unavailable(reason).into());
-    };
-    let mut page = found.hits;
+fn read(query: &Query, found: Found<SortedHit>) -> Hits {
+    let (total, mut page) = (found.total.value, found.hits);
     let more = match query.offset() {
-        Some(offset) => found.total.value > (offset + page.len()) as u64 && !page.is_empty(),
+        Some(offset) => total > (offset + page.len()) as u64 && !page.is_empty(),
         None => page.len() > query.size(),
     };
     page.truncate(query.size());
     let last = page.last().filter(|_| more);
-    let next_cursor = last.map(|hit| cursor::encode(query.sort, &hit.sort));
-    let highlighter = Highlighter::new(query.words(), query.signs());
+    let next_cursor = last.map(|hit| cursor::encode(query.sort, &hit.sort.0, hit.sort.1));
     let by_relevance = query.sort == Sort::Relevance;
-    let hit = |hit: AnswerHit| SearchHit {
-        id: hit.id,
-        relevance: Relevance {
-            score: hit.score.filter(|_| by_relevance),
-            highlight: highlighter.highlight(&hit.source.shown),
-        },
+    #[expect(clippy::cast_possible_truncation, reason = "a score of Elasticsearch has 32 bits")]
+    let score = |value: &Value| value.as_f64().filter(|_| by_relevance).map(|score| score as f32);
+    let hit = |hit: &SortedHit| SearchHit {
+        id: hit.sort.1,
+        score: score(&hit.sort.0),
     };
-    Ok(Hits {
-        total: found.total.value,
-        hits: page.into_iter().map(hit).collect(),
+    Hits {
+        total,
+        typed: total,
+        hits: page.iter().map(hit).collect(),
         next_cursor,
-    })
+    }
 }

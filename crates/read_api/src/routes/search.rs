@@ -5,13 +5,15 @@ use std::time::Instant;
 use actix_web::get;
 use events::Kind;
 use http_kit::{Error, FromQuery, Limit, ListProblems, NotModified, Page, Paging};
-use read_search::{Hits, Query};
+use read_search::{Highlighter, Hits, Query, corrected};
 use representations::{Album, Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use crate::{
     Viewer,
+    catalogue_item::CatalogueItem,
     input::{self, Year},
     pages::{SearchHit, not_searched, page_of},
     shared::{ForMany, Question, Shared},
@@ -74,6 +76,10 @@ pub struct MultiAnswer {
     /// How long it took, in milliseconds.
     #[schema(example = 12)]
     pub took_ms: u64,
+    /// What was probably meant, where little or nothing matches as typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Кино")]
+    pub did_you_mean: Option<String>,
     /// The best match of all kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_result: Option<TopResult>,
@@ -117,22 +123,14 @@ pub(crate) async fn search_all(
     let found = Shared::of(&viewer, asked, async |viewer| {
         let began = Instant::now();
         let (kinds, query) = query.valid()?.checked()?;
-        let paging = first_page(query.limit);
-        let [artists, albums, tracks] = hits(viewer, &kinds, &query).await?;
-        let (artists, albums, tracks) = tokio::try_join!(
-            page_of::<Artist>(viewer, artists, &paging),
-            page_of::<Album>(viewer, albums, &paging),
-            page_of::<Track>(viewer, tracks, &paging),
-        )?;
-        Ok(MultiAnswer {
-            query: query.text.unwrap_or_default(),
-            top_result: best(&artists, &albums, &tracks),
-            took_ms: began.elapsed().as_millis().try_into().unwrap_or(u64::MAX),
-            tracks,
-            artists,
-            albums,
-            playlists: Page::by_offset(Vec::new(), 0, &paging),
-        })
+        let found = hits(viewer, &kinds, &query).await?;
+        let is_unsure = found.iter().map(|hits| hits.typed).sum::<u64>() < FEW;
+        let mut answer = shown(viewer, found, query.clone()).await?;
+        if is_unsure {
+            answer.did_you_mean = meant(viewer, &kinds, &query, answer.top_result.as_ref()).await?;
+        }
+        answer.took_ms = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+        Ok(answer)
     })
     .await?;
     if let Some(answer) = found.value() {
@@ -148,6 +146,76 @@ impl MultiAnswer {
     }
 }
 
+async fn shown(viewer: &Viewer, found: [Hits; 3], query: Query) -> Result<MultiAnswer, Error> {
+    let paging = first_page(query.limit);
+    let marks = Highlighter::new(&query);
+    let [artists, albums, tracks] = found;
+    let (artists, albums, tracks) = tokio::try_join!(
+        page_of::<Artist>(viewer, artists, &marks, &paging),
+        page_of::<Album>(viewer, albums, &marks, &paging),
+        page_of::<Track>(viewer, tracks, &marks, &paging),
+    )?;
+    Ok(MultiAnswer {
+        query: query.text.unwrap_or_default(),
+        took_ms: 0,
+        did_you_mean: None,
+        top_result: best(&artists, &albums, &tracks),
+        tracks,
+        artists,
+        albums,
+        playlists: Page::by_offset(Vec::new(), 0, &paging),
+    })
+}
+
+/// So few that match as typed may not be what was meant.
+const FEW: u64 = 3;
+
+/// The words in which the best match has what was typed; of nothing found, the nearest name there is.
+async fn meant(
+    viewer: &Viewer,
+    kinds: &[Kind],
+    query: &Query,
+    top: Option<&TopResult>,
+) -> Result<Option<String>, Error> {
+    let text = query.text.as_deref().unwrap_or_default();
+    if let Some(top) = top {
+        return Ok(corrected(text, &top.names()));
+    }
+    let queries = queries(
+        kinds,
+        &Query {
+            limit: 1,
+            ..query.clone()
+        },
+    );
+    let nearest = viewer.queries.search.nearest(&queries).await.map_err(not_searched)?;
+    Ok(match nearest {
+        Some((Kind::Artist, id)) => near::<Artist>(viewer, text, id).await?,
+        Some((Kind::Album, id)) => near::<Album>(viewer, text, id).await?,
+        Some((Kind::Track, id)) => near::<Track>(viewer, text, id).await?,
+        None => None,
+    })
+}
+
+async fn near<S: CatalogueItem>(viewer: &Viewer, text: &str, id: Uuid) -> Result<Option<String>, Error> {
+    let found = viewer.by_ids::<S>(&[id]).await?;
+    Ok(found.first().and_then(|item| corrected(text, &item.label().names())))
+}
+
+impl TopResult {
+    fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Artist(hit) => hit.item.label().names(),
+            Self::Album(hit) => hit.item.label().names(),
+            Self::Track(hit) => hit.item.label().names(),
+        }
+    }
+}
+
+fn queries(kinds: &[Kind], query: &Query) -> Vec<(Kind, Query)> {
+    kinds.iter().map(|kind| (*kind, query.clone())).collect()
+}
+
 fn first_page(limit: u32) -> Paging {
     Paging {
         limit,
@@ -158,17 +226,19 @@ fn first_page(limit: u32) -> Paging {
 
 /// The hits of artists, albums and tracks; none of a kind that is not wanted.
 async fn hits(viewer: &Viewer, kinds: &[Kind], query: &Query) -> Result<[Hits; 3], Error> {
-    let queries: Vec<_> = kinds.iter().map(|kind| (*kind, query.clone())).collect();
-    let found = viewer.queries.search.multi(&queries).await.map_err(not_searched)?;
+    let found = viewer
+        .queries
+        .search
+        .multi(&queries(kinds, query))
+        .await
+        .map_err(not_searched)?;
     let mut found: Vec<(Kind, Hits)> = kinds.iter().copied().zip(found).collect();
     let mut of = |wanted: Kind| {
         let at = found.iter().position(|(kind, _)| *kind == wanted);
-        let hits = at.map(|at| found.swap_remove(at).1);
         Hits {
-            total: hits.as_ref().map_or(0, |hits| hits.total),
-            hits: hits.map(|hits| hits.hits).unwrap_or_default(),
             // A cursor belongs to the search of one kind, with its own parameters.
             next_cursor: None,
+            ..at.map(|at| found.swap_remove(at).1).unwrap_or_default()
         }
     };
     Ok([of(Kind::Artist), of(Kind::Album), of(Kind::Track)])

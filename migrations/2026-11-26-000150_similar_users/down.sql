@@ -1,0 +1,1 @@
+DROP INDEX preferences_findable;

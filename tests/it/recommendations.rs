@@ -1,0 +1,224 @@
+//! Recommendations: fitted by the job from what people played, and what is near, next and similar by them.
+
+use std::sync::Arc;
+
+use events::{ArtistId, TrackId};
+use jobs::Kinds;
+use recommend::{CoListening, Fit, FitLimits, Fitter};
+use serde_json::{Value, json};
+use tests::{App, Engine, Person, eventually};
+
+use crate::job_kinds::{Worker, enqueue, store};
+
+/// Fits once, to the end.
+async fn fits(app: &App) -> Value {
+    let fitter = Fitter {
+        analytics: app.analytics().clone(),
+        model: Arc::new(CoListening::default()),
+        limits: FitLimits {
+            // More pages than one.
+            listeners_at_once: 2,
+            ..FitLimits::default()
+        },
+    };
+    let id = enqueue(&store(app), &Fit {}, None).await;
+    let worker = Worker::start(app, "fitter", Kinds::default().with(fitter));
+    let query = format!("SELECT result FROM jobs WHERE id = '{id}' AND status = 'done'");
+    let result = eventually("the fit ends", async || {
+        let row = app.sql().query_opt(&query, &[]).await.unwrap();
+        row.map(|row| row.get::<_, Value>(0))
+    })
+    .await;
+    drop(worker);
+    result
+}
+
+struct Music {
+    artists: Vec<ArtistId>,
+    /// Three of each artist.
+    tracks: Vec<Vec<TrackId>>,
+}
+
+/// Two artists of rock and two of jazz.
+async fn music(app: &App) -> Music {
+    let label = app.artist_account("label").await;
+    let (mut artists, mut tracks) = (Vec::new(), Vec::new());
+    for (name, genre) in [("Kino", "rock"), ("Alisa", "rock"), ("Monk", "jazz"), ("Evans", "jazz")] {
+        let artist = label.creates_artist(name).await;
+        let mut of_artist = Vec::new();
+        for number in 1..=3 {
+            let track = json!({"title": format!("{name} {number}"), "artist_id": artist, "genres": [genre]});
+            of_artist.push(label.creates_track_with(&track).await);
+        }
+        artists.push(artist);
+        tracks.push(of_artist);
+    }
+    Music { artists, tracks }
+}
+
+/// Three people of each taste, who played everything of it; what is left out of the last one's.
+async fn people(app: &App, music: &Music) -> Vec<Person> {
+    let mut people = Vec::new();
+    for (number, artists) in [[0, 1], [0, 1], [0, 1], [2, 3], [2, 3], [2, 3]].iter().enumerate() {
+        let person = app.listener(&format!("listener{number}")).await;
+        for artist in artists {
+            for track in &music.tracks[*artist] {
+                person.hears(*track).await;
+            }
+        }
+        people.push(person);
+    }
+    people
+}
+
+fn ids(items: &Value, kind: &str) -> Vec<String> {
+    let items = items.as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item[kind]["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn texts<I: ToString>(ids: &[I]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn what_the_same_people_play_is_near_and_comes_next() {
+    let app = App::start().await;
+    let music = music(&app).await;
+    people(&app, &music).await;
+    let newcomer = app.listener("newcomer").await;
+    newcomer.hears(music.tracks[0][0]).await;
+    app.settle().await;
+    let fit = fits(&app).await;
+    assert_eq!((&fit["listeners"], &fit["pairs"]), (&json!(7), &json!(37)));
+
+    // Near a track and an artist: of the same taste, and nothing of the other.
+    let similar = app
+        .http()
+        .read(&format!("/api/v1/tracks/{}/similar", music.tracks[0][0]))
+        .await;
+    let near = ids(&similar["items"], "track");
+    let rock = texts(&[&music.tracks[0][1..], &music.tracks[1][..]].concat());
+    assert!(near.iter().all(|id| rock.contains(id)), "{near:?}");
+    // At most two of an artist.
+    assert_eq!(
+        (near.len(), &similar["strategy"], &similar["generation"]),
+        (4, &json!("co-listening"), &fit["generation"])
+    );
+    let similar = app
+        .http()
+        .read(&format!("/api/v1/artists/{}/similar", music.artists[2]))
+        .await;
+    assert_eq!(ids(&similar["items"], "artist"), [music.artists[3].to_string()]);
+
+    // Next for somebody: not what they heard, at most two of an artist, and why.
+    let path = format!("/api/v1/tracks/recommendations/{}", newcomer.id);
+    let next = newcomer.http.read(&path).await;
+    let first = ids(&next["items"], "track");
+    assert!(!first.contains(&music.tracks[0][0].to_string()));
+    assert_eq!(
+        (&next["strategy"], &next["generation"]),
+        (&json!("co-listening"), &fit["generation"])
+    );
+    assert!(rock.contains(&first[0]), "{first:?}");
+    assert_eq!(next["items"][0]["because"][0]["id"], music.tracks[0][0].to_string());
+    for artist in &music.artists {
+        let of_artist = next["items"].as_array().unwrap().iter();
+        let of_artist = of_artist.filter(|item| item["track"]["artist"]["id"] == artist.to_string());
+        assert!(of_artist.count() <= 2);
+    }
+    assert_eq!(
+        newcomer.http.read(&format!("{path}?limit=1")).await["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+
+    // Nothing new: the fit that is there stays.
+    assert_eq!(fits(&app).await, json!({"unchanged": true}));
+    newcomer.hears(music.tracks[2][0]).await;
+    app.settle().await;
+    let later = fits(&app).await["generation"].as_u64();
+    assert!(later > fit["generation"].as_u64());
+    assert_eq!(newcomer.http.read(&path).await["generation"].as_u64(), later);
+}
+
+#[tokio::test]
+async fn before_there_is_a_fit_there_is_what_is_popular_and_what_is_new() {
+    let app = App::start().await;
+    let music = music(&app).await;
+    let person = app.listener("person").await;
+    let path = format!("/api/v1/tracks/recommendations/{}", person.id);
+    // Nobody has played anything: what is new.
+    let next = person.http.read(&path).await;
+    assert_eq!(
+        (&next["strategy"], &next["generation"]),
+        (&json!("newest"), &Value::Null)
+    );
+    assert_eq!(next["items"].as_array().unwrap().len(), 8, "two of each artist");
+
+    let other = app.listener("other").await;
+    other.hears(music.tracks[2][0]).await;
+    app.settle().await;
+    let next = person.http.read(&path).await;
+    assert_eq!(
+        (&next["strategy"], ids(&next["items"], "track").first()),
+        (&json!("popular"), Some(&music.tracks[2][0].to_string()))
+    );
+
+    // Who likes jazz gets jazz.
+    for track in &music.tracks[0] {
+        other.hears(*track).await;
+        other.hears(*track).await;
+    }
+    person.hears(music.tracks[3][0]).await;
+    app.settle().await;
+    let next = person.http.read(&path).await;
+    assert_eq!(
+        (&next["strategy"], ids(&next["items"], "track").first()),
+        (&json!("popular-in-genres"), Some(&music.tracks[2][0].to_string()))
+    );
+    let similar = app
+        .http()
+        .read(&format!("/api/v1/tracks/{}/similar", music.tracks[3][0]))
+        .await;
+    assert_eq!(
+        (&similar["strategy"], ids(&similar["items"], "track")),
+        (&json!("popular-in-genres"), texts(&music.tracks[2][..1]))
+    );
+}
+
+#[tokio::test]
+async fn it_is_nobody_elses_and_of_things_there_are() {
+    let app = App::builder().behind_proxy(Engine::ClickHouse).start().await;
+    let (person, other) = (app.listener("person").await, app.listener("other").await);
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    for path in ["tracks/recommendations", "analytics/recommendations/similar-users"] {
+        let path = format!("/api/v1/{path}/{}", person.id);
+        app.http().get(&path).await.is(401);
+        other.http.get(&path).await.is(403);
+        other.http.get(&format!("{path}?limit=0")).await.is(403);
+        person.http.get(&format!("{path}?limit=51")).await.is(422);
+        person.http.get(&path).await.is(200);
+    }
+    let nobody = tests::new_id();
+    for path in ["tracks", "artists"] {
+        app.http()
+            .get(&format!("/api/v1/{path}/{nobody}/similar"))
+            .await
+            .is(404);
+    }
+    app.proxy(Engine::ClickHouse).refuse();
+    for path in [
+        format!("tracks/recommendations/{}", person.id),
+        format!("analytics/recommendations/similar-users/{}", person.id),
+        format!("artists/{kino}/similar"),
+    ] {
+        let answer = person.http.get(&format!("/api/v1/{path}")).await.is(503);
+        assert!(answer.headers.contains_key("retry-after"), "{path}");
+    }
+}

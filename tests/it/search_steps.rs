@@ -1,0 +1,120 @@
+//! A search in two steps: what matches as typed comes alone where it fills the page, and what is similar only where it does
+//! not. And what was probably meant.
+
+use events::TrackId;
+use serde_json::{Value, json};
+use tests::{App, Person};
+
+async fn search(app: &App, query: &[(&str, &str)]) -> Value {
+    let request = app
+        .http()
+        .request(reqwest::Method::GET, "/api/v1/search/multi/")
+        .query(query);
+    app.http().send(request).await.is(200).json()
+}
+
+async fn meant(app: &App, words: &str) -> Value {
+    search(app, &[("q", words)]).await["did_you_mean"].clone()
+}
+
+fn ids(found: &Value, kind: &str) -> Vec<String> {
+    let items = found[kind]["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn texts(ids: &[TrackId]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn similar_names_come_only_where_the_page_is_not_full() {
+    let app = App::start().await;
+    let label: Person = app.artist_account("label").await;
+    let artist = label.creates_artist("Various").await;
+    let typed = [
+        label.creates_track(artist, "Mellow").await,
+        label.creates_track(artist, "Mellow Yellow").await,
+    ];
+    let similar = label.creates_track(artist, "Mellov").await;
+    app.settle().await;
+
+    let full = search(&app, &[("q", "mellow"), ("limit", "2")]).await;
+    assert_eq!(ids(&full, "tracks"), texts(&typed));
+    assert_eq!(full["tracks"]["total"], 2);
+    assert_eq!(full["tracks"]["items"][1]["highlight"], "<em>Mellow</em> Yellow");
+
+    let wide = search(&app, &[("q", "mellow"), ("limit", "3")]).await;
+    assert_eq!(ids(&wide, "tracks"), texts(&[typed[0], typed[1], similar]));
+    assert_eq!(wide["tracks"]["total"], 3);
+    // The pages of one kind go on in the same order.
+    let mut pages = Vec::new();
+    for offset in ["0", "2"] {
+        let request = app
+            .http()
+            .request(reqwest::Method::GET, "/api/v1/tracks/search/")
+            .query(&[("q", "mellow"), ("limit", "2"), ("offset", offset)]);
+        let page = app.http().send(request).await.is(200).json();
+        pages.push(page["items"].as_array().unwrap().len());
+    }
+    assert_eq!(pages, [2, 0]);
+}
+
+#[tokio::test]
+async fn what_was_meant_is_said_where_little_is_found() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let queen = label.creates_artist("Queen").await;
+    label.creates_track(queen, "Bohemian Rhapsody").await;
+    let kino = label.creates_artist("Кино").await;
+    label.creates_track(kino, "Группа крови").await;
+    app.settle().await;
+
+    assert_eq!(meant(&app, "bohemain rapsody").await, "Bohemian Rhapsody");
+    assert_eq!(meant(&app, "quenn bohemian").await, "Queen bohemian");
+    // A slip in the first letter is found by nothing, and the nearest name is still known.
+    let found = search(&app, &[("q", "vohemian")]).await;
+    assert_eq!(found["tracks"]["total"], 0);
+    assert_eq!(found["did_you_mean"], "Bohemian");
+    // As typed, in another script or Romanisation, or like nothing at all: nothing to say.
+    for words in ["bohemian", "группа", "gruppa krovi", "grupa", "xylophone"] {
+        assert_eq!(meant(&app, words).await, Value::Null, "{words}");
+    }
+}
+
+#[tokio::test]
+async fn filters_and_the_best_match_of_all_kinds() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let artist = label.creates_artist("Sirius").await;
+    for (title, year, genre) in [("Sirius Old", 1982, "rock"), ("Sirius New", 2021, "pop")] {
+        let album =
+            json!({"title": title, "artist_id": artist, "release_date": format!("{year}-05-01"), "genres": [genre]});
+        label.http.post("/api/v1/albums/", &album).await.is(201);
+    }
+    app.settle().await;
+    let titles = async |filter: &[(&str, &str)]| -> Vec<Value> {
+        let found = search(&app, &[&[("q", "sirius")], filter].concat()).await;
+        let albums = found["albums"]["items"].as_array().unwrap().clone();
+        albums.iter().map(|album| album["title"].clone()).collect()
+    };
+    assert_eq!(titles(&[]).await.len(), 2);
+    assert_eq!(titles(&[("genre", "Rock")]).await, ["Sirius Old"]);
+    assert_eq!(titles(&[("year_from", "2000")]).await, ["Sirius New"]);
+    assert_eq!(titles(&[("year_to", "2000")]).await, ["Sirius Old"]);
+    assert_eq!(
+        titles(&[("year_from", "1983"), ("year_to", "2020")]).await,
+        Vec::<Value>::new()
+    );
+    let found = search(&app, &[("q", "sirius")]).await;
+    assert_eq!(
+        (&found["top_result"]["type"], &found["top_result"]["name"]),
+        (&json!("artist"), &json!("Sirius"))
+    );
+    app.http()
+        .get("/api/v1/search/multi/?q=a&year_from=2020&year_to=2019")
+        .await
+        .is(422);
+}
