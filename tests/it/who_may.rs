@@ -124,6 +124,8 @@ struct Things {
     album: Uuid,
     track: Uuid,
     cover: String,
+    /// Of an audio object.
+    audio: String,
     job: Uuid,
     playlist: Uuid,
     /// In the playlist.
@@ -137,9 +139,10 @@ impl Things {
             "{artist_id}" => self.artist.to_string(),
             "{album_id}" => self.album.to_string(),
             "{track_id}" => self.track.to_string(),
-            "{s3_key}" => self.cover.clone(),
             "{playlist_id}" => self.playlist.to_string(),
             "{item_id}" => self.item.to_string(),
+            "{s3_key}" if operation.path.contains("/covers/") => self.cover.clone(),
+            "{s3_key}" => self.audio.clone(),
             "{job_id}" => self.job.to_string(),
             "{name}" => "counters".to_owned(),
             part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
@@ -190,12 +193,18 @@ impl Cast {
         let tracks = json!({"track_ids": [track]});
         let path = format!("/api/v1/playlists/{playlist}/tracks");
         let added: GrownPlaylist = person.http.post(&path, &tracks).await.is(200).parse();
+        let audio = media::audio_key(track.0, media::AudioFormat::Wav);
+        let stored = "INSERT INTO objects (key, kind, owner_id, size_bytes, sha256, content_type, created_at, stored_at, \
+                      unused_since) VALUES ($1, 'audio', $2, 1, '', 'audio/wav', now(), now(), now())";
+        let stored = self.app.sql().execute(stored, &[&audio, &person.id.0]).await;
+        stored.expect("an object");
         Things {
             user: person.id,
             artist: artist.0,
             album: album.0,
             track: track.0,
             cover: media::cover_key(album.0),
+            audio,
             job,
             playlist,
             item: added.item_ids[0].0,
@@ -213,7 +222,8 @@ impl Cast {
         let picture = bytes::Bytes::from_static(b"a picture");
         let stored = objects.put_bytes(&things.cover, picture, "image/jpeg").await;
         stored.expect("the object store");
-        Things { track, ..things }
+        let audio = media::audio_key(track, media::AudioFormat::Wav);
+        Things { track, audio, ..things }
     }
 
     fn http(&self, caller: Caller) -> Http {

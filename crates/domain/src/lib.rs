@@ -11,6 +11,7 @@ mod billing;
 mod catalogue;
 mod invalid;
 mod job;
+mod object;
 mod patch;
 mod play;
 mod playlist;
@@ -32,6 +33,7 @@ pub use catalogue::{
 };
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
+pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
 pub use playlist::{

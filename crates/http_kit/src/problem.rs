@@ -356,6 +356,7 @@ impl From<Refusal> for Error {
             Refusal::HasWorks
             | Refusal::HasWorksOfOthers
             | Refusal::TooManyPlaylists
+            | Refusal::ObjectInUse
             | Refusal::JobHasEnded
             | Refusal::JobMustFinish => Self::conflict(refusal.to_string()),
         }

@@ -9,11 +9,15 @@ mod claim;
 mod execution;
 mod fan_out;
 mod kinds;
+mod orphans;
 mod runner;
 mod sweep;
+mod waveforms;
 
 pub use claim::{Claim, JobError, Stopped};
 pub use fan_out::FanOuter;
 pub use kinds::{Handler, Kinds};
+pub use orphans::{OrphanError, OrphanSweep, SweptPage};
 pub use runner::{JobsConfig, run};
 pub use sweep::{Sweep, Sweeper};
+pub use waveforms::{WaveformMaker, Waveforms};

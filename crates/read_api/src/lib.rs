@@ -34,8 +34,10 @@ pub use routes::listening::{Studio, TrackAnalytics};
 pub use routes::playlists::{OpenPlaylist, PlaylistItems};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
+pub use routes::s3::{KindUsage, Orphans, SignedUrl, StorageStats, UserUsage};
 pub use routes::search::MultiAnswer;
 pub use routes::statistics::{Dashboard, Trends};
+pub use routes::waveform::Waveform;
 pub use totals::Totals;
 pub use viewer::Viewer;
 
@@ -64,7 +66,14 @@ http_kit::operations! {
     routes::tracks::get_track => Any,
     routes::stream::stream_track => User,
     routes::stream::head_track_stream => User,
+    routes::waveform::get_waveform => Any,
     routes::covers::get_cover => Any,
+    routes::s3::get_s3_health => Any,
+    routes::s3::get_storage_stats => Admin,
+    routes::s3::list_audio_objects => Oneself,
+    routes::s3::get_audio_object_url => User,
+    routes::s3::stream_audio_object => User,
+    routes::s3::head_audio_object => User,
     routes::search::search_all => Any,
     routes::playlists::list_playlists => User,
     routes::playlists::list_playlists_of_user => Any,
