@@ -39,8 +39,7 @@ pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
     AdminCommandProblems, AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems,
     CommandProblems, ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified,
-    RangeProblem,
-    ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
+    RangeProblem, ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
 };
 pub use version::{IfMatch, Versioned, is_known};
 pub use whole::Whole;

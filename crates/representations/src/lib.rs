@@ -5,14 +5,14 @@
 
 mod catalogue;
 mod job;
-mod playlist;
 mod object;
+mod playlist;
 mod plays;
 mod user;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
 pub use job::Job;
-pub use playlist::{Playlist, PlaylistItem, UserRef};
 pub use object::StoredFile;
+pub use playlist::{Playlist, PlaylistItem, UserRef};
 pub use plays::{PlayCounts, plays_or_none};
 pub use user::User;
