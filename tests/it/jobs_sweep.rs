@@ -17,6 +17,7 @@ pub(crate) fn media(app: &App) -> MediaConfig {
     let setting = |name: &str| app.setting(name).to_owned();
     MediaConfig {
         url: setting("JONQUIL_S3_URL"),
+        public_url: setting("JONQUIL_S3_URL"),
         region: setting("JONQUIL_S3_REGION"),
         access_key: setting("JONQUIL_S3_ACCESS_KEY"),
         secret_key: Secret::new(setting("JONQUIL_S3_SECRET_KEY")),
@@ -31,7 +32,6 @@ pub(crate) fn media(app: &App) -> MediaConfig {
 fn sweeper(app: &App, grace: TimeDelta) -> Sweeper {
     let media = media(app);
     Sweeper {
-        store: store(app),
         objects: Objects::new(&media),
         spool_dir: media.spool_dir,
         grace,
@@ -74,14 +74,18 @@ async fn objects_that_no_track_or_album_names_are_removed_once_they_are_old() {
         .await
         .unwrap();
 
+    app.begins_multipart("audio/00/broken.ogg").await;
+
     let fresh = sweeps(&app, TimeDelta::hours(1)).await;
     assert_eq!(
         (&fresh["objects"], app.object_keys().await.len()),
         (&0.into(), 5),
         "they are fresh"
     );
+    assert_eq!((&fresh["uploads"], app.multiparts().await), (&0.into(), 1));
     let swept = sweeps(&app, TimeDelta::zero()).await;
     assert_eq!((&swept["objects"], &swept["freed_bytes"]), (&3.into(), &15.into()));
+    assert_eq!((&swept["uploads"], app.multiparts().await), (&1.into(), 0));
     let kept = app.object_keys().await;
     assert_eq!(kept.len(), 2, "{kept:?}");
     assert!(kept.contains(&"covers/00/album.jpg".to_owned()));

@@ -125,6 +125,8 @@ struct Things {
     album: Uuid,
     track: Uuid,
     cover: String,
+    /// Of an audio object.
+    audio: String,
     job: Uuid,
     playlist: Uuid,
     /// In the playlist.
@@ -141,9 +143,10 @@ impl Things {
             "{artist_id}" => self.artist.to_string(),
             "{album_id}" => self.album.to_string(),
             "{track_id}" => self.track.to_string(),
-            "{s3_key}" => self.cover.clone(),
             "{playlist_id}" => self.playlist.to_string(),
             "{item_id}" => self.item.to_string(),
+            "{s3_key}" if operation.path.contains("/covers/") => self.cover.clone(),
+            "{s3_key}" => self.audio.clone(),
             "{job_id}" => self.job.to_string(),
             "{session_id}" => self.session.to_string(),
             "{key_id}" => self.key.to_string(),
@@ -222,6 +225,11 @@ impl Cast {
                 .await
                 .expect("one's own");
         }
+        let audio = media::audio_key(track.0, media::AudioFormat::Wav);
+        let stored = "INSERT INTO objects (key, kind, owner_id, size_bytes, sha256, content_type, created_at, stored_at, \
+                      unused_since) VALUES ($1, 'audio', $2, 1, '', 'audio/wav', now(), now(), now())";
+        let stored = self.app.sql().execute(stored, &[&audio, &person.id.0]).await;
+        stored.expect("an object");
         Things {
             user: person.id,
             session,
@@ -231,6 +239,7 @@ impl Cast {
             album: album.0,
             track: track.0,
             cover: media::cover_key(album.0),
+            audio,
             job,
             playlist,
             item: added.item_ids[0].0,
@@ -257,8 +266,10 @@ impl Cast {
             .put_bytes(&media::export_key(export), picture, "application/zip")
             .await;
         stored.expect("the object store");
+        let audio = media::audio_key(track, media::AudioFormat::Wav);
         Things {
             track,
+            audio,
             export,
             ..things
         }

@@ -247,6 +247,20 @@ impl App {
             .collect()
     }
 
+    /// Begins a multipart upload and leaves it.
+    pub async fn begins_multipart(&self, key: &str) {
+        let client = cleanup::objects(&self.parts().engines);
+        let begun = client.create_multipart_upload().bucket(&self.parts().name).key(key);
+        begun.send().await.expect("an upload");
+    }
+
+    /// How many multipart uploads were begun and not ended.
+    pub async fn multiparts(&self) -> usize {
+        let client = cleanup::objects(&self.parts().engines);
+        let listed = client.list_multipart_uploads().bucket(&self.parts().name).send().await;
+        listed.expect("a list").uploads().len()
+    }
+
     /// One value out of ClickHouse.
     pub async fn analytics_sql(&self, query: &str) -> String {
         self.clickhouse(&[], query.to_owned().into_bytes()).await

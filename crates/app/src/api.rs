@@ -230,6 +230,7 @@ impl Shared {
             counters,
             analytics: Analytics::new(&config.analytics),
             objects,
+            parser: self.parser.clone(),
             kafka: self.cluster.clone(),
             checks: self.checks.clone(),
             roles: self.roles.clone(),

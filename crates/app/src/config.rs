@@ -1,8 +1,9 @@
 //! The configuration, read from environment variables. All invalid settings are reported at once, by name.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use bus::BusConfig;
+use fetcher::{AllowedHosts, CheckedResolver, SystemResolver};
 use http_kit::{Origins, Proxies};
 use media::{MediaConfig, Secret, Timeouts};
 use read_analytics::AnalyticsConfig;
@@ -68,7 +69,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 42] = [
+pub const SETTINGS: [(&str, &str); 44] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -104,6 +105,10 @@ pub const SETTINGS: [(&str, &str); 42] = [
     ("JONQUIL_REDIS_URL", "redis(s)://[user:password@]host:port[/db]"),
     ("JONQUIL_KEY_PREFIX", "prefix of every Redis key (default jonquil:)"),
     ("JONQUIL_S3_URL", "address of the S3 server"),
+    (
+        "JONQUIL_S3_PUBLIC_URL",
+        "the same server as browsers reach it, for signed addresses (default: JONQUIL_S3_URL)",
+    ),
     ("JONQUIL_S3_REGION", "region (default us-east-1)"),
     ("JONQUIL_S3_ACCESS_KEY", "access key"),
     ("JONQUIL_S3_SECRET_KEY", "secret key"),
@@ -119,6 +124,10 @@ pub const SETTINGS: [(&str, &str); 42] = [
     (
         "JONQUIL_MAX_UPLOAD_BYTES",
         "largest audio file in bytes (default 209715200)",
+    ),
+    (
+        "JONQUIL_UPLOAD_URL_ALLOWED_HOSTS",
+        "hosts that uploads may be fetched from though their addresses are not public, as files.lan,10.0.0.7:8080 (default none)",
     ),
     ("JONQUIL_SECRET", "key that signs tokens: 32 random characters or more"),
     (
@@ -212,6 +221,7 @@ impl Config {
             settings: Settings {
                 open_artist_signup: read.parsed("JONQUIL_OPEN_ARTIST_SIGNUP", true),
                 max_upload_bytes: read.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
+                urls: read.urls(),
             },
             answers_kept: Duration::from_millis(read.parsed("JONQUIL_ANSWERS_KEPT_MS", 250).min(250)),
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
@@ -309,6 +319,12 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
         self.parsed("JONQUIL_TRUSTED_PROXIES", Proxies::default())
     }
 
+    fn urls(&mut self) -> CheckedResolver {
+        let allowed = self.parsed("JONQUIL_UPLOAD_URL_ALLOWED_HOSTS", AllowedHosts::default());
+        let own = fetcher::own_addresses();
+        CheckedResolver::new(Arc::new(SystemResolver), allowed, own, timeouts::RESOLVE)
+    }
+
     fn store(&mut self) -> StoreConfig {
         let connections = self.parsed("JONQUIL_POSTGRES_CONNECTIONS", 32);
         if connections < pools::MIN {
@@ -379,8 +395,15 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
         let spool = self
             .get("JONQUIL_SPOOL_DIR")
             .map_or_else(|| std::env::temp_dir().join("jonquil"), PathBuf::from);
+        let url = self.url("JONQUIL_S3_URL", &["http", "https"]);
+        let public_url = self.or("JONQUIL_S3_PUBLIC_URL", &url);
+        if !public_url.starts_with("http://") && !public_url.starts_with("https://") && !url.is_empty() {
+            self.problems
+                .push("JONQUIL_S3_PUBLIC_URL must start with http:// or https://".to_owned());
+        }
         MediaConfig {
-            url: self.url("JONQUIL_S3_URL", &["http", "https"]),
+            url,
+            public_url,
             region: self.or("JONQUIL_S3_REGION", "us-east-1"),
             access_key: self.required("JONQUIL_S3_ACCESS_KEY"),
             secret_key: Secret::new(self.required("JONQUIL_S3_SECRET_KEY")),

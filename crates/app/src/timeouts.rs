@@ -59,6 +59,10 @@ pub(crate) const ORPHAN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub(crate) const GENERATIONS_LOOK: Duration = Duration::from_secs(5);
 /// The same while one is being built.
 pub(crate) const BUILDING_LOOK: Duration = Duration::from_secs(1);
+/// Finding the addresses of a name that a person gave.
+pub(crate) const RESOLVE: Duration = Duration::from_secs(5);
+/// Between two looks for audio without a waveform.
+pub(crate) const WAVEFORMS: Duration = Duration::from_hours(1);
 /// Between two sweeps, of the search index and of what nobody needs.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);
 /// Between two fits of the recommendations; one without new listens does nothing.

@@ -8,8 +8,8 @@ use std::{
 };
 
 use bus::Error as BusError;
-use jobs::{Exporter, FanOuter, JobsConfig, Kinds, Remover, Sweep, Sweeper};
-use media::Objects;
+use jobs::{Exporter, FanOuter, JobsConfig, Kinds, Remover, Sweep, Sweeper, WaveformMaker, Waveforms};
+use media::{Objects, Parser, Spool};
 use projector::{Projection, ProjectorConfig, Stopped};
 use read_analytics::{Analytics, AnalyticsConfig};
 use read_counters::{Counters, CountersError};
@@ -17,6 +17,7 @@ use read_search::Search;
 use recommend::{CoListening, Fit, FitLimits, Fitter};
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
+use write_api::{Ingest, UrlUploader};
 
 use crate::{Config, Role, RunError, clock, generations, own_listens::ListensOf, pools::Pools, timeouts};
 
@@ -24,6 +25,8 @@ use crate::{Config, Role, RunError, clock, generations, own_listens::ListensOf, 
 const SEARCH_BATCH: usize = 2_000;
 /// Events of one batch: a thousand for each of several partitions, so that they are counted at once.
 const COUNTERS_BATCH: usize = 6_000;
+/// Files that jobs decode at once.
+const MAX_DECODERS: usize = 2;
 /// Each insert is a part on disk for each of its tables. With this a listen is in the charts within half a second.
 const ANALYTICS_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -75,15 +78,32 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
         idle: timeouts::JOB_POLL,
         drain: timeouts::DRAIN_JOBS,
     };
-    jobs::run(&settings, &store, kinds(config, &store), shutdown, clock::context).await;
+    jobs::run(&settings, &store, kinds(config, &store)?, shutdown, clock::context).await;
     Ok(())
 }
 
 /// The kinds of background work.
-fn kinds(config: &Config, store: &Store) -> Kinds {
-    let sweeper = Sweeper {
+fn kinds(config: &Config, store: &Store) -> Result<Kinds, RunError> {
+    let (media, objects) = (&config.media, Objects::new(&config.media));
+    // Of jobs, beside that of the API's uploads.
+    let spool = Spool::new(&media.spool_dir, media.spool_max_bytes, media.spool_share_bytes())
+        .map_err(|error| RunError::Spool(media.spool_dir.clone(), error))?;
+    let parser = Parser::new(config.job_concurrency.min(MAX_DECODERS));
+    let waveforms = WaveformMaker {
+        objects: objects.clone(),
+        spool: spool.clone(),
+        parser: parser.clone(),
+        max_bytes: config.settings.max_upload_bytes,
+    };
+    let ingest = Ingest {
         store: store.clone(),
-        objects: Objects::new(&config.media),
+        objects: objects.clone(),
+        spool,
+        parser,
+        max_upload_bytes: config.settings.max_upload_bytes,
+    };
+    let sweeper = Sweeper {
+        objects,
         spool_dir: config.media.spool_dir.clone(),
         grace: timeouts::ORPHAN,
     };
@@ -105,12 +125,14 @@ fn kinds(config: &Config, store: &Store) -> Kinds {
         model: Arc::new(CoListening::default()),
         limits: FitLimits::default(),
     };
-    Kinds::default()
+    Ok(Kinds::default()
         .with(FanOuter)
         .with(exporter)
         .with(remover)
         .with_scheduled(fitter, Schedule::every(timeouts::FIT), Fit {})
-        .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {})
+        .with(UrlUploader::new(ingest, config.settings.urls.clone()))
+        .with_scheduled(waveforms, Schedule::every(timeouts::WAVEFORMS), Waveforms {})
+        .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {}))
 }
 
 /// Removes documents of things that were deleted long ago. It only frees space, so an error is retried an hour later.

@@ -47,6 +47,8 @@ pub enum Refusal {
     HasWorksOfOthers,
     #[error("an account has 1000 playlists at most; delete one first")]
     TooManyPlaylists,
+    #[error("something uses this object; let go of it, or delete what uses it, first")]
+    ObjectInUse,
     #[error("this job has ended already")]
     JobHasEnded,
     #[error("this job finishes what a command began; it cannot be cancelled")]

@@ -12,6 +12,7 @@ mod billing;
 mod catalogue;
 mod invalid;
 mod job;
+mod object;
 mod patch;
 mod person;
 mod play;
@@ -39,6 +40,7 @@ pub use catalogue::{
 };
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
+pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;
 pub use person::{PasswordChange, Person, PersonChanges};
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};

@@ -67,6 +67,9 @@ pub struct ArtistState {
     pub country: Option<String>,
     /// Genres, lower case.
     pub genres: Vec<String>,
+    /// Key of a picture in the object store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover_key: Option<String>,
     /// The account this profile belongs to.
     pub user_id: Option<UserId>,
     /// Identifiers elsewhere.

@@ -25,6 +25,7 @@ pub(crate) fn artist() -> ArtistState {
         bio: Some("A band from Leningrad.".to_owned()),
         country: Some("RU".to_owned()),
         genres: vec!["rock".to_owned()],
+        cover_key: Some("covers/10/019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10.jpg".to_owned()),
         user_id: None,
         external_ids: external("mbid", "65da8ff8-1d3f-4a9f-b5d6-9d3d0c4f3b8d"),
         created_at: moment(),

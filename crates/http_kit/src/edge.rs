@@ -147,7 +147,12 @@ fn record(config: &EdgeConfig, method: &Method, route: String, status: StatusCod
 
 /// Uploads take as long as their bytes need, and have limits of their own.
 fn deadline(config: &EdgeConfig, path: &str) -> Duration {
-    if path.starts_with("/api/v1/upload/") {
+    const UPLOADS: [&str; 3] = [
+        "/api/v1/upload/",
+        "/api/v1/s3/tracks/upload",
+        "/api/v1/s3/covers/upload",
+    ];
+    if UPLOADS.iter().any(|upload| path.starts_with(upload)) {
         Duration::from_hours(1)
     } else {
         config.deadline

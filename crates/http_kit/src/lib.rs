@@ -37,9 +37,9 @@ pub use page::{History, Limit, Page, PageQuery, Paging, limit};
 pub use pieces::PIECE_BYTES;
 pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
-    AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems,
-    ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified, RangeProblem,
-    ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
+    AdminCommandProblems, AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems,
+    CommandProblems, ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified,
+    RangeProblem, ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
 };
 pub use version::{IfMatch, Versioned, is_known};
 pub use whole::Whole;

@@ -11,6 +11,7 @@ use utoipa::openapi::{
 
 use crate::{Error, FieldError, words};
 
+const KEY: &str = "{s3_key}";
 /// Faults of one query that are named.
 const MAX_FAULTS: usize = 10;
 
@@ -46,10 +47,12 @@ impl Methods {
     /// The operations of a document's paths. A key of the object store may hold slashes.
     #[must_use]
     pub fn of(document: &OpenApi) -> Self {
-        let paths = document.paths.paths.iter().map(|(path, item)| {
+        // A key takes whatever follows, so paths that end with one come after those that go on.
+        let (keys, others): (Vec<_>, Vec<_>) = document.paths.paths.iter().partition(|(path, _)| path.ends_with(KEY));
+        let paths = others.into_iter().chain(keys).map(|(path, item)| {
             let pattern = match path.trim_end_matches('/') {
                 "" => "/".to_owned(),
-                path => path.replace("{s3_key}", "{s3_key:.*}"),
+                path => path.replace(KEY, "{s3_key:.*}"),
             };
             (ResourceDef::new(pattern), documented(item))
         });

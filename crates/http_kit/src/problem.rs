@@ -379,6 +379,7 @@ impl From<Refusal> for Error {
             Refusal::HasWorks
             | Refusal::HasWorksOfOthers
             | Refusal::TooManyPlaylists
+            | Refusal::ObjectInUse
             | Refusal::JobHasEnded
             | Refusal::JobMustFinish
             | Refusal::ListIsFull

@@ -50,6 +50,8 @@ problem_sets! {
     CommandByIdProblems: [400, 401, 404, 408, 413, 415, 422, 503];
     /// Of creating, which needs a role.
     CreateProblems: [400, 401, 403, 408, 413, 415, 422, 503];
+    /// Of a command for admins, with a body.
+    AdminCommandProblems: [400, 401, 403, 408, 413, 415, 422, 503];
     /// Of changing a thing by id.
     ChangeProblems: [400, 401, 403, 404, 408, 412, 413, 415, 422, 503];
     /// Of deleting a thing by id.

@@ -100,9 +100,15 @@ impl<K: DeserializeOwned> Claim<K> {
         (self.tools.context)().now
     }
 
+    /// When it is, and where ids come from.
+    #[must_use]
+    pub fn context(&self) -> CommandContext {
+        (self.tools.context)()
+    }
+
     /// A transaction for the next step.
     pub async fn begin(&self) -> Result<Unit, JobError> {
-        Ok(self.tools.store.begin((self.tools.context)()).await?)
+        Ok(self.tools.store.begin(self.context()).await?)
     }
 
     /// Commits a step together with how far the job is: `more` was done, and the next step begins at `cursor`. An error

@@ -11,13 +11,17 @@ mod export;
 mod fan_out;
 mod kinds;
 mod remove;
+mod orphans;
 mod runner;
 mod sweep;
+mod waveforms;
 
 pub use claim::{Claim, JobError, Stopped};
 pub use export::{Exporter, ListensPage, OwnListens};
 pub use fan_out::FanOuter;
 pub use kinds::{Handler, Kinds};
 pub use remove::Remover;
+pub use orphans::{OrphanError, OrphanSweep, SweptPage};
 pub use runner::{JobsConfig, run};
 pub use sweep::{Sweep, Sweeper};
+pub use waveforms::{WaveformMaker, Waveforms};

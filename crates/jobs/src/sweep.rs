@@ -4,18 +4,15 @@ use std::{io, path::PathBuf};
 
 use chrono::TimeDelta;
 use domain::{FailedSignIns, SESSION_IDLE};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use media::{ListedObject, ObjectError, Objects};
+use media::{ObjectError, Objects};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{JobKind, Leftovers, Store};
+use store::{JobKind, Leftovers};
 
-use crate::{Claim, Handler, JobError};
+use crate::{Claim, Handler, JobError, OrphanError, OrphanSweep};
 
 /// How long people can look a finished job up.
 const FINISHED_JOBS: TimeDelta = TimeDelta::days(7);
-/// Objects deleted at once.
-const DELETIONS: usize = 8;
 
 /// Asks for a sweep.
 #[derive(Serialize, Deserialize)]
@@ -31,7 +28,6 @@ impl JobKind for Sweep {
 
 /// Sweeps.
 pub struct Sweeper {
-    pub store: Store,
     pub objects: Objects,
     pub spool_dir: PathBuf,
     /// How old an object that no row names must be: a row may be on its way.
@@ -46,6 +42,8 @@ struct Cursor {
     files: u64,
     objects: u64,
     freed_bytes: u64,
+    #[serde(default)]
+    uploads: u64,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -57,8 +55,12 @@ enum Stage {
     SignInAddresses,
     Jobs,
     Spool,
+    /// Rows of objects that never came into the bucket.
+    Announced,
     /// After this key.
     Objects(Option<String>),
+    /// Multipart uploads.
+    Uploads,
     End,
 }
 
@@ -88,15 +90,23 @@ impl Handler for Sweeper {
                     continue;
                 }
                 Stage::Spool => self.sweep_spool(&mut at).await?,
-                Stage::Objects(after) => {
-                    let page = self.objects.list(after.as_deref()).await?;
-                    self.sweep_objects(job, &mut at, page).await?
+                Stage::Announced => {
+                    self.sweep_announced(job, &mut at).await?;
+                    continue;
                 }
+                Stage::Objects(after) => {
+                    let after = after.clone();
+                    self.sweep_objects(job, &mut at, after.as_deref()).await?
+                }
+                Stage::Uploads => self.sweep_uploads(job, &mut at).await?,
                 Stage::End => break,
             };
             job.save(looked_at, &at).await?;
         }
-        Ok(json!({"rows": at.rows, "files": at.files, "objects": at.objects, "freed_bytes": at.freed_bytes}))
+        Ok(
+            json!({"rows": at.rows, "files": at.files, "objects": at.objects, "freed_bytes": at.freed_bytes,
+            "uploads": at.uploads}),
+        )
     }
 }
 
@@ -130,34 +140,53 @@ impl Sweeper {
             Ok(Err(error)) | Err(error) => return Err(JobError::Failed(format!("the upload folder: {error}"))),
         };
         at.files += removed;
-        at.stage = Stage::Objects(None);
+        at.stage = Stage::Announced;
         Ok(i64::try_from(removed).unwrap_or(i64::MAX))
     }
 
-    /// One page of the bucket: objects that no row names and that are old enough.
-    async fn sweep_objects(
-        &self,
-        job: &Claim<Sweep>,
-        at: &mut Cursor,
-        page: Vec<ListedObject>,
-    ) -> Result<i64, JobError> {
-        let Some(last) = page.last().map(|object| object.key.clone()) else {
-            at.stage = Stage::End;
-            return Ok(0);
+    /// One page of the bucket: what nothing uses and is old enough.
+    async fn sweep_objects(&self, job: &Claim<Sweep>, at: &mut Cursor, after: Option<&str>) -> Result<i64, JobError> {
+        let sweep = OrphanSweep {
+            objects: &self.objects,
+            grace: self.grace,
+            dry_run: false,
         };
+        let page = sweep.page(job.begin().await?, job.now().utc(), after).await?;
+        at.objects += page.deleted;
+        at.freed_bytes += page.freed_bytes;
+        at.stage = page.next.map_or(Stage::Uploads, |last| Stage::Objects(Some(last)));
+        Ok(i64::try_from(page.listed).unwrap_or(i64::MAX))
+    }
+
+    /// Multipart uploads that nobody will finish; the listing begins anew after each batch.
+    async fn sweep_uploads(&self, job: &Claim<Sweep>, at: &mut Cursor) -> Result<i64, JobError> {
         let before = job.now().plus(-self.grace).utc();
-        let is_old = |object: &&ListedObject| object.stored_at.is_some_and(|stored| stored <= before);
-        let old: Vec<&ListedObject> = page.iter().filter(is_old).collect();
-        let keys: Vec<&str> = old.iter().map(|object| object.key.as_str()).collect();
-        let unused = self.store.unused_keys(&keys).await?;
-        let deletions = stream::iter(unused.clone()).map(|key| async move { self.objects.delete(&key).await });
-        let deleted: Result<Vec<()>, ObjectError> = deletions.buffer_unordered(DELETIONS).try_collect().await;
-        deleted?;
-        let freed = old.iter().filter(|object| unused.contains(&object.key));
-        at.freed_bytes += freed.map(|object| object.size_bytes).sum::<u64>();
-        at.objects += unused.len() as u64;
-        at.stage = Stage::Objects(Some(last));
-        Ok(i64::try_from(page.len()).unwrap_or(i64::MAX))
+        let abandoned = self.objects.abandoned_uploads(before).await?;
+        for upload in &abandoned {
+            self.objects.abort_upload(upload).await?;
+        }
+        if abandoned.is_empty() {
+            at.stage = Stage::End;
+        }
+        at.uploads += abandoned.len() as u64;
+        Ok(i64::try_from(abandoned.len()).unwrap_or(i64::MAX))
+    }
+
+    /// Rows of objects that never came into the bucket.
+    async fn sweep_announced(&self, job: &mut Claim<Sweep>, at: &mut Cursor) -> Result<(), JobError> {
+        let mut unit = job.begin().await?;
+        let swept = unit.sweep_never_stored(self.grace).await?;
+        if swept == 0 {
+            at.stage = Stage::Objects(None);
+        }
+        at.rows += swept;
+        job.commit(unit, swept, at).await
+    }
+}
+
+impl From<OrphanError> for JobError {
+    fn from(error: OrphanError) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 

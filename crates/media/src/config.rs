@@ -7,6 +7,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 pub struct MediaConfig {
     /// Address of the S3 server, such as `http://127.0.0.1:9000`. Buckets are addressed by path, not by host name.
     pub url: String,
+    /// The same server as browsers reach it, for addresses that are signed for them.
+    pub public_url: String,
     /// Region that requests are signed for; servers that have none accept any.
     pub region: String,
     pub access_key: String,

@@ -4,16 +4,19 @@
 //! It must not know: HTTP frameworks, Postgres, Kafka, the environment, the wall clock or a source of randomness.
 //! Settings, ids and times are arguments; object keys are made from an id of the caller's.
 
+mod archive;
 mod audio;
 mod config;
 mod keys;
 mod objects;
 pub mod range;
 mod spool;
+mod waveform;
 
+pub use archive::{ArchiveEntry, ArchiveError, ArchiveLimits, is_archive, list as list_archive, read as read_archive};
 pub use audio::{AudioError, AudioFormat, AudioProperties, Cover, MusicBrainzIds, Parsed, Parser, Tags, read};
 pub use config::{MediaConfig, Secret, Timeouts};
-pub use keys::{audio_key, cover_key, export_key};
-pub use objects::{ListedObject, ObjectError, ObjectInfo, ObjectStream, Objects};
-pub use range::ByteRange;
+pub use keys::{CoverSize, audio_key, cover_key, export_key, key_of_whole, keys_of, known_key};
+pub use objects::{AbandonedUpload, ListedObject, ObjectError, ObjectInfo, ObjectStream, Objects};
 pub use spool::{Received, Scratch, Spool, SpoolError, remove_leftovers};
+pub use waveform::{PEAKS, WaveformError, waveform};

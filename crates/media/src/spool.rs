@@ -7,6 +7,7 @@ mod tests;
 use std::{
     collections::HashMap,
     ffi::OsStr,
+    fmt::Write as _,
     fs::{self, File, TryLockError},
     io::{self, Write},
     os::unix::fs::MetadataExt,
@@ -81,6 +82,12 @@ impl Spool {
         self.capacity.used.load(Ordering::Relaxed)
     }
 
+    /// Bytes that the uploads of one person may hold.
+    #[must_use]
+    pub fn share_bytes(&self) -> u64 {
+        self.capacity.max_share
+    }
+
     /// Writes an upload of at most `limit` bytes to a file, hashing it on the way. It takes of the share of `person`.
     /// Dropping the future leaves no file.
     pub async fn receive<S, B, E>(&self, upload: S, limit: u64, person: Uuid) -> Result<Received, SpoolError<E>>
@@ -151,6 +158,20 @@ impl Received {
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256
     }
+
+    /// In hexadecimal digits, as the catalogue keeps it.
+    #[must_use]
+    pub fn sha256_hex(&self) -> String {
+        hex(self.sha256)
+    }
+}
+
+pub(crate) fn hex(bytes: [u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The file while it grows. It moves into the blocking task and back, so dropping the upload drops the file.

@@ -44,10 +44,12 @@ pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
 pub use routes::requests::{ApiStats, PerformanceSummary};
 pub use routes::recommendations::{Recommendation, Recommendations, SimilarUser};
+pub use routes::s3::{KindUsage, Orphans, SignedUrl, StorageStats, UserUsage};
 pub use routes::search::MultiAnswer;
 pub use routes::similar::{Similar, SimilarItem};
 pub use routes::statistics::{Dashboard, Trends};
 pub use routes::suggest::{SuggestedItem, Suggestions};
+pub use routes::waveform::Waveform;
 pub use totals::Totals;
 pub use viewer::Viewer;
 
@@ -79,7 +81,14 @@ http_kit::operations! {
     routes::similar::list_similar_tracks => Any,
     routes::stream::stream_track => User,
     routes::stream::head_track_stream => User,
+    routes::waveform::get_waveform => Any,
     routes::covers::get_cover => Any,
+    routes::s3::get_s3_health => Any,
+    routes::s3::get_storage_stats => Admin,
+    routes::s3::list_audio_objects => Oneself,
+    routes::s3::get_audio_object_url => User,
+    routes::s3::stream_audio_object => User,
+    routes::s3::head_audio_object => User,
     routes::search::search_all => Any,
     routes::playlists::list_playlists => User,
     routes::playlists::list_playlists_of_user => Any,

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use events::Kind;
 use http_kit::{Ambient, Answers, Limiter};
-use media::Objects;
+use media::{Objects, Parser};
 use read_analytics::Analytics;
 use read_counters::Counters;
 use read_search::Search;
@@ -30,6 +30,8 @@ pub struct Queries {
     pub counters: Counters,
     pub analytics: Analytics,
     pub objects: Objects,
+    /// Makes sizes of covers from before there were sizes.
+    pub parser: Parser,
     /// Kafka; asked for its health only.
     pub kafka: bus::Cluster,
     /// The last look at the engines.

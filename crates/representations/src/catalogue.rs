@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use store::{AlbumView, ArtistView, TrackView};
 use utoipa::ToSchema;
 
+use crate::object::cover_url;
+
 /// An artist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Artist {
@@ -193,7 +195,7 @@ impl Artist {
             bio: state.bio,
             country: state.country,
             genres: state.genres,
-            image_url: None,
+            image_url: state.cover_key.as_deref().map(cover_url),
             user_id: state.user_id,
             external_ids: state.external_ids,
             tracks_count: view.tracks_count,
@@ -269,8 +271,4 @@ impl Track {
         let streamed_by = caller.filter(|_| self.audio.is_some());
         self.stream_url = streamed_by.map(|by| stream_url(&access.keys, self.id, by.user_id, (access.ambient.now)()));
     }
-}
-
-pub(crate) fn cover_url(key: &str) -> String {
-    format!("/api/v1/s3/covers/{key}")
 }

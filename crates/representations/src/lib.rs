@@ -6,6 +6,7 @@
 mod catalogue;
 mod job;
 mod own;
+mod object;
 mod playlist;
 mod plays;
 mod user;
@@ -13,6 +14,7 @@ mod user;
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
 pub use job::Job;
 pub use own::{Favourite, Followed, PlayQueue, Preferences};
+pub use object::StoredFile;
 pub use playlist::{Playlist, PlaylistItem, UserRef};
 pub use plays::{PlayCounts, plays_or_none};
 pub use user::User;

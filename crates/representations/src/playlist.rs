@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{ItemView, PlaylistView};
 use utoipa::ToSchema;
 
-use crate::{Track, catalogue::cover_url};
+use crate::{Track, object::cover_url};
 
 /// An account, as part of something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -34,6 +34,7 @@ pub(crate) struct ArtistRow {
     version: i64,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    cover_key: Option<String>,
 }
 
 /// An artist as shown, without plays.
@@ -63,6 +64,7 @@ impl ArtistRow {
             version: artist.version,
             created_at: artist.created_at.utc(),
             updated_at: artist.updated_at.utc(),
+            cover_key: fields.cover_key.clone(),
         }
     }
 
@@ -75,6 +77,7 @@ impl ArtistRow {
                 external_ids: external_ids(self.external_ids)?,
                 bio: self.bio,
                 country: self.country,
+                cover_key: self.cover_key,
                 user_id: self.user_id.map(UserId),
             },
             created_by: self.created_by.map(UserId),
@@ -91,6 +94,7 @@ impl ArtistRow {
             bio: self.bio,
             country: self.country,
             genres: self.genres,
+            cover_key: self.cover_key,
             user_id: self.user_id.map(UserId),
             external_ids: external_ids(self.external_ids)?,
             created_at: self.created_at.into(),

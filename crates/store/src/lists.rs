@@ -9,16 +9,16 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::StoredAudio;
-use events::{AlbumId, ArtistId, TrackId, UserId};
+use events::{AlbumId, ArtistId, Role, TrackId, UserId};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    AlbumView, ArtistView, Reader, StoreError, TrackView, albums as album_rows, artists as artist_rows,
+    AlbumView, ArtistView, Reader, StoreError, TrackView, Unit, albums as album_rows, artists as artist_rows,
     fixed::fixed,
     gathered::Gathered,
     pool::Connections,
-    schema::{albums, artists, tracks},
+    schema::{albums, artists, tracks, users},
     tracks as track_rows,
 };
 
@@ -74,6 +74,30 @@ fn seen_album(id: Uuid) -> _ {
         .filter(artists::deleted_at.is_null())
 }
 
+async fn artist_of(connection: &mut AsyncPgConnection, user: UserId) -> Result<Option<ArtistId>, StoreError> {
+    let query = artists::table.filter(artists::user_id.eq(user.0)).select(artists::id);
+    Ok(query.first(connection).await.optional()?.map(ArtistId))
+}
+
+impl Unit {
+    /// The artist profile of an account.
+    pub async fn artist_of_user(&mut self, user: UserId) -> Result<Option<ArtistId>, StoreError> {
+        artist_of(self.connection()?, user).await
+    }
+
+    /// The role of an account that may sign in; none where there is no such account.
+    pub async fn active_role(&mut self, user: UserId) -> Result<Option<Role>, StoreError> {
+        let query = users::table.find(user.0).filter(users::is_active).select(users::role);
+        let role: Option<String> = query.first(self.connection()?).await.optional()?;
+        Ok(role.as_deref().and_then(Role::by_name))
+    }
+
+    /// An album as it is shown.
+    pub async fn album_view(&mut self, id: AlbumId) -> Result<Option<AlbumView>, StoreError> {
+        Ok(album_rows::views(self.connection()?, &[id.0]).await?.pop())
+    }
+}
+
 impl Reader {
     /// In the order asked for; what is not there is left out.
     pub async fn artists(&self, ids: &[Uuid]) -> Result<Vec<ArtistView>, StoreError> {
@@ -105,9 +129,7 @@ impl Reader {
 
     /// The artist profile of an account.
     pub async fn artist_of_user(&self, user: UserId) -> Result<Option<ArtistId>, StoreError> {
-        let query = artists::table.filter(artists::user_id.eq(user.0)).select(artists::id);
-        let id = query.first(&mut self.connection().await?).await.optional()?;
-        Ok(id.map(ArtistId))
+        artist_of(&mut *self.connection().await?, user).await
     }
 
     /// A page of an album's tracks in disc and track order, and how many there are.

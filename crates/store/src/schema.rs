@@ -78,6 +78,7 @@ diesel::table! {
         id -> Uuid, name -> Text, name_key -> Text, bio -> Nullable<Text>, country -> Nullable<Text>,
         genres -> Array<Text>, user_id -> Nullable<Uuid>, external_ids -> Jsonb, created_by -> Nullable<Uuid>,
         version -> BigInt, created_at -> Timestamptz, updated_at -> Timestamptz, deleted_at -> Nullable<Timestamptz>,
+        cover_key -> Nullable<Text>,
     }
 }
 
@@ -112,6 +113,18 @@ diesel::table! {
         track_id -> Uuid, position -> SmallInt, artist_id -> Uuid, role -> Text, credited_as -> Nullable<Text>,
         join_phrase -> Nullable<Text>,
     }
+}
+
+diesel::table! {
+    objects (key) {
+        key -> Text, kind -> Text, owner_id -> Nullable<Uuid>, size_bytes -> BigInt, sha256 -> Text,
+        content_type -> Text, etag -> Nullable<Text>, audio -> Nullable<Jsonb>, duration_ms -> Nullable<BigInt>,
+        created_at -> Timestamptz, stored_at -> Nullable<Timestamptz>, unused_since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    waveforms (key) { key -> Text, peaks -> Nullable<Bytea>, refused -> Nullable<Text>, }
 }
 
 diesel::table! {

@@ -1,13 +1,10 @@
-//! Rows that nobody needs any more, and objects that no row names.
+//! Rows that nobody needs any more.
 
 use chrono::TimeDelta;
-use diesel::{
-    prelude::*,
-    sql_types::{Array, BigInt, Double, Text},
-};
+use diesel::sql_types::{BigInt, Double};
 use diesel_async::RunQueryDsl;
 
-use crate::{Store, StoreError, Unit};
+use crate::{StoreError, Unit};
 
 /// What one statement deletes: all that piled up at once would take longer than a statement may.
 const CHUNK: i64 = 5_000;
@@ -19,12 +16,6 @@ pub enum Leftovers {
     Sessions,
     SignInAddresses,
     Jobs,
-}
-
-#[derive(QueryableByName)]
-struct Key {
-    #[diesel(sql_type = Text)]
-    key: String,
 }
 
 impl Unit {
@@ -55,18 +46,5 @@ impl Unit {
             .execute(self.connection()?)
             .await?;
         Ok(i64::try_from(deleted).ok().filter(|deleted| *deleted > 0))
-    }
-}
-
-impl Store {
-    /// Of these keys of objects, those that no row names.
-    pub async fn unused_keys(&self, keys: &[&str]) -> Result<Vec<String>, StoreError> {
-        let unused = "SELECT key FROM unnest($1) AS key \
-            WHERE NOT EXISTS (SELECT FROM tracks WHERE audio_key = key) \
-            AND NOT EXISTS (SELECT FROM tracks WHERE cover_key = key) \
-            AND NOT EXISTS (SELECT FROM albums WHERE cover_key = key)";
-        let unused = diesel::sql_query(unused).bind::<Array<Text>, _>(keys);
-        let unused: Vec<Key> = unused.load(&mut self.connection().await?).await?;
-        Ok(unused.into_iter().map(|unused| unused.key).collect())
     }
 }

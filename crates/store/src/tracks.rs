@@ -113,6 +113,7 @@ impl LoadedTrack {
                 duration_ms: row.duration_ms,
                 track_number: row.track_number,
                 disc_number: row.disc_number,
+                s3_key: audio.as_ref().map(|(key, _)| key.clone()),
             },
             audio: audio.map(|(key, state)| StoredAudio { key, state }),
             cover_key: row.cover_key,

@@ -193,12 +193,10 @@ impl Unit {
         let id = AlbumId((self.context.new_id)());
         let fields = AlbumFields {
             credits,
+            cover_key,
             ..album.fields
         };
-        let album = Album {
-            cover_key,
-            ..Album::create(id, fields, by, self.context.now)?
-        };
+        let album = Album::create(id, fields, by, self.context.now)?;
         if let Some(known) = self.same_album(&album).await? {
             let known_id = known.id;
             if let Some(changed) = mbid.and_then(|mbid| known.identify(mbid, self.context.now)) {

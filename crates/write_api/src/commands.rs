@@ -5,26 +5,29 @@ use std::sync::Arc;
 use access::Principal;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bus::Producer;
-use domain::{Actor, Album, Artist, Invalid, Owned, Parents, Refusal, Track};
+use domain::{Actor, Album, Artist, Invalid, ObjectKind, Owned, Parents, Refusal, StoredObject, Track};
 use events::{AlbumId, ArtistId, Kind, TrackId};
+use fetcher::CheckedResolver;
 use http_kit::{Action, Ambient, ClientAddress, Error, Limiter, Permit, RequestContext, Who};
 use media::{Objects, Parser, Spool};
 use representations::{PlayCounts, plays_or_none};
 use store::{CommandContext, Reader, ResolveError, Store, StoreError, Unit};
 use uuid::Uuid;
 
-use crate::{Hasher, KnownTracks};
+use crate::{Hasher, Ingest, KnownTracks};
 
 /// How often a command is tried when other writers come first.
 const TRIES: usize = 3;
 
 /// What the operator decides.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Whether anybody may register as an artist.
     pub open_artist_signup: bool,
     /// Largest audio file, in bytes.
     pub max_upload_bytes: u64,
+    /// Which addresses of the web uploads may be fetched from.
+    pub urls: CheckedResolver,
 }
 
 /// What commands work with; one for each worker, since connections are the worker's own.
@@ -89,26 +92,18 @@ impl Commands {
         context: &CommandContext,
         work: impl AsyncFn(&mut Unit) -> Result<T, CommandError>,
     ) -> Result<T, Error> {
-        for _ in 0..TRIES {
-            let mut unit = self.store.begin(context.clone()).await?;
-            let ended = match work(&mut unit).await {
-                Ok(value) => unit.commit().await.map(|()| value).map_err(CommandError::Store),
-                Err(error) => {
-                    // When even this fails, the connection is closed with the unit, and the reason is the one above.
-                    if let Err(error) = unit.roll_back().await {
-                        tracing::debug!(%error, "a refused command was not rolled back");
-                    }
-                    Err(error)
-                }
-            };
-            match ended {
-                Ok(value) => return Ok(value),
-                Err(CommandError::Store(StoreError::Conflict)) => {}
-                Err(CommandError::Store(error)) => return Err(error.into()),
-                Err(CommandError::Answer(error)) => return Err(error),
-            }
+        transact(&self.store, context, work).await
+    }
+
+    /// What turns files into tracks.
+    pub(crate) fn ingest(&self) -> Ingest {
+        Ingest {
+            store: self.store.clone(),
+            objects: self.objects.clone(),
+            spool: self.spool.clone(),
+            parser: self.parser.clone(),
+            max_upload_bytes: self.settings.max_upload_bytes,
         }
-        Err(StoreError::Conflict.into())
     }
 
     /// Counts one more from the client's address; 429 when it is too much.
@@ -135,6 +130,34 @@ impl Commands {
     pub(crate) async fn plays_of(&self, kind: Kind, id: Uuid) -> Option<u64> {
         plays_or_none(&*self.plays, kind, &[id]).await.pop().flatten()
     }
+}
+
+/// As [`Commands::transact`], for whoever has a store alone.
+pub(crate) async fn transact<T>(
+    store: &Store,
+    context: &CommandContext,
+    work: impl AsyncFn(&mut Unit) -> Result<T, CommandError>,
+) -> Result<T, Error> {
+    for _ in 0..TRIES {
+        let mut unit = store.begin(context.clone()).await?;
+        let ended = match work(&mut unit).await {
+            Ok(value) => unit.commit().await.map(|()| value).map_err(CommandError::Store),
+            Err(error) => {
+                // When even this fails, the connection is closed with the unit, and the reason is the one above.
+                if let Err(error) = unit.roll_back().await {
+                    tracing::debug!(%error, "a refused command was not rolled back");
+                }
+                Err(error)
+            }
+        };
+        match ended {
+            Ok(value) => return Ok(value),
+            Err(CommandError::Store(StoreError::Conflict)) => {}
+            Err(CommandError::Store(error)) => return Err(error.into()),
+            Err(CommandError::Answer(error)) => return Err(error),
+        }
+    }
+    Err(StoreError::Conflict.into())
 }
 
 /// Where the request comes from.
@@ -188,9 +211,37 @@ pub(crate) async fn load_owned<A: Aggregate>(
     by: &Principal,
     named: &Parents,
 ) -> Result<(A, Actor), CommandError> {
+    load_owned_by(unit, id, by.actor(), named).await
+}
+
+/// As [`load_owned`], for whoever acts without a request of their own.
+pub(crate) async fn load_owned_by<A: Aggregate>(
+    unit: &mut Unit,
+    id: A::Id,
+    actor: Actor,
+    named: &Parents,
+) -> Result<(A, Actor), CommandError> {
     let thing = A::load(unit, id, named).await?;
     let thing = thing.ok_or_else(|| Error::not_found(A::KIND.name()))?;
-    let actor = by.actor();
     thing.may_be_changed_by(actor)?;
     Ok((thing, actor))
+}
+
+/// The object that a changed thing names, held until the unit ends; none where it names the one that it had. The one that
+/// it had is let go.
+pub(crate) async fn claim_object(
+    unit: &mut Unit,
+    kind: ObjectKind,
+    (before, after): (Option<&str>, Option<&str>),
+    by: Actor,
+) -> Result<Option<StoredObject>, CommandError> {
+    if before == after {
+        return Ok(None);
+    }
+    if let Some(before) = before {
+        unit.let_go_of_object(before).await?;
+    }
+    let Some(after) = after else { return Ok(None) };
+    let found = unit.hold_object(after).await?;
+    Ok(Some(StoredObject::usable(found, kind, by)?))
 }

@@ -11,6 +11,7 @@ mod listens;
 mod people;
 mod playlists;
 mod searches;
+mod s3;
 mod upload;
 
 pub use auth::{
@@ -22,6 +23,8 @@ pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
 pub use people::links::OneTimeLink;
 pub use playlists::items::GrownPlaylist;
 pub use searches::RecordedSearch;
+pub use s3::cleanup::CleanedUp;
+pub use upload::{Ingest, RejectedFile, UploadedAlbumAnswer, UrlUploader};
 
 http_kit::operations! {
     auth::register::register => Any,
@@ -71,6 +74,12 @@ http_kit::operations! {
     playlists::items::remove_playlist_items => Owner,
     playlists::items::move_playlist_items => Owner,
     playlists::items::remove_playlist_item => Owner,
+    upload::album::upload_album => Artist,
+    upload::from_url::upload_from_url => Artist,
+    s3::upload::upload_audio_object => Artist,
+    s3::upload::upload_cover_object => Artist,
+    s3::cleanup::clean_up_objects => Admin,
+    s3::delete::delete_audio_object => Owner,
     jobs::cancel_job => Owner,
     listens::listen::listen => User,
     listens::listen::record_play => User,

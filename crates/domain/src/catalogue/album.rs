@@ -37,6 +37,9 @@ fields! {
         artist_id: ArtistId,
         /// Day of release.
         release_date: NaiveDate,
+        /// Its cover: the key that `POST /api/v1/s3/covers/upload` answered.
+        #[schema(example = "covers/10/019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10.jpg", min_length = 1, max_length = 200)]
+        cover_key: String,
     }
 }
 
@@ -87,8 +90,6 @@ impl AlbumFields {
 pub struct Album {
     pub id: AlbumId,
     pub fields: AlbumFields,
-    /// Key of the cover in the object store.
-    pub cover_key: Option<String>,
     pub created_by: Option<UserId>,
     pub version: i64,
     pub created_at: Time,
@@ -100,7 +101,6 @@ impl Album {
         Ok(Self {
             id,
             fields: fields.checked()?,
-            cover_key: None,
             created_by: Some(by.user_id),
             version: 1,
             created_at: now,

@@ -37,6 +37,9 @@ fields! {
         /// ISO 3166-1 alpha-2.
         #[schema(example = "RU", min_length = 2, max_length = 2, pattern = "^[A-Za-z]{2}$")]
         country: String,
+        /// A picture: the key that `POST /api/v1/s3/covers/upload` answered.
+        #[schema(example = "covers/10/019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10.jpg", min_length = 1, max_length = 200)]
+        cover_key: String,
         /// Binds the profile to an account: one's own, or any by an admin.
         user_id: UserId,
     }
@@ -57,6 +60,7 @@ impl ArtistFields {
             bio: checks.optional(self.bio.as_deref().map(|text| lines("bio", text, MAX_BIO))),
             country: checks.optional(self.country.as_deref().map(country)),
             genres: checks.value(genres(&self.genres)),
+            cover_key: self.cover_key,
             user_id: self.user_id,
             external_ids: checks.value(external_ids(&self.external_ids)),
         };

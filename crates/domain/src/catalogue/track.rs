@@ -6,7 +6,7 @@ use super::{
     credits::{CreditFields, forget_replaced, settle},
     rules::{MAX_NAME, external_ids, genres},
 };
-use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, patch::fields, text::line};
+use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, StoredObject, patch::fields, text::line};
 
 const DAY_MS: i64 = 86_400_000;
 /// Highest place on a disc.
@@ -51,6 +51,9 @@ fields! {
         /// Disc of its album, from 1.
         #[schema(minimum = 1, maximum = 999)]
         disc_number: i16,
+        /// Its audio: the key that `POST /api/v1/s3/tracks/upload` answered.
+        #[schema(example = "audio/13/019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13.ogg", min_length = 1, max_length = 200)]
+        s3_key: String,
     }
 }
 
@@ -137,6 +140,26 @@ impl Track {
             created_at: now,
             updated_at: now,
         })
+    }
+
+    /// With the audio that its `s3_key` names; a key that stays the same stays.
+    #[must_use]
+    pub fn with_audio(mut self, object: Option<StoredObject>) -> Self {
+        match (&self.fields.s3_key, object) {
+            (Some(key), Some(object)) if *key == object.key => {
+                if let Some(sound) = object.sound {
+                    // What people say of the length does not count where it was measured.
+                    self.fields.duration_ms = sound.duration_ms.or(self.fields.duration_ms);
+                    self.audio = Some(StoredAudio {
+                        key: object.key,
+                        state: sound.state,
+                    });
+                }
+            }
+            (Some(_), _) => {}
+            (None, _) => self.audio = None,
+        }
+        self
     }
 
     /// Nothing shows a track inside of another thing's events, so no change fans out.

@@ -10,13 +10,13 @@ use bytes::Bytes;
 use image::{
     DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage, codecs::jpeg::JpegEncoder, metadata::Orientation,
 };
+use sha2::{Digest as _, Sha256};
 
 use super::tag::{Picture, Tag};
+use crate::{CoverSize, spool::hex};
 
 /// Pixels that each side of a picture may have.
 const MAX_SIDE: u32 = 10_000;
-/// Pixels that each side of a cover has at most.
-const COVER_SIDE: u32 = 1000;
 /// Bytes of a decoded picture, and the decoder's own: a JPEG of 6000×6000 pixels, a PNG with transparency of 5000×5000.
 const MAX_DECODED_BYTES: u64 = 112 * 1024 * 1024;
 /// A larger picture is decoded while no other one is.
@@ -27,12 +27,15 @@ static LARGE: Mutex<()> = Mutex::new(());
 /// Pictures of one file that are tried.
 const MAX_TRIES: usize = 3;
 
-/// A cover as it is stored: a JPEG of at most 1000×1000 pixels, without the metadata of its source.
+/// A cover as it is stored: a JPEG in each size, without the metadata of its source.
 #[derive(Clone)]
 pub struct Cover {
+    /// The largest: at most 1000×1000 pixels.
     pub jpeg: Bytes,
     pub width: u32,
     pub height: u32,
+    medium: Bytes,
+    small: Bytes,
 }
 
 impl Cover {
@@ -43,6 +46,21 @@ impl Cover {
         Self::decode(bytes)
             .inspect_err(|error| tracing::debug!(%error, "a cover could not be read"))
             .ok()
+    }
+
+    #[must_use]
+    pub fn size(&self, size: CoverSize) -> &Bytes {
+        match size {
+            CoverSize::Small => &self.small,
+            CoverSize::Medium => &self.medium,
+            CoverSize::Large => &self.jpeg,
+        }
+    }
+
+    /// Of the largest, in hexadecimal digits.
+    #[must_use]
+    pub fn sha256_hex(&self) -> String {
+        hex(Sha256::digest(&self.jpeg).into())
     }
 
     /// The front cover, else whatever picture there is: many files carry their cover under another type.
@@ -69,19 +87,37 @@ impl Cover {
         // Cameras and phones store the picture as the sensor saw it, and how to turn it.
         let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut picture = DynamicImage::from_decoder(decoder)?;
-        if picture.width() > COVER_SIDE || picture.height() > COVER_SIDE {
-            picture = picture.thumbnail(COVER_SIDE, COVER_SIDE);
-        }
+        picture = at_most(picture, CoverSize::Large);
         picture.apply_orientation(orientation);
-        let picture = on_white(picture);
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&picture)?;
+        let large = DynamicImage::from(on_white(picture));
+        let jpeg = encode(&large)?;
+        let (width, height) = (large.width(), large.height());
+        let medium = at_most(large, CoverSize::Medium);
+        let of_medium = encode(&medium)?;
+        let small = encode(&at_most(medium, CoverSize::Small))?;
         Ok(Self {
-            jpeg: jpeg.into(),
-            width: picture.width(),
-            height: picture.height(),
+            jpeg,
+            width,
+            height,
+            medium: of_medium,
+            small,
         })
     }
+}
+
+/// Smaller, where it is larger than that.
+fn at_most(picture: DynamicImage, size: CoverSize) -> DynamicImage {
+    let side = size.pixels();
+    if picture.width() > side || picture.height() > side {
+        return picture.thumbnail(side, side);
+    }
+    picture
+}
+
+fn encode(picture: &DynamicImage) -> image::ImageResult<Bytes> {
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(picture)?;
+    Ok(jpeg.into())
 }
 
 /// JPEG has no transparency.

@@ -39,6 +39,21 @@ impl AudioFormat {
         }
     }
 
+    /// The format whose files end like this.
+    #[must_use]
+    pub fn by_extension(extension: &str) -> Option<Self> {
+        const ALL: [AudioFormat; 7] = [
+            AudioFormat::Mp3,
+            AudioFormat::Flac,
+            AudioFormat::Ogg,
+            AudioFormat::Opus,
+            AudioFormat::M4a,
+            AudioFormat::Aac,
+            AudioFormat::Wav,
+        ];
+        ALL.into_iter().find(|format| format.extension() == extension)
+    }
+
     /// Extension of files, without the dot.
     #[must_use]
     pub fn extension(self) -> &'static str {

@@ -25,8 +25,10 @@ use std::{
     panic::{self, AssertUnwindSafe},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 pub use self::{
@@ -34,7 +36,7 @@ pub use self::{
     format::{AudioFormat, AudioProperties},
     tags::{MusicBrainzIds, Tags},
 };
-use crate::Received;
+use crate::{Received, WaveformError, waveform::waveform};
 
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -92,17 +94,32 @@ impl Parser {
 
     /// Waits for a permit first.
     pub async fn parse(&self, upload: &Received) -> Result<Parsed, AudioError> {
+        let path = upload.path().to_owned();
+        self.work(move || read(&path)).await?
+    }
+
+    /// Reads a picture that is in memory; see [`Cover::from_image`]. Waits for a permit first.
+    pub async fn cover(&self, picture: Bytes) -> io::Result<Option<Cover>> {
+        self.work(move || Cover::from_image(&picture)).await
+    }
+
+    /// The peaks of a file; see [`crate::waveform()`]. Waits for a permit first.
+    pub async fn waveform(&self, file: &Received, limit: Duration) -> Result<Vec<u8>, WaveformError> {
+        let path = file.path().to_owned();
+        self.work(move || waveform(&path, limit)).await?
+    }
+
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
         // The permit moves into the task: work whose caller was dropped still counts until it ends.
         let permit = Arc::clone(&self.permits)
             .acquire_owned()
             .await
             .map_err(io::Error::other)?;
-        let path = upload.path().to_owned();
-        let reading = spawn_blocking(move || {
-            let parsed = read(&path);
+        let working = spawn_blocking(move || {
+            let done = work();
             drop(permit);
-            parsed
+            done
         });
-        reading.await.map_err(io::Error::other)?
+        working.await.map_err(io::Error::other)
     }
 }

@@ -1,7 +1,10 @@
 //! The S3 client: objects by key, in one bucket.
 
+mod abandoned;
+mod covers;
 mod error;
 mod list;
+mod presign;
 mod put;
 mod stream;
 
@@ -19,7 +22,7 @@ use aws_sdk_s3::{
 };
 use bytes::Bytes;
 
-pub use self::{error::ObjectError, list::ListedObject, stream::ObjectStream};
+pub use self::{abandoned::AbandonedUpload, error::ObjectError, list::ListedObject, stream::ObjectStream};
 use crate::{ByteRange, MediaConfig, Timeouts};
 
 /// Attempts at one request, the first included.
@@ -45,6 +48,8 @@ pub struct ObjectInfo {
 #[derive(Clone, Debug)]
 pub struct Objects {
     client: Client,
+    /// Signs addresses, and is never connected.
+    public: Client,
     bucket: Arc<str>,
     region: Arc<str>,
     timeouts: Timeouts,
@@ -81,12 +86,19 @@ impl Objects {
             // A slow reader is not a stalled server; ObjectStream knows the difference.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .build();
+        let public = config_of_client.to_builder().endpoint_url(&config.public_url).build();
         Self {
             client: Client::from_conf(config_of_client),
+            public: Client::from_conf(public),
             bucket: config.bucket.as_str().into(),
             region: config.region.as_str().into(),
             timeouts,
         }
+    }
+
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
     }
 
     pub async fn ensure_bucket(&self) -> Result<(), ObjectError> {

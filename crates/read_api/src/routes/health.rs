@@ -236,7 +236,7 @@ async fn look(queries: &Queries) -> Health {
     }
 }
 
-async fn check<T, E: Display>(engine: impl Future<Output = Result<T, E>>) -> Check {
+pub(crate) async fn check<T, E: Display>(engine: impl Future<Output = Result<T, E>>) -> Check {
     let began = Instant::now();
     let error = match tokio::time::timeout(PATIENCE, engine).await {
         Ok(Ok(_)) => None,

@@ -20,7 +20,7 @@ use media::{ObjectError, ObjectStream, range};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::{Viewer, binary::Binary};
+use crate::{Queries, Viewer, binary::Binary};
 
 /// The audio under an address never changes but by a new upload, which has another tag.
 const CACHED: &str = "private, max-age=3600";
@@ -36,12 +36,12 @@ pub struct Signed {
     sig: Option<String>,
 }
 
-struct Audio {
+pub(crate) struct Audio {
     /// Who hears it.
-    by: UserId,
-    key: String,
-    size_bytes: u64,
-    etag: String,
+    pub(crate) by: UserId,
+    pub(crate) key: String,
+    pub(crate) size_bytes: u64,
+    pub(crate) etag: String,
 }
 
 /// A track's audio
@@ -64,13 +64,18 @@ pub(crate) async fn stream_track(
     request: HttpRequest,
 ) -> Result<HttpResponse, Error> {
     let audio = audio(&viewer, id, signed.valid()?).await?;
-    let range = match requested(&request, &audio) {
+    send_audio(&viewer.queries, audio, &request).await
+}
+
+/// All of it, or the range asked for.
+pub(crate) async fn send_audio(queries: &Queries, audio: Audio, request: &HttpRequest) -> Result<HttpResponse, Error> {
+    let range = match requested(request, &audio) {
         range::Requested::Whole => None,
         range::Requested::Part(range) => Some(range),
         range::Requested::Unsatisfiable => return Ok(unsatisfiable(audio.size_bytes)),
     };
-    let permit = viewer.queries.limiter.permit(Action::Stream, Who::Person(audio.by.0))?;
-    let object = match viewer.queries.objects.get(&audio.key, range).await {
+    let permit = queries.limiter.permit(Action::Stream, Who::Person(audio.by.0))?;
+    let object = match queries.objects.get(&audio.key, range).await {
         Err(ObjectError::OutOfRange) => return Ok(unsatisfiable(audio.size_bytes)),
         got => got.map_err(not_read)?,
     };
@@ -106,9 +111,13 @@ pub(crate) async fn head_track_stream(
     signed: FromQuery<Signed>,
 ) -> Result<HttpResponse, Error> {
     let audio = audio(&viewer, id, signed.valid()?).await?;
-    let object = viewer.queries.objects.head(&audio.key).await.map_err(not_read)?;
+    send_head(&viewer.queries, &audio).await
+}
+
+pub(crate) async fn send_head(queries: &Queries, audio: &Audio) -> Result<HttpResponse, Error> {
+    let object = queries.objects.head(&audio.key).await.map_err(not_read)?;
     let nothing = stream::empty::<Result<Bytes, Infallible>>();
-    let mut answer = answer(StatusCode::OK, &audio, object.content_type.as_deref());
+    let mut answer = answer(StatusCode::OK, audio, object.content_type.as_deref());
     Ok(answer.body(SizedStream::new(object.size_bytes, nothing)))
 }
 

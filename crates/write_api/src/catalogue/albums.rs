@@ -2,12 +2,15 @@
 
 use access::{ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
-use domain::{AlbumChanges, AlbumFields, Parents};
+use domain::{AlbumChanges, AlbumFields, ObjectKind, Parents};
 use events::{AlbumId, Kind};
 use http_kit::{Body, ChangeProblems, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Album;
 
-use crate::{Commands, commands::load_owned};
+use crate::{
+    Commands,
+    commands::{claim_object, load_owned},
+};
 
 /// Create an album
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/", request_body = AlbumFields, security(("bearer" = [])),
@@ -23,7 +26,16 @@ pub(crate) async fn create_album(
     let context = commands.context(&request);
     let album = domain::Album::create(commands.new_id(), fields, by.actor(), context.now)?;
     let created = commands
-        .transact(&context, async |unit| Ok(unit.create_album(&album).await?))
+        .transact(&context, async |unit| {
+            claim_object(
+                unit,
+                ObjectKind::Cover,
+                (None, album.fields.cover_key.as_deref()),
+                by.actor(),
+            )
+            .await?;
+            Ok(unit.create_album(&album).await?)
+        })
         .await?;
     Ok(Versioned::created(created.version, Album::new(created, Some(0))))
 }
@@ -50,9 +62,11 @@ pub(crate) async fn change_album(
     let changed = commands
         .transact(&context, async |unit| {
             let (album, by) = load_owned::<domain::Album>(unit, id, &by, &named).await?;
-            let version = album.version;
+            let (version, before) = (album.version, album.fields.cover_key.clone());
             let changed = album.change(sent.clone()?, by, context.now)?;
             if_match.check(version)?;
+            let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
+            claim_object(unit, ObjectKind::Cover, keys, by).await?;
             Ok(unit.update_album(&changed).await?)
         })
         .await?;

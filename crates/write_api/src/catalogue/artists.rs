@@ -2,7 +2,7 @@
 
 use access::{ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
-use domain::{ArtistChanges, ArtistFields, Parents};
+use domain::{ArtistChanges, ArtistFields, ObjectKind, Parents};
 use events::{ArtistId, Kind};
 use http_kit::{
     Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, FromQuery, Id, IfMatch,
@@ -12,7 +12,10 @@ use representations::Artist;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::{Commands, commands::load_owned};
+use crate::{
+    Commands,
+    commands::{claim_object, load_owned},
+};
 
 /// Whether what belongs to a thing goes with it.
 #[derive(Deserialize, IntoParams)]
@@ -37,7 +40,16 @@ pub(crate) async fn create_artist(
     let context = commands.context(&request);
     let artist = domain::Artist::create(commands.new_id(), fields, by.actor(), context.now)?;
     let created = commands
-        .transact(&context, async |unit| Ok(unit.create_artist(&artist).await?))
+        .transact(&context, async |unit| {
+            claim_object(
+                unit,
+                ObjectKind::Cover,
+                (None, artist.fields.cover_key.as_deref()),
+                by.actor(),
+            )
+            .await?;
+            Ok(unit.create_artist(&artist).await?)
+        })
         .await?;
     Ok(Versioned::created(created.version, Artist::new(created, Some(0))))
 }
@@ -61,9 +73,11 @@ pub(crate) async fn change_artist(
     let changed = commands
         .transact(&context, async |unit| {
             let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &Parents::default()).await?;
-            let version = artist.version;
+            let (version, before) = (artist.version, artist.fields.cover_key.clone());
             let changed = artist.change(body.parse()?, by, context.now)?;
             if_match.check(version)?;
+            let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
+            claim_object(unit, ObjectKind::Cover, keys, by).await?;
             Ok(unit.update_artist(&changed).await?)
         })
         .await?;

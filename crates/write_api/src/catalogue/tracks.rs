@@ -2,18 +2,21 @@
 
 use access::{Access, ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
-use domain::{Parents, StoredAudio, TrackChanges, TrackFields};
+use domain::{ObjectKind, Parents, TrackChanges, TrackFields};
 use events::{Kind, TrackId};
-use http_kit::{Body, ChangeProblems, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
+use http_kit::{Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Track;
 
-use crate::{Commands, commands::load_owned};
+use crate::{
+    Commands,
+    commands::{claim_object, load_owned},
+};
 
 /// Create a track
 ///
-/// What is known of a track, without audio; to send audio, upload it.
+/// What is known of a track. To send audio, upload it, or upload it to the object store and name it as `s3_key`.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/", request_body = TrackFields, security(("bearer" = [])),
-    responses(CreateProblems, (status = 201, description = "the track", body = Track)))]
+    responses(CreateProblems, ConflictProblem, (status = 201, description = "the track", body = Track)))]
 #[post("/api/v1/tracks")]
 pub(crate) async fn create_track(
     ArtistOnly(by): ArtistOnly,
@@ -26,7 +29,11 @@ pub(crate) async fn create_track(
     let context = commands.context(&request);
     let track = domain::Track::create(commands.new_id(), fields, by.actor(), context.now)?;
     let created = commands
-        .transact(&context, async |unit| Ok(unit.create_track(&track).await?))
+        .transact(&context, async |unit| {
+            let key = track.fields.s3_key.as_deref();
+            let audio = claim_object(unit, ObjectKind::Audio, (None, key), by.actor()).await?;
+            Ok(unit.create_track(&track.clone().with_audio(audio)).await?)
+        })
         .await?;
     let version = created.version;
     Ok(Versioned::created(
@@ -38,7 +45,7 @@ pub(crate) async fn create_track(
 /// Change a track
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/{track_id}", request_body = TrackChanges, security(("bearer" = [])),
     params(IfMatch, ("track_id" = TrackId, Path, description = "the track")),
-    responses(ChangeProblems, (status = 200, description = "the track", body = Track)))]
+    responses(ChangeProblems, ConflictProblem, (status = 200, description = "the track", body = Track)))]
 #[put("/api/v1/tracks/{track_id}")]
 pub(crate) async fn change_track(
     SignedIn(by): SignedIn,
@@ -56,9 +63,12 @@ pub(crate) async fn change_track(
     let changed = commands
         .transact(&context, async |unit| {
             let (track, by) = load_owned::<domain::Track>(unit, id, &by, &named).await?;
-            let version = track.version;
-            let changed = track.change(sent.clone()?, by, context.now)?;
+            let (version, before) = (track.version, track.fields.s3_key.clone());
+            let mut changed = track.change(sent.clone()?, by, context.now)?;
             if_match.check(version)?;
+            let keys = (before.as_deref(), changed.thing.fields.s3_key.as_deref());
+            let audio = claim_object(unit, ObjectKind::Audio, keys, by).await?;
+            changed.thing = changed.thing.with_audio(audio);
             Ok(unit.update_track(&changed).await?)
         })
         .await?;
@@ -81,24 +91,18 @@ pub(crate) async fn delete_track(
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
     let context = commands.context(&request);
-    let audio = commands
+    let gone = commands
         .transact(&context, async |unit| {
             let (track, by) = load_owned::<domain::Track>(unit, id, &by, &Parents::default()).await?;
             if_match.check(track.version)?;
             track.delete(by)?;
             unit.delete_track(&track).await?;
-            Ok(track.audio)
+            let audio = track.audio.as_ref().map(|audio| audio.key.as_str());
+            let keys: Vec<&str> = audio.into_iter().chain(track.cover_key.as_deref()).collect();
+            Ok(unit.delete_unused_objects(&keys).await?)
         })
         .await?;
-    delete_audio(&commands, audio).await;
+    // After the commit: an object that stays behind is an orphan, a track without its object would be a lie.
+    commands.ingest().delete(gone).await;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// After the commit: an object that stays behind is an orphan, a track without its object would be a lie.
-async fn delete_audio(commands: &Commands, audio: Option<StoredAudio>) {
-    if let Some(StoredAudio { key, .. }) = audio
-        && let Err(error) = commands.objects.delete(&key).await
-    {
-        tracing::warn!(key, %error, "the audio of a deleted track stays behind");
-    }
 }

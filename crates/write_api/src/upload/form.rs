@@ -7,9 +7,7 @@ use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::error::PayloadError;
 use futures_util::TryStreamExt as _;
 use http_kit::Error;
-use media::{AudioError, Received, SpoolError};
-
-use crate::Commands;
+use media::{AudioError, Received, Spool, SpoolError};
 
 const MAX_PARTS: usize = 40;
 const MAX_TEXT: usize = 4 * 1024;
@@ -17,14 +15,20 @@ const MAX_TEXT: usize = 4 * 1024;
 const SHARE_SECONDS: u64 = 5;
 const SHARE: &str = "your other uploads in progress take all the room that is yours; wait until one of them is done";
 
-pub(super) struct Form {
-    pub(super) file: Received,
+pub(crate) struct Form {
+    pub(crate) file: Received,
+    pub(super) details: Details,
+}
+
+/// What a client says of a file.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Details {
     /// The file's name as the client has it: a title of last resort, never part of a key.
     pub(super) file_name: Option<String>,
     pub(super) texts: Vec<(String, String)>,
 }
 
-impl Form {
+impl Details {
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         let text = self
             .texts
@@ -44,18 +48,14 @@ impl Form {
     }
 }
 
-/// Reads the whole form; the file goes into the spool as it comes.
-pub(super) async fn read(mut parts: Multipart, by: &Principal, commands: &Commands) -> Result<Form, Error> {
-    const FIELDS: [&str; 8] = [
-        "file",
-        "title",
-        "artist_id",
-        "album_id",
-        "track_number",
-        "disc_number",
-        "genres",
-        "explicit",
-    ];
+/// Reads the whole form, of a file of at most `max` bytes and these texts; the file goes into the spool as it comes.
+pub(crate) async fn read(
+    mut parts: Multipart,
+    texts_taken: &[&str],
+    max: u64,
+    by: &Principal,
+    spool: &Spool,
+) -> Result<Form, Error> {
     let (mut file, mut file_name, mut texts) = (None, None, Vec::new());
     let mut count = 0;
     while let Some(mut part) = parts.try_next().await.map_err(|error| broken(&error))? {
@@ -71,21 +71,22 @@ pub(super) async fn read(mut parts: Multipart, by: &Principal, commands: &Comman
                     .content_disposition()
                     .and_then(|it| it.get_filename())
                     .map(str::to_owned);
-                let max = commands.settings.max_upload_bytes;
-                let spooled = commands.spool.receive(part, max, by.user_id.0).await;
+                let spooled = spool.receive(part, max, by.user_id.0).await;
                 file = Some(spooled.map_err(not_spooled)?);
             }
-            known if FIELDS.contains(&known) => texts.push((name, text(&mut part).await?)),
+            known if texts_taken.contains(&known) => texts.push((name, text(&mut part).await?)),
             unknown => {
-                return Err(http_kit::unknown_field(unknown, &FIELDS));
+                let taken: Vec<&str> = ["file"].into_iter().chain(texts_taken.iter().copied()).collect();
+                return Err(http_kit::unknown_field(unknown, &taken));
             }
         }
     }
-    let file = file.ok_or_else(|| Error::invalid("file", "is missing: send the audio in this part"))?;
-    Ok(Form { file, file_name, texts })
+    let file = file.ok_or_else(|| Error::invalid("file", "is missing: send the file in this part"))?;
+    let details = Details { file_name, texts };
+    Ok(Form { file, details })
 }
 
-async fn text(part: &mut Field) -> Result<String, Error> {
+pub(super) async fn text(part: &mut Field) -> Result<String, Error> {
     let name = part.name().unwrap_or_default().to_owned();
     let mut bytes = Vec::new();
     while let Some(chunk) = part.try_next().await.map_err(|error| broken(&error))? {
@@ -97,7 +98,7 @@ async fn text(part: &mut Field) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|_| Error::invalid(&name, "must be UTF-8"))
 }
 
-fn broken(error: &MultipartError) -> Error {
+pub(super) fn broken(error: &MultipartError) -> Error {
     use MultipartError as E;
     let detail = match error {
         E::BoundaryMissing | E::ContentTypeIncompatible | E::ContentTypeMissing | E::ContentTypeParse => {
@@ -114,7 +115,7 @@ fn broken(error: &MultipartError) -> Error {
     Error::broken_body(detail)
 }
 
-fn not_spooled(error: SpoolError<MultipartError>) -> Error {
+pub(super) fn not_spooled(error: SpoolError<MultipartError>) -> Error {
     match error {
         SpoolError::TooLarge { .. } => Error::too_large(error.to_string()),
         SpoolError::Interrupted(error) => broken(&error),
@@ -125,7 +126,7 @@ fn not_spooled(error: SpoolError<MultipartError>) -> Error {
 }
 
 /// What is wrong with a file that is no audio.
-pub(super) fn not_audio(error: AudioError) -> Error {
+pub(crate) fn not_audio(error: AudioError) -> Error {
     match error {
         AudioError::Unreadable(error) => Error::unavailable("the upload folder", error),
         refused => Error::invalid("file", refused.to_string()),

@@ -1,8 +1,15 @@
 //! `POST /api/v1/upload/uploadfile/`: audio comes in, is spooled, parsed, stored, and becomes a track.
 
-mod form;
+pub(crate) mod album;
+pub(crate) mod form;
+pub(crate) mod from_url;
+pub(crate) mod ingest;
 mod plan;
-mod store_audio;
+pub(crate) mod store_audio;
+
+pub use album::{RejectedFile, UploadedAlbumAnswer};
+pub use from_url::UrlUploader;
+pub use ingest::Ingest;
 
 use std::time::Duration;
 
@@ -18,8 +25,18 @@ use utoipa::ToSchema;
 
 use crate::Commands;
 
+/// What the form of a file may say of it.
+const FIELDS: [&str; 7] = [
+    "title",
+    "artist_id",
+    "album_id",
+    "track_number",
+    "disc_number",
+    "genres",
+    "explicit",
+];
 /// A telephone far from its cell sends more than this; whoever sends less keeps a place that others wait for.
-const PACE: Pace = Pace {
+pub(crate) const PACE: Pace = Pace {
     idle: Duration::from_secs(15),
     window: Duration::from_secs(30),
     least: 8 * 1024,
@@ -72,12 +89,14 @@ pub(crate) async fn upload_file(
     http_kit::not_encoded(request.headers())?;
     let permit = commands.limiter.permit(Action::Upload, Who::Person(by.user_id.0))?;
     let parts = Multipart::new(request.headers(), paced(body, PACE));
-    let form = form::read(parts, &by, &commands).await?;
-    let parsed = commands.parser.parse(&form.file).await.map_err(form::not_audio)?;
-    let plan = plan::plan(&form, &parsed, &by, &commands.reader).await?;
-    let upload = store_audio::Upload::new((form.file, parsed), plan, by, commands.context(&request));
+    let ingest = commands.ingest();
+    let form = form::read(parts, &FIELDS, ingest.max_upload_bytes, &by, &ingest.spool).await?;
+    let parsed = ingest.parser.parse(&form.file).await.map_err(form::not_audio)?;
+    let own = commands.reader.artist_of_user(by.user_id).await?;
+    let plan = plan::plan(&form.details, &parsed, own)?;
+    let upload = store_audio::Upload::new((form.file, parsed), plan, by.actor(), commands.context(&request));
     // In a task of its own: a client that disconnects now must not leave an object without its track.
-    let stored = async move { (upload.store_upload(&commands).await, permit).0 };
+    let stored = async move { (upload.store_upload(&ingest).await, permit).0 };
     let stored = actix_web::rt::spawn(stored).await;
     let view = stored.map_err(Error::defect)??;
     Ok(Versioned::created(

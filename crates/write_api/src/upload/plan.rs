@@ -1,6 +1,5 @@
 //! What a track becomes: the form's fields first, then the tags, then what is left.
 
-use access::Principal;
 use chrono::NaiveDate;
 use domain::{
     AlbumFields, ArtistFields, BilledArtist, TrackFields, VARIOUS_ARTISTS, VARIOUS_ARTISTS_MBID, billing, genre,
@@ -9,10 +8,10 @@ use domain::{
 use events::{AlbumId, AlbumType, ArtistId, CreditRole, ExternalIds};
 use http_kit::Error;
 use media::{Parsed, Tags};
-use store::{Reader, Reference, UploadedAlbum, UploadedCredit, UploadedParents};
+use store::{Reference, UploadedAlbum, UploadedCredit, UploadedParents};
 use uuid::Uuid;
 
-use super::form::Form;
+use super::{form::Details, ingest::duration_ms};
 
 /// A track about to be: its own fields, valid but for the credits, and where it belongs.
 pub(super) struct Plan {
@@ -20,43 +19,48 @@ pub(super) struct Plan {
     pub(super) parents: UploadedParents,
 }
 
-/// Settles everything that can be settled without writing.
-pub(super) async fn plan(form: &Form, parsed: &Parsed, by: &Principal, reader: &Reader) -> Result<Plan, Error> {
-    let tags = &parsed.tags;
+/// Settles everything that can be settled without writing; `own` is the profile of the account.
+pub(super) fn plan(details: &Details, parsed: &Parsed, own: Option<ArtistId>) -> Result<Plan, Error> {
+    plan_of_tags(details, &parsed.tags, duration_ms(parsed), own)
+}
+
+/// As [`plan`], where nothing else of the file is kept.
+pub(super) fn plan_of_tags(
+    details: &Details,
+    tags: &Tags,
+    duration_ms: Option<i64>,
+    own: Option<ArtistId>,
+) -> Result<Plan, Error> {
     let fields = TrackFields {
-        duration_ms: parsed
-            .properties
-            .duration_ms
-            .and_then(|ms| i64::try_from(ms).ok())
-            .filter(|ms| *ms > 0),
-        track_number: number(form, ("track_number", domain::MAX_TRACK_NUMBER), tags.track_number)?,
-        disc_number: number(form, ("disc_number", domain::MAX_DISC_NUMBER), tags.disc_number)?,
-        genres: genres(form, tags),
-        explicit: form.parsed("explicit", "true or false")?.unwrap_or(false),
+        duration_ms,
+        track_number: number(details, ("track_number", domain::MAX_TRACK_NUMBER), tags.track_number)?,
+        disc_number: number(details, ("disc_number", domain::MAX_DISC_NUMBER), tags.disc_number)?,
+        genres: genres(details, tags),
+        explicit: details.parsed("explicit", "true or false")?.unwrap_or(false),
         external_ids: ids([
             ("mbid", tags.musicbrainz.recording.map(|id| id.to_string())),
             ("isrc", tags.isrc.clone()),
         ]),
-        ..TrackFields::titled(title(form, tags)?, Vec::new())
+        ..TrackFields::titled(title(details, tags)?, Vec::new())
     };
-    let credits = credits(form, tags, by, reader).await?;
+    let credits = credits(details, tags, own)?;
     Ok(Plan {
         fields: fields.checked_without_credits()?,
         parents: UploadedParents {
-            album: album(form, tags, &credits)?,
+            album: album(details, tags, &credits)?,
             credits,
             cover_key: None,
         },
     })
 }
 
-fn title(form: &Form, tags: &Tags) -> Result<String, Error> {
-    let stem = form
+fn title(details: &Details, tags: &Tags) -> Result<String, Error> {
+    let stem = details
         .file_name
         .as_deref()
         .map(|name| name.rsplit_once('.').map_or(name, |(stem, _)| stem));
     let stem = stem.and_then(|stem| line("title", stem, 300).ok());
-    let title = form.text("title").map(str::to_owned);
+    let title = details.text("title").map(str::to_owned);
     let title = title.or_else(|| visible(tags.title.as_deref())).or(stem);
     title.ok_or_else(|| Error::invalid("title", "is neither in the form nor in the file's tags"))
 }
@@ -66,16 +70,18 @@ fn visible(text: Option<&str>) -> Option<String> {
     text.and_then(|text| line("title", text, 300).ok())
 }
 
-fn number(form: &Form, (field, max): (&str, i16), tag: Option<u32>) -> Result<Option<i16>, Error> {
+fn number(details: &Details, (field, max): (&str, i16), tag: Option<u32>) -> Result<Option<i16>, Error> {
     // A tag out of bounds is ignored, a field of the form out of bounds is refused.
     let tag = tag
         .and_then(|n| i16::try_from(n).ok())
         .filter(|n| (1..=999).contains(n));
-    Ok(form.parsed(field, &format!("a whole number from 1 to {max}"))?.or(tag))
+    Ok(details
+        .parsed(field, &format!("a whole number from 1 to {max}"))?
+        .or(tag))
 }
 
-fn genres(form: &Form, tags: &Tags) -> Vec<String> {
-    let sent = form.texts.iter().filter(|(name, _)| name == "genres");
+fn genres(details: &Details, tags: &Tags) -> Vec<String> {
+    let sent = details.texts.iter().filter(|(name, _)| name == "genres");
     let sent: Vec<String> = sent.map(|(_, text)| text.clone()).collect();
     if !sent.is_empty() {
         return sent;
@@ -88,9 +94,9 @@ fn genres(form: &Form, tags: &Tags) -> Vec<String> {
 
 /// The artist of the form alone; else everybody whom the tags bill; else the profile of the account. Guests that only the
 /// title names do not take the place of an artist.
-async fn credits(form: &Form, tags: &Tags, by: &Principal, reader: &Reader) -> Result<Vec<UploadedCredit>, Error> {
+fn credits(details: &Details, tags: &Tags, own: Option<ArtistId>) -> Result<Vec<UploadedCredit>, Error> {
     let guests = |artists: Vec<BilledArtist>| artists.into_iter().filter(|artist| artist.role != CreditRole::Main);
-    if let Some(id) = form.parsed::<Uuid>("artist_id", "the id of an artist, which is a UUID")? {
+    if let Some(id) = details.parsed::<Uuid>("artist_id", "the id of an artist, which is a UUID")? {
         return Ok(vec![main(ArtistId(id))]);
     }
     let artist = visible(tags.artist.as_deref()).or_else(|| visible(tags.album_artist.as_deref()));
@@ -99,7 +105,6 @@ async fn credits(form: &Form, tags: &Tags, by: &Principal, reader: &Reader) -> R
         return named(billed, &tags.artists, &tags.musicbrainz.artists);
     }
     let nobody = "is missing: the file's tags name no artist, and your account has no artist profile";
-    let own = reader.artist_of_user(by.user_id).await?;
     let own = own.ok_or_else(|| Error::invalid("artist_id", nobody))?;
     let mut credits = vec![main(own)];
     credits.extend(named(guests(billed).collect(), &[], &[])?);
@@ -147,7 +152,7 @@ fn named(billed: Vec<BilledArtist>, names: &[String], mbids: &[Uuid]) -> Result<
 }
 
 /// Whose album a compilation is, under whatever name a file has for that.
-fn various_artists() -> Result<UploadedCredit, Error> {
+pub(super) fn various_artists() -> Result<UploadedCredit, Error> {
     let fields = ArtistFields {
         external_ids: ids([("mbid", Some(VARIOUS_ARTISTS_MBID.to_owned()))]),
         ..ArtistFields::named(VARIOUS_ARTISTS)
@@ -163,11 +168,11 @@ fn various_artists() -> Result<UploadedCredit, Error> {
 /// The album of the form, or the one that the tags name. Its artists are those of the album's tags; without such tags, and
 /// where the form names the artist, the track's. A compilation without such tags is by various artists.
 fn album(
-    form: &Form,
+    details: &Details,
     tags: &Tags,
     of_track: &[UploadedCredit],
 ) -> Result<Option<Reference<AlbumId, UploadedAlbum>>, Error> {
-    if let Some(id) = form.parsed::<Uuid>("album_id", "the id of an album, which is a UUID")? {
+    if let Some(id) = details.parsed::<Uuid>("album_id", "the id of an album, which is a UUID")? {
         return Ok(Some(Reference::Id(AlbumId(id))));
     }
     let Some(title) = visible(tags.album.as_deref()) else {

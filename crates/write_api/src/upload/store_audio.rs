@@ -1,34 +1,54 @@
-//! From a parsed file to a track: first the objects, then, in one transaction, artist, album and track.
+//! From a parsed file to a track: first the objects, announced in Postgres, then, in one transaction, artist, album and track.
 
-use std::fmt::Write as _;
-
-use access::Principal;
-use domain::{StoredAudio, Track, TrackFields};
-use events::{AudioState, TrackId};
+use domain::{Actor, StoredAudio, Track, TrackFields};
+use events::TrackId;
 use http_kit::Error;
-use media::{ObjectError, Parsed, Received, audio_key, cover_key};
-use store::{CommandContext, Constraint, StoreError, TrackView, Unit};
+use jobs::Waveforms;
+use media::{ObjectInfo, Parsed, Received};
+use store::{CommandContext, Constraint, NewObject, StoreError, TrackView, Unit, Waveform};
 
-use super::plan::Plan;
-use crate::{Commands, commands::CommandError};
+use super::{
+    ingest::{Ingest, new_audio, new_cover},
+    plan::Plan,
+};
+use crate::commands::{CommandError, transact};
 
 /// Everything that the last part of an upload needs.
 pub(super) struct Upload {
     file: Received,
     parsed: Parsed,
     plan: Plan,
-    by: Principal,
+    by: Actor,
     context: CommandContext,
 }
 
+/// An object that is in the bucket and not in use yet.
+struct Stored {
+    new: NewObject,
+    info: ObjectInfo,
+    /// Of audio; none where it takes long, and a job makes it.
+    waveform: Option<Waveform>,
+}
+
 /// The objects of one upload.
-struct StoredObjects {
-    audio: StoredAudio,
-    cover_key: Option<String>,
+pub(super) struct StoredUpload {
+    audio: Stored,
+    cover: Option<Stored>,
+}
+
+impl StoredUpload {
+    fn keys(&self) -> Vec<&str> {
+        let cover = self.cover.as_ref();
+        [Some(&self.audio), cover]
+            .into_iter()
+            .flatten()
+            .map(|stored| stored.new.key.as_str())
+            .collect()
+    }
 }
 
 impl Upload {
-    pub(super) fn new((file, parsed): (Received, Parsed), plan: Plan, by: Principal, context: CommandContext) -> Self {
+    pub(super) fn new((file, parsed): (Received, Parsed), plan: Plan, by: Actor, context: CommandContext) -> Self {
         Self {
             file,
             parsed,
@@ -39,120 +59,134 @@ impl Upload {
     }
 
     /// Stores the audio and records the track; when the track was certainly not recorded, the objects go again.
-    pub(super) async fn store_upload(mut self, commands: &Commands) -> Result<TrackView, Error> {
-        let sha256 = hex(self.file.sha256());
-        let double = commands
-            .transact(&self.context, async |unit| Ok(unit.track_with_audio(&sha256).await?))
-            .await?;
-        if let Some(track) = double {
-            return Err(already(track));
-        }
-        let id: TrackId = commands.new_id();
-        let stored = self.put(commands, id, sha256).await?;
-        self.plan.parents.cover_key.clone_from(&stored.cover_key);
-        let recorded = commands
-            .transact(&self.context, async |unit| self.record(unit, id, &stored).await)
-            .await;
-        match &recorded {
-            Ok(_) => {}
-            // The commit may have taken place: an object too many is an orphan, a track without its audio would be a lie.
-            Err(error) if error.is_unavailable() => {
-                tracing::warn!(
-                    key = stored.audio.key,
-                    "it is not known whether a track was recorded; its objects stay"
-                );
-            }
-            Err(_) => clean_up(commands, &stored).await,
-        }
+    pub(super) async fn store_upload(mut self, ingest: &Ingest) -> Result<TrackView, Error> {
+        let id = TrackId((self.context.new_id)());
+        let stored = self.put(ingest, id).await?;
+        let recorded = transact(&ingest.store, &self.context, async |unit: &mut Unit| {
+            self.record(unit, id, &stored).await
+        });
+        let recorded = recorded.await;
+        self.settle(ingest, &stored, &recorded).await;
         recorded
     }
 
-    async fn put(&self, commands: &Commands, id: TrackId, sha256: String) -> Result<StoredObjects, Error> {
-        let properties = &self.parsed.properties;
-        let key = audio_key(id.0, properties.format);
-        let put = commands
-            .objects
-            .put_file(&key, self.file.path(), properties.format.content_type());
-        put.await.map_err(|error| unavailable(&error))?;
-        let state = AudioState {
-            format: properties.format.as_str().to_owned(),
-            codec: properties.codec.to_owned(),
-            bitrate_kbps: positive(properties.bitrate_kbps),
-            sample_rate_hz: positive(properties.sample_rate_hz),
-            channels: Some(i16::from(properties.channels)).filter(|n| *n > 0),
-            size_bytes: i64::try_from(self.file.size_bytes()).unwrap_or(i64::MAX),
-            sha256,
-        };
-        let mut stored = StoredObjects {
-            audio: StoredAudio { key, state },
-            cover_key: None,
-        };
-        if let Some(cover) = &self.parsed.cover {
-            let key = cover_key(id.0);
-            if let Err(error) = commands.objects.put_bytes(&key, cover.jpeg.clone(), "image/jpeg").await {
-                clean_up(commands, &stored).await;
-                return Err(unavailable(&error));
+    /// Removes the objects of a track that was refused.
+    pub(super) async fn settle<T>(&self, ingest: &Ingest, stored: &StoredUpload, recorded: &Result<T, Error>) {
+        match recorded {
+            Ok(_) => {}
+            // The commit may have taken place: an object too many is an orphan, a track without its audio would be a lie.
+            Err(error) if error.is_unavailable() => {
+                let keys = stored.keys();
+                tracing::warn!(?keys, "it is not known whether a track was recorded; its objects stay");
             }
-            stored.cover_key = Some(key);
+            Err(_) => self.remove(ingest, stored).await,
         }
-        Ok(stored)
     }
 
-    async fn record(&self, unit: &mut Unit, id: TrackId, stored: &StoredObjects) -> Result<TrackView, CommandError> {
-        let by = self.by.actor();
-        let parents = unit.resolve(self.plan.parents.clone(), by).await?;
+    /// Removes those of its objects that nothing uses.
+    pub(super) async fn remove(&self, ingest: &Ingest, stored: &StoredUpload) {
+        ingest.remove(&self.context, &stored.keys()).await;
+    }
+
+    /// Brings the objects into the bucket, unless the same audio is a track already.
+    pub(super) async fn put(&mut self, ingest: &Ingest, id: TrackId) -> Result<StoredUpload, Error> {
+        let audio = new_audio(id.0, &self.file, &self.parsed, self.by);
+        let cover = self.parsed.cover.as_ref();
+        let new_cover = cover.map(|cover| new_cover(id.0, cover, self.by));
+        let announced: Vec<NewObject> = [Some(&audio), new_cover.as_ref()]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        self.announce(ingest, &announced).await?;
+        let put = async {
+            let (info, waveform) = ingest.put_audio(&audio, &self.file).await?;
+            let cover = match new_cover.zip(cover) {
+                Some((new, cover)) => {
+                    let info = ingest.put_cover(&new, cover).await?;
+                    let waveform = None;
+                    Some(Stored { new, info, waveform })
+                }
+                None => None,
+            };
+            let audio = Stored {
+                new: audio.clone(),
+                info,
+                waveform,
+            };
+            Ok(StoredUpload { audio, cover })
+        };
+        let put: Result<StoredUpload, Error> = put.await;
+        match &put {
+            Ok(stored) => self.plan.parents.cover_key = stored.cover.as_ref().map(|cover| cover.new.key.clone()),
+            Err(_) => {
+                let keys: Vec<&str> = announced.iter().map(|new| new.key.as_str()).collect();
+                ingest.remove(&self.context, &keys).await;
+            }
+        }
+        put
+    }
+
+    /// Refuses audio that is a track already.
+    async fn announce(&self, ingest: &Ingest, new: &[NewObject]) -> Result<(), Error> {
+        let sha256 = self.file.sha256_hex();
+        let mut unit = ingest.store.begin(self.context.clone()).await?;
+        if let Some(track) = unit.track_with_audio(&sha256).await? {
+            unit.roll_back().await?;
+            return Err(already(track));
+        }
+        unit.announce_objects(new).await?;
+        Ok(unit.commit().await?)
+    }
+
+    pub(super) async fn record(
+        &self,
+        unit: &mut Unit,
+        id: TrackId,
+        stored: &StoredUpload,
+    ) -> Result<TrackView, CommandError> {
+        let parents = unit.resolve(self.plan.parents.clone(), self.by).await?;
+        let audio = &stored.audio.new;
         // Asked again under the lock of uploads: the same audio may have come in meanwhile.
-        if let Some(track) = unit.track_with_audio(&stored.audio.state.sha256).await? {
+        if let Some(track) = unit.track_with_audio(&audio.sha256).await? {
             return Err(already(track).into());
         }
         let fields = TrackFields {
             credits: parents.credits,
             album_id: parents.album_id,
+            s3_key: Some(audio.key.clone()),
             ..self.plan.fields.clone()
         };
+        let state = audio.sound.as_ref().map(|sound| sound.state.clone());
         let track = Track {
-            audio: Some(stored.audio.clone()),
-            cover_key: stored.cover_key.clone(),
-            ..Track::create(id, fields, by, self.context.now)?
+            audio: state.map(|state| StoredAudio {
+                key: audio.key.clone(),
+                state,
+            }),
+            cover_key: stored.cover.as_ref().map(|cover| cover.new.key.clone()),
+            ..Track::create(id, fields, self.by, self.context.now)?
         };
-        match unit.create_track(&track).await {
+        let created = match unit.create_track(&track).await {
             // The other one's commit came between the look and the insert: look again.
-            Err(StoreError::Violated(Constraint::UniqueAudio)) => Err(StoreError::Conflict.into()),
-            created => Ok(created?),
+            Err(StoreError::Violated(Constraint::UniqueAudio)) => return Err(StoreError::Conflict.into()),
+            created => created?,
+        };
+        for stored in [Some(&stored.audio), stored.cover.as_ref()].into_iter().flatten() {
+            unit.object_is_stored(&stored.new.key, stored.info.etag.as_deref())
+                .await?;
         }
+        Ok(created)
     }
 }
 
-async fn clean_up(commands: &Commands, stored: &StoredObjects) {
-    for key in [Some(&stored.audio.key), stored.cover_key.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        if let Err(error) = commands.objects.delete(key).await {
-            tracing::warn!(key, %error, "an object of a refused upload stays behind");
-        }
+/// Keeps a waveform, or asks the job that makes those that take long.
+pub(crate) async fn keep_waveform(unit: &mut Unit, key: &str, made: Option<&Waveform>) -> Result<(), StoreError> {
+    match made {
+        Some(waveform) => unit.keep_waveform(key, waveform).await,
+        None => unit.enqueue(&Waveforms {}, None).await.map(drop),
     }
 }
 
-fn already(track: TrackId) -> Error {
+pub(crate) fn already(track: TrackId) -> Error {
     Error::conflict(format!("the same audio is there already, as track {track}"))
-}
-
-fn unavailable(error: &ObjectError) -> Error {
-    match error {
-        ObjectError::File(error) => Error::unavailable("the upload folder", error),
-        error => Error::unavailable("the object store", error),
-    }
-}
-
-fn positive(n: u32) -> Option<i32> {
-    i32::try_from(n).ok().filter(|n| *n > 0)
-}
-
-fn hex(bytes: [u8; 32]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,0 +1,2 @@
+ALTER TABLE artists DROP COLUMN cover_key;
+DROP TABLE objects;
