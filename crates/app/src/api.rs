@@ -14,7 +14,7 @@ use bus::{Cluster, Producer, ProducerConfig};
 use http_kit::{Answers, Connections, EdgeConfig, Limiter, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{ById, Checks, DashboardCounts, Plays, Queries, Roles, Totals};
+use read_api::{ById, Checks, DashboardCounts, Plays, Positions, Queries, Roles, Totals};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
@@ -84,6 +84,8 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<(SocketAddr, Serve
         #[expect(clippy::expect_used, reason = "the same configuration was valid a moment ago")]
         let worker = shared.worker().expect("a valid configuration");
         App::new()
+            // The last one is the outermost.
+            .wrap(from_fn(read_api::wait_for_read_models))
             .wrap(from_fn(http_kit::edge))
             .app_data(Data::new(edge.clone()))
             .app_data(worker.access)
@@ -199,6 +201,7 @@ impl Shared {
             totals: self.totals.clone(),
             dashboard: self.dashboard.clone(),
             answers: self.answers.clone(),
+            positions: Positions::default(),
             limiter: self.limiter.clone(),
             ambient,
         };

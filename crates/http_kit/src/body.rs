@@ -71,7 +71,8 @@ impl<const MAX: usize> Body<MAX> {
         }
     }
 
-    fn bytes(&self) -> Result<&Bytes, Error> {
+    /// The bytes as they came.
+    pub fn bytes(&self) -> Result<&Bytes, Error> {
         self.bytes.as_ref().map_err(Clone::clone)
     }
 }

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use media::{ListedObject, ObjectError, Objects};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{JobKind, Leftovers, Store};
+use store::{ANSWERS_KEPT, JobKind, Leftovers, Store};
 
 use crate::{Claim, Handler, JobError};
 
@@ -56,6 +56,7 @@ enum Stage {
     Sessions,
     SignInAddresses,
     Jobs,
+    IdempotencyKeys,
     Spool,
     /// After this key.
     Objects(Option<String>),
@@ -84,7 +85,11 @@ impl Handler for Sweeper {
                     continue;
                 }
                 Stage::Jobs => {
-                    sweep_rows(job, &mut at, Leftovers::Jobs, FINISHED_JOBS, Stage::Spool).await?;
+                    sweep_rows(job, &mut at, Leftovers::Jobs, FINISHED_JOBS, Stage::IdempotencyKeys).await?;
+                    continue;
+                }
+                Stage::IdempotencyKeys => {
+                    sweep_rows(job, &mut at, Leftovers::IdempotencyKeys, ANSWERS_KEPT, Stage::Spool).await?;
                     continue;
                 }
                 Stage::Spool => self.sweep_spool(&mut at).await?,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     by_id::ById,
+    consistency::Positions,
     dashboard::DashboardCounts,
     routes::health::{Checks, Roles},
     totals::Totals,
@@ -42,6 +43,8 @@ pub struct Queries {
     pub dashboard: DashboardCounts,
     /// Answers that are the same for all who ask, for all workers.
     pub answers: Answers,
+    /// How far the read models are, for queries that wait for what was written.
+    pub positions: Positions,
     pub limiter: Limiter,
     pub ambient: Ambient,
 }

@@ -54,6 +54,7 @@ impl Constraint {
             "artists_created_by_fkey"
             | "albums_created_by_fkey"
             | "tracks_created_by_fkey"
+            | "idempotency_keys_user_id_fkey"
             | "sessions_user_id_fkey"
             | "playlists_owner_id_fkey"
             | "playlist_items_added_by_fkey" => Self::ActorExists,

@@ -4,28 +4,36 @@ use access::{ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use domain::{AlbumChanges, AlbumFields, Parents};
 use events::{AlbumId, Kind};
-use http_kit::{Body, ChangeProblems, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
+use http_kit::{Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Album;
 
-use crate::{Commands, commands::load_owned};
+use crate::{Commands, commands::load_owned, idempotency_key::OnceKey, once::Sent};
 
 /// Create an album
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/", request_body = AlbumFields, security(("bearer" = [])),
-    responses(CreateProblems, (status = 201, description = "the album", body = Album)))]
+    params(OnceKey),
+    responses(CreateProblems, ConflictProblem, (status = 201, description = "the album", body = Album)))]
 #[post("/api/v1/albums")]
 pub(crate) async fn create_album(
     ArtistOnly(by): ArtistOnly,
     body: Body,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<Album>, Error> {
+) -> Result<HttpResponse, Error> {
     let fields: AlbumFields = body.parse()?;
     let context = commands.context(&request);
     let album = domain::Album::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let created = commands
-        .transact(&context, async |unit| Ok(unit.create_album(&album).await?))
-        .await?;
-    Ok(Versioned::created(created.version, Album::new(created, Some(0))))
+    let sent = Sent {
+        request: &request,
+        by: &by,
+        body: &body,
+    };
+    commands
+        .transact_once(sent, &context, async |unit| {
+            let created = unit.create_album(&album).await?;
+            Ok(Versioned::created(created.version, Album::new(created, Some(0))))
+        })
+        .await
 }
 
 /// Change an album

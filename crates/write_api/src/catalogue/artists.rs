@@ -12,7 +12,7 @@ use representations::Artist;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::{Commands, commands::load_owned};
+use crate::{Commands, commands::load_owned, idempotency_key::OnceKey, once::Sent};
 
 /// Whether what belongs to a thing goes with it.
 #[derive(Deserialize, IntoParams)]
@@ -25,6 +25,7 @@ pub(crate) struct Cascade {
 
 /// Create an artist
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/", request_body = ArtistFields, security(("bearer" = [])),
+    params(OnceKey),
     responses(CreateProblems, ConflictProblem, (status = 201, description = "the artist", body = Artist)))]
 #[post("/api/v1/artists")]
 pub(crate) async fn create_artist(
@@ -32,14 +33,21 @@ pub(crate) async fn create_artist(
     body: Body,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<Artist>, Error> {
+) -> Result<HttpResponse, Error> {
     let fields: ArtistFields = body.parse()?;
     let context = commands.context(&request);
     let artist = domain::Artist::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let created = commands
-        .transact(&context, async |unit| Ok(unit.create_artist(&artist).await?))
-        .await?;
-    Ok(Versioned::created(created.version, Artist::new(created, Some(0))))
+    let sent = Sent {
+        request: &request,
+        by: &by,
+        body: &body,
+    };
+    commands
+        .transact_once(sent, &context, async |unit| {
+            let created = unit.create_artist(&artist).await?;
+            Ok(Versioned::created(created.version, Artist::new(created, Some(0))))
+        })
+        .await
 }
 
 /// Change an artist

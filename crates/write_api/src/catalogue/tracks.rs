@@ -4,16 +4,17 @@ use access::{Access, ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use domain::{Parents, StoredAudio, TrackChanges, TrackFields};
 use events::{Kind, TrackId};
-use http_kit::{Body, ChangeProblems, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
+use http_kit::{Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Track;
 
-use crate::{Commands, commands::load_owned};
+use crate::{Commands, commands::load_owned, idempotency_key::OnceKey, once::Sent};
 
 /// Create a track
 ///
 /// What is known of a track, without audio; to send audio, upload it.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/", request_body = TrackFields, security(("bearer" = [])),
-    responses(CreateProblems, (status = 201, description = "the track", body = Track)))]
+    params(OnceKey),
+    responses(CreateProblems, ConflictProblem, (status = 201, description = "the track", body = Track)))]
 #[post("/api/v1/tracks")]
 pub(crate) async fn create_track(
     ArtistOnly(by): ArtistOnly,
@@ -21,18 +22,24 @@ pub(crate) async fn create_track(
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Versioned<Track>, Error> {
+) -> Result<HttpResponse, Error> {
     let fields: TrackFields = body.parse()?;
     let context = commands.context(&request);
     let track = domain::Track::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let created = commands
-        .transact(&context, async |unit| Ok(unit.create_track(&track).await?))
-        .await?;
-    let version = created.version;
-    Ok(Versioned::created(
-        version,
-        Track::new(created, Some(0), Some(&by), &access),
-    ))
+    let sent = Sent {
+        request: &request,
+        by: &by,
+        body: &body,
+    };
+    commands
+        .transact_once(sent, &context, async |unit| {
+            let created = unit.create_track(&track).await?;
+            Ok(Versioned::created(
+                created.version,
+                Track::new(created, Some(0), Some(&by), &access),
+            ))
+        })
+        .await
 }
 
 /// Change a track
