@@ -89,8 +89,8 @@ pub fn document_operations(document: &mut OpenApi, listed: &[Listed]) {
                 let extensions = operation.extensions.get_or_insert_default();
                 extensions.insert("x-who".to_owned(), who.name().into());
                 if !reads.is_empty() {
-                    let names: Vec<&str> = reads.iter().map(|reads| reads.name()).collect();
-                    extensions.insert("x-reads".to_owned(), names.into());
+                    let models: Vec<&str> = reads.iter().map(|reads| reads.name()).collect();
+                    extensions.insert("x-reads".to_owned(), models.into());
                 }
             }
         }
