@@ -7,6 +7,7 @@ use actix_web::{
         StatusCode,
         header::{CONTENT_TYPE, ETAG},
     },
+    web::Bytes,
 };
 use http_kit::{Body, Error, Versioned};
 use serde::Serialize;
@@ -16,11 +17,10 @@ use store::{CommandContext, KeptAnswer, OnceKey, OnceState, Unit};
 use crate::{Commands, commands::CommandError, idempotency_key::IdempotencyKey};
 
 /// A command as it was sent.
-#[derive(Clone, Copy)]
 pub(crate) struct Sent<'a> {
-    pub(crate) request: &'a HttpRequest,
-    pub(crate) by: &'a Principal,
-    pub(crate) body: &'a Body,
+    request: &'a HttpRequest,
+    by: &'a Principal,
+    body: Result<&'a Bytes, Error>,
 }
 
 impl Commands {
@@ -60,13 +60,18 @@ impl Commands {
     }
 }
 
-impl Sent<'_> {
+impl<'a> Sent<'a> {
+    pub(crate) fn of<const MAX: usize>(request: &'a HttpRequest, by: &'a Principal, body: &'a Body<MAX>) -> Self {
+        let body = body.bytes();
+        Self { request, by, body }
+    }
+
     fn once(&self, key: String) -> Result<OnceKey, Error> {
         let query = self.request.query_string().as_bytes();
         let mut request = Sha256::new();
         request.update(query.len().to_be_bytes());
         request.update(query);
-        request.update(self.body.bytes()?);
+        request.update(self.body.clone()?);
         Ok(OnceKey {
             user_id: self.by.user_id,
             route: format!("{} {}", self.request.method(), self.request.path()),

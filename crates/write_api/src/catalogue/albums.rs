@@ -23,11 +23,7 @@ pub(crate) async fn create_album(
     let fields: AlbumFields = body.parse()?;
     let context = commands.context(&request);
     let album = domain::Album::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let sent = Sent {
-        request: &request,
-        by: &by,
-        body: &body,
-    };
+    let sent = Sent::of(&request, &by, &body);
     commands
         .transact_once(sent, &context, async |unit| {
             let created = unit.create_album(&album).await?;

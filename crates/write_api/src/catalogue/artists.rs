@@ -37,11 +37,7 @@ pub(crate) async fn create_artist(
     let fields: ArtistFields = body.parse()?;
     let context = commands.context(&request);
     let artist = domain::Artist::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let sent = Sent {
-        request: &request,
-        by: &by,
-        body: &body,
-    };
+    let sent = Sent::of(&request, &by, &body);
     commands
         .transact_once(sent, &context, async |unit| {
             let created = unit.create_artist(&artist).await?;

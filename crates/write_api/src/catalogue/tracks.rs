@@ -26,11 +26,7 @@ pub(crate) async fn create_track(
     let fields: TrackFields = body.parse()?;
     let context = commands.context(&request);
     let track = domain::Track::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let sent = Sent {
-        request: &request,
-        by: &by,
-        body: &body,
-    };
+    let sent = Sent::of(&request, &by, &body);
     commands
         .transact_once(sent, &context, async |unit| {
             let created = unit.create_track(&track).await?;
