@@ -118,7 +118,8 @@ async fn every_answer_says_how_browsers_must_treat_it() {
     let app = App::start().await;
     for (path, status, kept) in [
         ("/ping", 200, ""),
-        ("/api/v1/tracks/", 200, "private, no-cache"),
+        ("/api/v1/tracks/", 200, "public, no-cache"),
+        ("/api/v1/users/7", 404, "private, no-cache"),
         ("/api/v1/auth/me", 401, "no-store"),
         ("/api/v1/tracks/7", 404, "private, no-cache"),
         ("/nothing", 404, ""),

@@ -425,6 +425,7 @@ async fn the_tables_are_as_diesel_sees_them() {
         outbox_refused,
         relay_leader,
         jobs,
+        idempotency_keys,
         schedules,
         playlists,
         playlist_items,

@@ -13,6 +13,7 @@ pub fn command_context() -> CommandContext {
         now: now(),
         new_id,
         traceparent: None,
+        marks: store::Marks::default(),
     }
 }
 

@@ -22,6 +22,8 @@ impl Http {
             .no_proxy()
             // Where one is sent is an answer like any other.
             .redirect(Policy::none())
+            // A body is read as it came.
+            .no_gzip()
             .timeout(Duration::from_mins(1))
             .build()
             .expect("an HTTP client");

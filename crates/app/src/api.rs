@@ -14,7 +14,7 @@ use bus::{Cluster, Producer, ProducerConfig};
 use http_kit::{Answers, Connections, EdgeConfig, Limiter, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{ById, Checks, DashboardCounts, Live, Plays, Queries, Roles, SearchRecorder, Totals};
+use read_api::{ById, Checks, DashboardCounts, Live, Plays, Positions, Queries, Roles, SearchRecorder, Totals};
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
@@ -92,6 +92,8 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError>
     let server = HttpServer::new(move || {
         let worker = shared.begun_worker();
         App::new()
+            // The last one is the outermost.
+            .wrap(from_fn(read_api::wait_for_read_models))
             .wrap(from_fn(http_kit::edge))
             .app_data(Data::new(edge.clone()))
             .app_data(worker.access)
@@ -240,6 +242,7 @@ impl Shared {
             answers: self.answers.clone(),
             live: self.live.clone(),
             searches: SearchRecorder::new(self.recording.searches.clone()),
+            positions: Positions::default(),
             limiter: self.limiter.clone(),
             ambient,
         };

@@ -19,6 +19,7 @@ pub(crate) fn context() -> CommandContext {
         now: now(),
         new_id,
         traceparent: None,
+        marks: store::Marks::default(),
     }
 }
 

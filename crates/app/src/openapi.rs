@@ -55,7 +55,10 @@ impl Modify for Bearer {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
-    document.merge(write_api::ApiDoc::openapi());
-    document.merge(read_api::ApiDoc::openapi());
+    let (mut commands, mut queries) = (write_api::ApiDoc::openapi(), read_api::ApiDoc::openapi());
+    http_kit::document_consistency(&mut commands, false);
+    http_kit::document_consistency(&mut queries, true);
+    document.merge(commands);
+    document.merge(queries);
     document
 }

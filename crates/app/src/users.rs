@@ -41,6 +41,7 @@ pub async fn create_user(config: &Config, account: NewAccount) -> Result<bool, C
         now: (ambient.now)(),
         new_id: ambient.new_id,
         traceparent: None,
+        marks: store::Marks::default(),
     };
     let mut unit = Store::new(&config.store)?.begin(context).await?;
     // Taken is an answer and not an error: a setup script runs this each time.

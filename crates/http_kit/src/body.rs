@@ -76,7 +76,8 @@ impl<const MAX: usize> Body<MAX> {
         Ok(self.bytes()?.trim_ascii().is_empty())
     }
 
-    fn bytes(&self) -> Result<&Bytes, Error> {
+    /// The bytes as they came.
+    pub fn bytes(&self) -> Result<&Bytes, Error> {
         self.bytes.as_ref().map_err(Clone::clone)
     }
 }

@@ -21,11 +21,12 @@ use actix_web::{
 };
 use events::ServedRequest;
 use futures_util::stream;
+use store::Marks;
 use tokio::sync::mpsc;
 
 use crate::{
-    Ambient, ClientAddress, Error, Methods, Origins, PROBLEM_JSON, Proxies, browsers::Asked, methods::QueryFault,
-    pieces::Pieces, words::shortened,
+    Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies,
+    browsers::Asked, methods::QueryFault, pieces::Pieces, words::shortened,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -59,6 +60,10 @@ pub struct RequestContext {
     pub traceparent: Option<String>,
     /// Where it comes from.
     pub client: ClientAddress,
+    /// What it has changed so far.
+    pub marks: Marks,
+    /// What it waits for.
+    pub consistency: Consistency,
 }
 
 /// Wraps every request. An error holds a finished response.
@@ -71,7 +76,8 @@ pub async fn edge<B: MessageBody + 'static>(
     };
     trim_slash(&mut request);
     let began = Instant::now();
-    let context = context(&request, &config);
+    let token = ConsistencyToken::sent(request.headers());
+    let context = context(&request, &config, token.as_ref().ok().cloned().flatten());
     let asked = Asked::of(&request, &config.origins, &config.proxies);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
@@ -82,7 +88,7 @@ pub async fn edge<B: MessageBody + 'static>(
     }
     let fault = config
         .methods
-        .query_fault(request.method(), &path, request.query_string());
+        .fault(request.method(), &path, request.query_string(), token.err());
     let path = shortened(&path, MAX_PATH);
     let answered = match fault {
         Some(QueryFault { error, is_open: true }) => Err(error.into()),
@@ -97,6 +103,7 @@ pub async fn edge<B: MessageBody + 'static>(
         Ok(response) => {
             let mut response = finish(response.map_into_boxed_body(), &path, &context);
             asked.protect(response.headers_mut());
+            context.consistency.show(context.marks.marked(), response.headers_mut());
             response = response.map_body(|_, body| {
                 if head_only {
                     without_content(&body)
@@ -213,7 +220,7 @@ fn trim_slash(request: &mut ServiceRequest) {
     }
 }
 
-fn context(request: &ServiceRequest, config: &EdgeConfig) -> RequestContext {
+fn context(request: &ServiceRequest, config: &EdgeConfig, wanted: Option<ConsistencyToken>) -> RequestContext {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let given = header("x-request-id").filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(allowed));
@@ -225,6 +232,8 @@ fn context(request: &ServiceRequest, config: &EdgeConfig) -> RequestContext {
             .filter(|value| is_traceparent(value))
             .map(str::to_owned),
         client: ClientAddress::of(peer(request), request.headers(), &config.proxies),
+        marks: Marks::default(),
+        consistency: Consistency::new(wanted),
     }
 }
 

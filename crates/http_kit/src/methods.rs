@@ -9,7 +9,7 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use crate::{Error, FieldError, words};
+use crate::{Error, FieldError, Reads, words};
 
 const KEY: &str = "{s3_key}";
 /// Faults of one query that are named.
@@ -26,6 +26,8 @@ struct Documented {
     query: Vec<String>,
     /// Nobody has to sign in, and no token is looked at.
     is_open: bool,
+    /// Read models that its answer comes from.
+    reads: Vec<Reads>,
 }
 
 /// What is wrong with the query string of a request.
@@ -78,18 +80,37 @@ impl Methods {
         Some(taken.into_iter().collect::<Vec<_>>().join(", "))
     }
 
-    /// What is wrong with the names in a query string. The root takes any: links to a home page often carry some.
-    pub(crate) fn query_fault(&self, method: &Method, path: &str, query: &str) -> Option<QueryFault> {
-        if query.is_empty() || path == "/" {
+    /// What is wrong with the names in a query string, or, as `of_header`, with a header that every operation takes. The
+    /// root takes any parameter: links to a home page often carry some.
+    pub(crate) fn fault(
+        &self,
+        method: &Method,
+        path: &str,
+        query: &str,
+        of_header: Option<Error>,
+    ) -> Option<QueryFault> {
+        if path == "/" || (query.is_empty() && of_header.is_none()) {
             return None;
         }
-        let mut operations = self.taken(path).iter();
-        let operation = operations.find(|operation| operation.method == method.as_str())?;
+        let operation = self.operation(method, path)?;
         let errors = faults(query, &operation.query);
-        (!errors.is_empty()).then(|| QueryFault {
-            error: Error::invalid_fields(errors),
+        let of_query = (!errors.is_empty()).then(|| Error::invalid_fields(errors));
+        Some(QueryFault {
+            error: of_query.or(of_header)?,
             is_open: operation.is_open,
         })
+    }
+
+    /// Which read models the answer comes from.
+    #[must_use]
+    pub fn reads(&self, method: &Method, path: &str) -> &[Reads] {
+        let operation = self.operation(method, path);
+        operation.map_or(&[], |operation| &operation.reads)
+    }
+
+    fn operation(&self, method: &Method, path: &str) -> Option<&Documented> {
+        let mut operations = self.taken(path).iter();
+        operations.find(|operation| operation.method == method.as_str())
     }
 
     /// Those of the first path that fits: in the document's order `/search` stands before `/{id}`.
@@ -133,6 +154,7 @@ fn documented(item: &PathItem) -> Vec<Documented> {
     let documented = |(method, operation): (&'static str, &Operation)| Documented {
         method,
         query: query_names(operation),
+        reads: Reads::of(operation),
         is_open: operation.security.as_deref() == Some(&[SecurityRequirement::default()]),
     };
     there.map(documented).collect()

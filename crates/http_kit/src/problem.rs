@@ -64,6 +64,8 @@ enum ProblemKind {
     WrongMethod(String),
     SlowBody,
     Conflict,
+    /// The same request is still running.
+    Running,
     Stale,
     TooLarge,
     UnsupportedType,
@@ -148,6 +150,15 @@ impl Error {
     #[must_use]
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ProblemKind::Conflict, detail)
+    }
+
+    /// The same command, with the same `Idempotency-Key`, has not ended.
+    #[must_use]
+    pub fn running() -> Self {
+        Self::new(
+            ProblemKind::Running,
+            "the same request with this Idempotency-Key is still running; send it again in a moment",
+        )
     }
 
     #[must_use]
@@ -266,6 +277,7 @@ impl Error {
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self.kind {
             ProblemKind::TooMany(seconds) => Some(seconds),
+            ProblemKind::Running => Some(1),
             ProblemKind::Unavailable(_) => Some(RETRY_AFTER),
             _ => None,
         }
@@ -333,7 +345,7 @@ impl ResponseError for Error {
             ProblemKind::NotFound => StatusCode::NOT_FOUND,
             ProblemKind::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             ProblemKind::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            ProblemKind::Conflict => StatusCode::CONFLICT,
+            ProblemKind::Conflict | ProblemKind::Running => StatusCode::CONFLICT,
             ProblemKind::Stale => StatusCode::PRECONDITION_FAILED,
             ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ProblemKind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -26,7 +26,8 @@ mod tests;
 /// A command's answer: the new state, and its version as `ETag`.
 pub struct Versioned<T> {
     status: StatusCode,
-    version: i64,
+    /// None for what has no version, such as a job.
+    version: Option<i64>,
     body: T,
 }
 
@@ -34,7 +35,7 @@ impl<T> Versioned<T> {
     pub fn ok(version: i64, body: T) -> Self {
         Self {
             status: StatusCode::OK,
-            version,
+            version: Some(version),
             body,
         }
     }
@@ -42,9 +43,31 @@ impl<T> Versioned<T> {
     pub fn created(version: i64, body: T) -> Self {
         Self {
             status: StatusCode::CREATED,
-            version,
+            version: Some(version),
             body,
         }
+    }
+
+    /// Of what has no version.
+    pub fn unversioned(status: StatusCode, body: T) -> Self {
+        Self {
+            status,
+            version: None,
+            body,
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// The version as an entity tag.
+    pub fn etag(&self) -> Option<String> {
+        self.version.map(|version| format!("\"{version}\""))
     }
 }
 
@@ -52,9 +75,11 @@ impl<T: Serialize> Responder for Versioned<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::build(self.status)
-            .insert_header((ETAG, format!("\"{}\"", self.version)))
-            .json(self.body)
+        let mut response = HttpResponse::build(self.status);
+        if let Some(etag) = self.etag() {
+            response.insert_header((ETAG, etag));
+        }
+        response.json(self.body)
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{FailedSignIns, SESSION_IDLE};
 use media::{ObjectError, Objects};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{JobKind, Leftovers};
+use store::{ANSWERS_KEPT, JobKind, Leftovers, Store};
 
 use crate::{Claim, Handler, JobError, OrphanError, OrphanSweep};
 
@@ -54,6 +54,7 @@ enum Stage {
     Sessions,
     SignInAddresses,
     Jobs,
+    IdempotencyKeys,
     Spool,
     /// Rows of objects that never came into the bucket.
     Announced,
@@ -86,7 +87,11 @@ impl Handler for Sweeper {
                     continue;
                 }
                 Stage::Jobs => {
-                    sweep_rows(job, &mut at, Leftovers::Jobs, FINISHED_JOBS, Stage::Spool).await?;
+                    sweep_rows(job, &mut at, Leftovers::Jobs, FINISHED_JOBS, Stage::IdempotencyKeys).await?;
+                    continue;
+                }
+                Stage::IdempotencyKeys => {
+                    sweep_rows(job, &mut at, Leftovers::IdempotencyKeys, ANSWERS_KEPT, Stage::Spool).await?;
                     continue;
                 }
                 Stage::Spool => self.sweep_spool(&mut at).await?,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clickhouse::{Client, Row, RowOwned, RowWrite, error::Result as Answer, sql::Identifier};
-use projector::generations::Serving;
+use projector::{Position, generations::Serving};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use utoipa::ToSchema;
@@ -121,6 +121,11 @@ impl Analytics {
         found.map_err(|unavailable| AnalyticsUnavailable {
             reason: unavailable.reason,
         })
+    }
+
+    /// How far the generation is that queries read.
+    pub async fn serving_positions(&self) -> Result<Vec<Position>, AnalyticsUnavailable> {
+        self.serving().await?.positions().await
     }
 
     /// Where the tables of this generation are.

@@ -2,7 +2,7 @@
 //! what is shown of them comes from Postgres. A hit that is gone from Postgres meanwhile is left out.
 
 use events::{AlbumId, ArtistId, Kind};
-use http_kit::{Error, Page, Paging};
+use http_kit::{Error, Page, Paging, Reads};
 use read_search::{Highlighter, Hits, Query, Relevance, SearchError, Sort};
 use serde::{Deserialize, Serialize};
 use store::Listing;
@@ -77,6 +77,26 @@ fn listing(kind: Kind, query: &Query) -> Option<Listing> {
         (Kind::Track, Sort::CreatedAt, Some(artist), None) => Some(Listing::TracksOf(ArtistId(artist))),
         (Kind::Track, Sort::CreatedAt, None, Some(album)) => Some(Listing::TracksOn(AlbumId(album))),
         _ => None,
+    }
+}
+
+/// Which read model serves a list with these parameters; none where Postgres does. A filter that [`listing`] does not know
+/// makes it a search.
+pub(crate) fn reads(query: &str) -> Option<Reads> {
+    let (mut sort, mut owned, mut filtered) = (None, 0, false);
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "sort" => sort = Some(value),
+            "limit" | "offset" | "cursor" => {}
+            "artist_id" | "album_id" => owned += 1,
+            _ => filtered = true,
+        }
+    }
+    match sort.as_deref() {
+        Some("plays") => Some(Reads::Counters),
+        None | Some("created_at") if !filtered && owned <= 1 => None,
+        Some("duration" | "release_date") if !filtered && owned == 0 => None,
+        _ => Some(Reads::Search),
     }
 }
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     by_id::ById,
+    consistency::Positions,
     dashboard::DashboardCounts,
     live::Live,
     recording::SearchRecorder,
@@ -50,6 +51,8 @@ pub struct Queries {
     pub searches: SearchRecorder,
     /// What happens right now, for all workers.
     pub live: Live,
+    /// How far the read models are, for queries that wait for what was written.
+    pub positions: Positions,
     pub limiter: Limiter,
     pub ambient: Ambient,
 }

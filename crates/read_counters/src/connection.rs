@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use projector::generations::Serving;
+use projector::{Position, generations::Serving};
 use redis::{
     Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo as _, RedisError, RedisResult, ScriptInvocation,
     aio::{ConnectionManager, ConnectionManagerConfig},
@@ -101,6 +101,11 @@ impl Counters {
         found.map_err(|unavailable| CountersUnavailable {
             reason: unavailable.reason,
         })
+    }
+
+    /// How far the generation is that queries read.
+    pub async fn serving_positions(&self) -> Result<Vec<Position>, CountersUnavailable> {
+        self.serving().await?.positions().await
     }
 
     /// What every key of this generation begins with.

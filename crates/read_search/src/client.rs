@@ -12,7 +12,7 @@ use elasticsearch::{
     },
 };
 use events::Kind;
-use projector::{Unavailable, generations::Serving};
+use projector::{Position, Unavailable, generations::Serving};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -125,6 +125,11 @@ impl Search {
     /// The generation that queries read. It has caught up with the time when it was made.
     pub(crate) async fn serving(&self) -> Result<Self, Unavailable> {
         self.inner.serving.of(self, "elasticsearch").await
+    }
+
+    /// How far the generation is that queries read.
+    pub async fn serving_positions(&self) -> Result<Vec<Position>, Unavailable> {
+        self.serving().await?.positions().await
     }
 
     /// Whether all three indexes can be searched, whole.

@@ -55,6 +55,7 @@ impl Constraint {
             | "albums_created_by_fkey"
             | "tracks_created_by_fkey"
             | "objects_owner_id_fkey"
+            | "idempotency_keys_user_id_fkey"
             | "sessions_user_id_fkey"
             | "playlists_owner_id_fkey"
             | "playlist_items_added_by_fkey"

@@ -22,7 +22,9 @@ mod jobs;
 mod keys;
 mod leader;
 mod lists;
+mod marks;
 mod objects;
+mod once;
 mod outbox;
 mod own;
 mod pages;
@@ -64,6 +66,8 @@ pub use jobs::{Again, ClaimedJob, Enqueued, JobEnd, JobKind, JobProgress, Lease,
 pub use leader::{Lag, Leader, OutboxRow, Published};
 pub use lists::{ListenFacts, TrackAudio};
 pub use objects::{NewObject, ObjectUsage, ObjectView, StorageUsage, SweptObjects};
+pub use marks::{EventPlace, Marked, Marks, TransactionEvents};
+pub use once::{ANSWERS_KEPT, KeptAnswer, OnceKey, OnceState};
 pub use pages::{Listing, PageStart, Place};
 pub use people::PeopleFilter;
 pub use playlist_lists::{ItemStart, ItemView, PlaylistListing, PlaylistStart};

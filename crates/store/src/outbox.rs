@@ -1,6 +1,6 @@
 //! The writing side of the outbox.
 
-use diesel::prelude::Insertable;
+use diesel::{dsl::sql, prelude::Insertable, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use events::Encoded;
 use serde_json::{Value, json};
@@ -37,12 +37,16 @@ impl NewRow {
     }
 }
 
-pub(crate) async fn insert(connection: &mut AsyncPgConnection, rows: &[NewRow]) -> Result<(), StoreError> {
+/// The id of the transaction, as its rows have it; none without rows.
+pub(crate) async fn insert(connection: &mut AsyncPgConnection, rows: &[NewRow]) -> Result<Option<i64>, StoreError> {
+    let mut transaction = None;
     for chunk in rows.chunks(CHUNK) {
-        diesel::insert_into(outbox::table)
+        let ids: Vec<i64> = diesel::insert_into(outbox::table)
             .values(chunk)
-            .execute(connection)
+            .returning(sql::<BigInt>("tx::text::bigint"))
+            .get_results(connection)
             .await?;
+        transaction = ids.as_slice().first().copied();
     }
-    Ok(())
+    Ok(transaction)
 }

@@ -160,6 +160,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::{Bytea, Nullable, SmallInt, Text, Timestamptz, Uuid};
+    use super::Xid8;
+    idempotency_keys (user_id, route, key) {
+        user_id -> Uuid, route -> Text, key -> Text, request -> Bytea, status -> SmallInt, etag -> Nullable<Text>,
+        body -> Bytea, tx -> Xid8, created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     schedules (kind) { kind -> Text, every_seconds -> BigInt, offset_seconds -> BigInt, next_at -> Timestamptz, }
 }
 

@@ -16,6 +16,7 @@ pub enum Leftovers {
     Sessions,
     SignInAddresses,
     Jobs,
+    IdempotencyKeys,
 }
 
 impl Unit {
@@ -34,6 +35,11 @@ impl Unit {
                 "DELETE FROM sign_in_addresses WHERE (user_id, address) IN (SELECT user_id, address \
                  FROM sign_in_addresses WHERE signed_in_at < now() - make_interval(secs => $1) \
                  ORDER BY signed_in_at LIMIT $2)"
+            }
+            Leftovers::IdempotencyKeys => {
+                "DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (SELECT user_id, route, key \
+                 FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1) \
+                 ORDER BY created_at LIMIT $2)"
             }
             Leftovers::Jobs => {
                 "DELETE FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM jobs \

@@ -5,7 +5,7 @@ use events::{Event, Meta, Time};
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
+    Marks, Store, StoreError,
     outbox::{self, NewRow},
     pool::Connection,
 };
@@ -16,6 +16,8 @@ pub struct CommandContext {
     pub now: Time,
     pub new_id: fn() -> Uuid,
     pub traceparent: Option<String>,
+    /// Where the commit leaves its mark.
+    pub marks: Marks,
 }
 
 /// A transaction. Dropped without [`Unit::commit`] or [`Unit::roll_back`], it leaves nothing behind: its connection is
@@ -77,8 +79,11 @@ impl Unit {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let rows = std::mem::take(&mut self.pending);
         let connection = self.connection()?;
-        outbox::insert(connection, &rows).await?;
+        let transaction = outbox::insert(connection, &rows).await?;
         AnsiTransactionManager::commit_transaction(connection).await?;
+        if let Some(transaction) = transaction {
+            self.context.marks.committed(transaction);
+        }
         // Only now may the connection be pooled again.
         drop(self.connection.take());
         Ok(())

@@ -113,13 +113,12 @@ impl Commands {
 
     pub(crate) fn context(&self, request: &HttpRequest) -> CommandContext {
         let extensions = request.extensions();
-        let traceparent = extensions
-            .get::<RequestContext>()
-            .and_then(|context| context.traceparent.clone());
+        let context = extensions.get::<RequestContext>();
         CommandContext {
             now: (self.ambient.now)(),
             new_id: self.ambient.new_id,
-            traceparent,
+            traceparent: context.and_then(|context| context.traceparent.clone()),
+            marks: context.map(|context| context.marks.clone()).unwrap_or_default(),
         }
     }
 

@@ -6,8 +6,10 @@
 mod auth;
 mod catalogue;
 mod commands;
+mod idempotency_key;
 mod jobs;
 mod listens;
+mod once;
 mod people;
 mod playlists;
 mod searches;

@@ -4,40 +4,39 @@ use access::{ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use domain::{AlbumChanges, AlbumFields, ObjectKind, Parents};
 use events::{AlbumId, Kind};
-use http_kit::{Body, ChangeProblems, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
+use http_kit::{Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Album;
 
 use crate::{
     Commands,
     commands::{claim_object, load_owned},
+    idempotency_key::OnceKey,
+    once::Sent,
 };
 
 /// Create an album
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/", request_body = AlbumFields, security(("bearer" = [])),
-    responses(CreateProblems, (status = 201, description = "the album", body = Album)))]
+    params(OnceKey),
+    responses(CreateProblems, ConflictProblem, (status = 201, description = "the album", body = Album)))]
 #[post("/api/v1/albums")]
 pub(crate) async fn create_album(
     ArtistOnly(by): ArtistOnly,
     body: Body,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<Album>, Error> {
+) -> Result<HttpResponse, Error> {
     let fields: AlbumFields = body.parse()?;
     let context = commands.context(&request);
     let album = domain::Album::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let created = commands
-        .transact(&context, async |unit| {
-            claim_object(
-                unit,
-                ObjectKind::Cover,
-                (None, album.fields.cover_key.as_deref()),
-                by.actor(),
-            )
-            .await?;
-            Ok(unit.create_album(&album).await?)
+    let sent = Sent::of(&request, &by, &body);
+    let cover = album.fields.cover_key.as_deref();
+    commands
+        .transact_once(sent, &context, async |unit| {
+            claim_object(unit, ObjectKind::Cover, (None, cover), by.actor()).await?;
+            let created = unit.create_album(&album).await?;
+            Ok(Versioned::created(created.version, Album::new(created, Some(0))))
         })
-        .await?;
-    Ok(Versioned::created(created.version, Album::new(created, Some(0))))
+        .await
 }
 
 /// Change an album

@@ -15,6 +15,8 @@ use utoipa::IntoParams;
 use crate::{
     Commands,
     commands::{claim_object, load_owned},
+    idempotency_key::OnceKey,
+    once::Sent,
 };
 
 /// Whether what belongs to a thing goes with it.
@@ -28,6 +30,7 @@ pub(crate) struct Cascade {
 
 /// Create an artist
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/", request_body = ArtistFields, security(("bearer" = [])),
+    params(OnceKey),
     responses(CreateProblems, ConflictProblem, (status = 201, description = "the artist", body = Artist)))]
 #[post("/api/v1/artists")]
 pub(crate) async fn create_artist(
@@ -35,23 +38,19 @@ pub(crate) async fn create_artist(
     body: Body,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<Artist>, Error> {
+) -> Result<HttpResponse, Error> {
     let fields: ArtistFields = body.parse()?;
     let context = commands.context(&request);
     let artist = domain::Artist::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let created = commands
-        .transact(&context, async |unit| {
-            claim_object(
-                unit,
-                ObjectKind::Cover,
-                (None, artist.fields.cover_key.as_deref()),
-                by.actor(),
-            )
-            .await?;
-            Ok(unit.create_artist(&artist).await?)
+    let sent = Sent::of(&request, &by, &body);
+    let cover = artist.fields.cover_key.as_deref();
+    commands
+        .transact_once(sent, &context, async |unit| {
+            claim_object(unit, ObjectKind::Cover, (None, cover), by.actor()).await?;
+            let created = unit.create_artist(&artist).await?;
+            Ok(Versioned::created(created.version, Artist::new(created, Some(0))))
         })
-        .await?;
-    Ok(Versioned::created(created.version, Artist::new(created, Some(0))))
+        .await
 }
 
 /// Change an artist

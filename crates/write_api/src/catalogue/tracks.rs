@@ -10,12 +10,15 @@ use representations::Track;
 use crate::{
     Commands,
     commands::{claim_object, load_owned},
+    idempotency_key::OnceKey,
+    once::Sent,
 };
 
 /// Create a track
 ///
 /// What is known of a track. To send audio, upload it, or upload it to the object store and name it as `s3_key`.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/", request_body = TrackFields, security(("bearer" = [])),
+    params(OnceKey),
     responses(CreateProblems, ConflictProblem, (status = 201, description = "the track", body = Track)))]
 #[post("/api/v1/tracks")]
 pub(crate) async fn create_track(
@@ -24,22 +27,22 @@ pub(crate) async fn create_track(
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
-) -> Result<Versioned<Track>, Error> {
+) -> Result<HttpResponse, Error> {
     let fields: TrackFields = body.parse()?;
     let context = commands.context(&request);
     let track = domain::Track::create(commands.new_id(), fields, by.actor(), context.now)?;
-    let created = commands
-        .transact(&context, async |unit| {
+    let sent = Sent::of(&request, &by, &body);
+    commands
+        .transact_once(sent, &context, async |unit| {
             let key = track.fields.s3_key.as_deref();
             let audio = claim_object(unit, ObjectKind::Audio, (None, key), by.actor()).await?;
-            Ok(unit.create_track(&track.clone().with_audio(audio)).await?)
+            let created = unit.create_track(&track.clone().with_audio(audio)).await?;
+            Ok(Versioned::created(
+                created.version,
+                Track::new(created, Some(0), Some(&by), &access),
+            ))
         })
-        .await?;
-    let version = created.version;
-    Ok(Versioned::created(
-        version,
-        Track::new(created, Some(0), Some(&by), &access),
-    ))
+        .await
 }
 
 /// Change a track

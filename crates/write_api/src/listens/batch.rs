@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{idempotency::IdempotencyKey, intake};
-use crate::Commands;
+use super::intake;
+use crate::{Commands, idempotency_key::IdempotencyKey};
 
 const MAX_BODY: usize = 8 * 1024 * 1024;
 

@@ -1,7 +1,6 @@
 //! Listens: no row, an event; answered once the broker has acknowledged it.
 
 pub(crate) mod batch;
-mod idempotency;
 mod intake;
 mod known;
 pub(crate) mod listen;

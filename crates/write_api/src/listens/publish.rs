@@ -1,10 +1,10 @@
 //! From a valid play to acknowledged events.
 
-use bus::{Message, NotPublished};
+use bus::{Delivered, Message, NotPublished};
 use domain::{Play, counts, heard_ms};
-use events::{Encoded, Event, Listen, ListenerId, Meta};
+use events::{Encoded, Event, Listen, ListenerId, Meta, Topic};
 use http_kit::Error;
-use store::{CommandContext, ListenFacts};
+use store::{CommandContext, EventPlace, ListenFacts};
 
 use crate::Commands;
 
@@ -57,5 +57,12 @@ pub(crate) async fn publish(
         )
     });
     let outcomes = commands.producer.publish(messages).await;
+    for Delivered { partition, offset } in outcomes.iter().flatten().copied() {
+        context.marks.published(EventPlace {
+            topic: Topic::Listens,
+            partition,
+            offset,
+        });
+    }
     Ok(outcomes.into_iter().map(|outcome| outcome.map(drop)).collect())
 }

@@ -8,12 +8,13 @@ use http_kit::{Body, ChangeProblems, CommandProblems, ConflictProblem, DeletePro
 use representations::Playlist;
 
 use super::{MAX_BODY, load, with_tracks};
-use crate::Commands;
+use crate::{Commands, idempotency_key::OnceKey, once::Sent};
 
 /// Create a playlist
 ///
 /// Private unless `visibility` says otherwise. With `track_ids` it has these tracks at once, up to 10,000.
 #[utoipa::path(tag = "playlists", path = "/api/v1/playlists/", request_body = NewPlaylist, security(("bearer" = [])),
+    params(OnceKey),
     responses(CommandProblems, ConflictProblem, (status = 201, description = "the playlist", body = Playlist)))]
 #[post("/api/v1/playlists")]
 pub(crate) async fn create_playlist(
@@ -21,11 +22,11 @@ pub(crate) async fn create_playlist(
     body: Body<MAX_BODY>,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<Playlist>, Error> {
+) -> Result<HttpResponse, Error> {
     let (fields, tracks) = body.parse::<NewPlaylist>()?.parts();
     let context = commands.context(&request);
-    let created = commands
-        .transact(&context, async |unit| {
+    commands
+        .transact_once(Sent::of(&request, &by, &body), &context, async |unit| {
             let owned = unit.count_playlists_of(by.user_id).await?;
             let id: PlaylistId = commands.new_id();
             let playlist = domain::Playlist::create(id, fields.clone(), by.actor(), owned, context.now)?;
@@ -34,10 +35,10 @@ pub(crate) async fn create_playlist(
                 let added = with_tracks(unit, playlist, &tracks, &context).await?;
                 unit.add_items(&added, by.user_id).await?;
             }
-            Ok(unit.playlist_view(id).await?)
+            let created = unit.playlist_view(id).await?;
+            Ok(Versioned::created(created.playlist.version, Playlist::new(created)))
         })
-        .await?;
-    Ok(Versioned::created(created.playlist.version, Playlist::new(created)))
+        .await
 }
 
 /// Change a playlist

@@ -5,14 +5,14 @@ use access::SignedIn;
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
 use domain::{AddedTracks, ItemIds, MovedItems};
 use events::{PlaylistId, PlaylistItemId};
-use http_kit::{Body, ChangeProblems, DeleteProblems, Error, Id, Ids, IfMatch, Versioned};
+use http_kit::{Body, ChangeProblems, ConflictProblem, DeleteProblems, Error, Id, Ids, IfMatch, Versioned};
 use representations::Playlist;
 use serde::{Deserialize, Serialize};
 use store::{CommandContext, Unit};
 use utoipa::ToSchema;
 
 use super::{MAX_BODY, load, no_content, with_tracks};
-use crate::{Commands, commands::CommandError};
+use crate::{Commands, commands::CommandError, idempotency_key::OnceKey, once::Sent};
 
 /// A playlist with what was added to it.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -27,8 +27,8 @@ pub struct GrownPlaylist {
 ///
 /// At a place, or at the end. A playlist has 10,000 items at most; a track may be in it many times.
 #[utoipa::path(tag = "playlists", request_body = AddedTracks, security(("bearer" = [])),
-    params(IfMatch, ("playlist_id" = PlaylistId, Path, description = "the playlist")),
-    responses(ChangeProblems, (status = 200, description = "the playlist and the new items", body = GrownPlaylist)))]
+    params(OnceKey, IfMatch, ("playlist_id" = PlaylistId, Path, description = "the playlist")),
+    responses(ChangeProblems, ConflictProblem, (status = 200, description = "the playlist and the new items", body = GrownPlaylist)))]
 #[post("/api/v1/playlists/{playlist_id}/tracks")]
 pub(crate) async fn add_playlist_tracks(
     SignedIn(by): SignedIn,
@@ -37,21 +37,21 @@ pub(crate) async fn add_playlist_tracks(
     body: Body<MAX_BODY>,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<GrownPlaylist>, Error> {
+) -> Result<HttpResponse, Error> {
     let context = commands.context(&request);
-    let (view, item_ids) = commands
-        .transact(&context, async |unit| {
+    commands
+        .transact_once(Sent::of(&request, &by, &body), &context, async |unit| {
             let playlist = load(unit, id, &by).await?;
             let version = playlist.version;
             let added = with_tracks(unit, playlist, &body.parse()?, &context).await?;
             if_match.check(version)?;
             unit.add_items(&added, by.user_id).await?;
             let item_ids = added.items.iter().map(|item| item.id).collect();
-            Ok((unit.playlist_view(id).await?, item_ids))
+            let view = unit.playlist_view(id).await?;
+            let (version, playlist) = (view.playlist.version, Playlist::new(view));
+            Ok(Versioned::ok(version, GrownPlaylist { playlist, item_ids }))
         })
-        .await?;
-    let (version, playlist) = (view.playlist.version, Playlist::new(view));
-    Ok(Versioned::ok(version, GrownPlaylist { playlist, item_ids }))
+        .await
 }
 
 /// Move items of a playlist

@@ -1,0 +1,137 @@
+//! A client reads its own writes: a command's token makes a query wait for the read model.
+
+use std::time::{Duration, Instant};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::Method;
+use serde_json::json;
+use tests::{Answer, App, Http, Role};
+
+async fn reads(http: &Http, path: &str, token: &str) -> Answer {
+    let request = http.request(Method::GET, path).header("x-consistency-token", token);
+    http.send(request).await
+}
+
+#[tokio::test]
+async fn a_search_with_the_token_finds_what_was_just_written() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    for round in 0..5 {
+        let name = format!("Kino{round}");
+        let created = label
+            .http
+            .post("/api/v1/artists/", &json!({"name": name}))
+            .await
+            .is(201);
+        let token = created.header("x-consistency-token");
+        let found = reads(&app.http(), &format!("/api/v1/artists/search/?q={name}"), token)
+            .await
+            .is(200);
+        assert_eq!(found.header("x-consistency"), "");
+        assert_eq!(found.json()["items"][0]["id"], json!(created.id()), "{name}");
+        let by_name = reads(&app.http(), "/api/v1/artists/?sort=name&limit=100", token)
+            .await
+            .is(200);
+        assert_eq!(by_name.json()["total"], json!(round + 1));
+    }
+    let renamed = label
+        .http
+        .put("/api/v1/artists/by-nobody", &json!({"name": "A"}))
+        .await
+        .is(404);
+    assert_eq!(renamed.header("x-consistency-token"), "", "nothing was changed");
+}
+
+#[tokio::test]
+async fn charts_and_history_with_the_token_have_the_listen_that_was_just_heard() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let track = label.creates_track(kino, "Igra").await;
+    let ada = app.listener("ada").await;
+    for plays in 1..=3 {
+        let heard = ada
+            .http
+            .post(&format!("/api/v1/tracks/{track}/listen"), &json!({}))
+            .await
+            .is(202);
+        let token = heard.header("x-consistency-token");
+        for path in [
+            "/api/v1/tracks/popular?period=day",
+            "/api/v1/tracks/popular?period=week",
+        ] {
+            let chart = reads(&app.http(), path, token).await.is(200);
+            assert_eq!(chart.header("x-consistency"), "", "{path}");
+            assert_eq!(chart.json()["items"][0]["plays"], json!(plays), "{path}");
+        }
+        let history = reads(&ada.http, &format!("/api/v1/users/{}/listening-history", ada.id), token)
+            .await
+            .is(200);
+        assert_eq!(history.json()["items"].as_array().unwrap().len(), plays);
+    }
+    let batch = ada
+        .posts(&[json!({"track_id": track, "ms_played": 180_000})])
+        .await
+        .is(202);
+    let live = reads(
+        &app.http(),
+        "/api/v1/analytics/realtime/platform-stats",
+        batch.header("x-consistency-token"),
+    )
+    .await;
+    assert_eq!(live.is(200).json()["plays_last_hour"], json!(4));
+}
+
+#[tokio::test]
+async fn a_read_model_that_is_too_slow_answers_what_it_has_and_says_so() {
+    let mut app = App::builder().without(Role::Search).start().await;
+    let label = app.artist_account("label").await;
+    let created = label
+        .http
+        .post("/api/v1/artists/", &json!({"name": "Kino"}))
+        .await
+        .is(201);
+    let token = created.header("x-consistency-token").to_owned();
+    let began = Instant::now();
+    let found = reads(&app.http(), "/api/v1/artists/search/?q=kino", &token)
+        .await
+        .is(200);
+    assert!(began.elapsed() >= Duration::from_secs(2));
+    assert_eq!(found.header("x-consistency"), "stale");
+    assert_eq!(found.json()["items"], json!([]));
+    // What Postgres answers is never behind, and does not wait.
+    let began = Instant::now();
+    for path in [
+        format!("/api/v1/artists/{}", created.id()),
+        "/api/v1/artists/".to_owned(),
+    ] {
+        let read = reads(&app.http(), &path, &token).await.is(200);
+        assert_eq!(read.header("x-consistency"), "", "{path}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(2));
+    app.starts(&[Role::Search]).await;
+    app.settle().await;
+    let found = reads(&app.http(), "/api/v1/artists/search/?q=kino", &token)
+        .await
+        .is(200);
+    assert_eq!(
+        (found.header("x-consistency"), found.json()["total"].clone()),
+        ("", json!(1))
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_token_is_refused_and_what_names_nothing_does_not_wait() {
+    let app = App::without_read_models().await;
+    for wrong in ["", "kino", "!", &URL_SAFE_NO_PAD.encode("jonquil.nothing.v1:0:1")] {
+        let refused = reads(&app.http(), "/api/v1/artists/", wrong).await.is(422);
+        assert_eq!(refused.faults(), ["X-Consistency-Token"], "{wrong}");
+    }
+    // Who may comes first.
+    reads(&app.http().with("x.y.z"), "/api/v1/artists/", "kino")
+        .await
+        .is(401);
+    let never = URL_SAFE_NO_PAD.encode("9000000000000000000");
+    let read = reads(&app.http(), "/api/v1/artists/?sort=name", &never).await;
+    assert_eq!(read.header("x-consistency"), "");
+}

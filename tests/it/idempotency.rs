@@ -1,0 +1,146 @@
+//! A command that is sent again with its `Idempotency-Key` is done once.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{Answer, App, Person};
+
+async fn posts(by: &Person, path: &str, key: &str, body: &Value) -> Answer {
+    let request = by.http.request(Method::POST, path).header("idempotency-key", key);
+    by.http.send(request.json(body)).await
+}
+
+#[tokio::test]
+async fn a_command_sent_again_is_answered_the_same_and_done_once() {
+    let app = App::without_read_models().await;
+    let label = app.artist_account("label").await;
+    let kino = json!({"name": "Kino"});
+    let first = posts(&label, "/api/v1/artists/", "a", &kino).await.is(201);
+    assert_eq!(first.header("idempotency-replayed"), "");
+    let token = first.header("x-consistency-token").to_owned();
+    assert!(!token.is_empty());
+    // Without its slash it is the same route.
+    let again = posts(&label, "/api/v1/artists", "a", &kino).await.is(201);
+    assert_eq!(again.bytes, first.bytes);
+    assert_eq!(
+        (again.header("etag"), again.header("idempotency-replayed")),
+        ("\"1\"", "true")
+    );
+    assert_eq!(again.header("content-type"), "application/json");
+    assert_eq!(
+        again.header("x-consistency-token"),
+        token,
+        "it names the transaction that did it"
+    );
+    assert_eq!(app.number("SELECT count(*) FROM artists").await, 1);
+    app.settle_outbox().await;
+    assert_eq!(
+        app.number("SELECT count(*) FROM outbox WHERE topic = 'jonquil.artists.v1'")
+            .await,
+        1
+    );
+
+    // The key is of one person and one route.
+    let other = app.artist_account("other").await;
+    assert_ne!(
+        posts(&other, "/api/v1/artists/", "a", &kino).await.is(201).id(),
+        first.id()
+    );
+    let album = json!({"title": "Noch", "artist_id": first.id(), "album_type": "album"});
+    posts(&label, "/api/v1/albums/", "a", &album).await.is(201);
+    let track = json!({"title": "Igra", "artist_id": first.id()});
+    let track_id = posts(&label, "/api/v1/tracks/", "a", &track).await.is(201).id();
+    assert_eq!(
+        posts(&label, "/api/v1/tracks/", "a", &track).await.is(201).id(),
+        track_id
+    );
+}
+
+#[tokio::test]
+async fn a_key_with_another_body_is_refused_and_a_refusal_is_not_kept() {
+    let app = App::without_read_models().await;
+    let label = app.artist_account("label").await;
+    posts(&label, "/api/v1/artists/", "a", &json!({"name": "Kino"}))
+        .await
+        .is(201);
+    let other = posts(&label, "/api/v1/artists/", "a", &json!({"name": "Alisa"}))
+        .await
+        .is(422);
+    assert_eq!(other.faults(), ["Idempotency-Key"]);
+
+    let absent = tests::new_id();
+    let album = json!({"title": "Noch", "artist_id": absent, "album_type": "album"});
+    assert_eq!(
+        posts(&label, "/api/v1/albums/", "b", &album).await.is(422).faults(),
+        ["artist_id"]
+    );
+    assert_eq!(
+        app.number("SELECT count(*) FROM idempotency_keys WHERE key = 'b'")
+            .await,
+        0
+    );
+    // So the key is free for what is right.
+    let kino = label.creates_artist("Kino").await;
+    let album = json!({"title": "Noch", "artist_id": kino, "album_type": "album"});
+    posts(&label, "/api/v1/albums/", "b", &album).await.is(201);
+
+    let long = "k".repeat(256);
+    assert_eq!(
+        posts(&label, "/api/v1/artists/", &long, &json!({"name": "A"}))
+            .await
+            .is(422)
+            .faults(),
+        ["Idempotency-Key"]
+    );
+    let listener = app.listener("listener").await;
+    posts(&listener, "/api/v1/artists/", &long, &json!({"name": "A"}))
+        .await
+        .is(403);
+}
+
+#[tokio::test]
+async fn while_the_first_one_runs_the_second_one_is_sent_away() {
+    let app = App::without_read_models().await;
+    let label = app.artist_account("label").await;
+    // What a command of another process holds that has not ended yet.
+    let held = format!("{} POST /api/v1/artists a", label.id);
+    let lock = "SELECT pg_advisory_lock(hashtextextended($1, 0))";
+    app.sql().execute(lock, &[&held]).await.unwrap();
+    let refused = posts(&label, "/api/v1/artists/", "a", &json!({"name": "Kino"}))
+        .await
+        .is(409);
+    assert_eq!(refused.header("retry-after"), "1");
+    assert_eq!(app.number("SELECT count(*) FROM artists").await, 0);
+    app.sql()
+        .execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", &[&held])
+        .await
+        .unwrap();
+    posts(&label, "/api/v1/artists/", "a", &json!({"name": "Kino"}))
+        .await
+        .is(201);
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_is_done() {
+    let app = App::without_read_models().await;
+    let label = app.artist_account("label").await;
+    let kino = json!({"name": "Kino"});
+    let sent = (0..12).map(|_| posts(&label, "/api/v1/artists/", "a", &kino));
+    let answers = futures_util::future::join_all(sent).await;
+    let done: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 201).collect();
+    assert!(!done.is_empty());
+    assert!(done.iter().all(|answer| answer.bytes == done[0].bytes));
+    assert!(answers.iter().all(|answer| [201, 409].contains(&answer.status)));
+    assert_eq!(app.number("SELECT count(*) FROM artists").await, 1);
+}
+
+#[tokio::test]
+async fn after_a_day_a_key_is_new_again() {
+    let app = App::without_read_models().await;
+    let label = app.artist_account("label").await;
+    let kino = json!({"name": "Kino"});
+    let first = posts(&label, "/api/v1/artists/", "a", &kino).await.is(201).id();
+    let aged = "UPDATE idempotency_keys SET created_at = created_at - interval '24 hours 1 second'";
+    app.sql().execute(aged, &[]).await.unwrap();
+    assert_ne!(posts(&label, "/api/v1/artists/", "a", &kino).await.is(201).id(), first);
+    assert_eq!(app.number("SELECT count(*) FROM idempotency_keys").await, 1);
+}
