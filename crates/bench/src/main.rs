@@ -5,11 +5,16 @@
 
 mod bare;
 mod drive;
+mod generated;
 mod http;
 mod ingest;
 mod listens;
+mod peer;
 mod process;
+mod read;
+mod read_report;
 mod report;
+mod requests;
 mod service;
 mod stage;
 mod topic;
@@ -21,14 +26,18 @@ type BenchError = Box<dyn std::error::Error + Send + Sync>;
 
 const HELP: &str = "\
 cargo xtask bench ingest [--rounds N] [--seconds N]
-    listens over HTTP against a bare rdkafka loop: batches of 50, and one a request";
+    listens over HTTP against a bare rdkafka loop: batches of 50, and one a request
+cargo xtask bench read [--rounds N] [--seconds N] [--listens N,N,…]
+    reads over HTTP against the FastAPI peer in JONQUIL_PEERS, on the same engines and the same 28,356 tracks; then ours
+    again with so many generated listens (1000000,2000000)";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let ended = match arguments.first().map(String::as_str) {
         Some("ingest") => ingest::run(&arguments[1..]).await,
-        Some("serve") => service::serve().await,
+        Some("read") => read::run(&arguments[1..]).await,
+        Some("serve") => service::serve(&arguments[1..]).await,
         Some("peer") => bare::peer(&arguments[1..]).await,
         _ => {
             say(HELP);

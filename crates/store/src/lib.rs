@@ -51,7 +51,7 @@ pub use job_views::{JobBacklog, JobView};
 pub use jobs::{Again, ClaimedJob, Enqueued, JobEnd, JobKind, JobProgress, Lease, LeaseState};
 pub use leader::{Lag, Leader, OutboxRow, Published};
 pub use lists::{ListenFacts, TrackAudio};
-pub use pages::{Listing, PageStart, Place};
+pub use pages::{Country, Listing, PageStart, Place};
 pub use playlist_lists::{ItemStart, ItemView, PlaylistListing, PlaylistStart};
 pub use playlists::PlaylistView;
 pub use pool::{MAX_FAN_OUT, Reader, Store, StoreConfig, migrate, pending_migrations};
