@@ -73,7 +73,7 @@ async fn a_day_that_is_quiet_is_read_from_its_rollup_until_it_is_written_to() {
 async fn a_late_listen_is_in_the_chart_as_soon_as_it_is_projected() {
     let app = App::start().await;
     let (label, noch, den) = catalogue(&app).await;
-    for round in 1..6_u64 {
+    for round in 1..4_u64 {
         label
             .posts(&[listen(noch, DAYS[1]), listen(den, DAYS[2])])
             .await

@@ -24,6 +24,13 @@ impl Connection {
         })
     }
 
+    /// Sends a prepared GET and answers the body of the response. Any status but 200 is an error.
+    pub async fn get(&mut self, request: &[u8]) -> Result<&[u8], BenchError> {
+        self.stream.write_all(request).await?;
+        let (head, length) = self.answer("HTTP/1.1 200 ").await?;
+        Ok(&self.buffer[head..head + length])
+    }
+
     /// Posts JSON and answers the body of the response. Any status but 202 is an error.
     pub async fn post(&mut self, path: &str, token: &str, body: &str) -> Result<&[u8], BenchError> {
         self.buffer.clear();
@@ -33,7 +40,15 @@ impl Connection {
         );
         self.buffer.extend_from_slice(head.as_bytes());
         self.buffer.extend_from_slice(body.as_bytes());
-        self.stream.write_all(&self.buffer).await?;
+        let request = std::mem::take(&mut self.buffer);
+        self.stream.write_all(&request).await?;
+        self.buffer = request;
+        let (head, length) = self.answer("HTTP/1.1 202 ").await?;
+        Ok(&self.buffer[head..head + length])
+    }
+
+    /// Reads an answer with this beginning; where its body begins, and its length.
+    async fn answer(&mut self, begins: &str) -> Result<(usize, usize), BenchError> {
         self.buffer.clear();
         let (head, length) = loop {
             if let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -44,10 +59,10 @@ impl Connection {
         while self.buffer.len() < head + length {
             self.read().await?;
         }
-        if !self.buffer.starts_with(b"HTTP/1.1 202 ") {
-            return Err(format!("{path}: {}", String::from_utf8_lossy(&self.buffer)).into());
+        if !self.buffer.starts_with(begins.as_bytes()) {
+            return Err(String::from_utf8_lossy(&self.buffer).into_owned().into());
         }
-        Ok(&self.buffer[head..head + length])
+        Ok((head, length))
     }
 
     async fn read(&mut self) -> Result<(), BenchError> {

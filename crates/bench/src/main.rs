@@ -5,12 +5,17 @@
 
 mod bare;
 mod drive;
+mod generated;
 mod http;
 mod ingest;
 mod listens;
+mod peer;
 mod process;
+mod read;
+mod read_report;
 mod recommend;
 mod report;
+mod requests;
 mod search;
 mod service;
 mod stage;
@@ -27,16 +32,20 @@ cargo xtask bench ingest [--rounds N] [--seconds N]
 cargo xtask bench search [--generated N]
     recall, rank and time of seeded searches; suggestions over N generated tracks
 cargo xtask bench recommend [--train FILE --test FILE]
-    NDCG, recall and coverage on hetrec2011-lastfm-2k";
+    NDCG, recall and coverage on hetrec2011-lastfm-2k
+cargo xtask bench read [--rounds N] [--seconds N] [--listens N,N,…]
+    reads over HTTP against the FastAPI peer in JONQUIL_PEERS, on the same engines and the same 28,356 tracks; then ours
+    again with so many generated listens (1000000,2000000)";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let ended = match arguments.first().map(String::as_str) {
         Some("ingest") => ingest::run(&arguments[1..]).await,
+        Some("read") => read::run(&arguments[1..]).await,
         Some("recommend") => recommend::run(&arguments[1..]),
         Some("search") => search::run(&arguments[1..]).await,
-        Some("serve") => service::serve().await,
+        Some("serve") => service::serve(&arguments[1..]).await,
         Some("peer") => bare::peer(&arguments[1..]).await,
         _ => {
             say(HELP);

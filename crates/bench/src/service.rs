@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// No secret: the accounts are deleted with the database after the run.
-const PASSWORD: &str = "measured twice, cut once, 5 ms";
+pub const PASSWORD: &str = "measured twice, cut once, 5 ms";
 
 pub struct Service {
     pub address: SocketAddr,
@@ -25,46 +25,75 @@ pub struct Service {
     /// Of the listeners.
     pub tokens: Vec<String>,
     pub tracks: Vec<Uuid>,
-    process: Child,
+    process: Process,
 }
 
-/// Runs inside the process under test, until its stdin is closed.
-pub async fn serve() -> Result<(), BenchError> {
+/// Runs inside a process under test, until its stdin is closed. With `api` the address is printed.
+pub async fn serve(roles: &[String]) -> Result<(), BenchError> {
     let config = Config::from_lookup(|name| env::var(name).ok()).map_err(|faults| faults.to_string())?;
-    let running = Running::start(config, &[Role::Api])
+    let named = Role::ALL
+        .into_iter()
+        .filter(|role| roles.iter().any(|name| name == role.name()));
+    let roles: Vec<Role> = named.collect();
+    let running = Running::start(config, &roles)
         .await
         .map_err(|error| error.to_string())?;
-    let address = running.address.ok_or("the API has no address")?;
-    say(&address.to_string());
+    say(&running
+        .address
+        .map_or_else(|| "-".to_owned(), |address| address.to_string()));
     // Also closed when the parent process dies.
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     running.stop().await;
     Ok(())
 }
 
-impl Service {
-    /// Starts the API and creates an artist, tracks and listeners.
-    pub async fn start(stage: &Stage) -> Result<Self, BenchError> {
+/// A process of this program with some roles.
+pub struct Process {
+    /// Of the API.
+    pub address: Option<SocketAddr>,
+    pub pid: u32,
+    process: Child,
+}
+
+impl Process {
+    pub async fn start(stage: &Stage, roles: &[&str]) -> Result<Self, BenchError> {
         let mut command = Command::new(env::current_exe()?);
         command
             .arg("serve")
+            .args(roles)
             .envs(&stage.settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
         let mut process = command.spawn()?;
-        let pid = process.id().ok_or("the API exited at once")?;
+        let pid = process.id().ok_or("the service exited at once")?;
         let stdout = process.stdout.take().ok_or("no stdout")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).await?;
-        let address: SocketAddr = line
-            .trim()
-            .parse()
-            .map_err(|_| "the API does not start; see its message above")?;
-        let http = Http {
-            client: Client::new(),
-            base: format!("http://{address}"),
-        };
+        if line.is_empty() {
+            return Err("the service does not start; see its message above".into());
+        }
+        Ok(Self {
+            address: line.trim().parse().ok(),
+            pid,
+            process,
+        })
+    }
+
+    /// Shuts down gracefully.
+    pub async fn stop(mut self) -> Result<(), BenchError> {
+        drop(self.process.stdin.take());
+        self.process.wait().await?;
+        Ok(())
+    }
+}
+
+impl Service {
+    /// Starts the API and creates an artist, tracks and listeners.
+    pub async fn start(stage: &Stage) -> Result<Self, BenchError> {
+        let process = Process::start(stage, &["api"]).await?;
+        let (address, pid) = (process.address.ok_or("the API has no address")?, process.pid);
+        let http = Http::new(address);
         let artist = http.account("bench-artist", "artist").await?;
         let body = json!({ "name": "The Measured" });
         let made = http.post("/api/v1/artists/", Some(&artist), &body).await?;
@@ -88,26 +117,42 @@ impl Service {
     }
 
     /// Shuts down gracefully.
-    pub async fn stop(mut self) -> Result<(), BenchError> {
-        drop(self.process.stdin.take());
-        self.process.wait().await?;
-        Ok(())
+    pub async fn stop(self) -> Result<(), BenchError> {
+        self.process.stop().await
     }
 }
 
-struct Http {
+/// Requests that prepare a measurement.
+pub struct Http {
     client: Client,
     base: String,
 }
 
 impl Http {
+    pub fn new(address: SocketAddr) -> Self {
+        Self {
+            client: Client::new(),
+            base: format!("http://{address}"),
+        }
+    }
+
     /// Registers, signs in and answers the access token.
-    async fn account(&self, username: &str, role: &str) -> Result<String, BenchError> {
+    pub async fn account(&self, username: &str, role: &str) -> Result<String, BenchError> {
         let body = json!({ "username": username, "email": format!("{username}@example.org"), "password": PASSWORD, "role": role });
         self.post("/api/v1/auth/register", None, &body).await?;
+        self.sign_in(username).await
+    }
+
+    /// A new access token.
+    pub async fn sign_in(&self, username: &str) -> Result<String, BenchError> {
         let body = json!({ "username": username, "password": PASSWORD });
         let tokens = self.post("/api/v1/auth/login-json", None, &body).await?;
         Ok(tokens["access_token"].as_str().ok_or("no access_token")?.to_owned())
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value, BenchError> {
+        let answer = self.client.get(format!("{}{path}", self.base)).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
     }
 
     async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, BenchError> {

@@ -6,7 +6,7 @@ use events::Time;
 use jonquil::Config;
 use reqwest::Url;
 use tempfile::TempDir;
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
 use crate::{BenchError, topic::Topic};
@@ -16,6 +16,8 @@ pub const LISTENERS: usize = 16;
 
 const NAME: &str = "jonquil_bench";
 const PREFIX: &str = "jonquil-bench-";
+/// What the keys in Redis begin with.
+const KEYS: &str = "jonquil-bench:";
 
 pub struct Stage {
     /// They override the environment.
@@ -36,7 +38,7 @@ impl Stage {
             ("JONQUIL_TOPIC_PREFIX", PREFIX.to_owned()),
             ("JONQUIL_INDEX_PREFIX", PREFIX.to_owned()),
             ("JONQUIL_CLICKHOUSE_DATABASE", NAME.to_owned()),
-            ("JONQUIL_KEY_PREFIX", "jonquil-bench:".to_owned()),
+            ("JONQUIL_KEY_PREFIX", KEYS.to_owned()),
             ("JONQUIL_S3_BUCKET", "jonquil-bench".to_owned()),
             (
                 "JONQUIL_SECRET",
@@ -55,10 +57,22 @@ impl Stage {
         };
         stage.clear().await?;
         stage.sql(&format!("CREATE DATABASE {NAME}")).await?;
-        let look_up = |name: &str| stage.settings.get(name).cloned().or_else(|| env::var(name).ok());
-        let config = Config::from_lookup(look_up).map_err(|faults| faults.to_string())?;
+        let config = stage.config()?;
         jonquil::migrate(&config).await.map_err(|error| error.to_string())?;
         Ok(stage)
+    }
+
+    /// As the service under test reads it.
+    pub fn config(&self) -> Result<Config, BenchError> {
+        let look_up = |name: &str| self.settings.get(name).cloned().or_else(|| env::var(name).ok());
+        Ok(Config::from_lookup(look_up).map_err(|faults| faults.to_string())?)
+    }
+
+    /// A connection to the service's own database.
+    pub async fn database(&self) -> Result<Client, BenchError> {
+        let (client, connection) = tokio_postgres::connect(&self.settings["JONQUIL_POSTGRES_URL"], NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
     }
 
     pub fn listens() -> Result<Topic, BenchError> {
@@ -80,6 +94,7 @@ impl Stage {
             let drop = format!("DROP DATABASE IF EXISTS {database} SYNC");
             http.post(&clickhouse).body(drop).send().await?.error_for_status()?;
         }
+        forget_keys().await?;
         let elasticsearch = variable("JONQUIL_ELASTICSEARCH_URL")?;
         let indexes = http
             .get(format!("{elasticsearch}/_cat/indices/{PREFIX}*?h=index"))
@@ -102,6 +117,32 @@ impl Stage {
         client.batch_execute(statement).await?;
         drop(client);
         Ok(connection.await??)
+    }
+}
+
+/// Every key of the benchmark in Redis.
+async fn forget_keys() -> Result<(), BenchError> {
+    let client = redis::Client::open(variable("JONQUIL_REDIS_URL")?)?;
+    let mut connection = client.get_multiplexed_async_connection().await?;
+    let mut cursor = 0_u64;
+    loop {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(cursor)
+            .arg("MATCH")
+            .arg(format!("{KEYS}*"))
+            .arg("COUNT")
+            .arg(5_000);
+        let (next, keys): (u64, Vec<Vec<u8>>) = scan.query_async(&mut connection).await?;
+        if !keys.is_empty() {
+            redis::cmd("UNLINK")
+                .arg(keys)
+                .query_async::<u64>(&mut connection)
+                .await?;
+        }
+        if next == 0 {
+            return Ok(());
+        }
+        cursor = next;
     }
 }
 

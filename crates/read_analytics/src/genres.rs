@@ -4,7 +4,7 @@ use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Analytics, AnalyticsUnavailable, Span, entity_stats::share, listens};
+use crate::{Analytics, AnalyticsUnavailable, Span, entity_stats::share};
 
 /// Genres at most.
 const MAX_GENRES: usize = 100;
@@ -40,13 +40,14 @@ impl Analytics {
     /// Genres with a play, the most played first, 100 at most.
     pub async fn genres(&self, span: Span) -> Result<Vec<GenreStats>, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let listens = listens::all(span.into());
+        let facts = serving.facts(span.into()).await?;
         let sql = format!(
-            "SELECT toString(name) AS genre, countIf(counted) AS plays, uniqExactIf(listener_id, counted) AS listeners, \
-             sum(ms_played) AS listened_ms FROM {listens} ARRAY JOIN arrayDistinct(genres) AS name GROUP BY genre \
-             HAVING plays > 0 ORDER BY plays DESC, genre LIMIT {MAX_GENRES}"
+            "SELECT toString(name) AS genre, sum(plays) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
+             sum(listened_ms) AS listened_ms FROM {} ARRAY JOIN arrayDistinct(genres) AS name GROUP BY genre \
+             HAVING plays > 0 ORDER BY plays DESC, genre LIMIT {MAX_GENRES}",
+            facts.table("genres, plays, heard_by, listened_ms", "true")
         );
-        let total = format!("SELECT countIf(counted) FROM {listens}");
+        let total = format!("SELECT sum(plays) FROM {}", facts.table("plays", "true"));
         let rows = self.bounded(serving.reader().query(&sql).fetch_all::<Stored>());
         let total = self.bounded(serving.reader().query(&total).fetch_one::<u64>());
         let (rows, total) = tokio::try_join!(rows, total)?;

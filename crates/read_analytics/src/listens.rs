@@ -96,14 +96,6 @@ impl Window {
         })
     }
 
-    /// The time before it and it.
-    pub(crate) fn doubled(self) -> Self {
-        Self {
-            from: self.before().and_then(|before| before.from),
-            to: self.to,
-        }
-    }
-
     /// Which listens of a longer window are in this one: a condition on what `all` and `of` give.
     pub(crate) fn holds(self) -> String {
         let edge =

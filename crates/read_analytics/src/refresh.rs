@@ -19,7 +19,7 @@ use crate::{
 /// Days of one pass: some are ready soon, and memory is bounded.
 const DAYS: usize = 32;
 /// Between two passes while events come in. A pass that takes longer is followed by a rest as long as it took.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_secs(2);
 /// Between two looks at what was made, whoever made it.
 const LOOK: Duration = Duration::from_mins(1);
 /// Tables beside that are older were left by a process that died, in seconds.
@@ -165,12 +165,11 @@ impl Analytics {
         select: &str,
     ) -> Result<(), AnalyticsUnavailable> {
         let name = level.name();
-        let of_version = |(day, version): (&Day, &i64)| {
-            format!("('{name}', toDate({day}), '00000000-0000-0000-0000-000000000000', {version})")
-        };
+        let of_version = |(day, version): (&Day, &i64)| format!("(toDate({day}), toInt64({version}))");
         let markers: Vec<String> = versions.iter().map(of_version).collect();
         let markers = format!(
-            "INSERT INTO {beside} (span, day, track_id, version) VALUES {}",
+            "INSERT INTO {beside} (span, day, track_id, version) SELECT '{name}', one.1, \
+             toUUID('00000000-0000-0000-0000-000000000000'), one.2 FROM (SELECT arrayJoin([{}]) AS one)",
             markers.join(", ")
         );
         let swaps = versions

@@ -39,9 +39,10 @@ pub struct PlatformTotals {
     pub by_hour: Vec<u64>,
 }
 
-const TOTALS: &str = "SELECT countIf(counted) AS plays, count() AS listens, \
-     uniqExactIf(listener_id, counted) AS listeners, sum(ms_played) AS listened_ms, \
-     uniqExactIf(track_id, counted) AS tracks, uniqExactArrayIf(artist_ids, counted) AS artists";
+const TOTALS: &str = "SELECT sum(heard) AS plays, sum(all) AS listens, uniqCombined64Merge(18)(heard_by) AS listeners, \
+     sum(listened) AS listened_ms, uniqExactIf(track_id, heard > 0) AS tracks, \
+     uniqExactArrayIf(artist_ids, heard > 0) AS artists FROM (SELECT plays AS heard, listens AS all, heard_by, \
+     listened_ms AS listened, track_id, artist_ids";
 
 /// Plays by local hour, as an array.
 pub(crate) fn by_hour(zone: &Zone) -> String {
@@ -76,7 +77,9 @@ impl Analytics {
     }
 
     async fn totals_of(&self, window: Window) -> Result<PlayTotals, AnalyticsUnavailable> {
-        let sql = format!("{TOTALS} FROM {}", listens::all(window));
+        let facts = self.facts(window).await?;
+        let of = facts.table("plays, listens, heard_by, listened_ms, track_id, artist_ids", "true");
+        let sql = format!("{TOTALS} FROM {of})");
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 }

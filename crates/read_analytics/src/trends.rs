@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     Analytics, AnalyticsUnavailable, Span,
     charts::subject,
-    listens::{self, NOT_DELETED, Window},
+    listens::{NOT_DELETED, Window},
 };
 
 /// Less is noise: two friends with a new song are no trend.
@@ -76,14 +76,21 @@ impl Analytics {
         let serving = self.serving().await?;
         let (column, unfolded) = subject(kind);
         let window = Window::from(span);
-        let (both, now) = (listens::all(window.doubled()), window.holds());
+        let Some(before) = window.before() else {
+            return Ok(Vec::new());
+        };
+        let (facts, before) = tokio::try_join!(serving.facts(window), serving.facts(before))?;
+        let columns = "track_id, artist_ids, album_id, plays, heard_by";
         let sql = format!(
-            "SELECT assumeNotNull({column}) AS id, countIf(counted AND {now}) AS plays, \
-             countIf(counted AND NOT {now}) AS previous_plays, \
+            "SELECT assumeNotNull({column}) AS id, sumIf(heard, is_now) AS plays, sumIf(heard, NOT is_now) AS previous_plays, \
              (toFloat64(plays) - toFloat64(previous_plays)) / sqrt(plays + previous_plays) AS score \
-             FROM {both} {unfolded} WHERE {column} IS NOT NULL GROUP BY id HAVING plays >= {MIN_PLAYS} \
-             AND uniqExactIf(listener_id, counted AND {now}) >= {MIN_LISTENERS} AND score >= {MIN_SCORE:.1} \
-             AND {NOT_DELETED} ORDER BY score DESC, plays DESC, id LIMIT {limit}"
+             FROM (SELECT track_id, artist_ids, album_id, plays AS heard, heard_by, true AS is_now FROM {} UNION ALL \
+             SELECT track_id, artist_ids, album_id, plays AS heard, heard_by, false AS is_now FROM {}) {unfolded} \
+             WHERE {column} IS NOT NULL GROUP BY id HAVING plays >= {MIN_PLAYS} \
+             AND uniqCombined64MergeIf(18)(heard_by, is_now) >= {MIN_LISTENERS} AND score >= {MIN_SCORE:.1} \
+             AND {NOT_DELETED} ORDER BY score DESC, plays DESC, id LIMIT {limit}",
+            facts.table(columns, "true"),
+            before.table(columns, "true")
         );
         let rows: Vec<Stored> = self.bounded(serving.reader().query(&sql).fetch_all()).await?;
         Ok(rows.into_iter().map(RisingRow::from).collect())

@@ -27,7 +27,7 @@ const END_MS: i64 = 4_102_444_799_999;
 /// More than wanted are ranked, since some may be gone from the catalogue.
 const SPARE: usize = 20;
 /// A chart of Redis does not wait longer for what the analytics add to it.
-const PATIENCE: Duration = Duration::from_millis(800);
+const PATIENCE: Duration = Duration::from_millis(1_500);
 
 /// How far back a chart looks: rolling, in whole UTC hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]

@@ -93,6 +93,9 @@ fn letter(listing: Listing) -> char {
         Listing::AlbumsByRelease => 'r',
         Listing::TracksByDuration => 'd',
         Listing::AlbumsOf(_) | Listing::TracksOf(_) => 'a',
+        Listing::ArtistsFrom(_) => 'n',
+        Listing::AlbumsOfType(_) => 't',
+        Listing::AlbumsOfYear(_) => 'y',
     }
 }
 
@@ -106,7 +109,11 @@ fn place(listing: Listing, cursor: &str) -> Option<Place> {
     // The widest that each order's column takes: days, and microseconds up to the year 9999.
     let bound = match listing {
         Listing::AlbumsByRelease => i64::from(i32::MIN)..=i64::from(i32::MAX),
-        Listing::Newest(_) | Listing::TracksOn(_) => -62_135_596_800_000_000..=253_402_300_799_999_999,
+        Listing::Newest(_)
+        | Listing::TracksOn(_)
+        | Listing::ArtistsFrom(_)
+        | Listing::AlbumsOfType(_)
+        | Listing::AlbumsOfYear(_) => -62_135_596_800_000_000..=253_402_300_799_999_999,
         _ => i64::MIN..=i64::MAX,
     };
     Some(Place {

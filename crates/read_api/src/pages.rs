@@ -5,7 +5,7 @@ use events::{AlbumId, ArtistId, Kind};
 use http_kit::{Error, Page, Paging, Reads};
 use read_search::{Highlighter, Hits, Query, Relevance, SearchError, Sort};
 use serde::{Deserialize, Serialize};
-use store::Listing;
+use store::{Country, Listing};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -60,6 +60,9 @@ pub(crate) async fn list<S: CatalogueItem>(viewer: &Viewer, query: Query, paging
 
 /// The listing that a query without words is; none where no index has its order and filters.
 fn listing(kind: Kind, query: &Query) -> Option<Listing> {
+    if let Some(listing) = filtered(kind, query) {
+        return Some(listing);
+    }
     let plain = Query {
         sort: query.sort,
         artist_id: query.artist_id,
@@ -98,6 +101,45 @@ pub(crate) fn reads(query: &str) -> Option<Reads> {
         Some("duration" | "release_date") if !filtered && owned == 0 => None,
         _ => Some(Reads::Search),
     }
+}
+
+/// The newest with one filter alone, where an index has it.
+fn filtered(kind: Kind, query: &Query) -> Option<Listing> {
+    let newest = Query {
+        sort: Sort::CreatedAt,
+        ..Query::default()
+    };
+    let listing = match (kind, query) {
+        (
+            Kind::Artist,
+            Query {
+                country: Some(code), ..
+            },
+        ) => Listing::ArtistsFrom(Country::new(code)?),
+        (
+            Kind::Album,
+            Query {
+                album_type: Some(of),
+                year: None,
+                ..
+            },
+        ) => Listing::AlbumsOfType(*of),
+        (
+            Kind::Album,
+            Query {
+                year: Some((first, last)),
+                ..
+            },
+        ) if first == last => Listing::AlbumsOfYear(*first),
+        _ => return None,
+    };
+    let alone = Query {
+        country: query.country.clone().filter(|_| kind == Kind::Artist),
+        album_type: query.album_type.filter(|_| matches!(listing, Listing::AlbumsOfType(_))),
+        year: query.year.filter(|_| matches!(listing, Listing::AlbumsOfYear(_))),
+        ..newest
+    };
+    (*query == alone).then_some(listing)
 }
 
 /// In the order of plays no other filter is possible: the counters know ids only.

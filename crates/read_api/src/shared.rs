@@ -80,10 +80,10 @@ impl<T: ForMany> Shared<T> {
         let nobody = viewer.as_nobody();
         let Some(key) = asked.0 else {
             count_answer("passed");
-            return Ok(Self::Own(Box::new(signed(compute(&nobody).await?, viewer))));
+            return Ok(Self::Own(Box::new(signed(Box::pin(compute(&nobody)).await?, viewer))));
         };
         let kept = viewer.queries.answers.once(&key, async {
-            let made = compute(&nobody).await?;
+            let made = Box::pin(compute(&nobody)).await?;
             let undated = made.undated();
             Kept::new(made, undated.as_ref())
         });

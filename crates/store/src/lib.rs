@@ -68,7 +68,7 @@ pub use lists::{ListenFacts, TrackAudio};
 pub use objects::{NewObject, ObjectUsage, ObjectView, StorageUsage, SweptObjects};
 pub use marks::{EventPlace, Marked, Marks, TransactionEvents};
 pub use once::{ANSWERS_KEPT, KeptAnswer, OnceKey, OnceState};
-pub use pages::{Listing, PageStart, Place};
+pub use pages::{Country, Listing, PageStart, Place};
 pub use people::PeopleFilter;
 pub use playlist_lists::{ItemStart, ItemView, PlaylistListing, PlaylistStart};
 pub use playlists::PlaylistView;

@@ -5,10 +5,10 @@ use diesel::{
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Uuid as SqlUuid},
+    sql_types::{BigInt, Integer, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use events::{AlbumId, ArtistId, Kind};
+use events::{AlbumId, AlbumType, ArtistId, Kind};
 use uuid::Uuid;
 
 use crate::{Reader, StoreError};
@@ -30,6 +30,36 @@ pub enum Listing {
     TracksOf(ArtistId),
     /// The tracks of an album, newest in the catalogue first.
     TracksOn(AlbumId),
+    /// The artists of a country, newest first.
+    ArtistsFrom(Country),
+    /// The albums of a kind, newest in the catalogue first.
+    AlbumsOfType(AlbumType),
+    /// The albums released in a year, newest in the catalogue first.
+    AlbumsOfYear(i32),
+}
+
+/// ISO 3166-1 alpha-2, upper case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Country([u8; 2]);
+
+impl Country {
+    /// None for anything but two letters.
+    #[must_use]
+    pub fn new(code: &str) -> Option<Self> {
+        let letters: [u8; 2] = code.as_bytes().try_into().ok()?;
+        letters.iter().all(u8::is_ascii_uppercase).then_some(Self(letters))
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// What a listing's filter is compared with.
+enum Bound<'a> {
+    Id(&'a Uuid),
+    Text(&'a str),
+    Number(&'a i32),
 }
 
 /// Where an id stands in a listing.
@@ -55,7 +85,7 @@ struct Index {
     id: &'static str,
     order: Option<Order>,
     descends: bool,
-    /// What stands before and after the bound parent. A deleted one has nothing.
+    /// What stands before and after what is bound. A deleted parent has nothing.
     filter: Option<[&'static str; 2]>,
 }
 
@@ -94,7 +124,8 @@ impl Listing {
     pub fn kind(self) -> Kind {
         match self {
             Self::Newest(kind) | Self::ById(kind) => kind,
-            Self::AlbumsByRelease | Self::AlbumsOf(_) => Kind::Album,
+            Self::ArtistsFrom(_) => Kind::Artist,
+            Self::AlbumsByRelease | Self::AlbumsOf(_) | Self::AlbumsOfType(_) | Self::AlbumsOfYear(_) => Kind::Album,
             Self::TracksByDuration | Self::TracksOf(_) | Self::TracksOn(_) => Kind::Track,
         }
     }
@@ -122,8 +153,15 @@ impl Listing {
                 ")",
             ]),
         };
+        let newest = |kind, filter| Index {
+            filter: Some(filter),
+            ..all(kind, Some(CREATED), true)
+        };
         match self {
             Self::Newest(kind) => all(kind, Some(CREATED), true),
+            Self::ArtistsFrom(_) => newest(Kind::Artist, ["country = ", ""]),
+            Self::AlbumsOfType(_) => newest(Kind::Album, ["album_type = ", ""]),
+            Self::AlbumsOfYear(_) => newest(Kind::Album, ["extract(year FROM release_date)::integer = ", ""]),
             Self::ById(kind) => all(kind, None, false),
             Self::AlbumsByRelease => all(Kind::Album, Some(RELEASED), true),
             Self::TracksByDuration => all(Kind::Track, Some(DURATION), false),
@@ -140,10 +178,13 @@ impl Listing {
         }
     }
 
-    fn parent(&self) -> Option<&Uuid> {
+    fn bound(&self) -> Option<Bound<'_>> {
         match self {
-            Self::AlbumsOf(artist) | Self::TracksOf(artist) => Some(&artist.0),
-            Self::TracksOn(album) => Some(&album.0),
+            Self::AlbumsOf(artist) | Self::TracksOf(artist) => Some(Bound::Id(&artist.0)),
+            Self::TracksOn(album) => Some(Bound::Id(&album.0)),
+            Self::ArtistsFrom(country) => Some(Bound::Text(country.text())),
+            Self::AlbumsOfType(kind) => Some(Bound::Text(kind.name())),
+            Self::AlbumsOfYear(year) => Some(Bound::Number(year)),
             Self::Newest(_) | Self::ById(_) | Self::AlbumsByRelease | Self::TracksByDuration => None,
         }
     }
@@ -273,12 +314,16 @@ fn hidden(table: &str) -> &'static str {
 
 /// What belongs to the listing.
 fn filter<'b>(listing: &'b Listing, index: &Index, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-    let Some(([before, after], parent)) = index.filter.zip(listing.parent()) else {
+    let Some(([before, after], bound)) = index.filter.zip(listing.bound()) else {
         out.push_sql("true");
         return Ok(());
     };
     out.push_sql(before);
-    out.push_bind_param::<SqlUuid, _>(parent)?;
+    match bound {
+        Bound::Id(id) => out.push_bind_param::<SqlUuid, _>(id)?,
+        Bound::Text(text) => out.push_bind_param::<Text, _>(text)?,
+        Bound::Number(number) => out.push_bind_param::<Integer, _>(number)?,
+    }
     out.push_sql(after);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::{ArtistId, Time, TrackId};
-use http_kit::{ByIdProblems, Error, FromQuery, Id, SelfProblems};
+use http_kit::{ByIdProblems, Error, FromQuery, Id, NotModified, SelfProblems};
 use read_analytics::{AnalyticsUnavailable, ListeningTotals, SourcePlays, TimelinePoint};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,12 @@ use crate::{
     catalogue_item::{NamedArtist, NamedTrack},
     charts::Period,
     history::{Played, played, plays_of},
+    shared::{ForMany, Question, Shared, sign_all},
     spans::SpanQuery,
 };
 
 /// How a track is heard.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TrackAnalytics {
     #[serde(flatten)]
     pub item: NamedTrack,
@@ -41,6 +42,22 @@ pub struct TrackAnalytics {
     pub timeline: Vec<TimelinePoint>,
     /// What the same people heard next, the most frequent first; 10 at most.
     pub next_tracks: Vec<Played<NamedTrack>>,
+}
+
+impl ForMany for TrackAnalytics {
+    const IS_SIGNED: bool = true;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        self.item.sign(viewer);
+        sign_all(&mut self.next_tracks, viewer);
+    }
+
+    fn undated(&self) -> Option<Self> {
+        Some(Self {
+            to: self.from,
+            ..self.clone()
+        })
+    }
 }
 
 /// How an artist's tracks are heard.
@@ -73,34 +90,38 @@ pub struct Studio {
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13"),
         SpanQuery),
-    responses((status = 200, description = "the figures", body = TrackAnalytics), ByIdProblems))]
+    responses((status = 200, description = "the figures", body = TrackAnalytics), NotModified, ByIdProblems))]
 #[get("/api/v1/analytics/advanced/track-analytics/{track_id}")]
 pub(crate) async fn get_track_analytics(
     viewer: Viewer,
+    question: Question,
     Id(id): Id<TrackId>,
     query: FromQuery<SpanQuery>,
-) -> Result<Json<TrackAnalytics>, Error> {
-    let track: Track = viewer.one(id).await?;
-    let asked = query.valid()?.asked(&viewer, Period::All).await?;
-    let stats = viewer
-        .queries
-        .analytics
-        .track_details(id, asked.span, &asked.zone)
-        .await;
-    let stats = stats.map_err(unavailable)?;
-    let next_tracks = played::<Track>(&viewer, plays_of(&stats.next_tracks)).await?;
-    Ok(Json(TrackAnalytics {
-        item: track.into(),
-        from: asked.from,
-        to: asked.to,
-        totals: stats.totals,
-        drop_off: stats.drop_off,
-        by_hour: stats.by_hour,
-        by_weekday: stats.by_weekday,
-        sources: stats.sources,
-        timeline: stats.timeline,
-        next_tracks,
-    }))
+) -> Result<Shared<TrackAnalytics>, Error> {
+    Shared::of(&viewer, question, async |viewer| {
+        let track: Track = viewer.one(id).await?;
+        let asked = query.valid()?.asked(viewer, Period::All).await?;
+        let stats = viewer
+            .queries
+            .analytics
+            .track_details(id, asked.span, &asked.zone)
+            .await;
+        let stats = stats.map_err(unavailable)?;
+        let next_tracks = played::<Track>(viewer, plays_of(&stats.next_tracks)).await?;
+        Ok(TrackAnalytics {
+            item: track.into(),
+            from: asked.from,
+            to: asked.to,
+            totals: stats.totals,
+            drop_off: stats.drop_off,
+            by_hour: stats.by_hour,
+            by_weekday: stats.by_weekday,
+            sources: stats.sources,
+            timeline: stats.timeline,
+            next_tracks,
+        })
+    })
+    .await
 }
 
 /// How an artist's tracks are heard, for its owner

@@ -3,7 +3,7 @@
 use access::AdminOnly;
 use actix_web::{get, web::Json};
 use events::Time;
-use http_kit::{AdminListProblems, Error, FromQuery, ListProblems};
+use http_kit::{AdminListProblems, Error, FromQuery, ListProblems, NotModified};
 use read_analytics::{AnalyticsUnavailable, EmptySearch, GenreStats, PlayTotals, Rise, RisingRow, TimelinePoint};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use crate::{
     catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
     charts::{Chart, ChartQuery, Period, Ranked, chart},
     dashboard::CatalogueState,
+    shared::{ForMany, Question, Shared, sign_all},
     spans::{Asked, PeriodQuery, SpanQuery},
 };
 
@@ -47,6 +48,35 @@ pub struct Trends {
     pub to: Time,
     /// When this was made.
     pub generated_at: Time,
+}
+
+impl<T: ForMany> ForMany for Rising<T> {
+    const IS_SIGNED: bool = T::IS_SIGNED;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        self.item.sign(viewer);
+    }
+}
+
+impl ForMany for Trends {
+    const IS_SIGNED: bool = true;
+
+    fn sign(&mut self, viewer: &Viewer) {
+        sign_all(&mut self.rising, viewer);
+    }
+
+    fn undated(&self) -> Option<Self> {
+        let (to, generated_at) = (self.from, self.from);
+        Some(Self {
+            to,
+            generated_at,
+            ..self.clone()
+        })
+    }
+}
+
+impl ForMany for Vec<GenreStats> {
+    const IS_SIGNED: bool = false;
 }
 
 /// The service at a glance.
@@ -87,15 +117,19 @@ pub struct Dashboard {
 /// all plays, those without a genre included. The genres of a listen are those that its track had then. The most played
 /// first, 100 at most; those without a play are left out.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(PeriodQuery),
-    responses((status = 200, description = "the genres", body = Vec<GenreStats>), ListProblems))]
+    responses((status = 200, description = "the genres", body = Vec<GenreStats>), NotModified, ListProblems))]
 #[get("/api/v1/analytics/genres/stats")]
 pub(crate) async fn get_genre_stats(
     viewer: Viewer,
+    question: Question,
     query: FromQuery<PeriodQuery>,
-) -> Result<Json<Vec<GenreStats>>, Error> {
-    let asked = query.valid()?.asked(&viewer, Period::Week)?;
-    let genres = viewer.queries.analytics.genres(asked.span).await;
-    genres.map(Json).map_err(unavailable)
+) -> Result<Shared<Vec<GenreStats>>, Error> {
+    Shared::of(&viewer, question, async |viewer| {
+        let asked = query.valid()?.asked(viewer, Period::Week)?;
+        let genres = viewer.queries.analytics.genres(asked.span).await;
+        genres.map_err(unavailable)
+    })
+    .await
 }
 
 /// What rises
@@ -105,30 +139,37 @@ pub(crate) async fn get_genre_stats(
 /// out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. `period` is `week` when neither
 /// it nor `from` is given; `all` has no time before and is refused.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(SpanQuery),
-    responses((status = 200, description = "what rises", body = Trends), ListProblems))]
+    responses((status = 200, description = "what rises", body = Trends), NotModified, ListProblems))]
 #[get("/api/v1/analytics/trends")]
-pub(crate) async fn get_trends(viewer: Viewer, query: FromQuery<SpanQuery>) -> Result<Json<Trends>, Error> {
-    let asked = query.valid()?.asked(&viewer, Period::Week).await?;
-    if !asked.span.has_before() {
-        return Err(Error::invalid(
-            "period",
-            "must be day, week, month or year; nothing was before all time",
-        ));
-    }
-    let analytics = &viewer.queries.analytics;
-    let (rising, rising_artists, timeline) = tokio::try_join!(
-        rising::<Track>(&viewer, asked.span),
-        rising::<Artist>(&viewer, asked.span),
-        async { analytics.timeline(asked.span, &asked.zone).await.map_err(unavailable) },
-    )?;
-    Ok(Json(Trends {
-        rising,
-        rising_artists,
-        timeline,
-        from: asked.from,
-        to: asked.to,
-        generated_at: asked.now,
-    }))
+pub(crate) async fn get_trends(
+    viewer: Viewer,
+    question: Question,
+    query: FromQuery<SpanQuery>,
+) -> Result<Shared<Trends>, Error> {
+    Shared::of(&viewer, question, async |viewer| {
+        let asked = query.valid()?.asked(viewer, Period::Week).await?;
+        if !asked.span.has_before() {
+            return Err(Error::invalid(
+                "period",
+                "must be day, week, month or year; nothing was before all time",
+            ));
+        }
+        let analytics = &viewer.queries.analytics;
+        let (rising, rising_artists, timeline) = tokio::try_join!(
+            rising::<Track>(viewer, asked.span),
+            rising::<Artist>(viewer, asked.span),
+            async { analytics.timeline(asked.span, &asked.zone).await.map_err(unavailable) },
+        )?;
+        Ok(Trends {
+            rising,
+            rising_artists,
+            timeline,
+            from: asked.from,
+            to: asked.to,
+            generated_at: asked.now,
+        })
+    })
+    .await
 }
 
 /// The service at a glance

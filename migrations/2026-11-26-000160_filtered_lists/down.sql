@@ -1,0 +1,3 @@
+DROP INDEX albums_by_year;
+DROP INDEX albums_by_type;
+DROP INDEX artists_by_country;
