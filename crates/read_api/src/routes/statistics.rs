@@ -106,6 +106,12 @@ pub struct Dashboard {
     pub users: u64,
     /// Accounts opened in that time.
     pub new_users: u64,
+    /// Searches, signed in or not; the pages of one are one search.
+    pub searches: u64,
+    /// Searches that found nothing.
+    pub searches_without_results: u64,
+    /// The most frequent of those, 20 at most.
+    pub empty_searches: Vec<EmptySearch>,
     /// How complete the catalogue is; at most a minute old.
     pub catalogue: CatalogueState,
 }
