@@ -106,7 +106,7 @@ impl Operation {
         };
         match (caller, self.who.as_str()) {
             (Caller::BadToken, _) if self.takes_token => Some(StatusCode::UNAUTHORIZED),
-            (Caller::Admin, "only self") => Some(StatusCode::FORBIDDEN),
+            (Caller::Admin, "only self") => Some(not_theirs),
             (_, "any") | (Caller::Admin, _) => None,
             (Caller::Nobody, _) => Some(StatusCode::UNAUTHORIZED),
             (_, "user" | "producer") | (Caller::Owner, "self" | "only self" | "owner") => None,
@@ -267,6 +267,9 @@ impl Cast {
             .await;
         stored.expect("the object store");
         let audio = media::audio_key(track, media::AudioFormat::Wav);
+        let likes = "INSERT INTO favourites VALUES ($1, 'track', $2, now())";
+        let likes = self.app.sql().execute(likes, &[&self.owner.id.0, &track]).await;
+        likes.expect("a favourite");
         Things {
             track,
             audio,

@@ -38,7 +38,7 @@ pub(crate) async fn refresh(
     let _permit = commands.permit(Action::Refresh, &request)?;
     let context = commands.context(&request);
     let (refresh_token, is_cookie) = token(&body, &request)?;
-    let as_cookie = is_cookie || query.valid()?.cookie;
+    let as_cookie = query.valid()?.cookie || is_cookie;
     let ended = || Error::unauthorized("the refresh token is not valid or has ended; sign in again");
     let (id, generation) = access.keys.verify_refresh(&refresh_token).ok_or_else(ended)?;
     match turn(&commands, &context, id, generation).await? {
