@@ -41,6 +41,8 @@ mod one_for_many;
 mod operators;
 mod ops;
 mod ordering;
+mod playlist_activity;
+mod playlist_files;
 mod playlists;
 mod postgres_ceiling;
 mod projector_faults;

@@ -35,8 +35,8 @@ pub use job::{Job, JobStatus};
 pub use patch::Patch;
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
 pub use playlist::{
-    Added, AddedTracks, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem, NewPlaylist, Playlist,
-    PlaylistChanges, PlaylistFields, RANK_GAP, ranks_between,
+    Added, AddedTracks, Candidate, Candidates, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem,
+    NewPlaylist, Playlist, PlaylistChanges, PlaylistFields, RANK_GAP, SoughtTrack, ranks_between,
 };
 pub use scope::Scope;
 pub use session::{Refresh, SESSION_IDLE, Session, SessionId};

@@ -14,7 +14,7 @@ use crate::{
     Analytics, AnalyticsUnavailable, ListenRow,
     refresh::Builder,
     rollup::{Day, TouchedRow},
-    row::{AnalyticsRow, DeletedRow},
+    row::{ActivityRow, AnalyticsRow, DeletedRow},
     titles::TitleRow,
 };
 
@@ -23,7 +23,7 @@ use crate::{
 /// too large (128, 131), null where none may be (349), constraint (469), unknown element of an enum (691).
 const BAD_VALUE: [u32; 16] = [6, 27, 38, 41, 69, 70, 72, 117, 128, 131, 321, 349, 376, 407, 469, 691];
 
-/// Listens, titles of tracks, and what was deleted from the catalogue → ClickHouse.
+/// Listens, titles of tracks, what people do with playlists, and what was deleted from the catalogue → ClickHouse.
 #[derive(Clone, Debug)]
 pub struct AnalyticsProjection {
     analytics: Analytics,
@@ -115,19 +115,21 @@ fn listens(batch: &Batch<AnalyticsRow>) -> Vec<SourcedRow<'_>> {
     listens
 }
 
-/// What of the catalogue a batch holds.
+/// What a batch holds beside listens.
 #[derive(Default)]
-struct OfCatalogue {
+struct OtherRows {
     deleted: Vec<DeletedRow>,
     titles: Vec<TitleRow>,
+    activity: Vec<ActivityRow>,
 }
 
-fn of_catalogue(batch: &Batch<AnalyticsRow>) -> OfCatalogue {
-    let mut rows = OfCatalogue::default();
+fn other_rows(batch: &Batch<AnalyticsRow>) -> OtherRows {
+    let mut rows = OtherRows::default();
     for (_, _, row) in batch.rows() {
         match row {
             AnalyticsRow::Deleted(id) => rows.deleted.push(DeletedRow { id: *id }),
             AnalyticsRow::Title(title) => rows.titles.push(title.clone()),
+            AnalyticsRow::PlaylistActivity(activity) => rows.activity.push(activity.clone()),
             AnalyticsRow::Listen(_) => {}
         }
     }
@@ -173,7 +175,13 @@ fn held_for(held: &[Position], slice: &Slice<AnalyticsRow>) -> i64 {
 impl Projection for AnalyticsProjection {
     type Row = AnalyticsRow;
     const NAME: &'static str = "analytics";
-    const TOPICS: &'static [Topic] = &[Topic::Listens, Topic::Artists, Topic::Albums, Topic::Tracks];
+    const TOPICS: &'static [Topic] = &[
+        Topic::Listens,
+        Topic::Artists,
+        Topic::Albums,
+        Topic::Tracks,
+        Topic::PlaylistActivity,
+    ];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<AnalyticsRow>, Unprojectable> {
         Ok(AnalyticsRow::from_event(event).into_iter().collect())
@@ -198,9 +206,10 @@ impl Projection for AnalyticsProjection {
             // The positions stay until the refused are in the dead letters and the rest comes again.
             return Ok(Stored::Done(refused));
         }
-        let others = of_catalogue(batch);
+        let others = other_rows(batch);
         self.analytics.insert("deleted", &others.deleted).await?;
         self.analytics.insert("titles", &others.titles).await?;
+        self.analytics.insert("playlist_activity", &others.activity).await?;
         if !listens.is_empty() {
             fail::fail_point!("analytics::stored");
         }

@@ -16,6 +16,8 @@ pub enum AnalyticsRow {
     Deleted(Uuid),
     /// What a track is called.
     Title(TitleRow),
+    /// What somebody did with a playlist.
+    PlaylistActivity(ActivityRow),
 }
 
 /// A row of `deleted`.
@@ -23,6 +25,21 @@ pub enum AnalyticsRow {
 pub struct DeletedRow {
     #[serde(with = "clickhouse::serde::uuid")]
     pub id: Uuid,
+}
+
+/// A row of `playlist_activity`.
+#[derive(Clone, Debug, PartialEq, Eq, Row, Serialize)]
+pub struct ActivityRow {
+    #[serde(with = "clickhouse::serde::uuid")]
+    pub playlist_id: Uuid,
+    #[serde(with = "clickhouse::serde::uuid")]
+    pub event_id: Uuid,
+    /// In milliseconds since 1970.
+    pub occurred_at: i64,
+    /// Also one that this version does not know.
+    pub action: String,
+    #[serde(with = "clickhouse::serde::uuid::option")]
+    pub track_id: Option<Uuid>,
 }
 
 /// A row of `listens`. The names and the order are those of the table.
@@ -72,6 +89,13 @@ impl AnalyticsRow {
             Event::Track(Change::Created(track) | Change::Updated(track)) => {
                 Some(Self::Title(TitleRow::new(track, event.meta.sequence.unwrap_or(0))))
             }
+            Event::PlaylistActivity(activity) => Some(Self::PlaylistActivity(ActivityRow {
+                playlist_id: activity.playlist_id.0,
+                event_id: activity.event_id,
+                occurred_at: activity.occurred_at.millis(),
+                action: activity.action.name().to_owned(),
+                track_id: activity.track_id.map(|id| id.0),
+            })),
             other => other.deleted().map(|(_, id)| Self::Deleted(id)),
         }
     }

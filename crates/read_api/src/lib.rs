@@ -68,6 +68,7 @@ http_kit::operations! {
     routes::search::search_all => Any,
     routes::playlists::list_playlists => User,
     routes::playlists::list_playlists_of_user => Any,
+    routes::playlist_export::export_playlist => Owner,
     routes::playlists::get_playlist => Any,
     routes::playlists::list_playlist_items => Any,
     routes::jobs::list_jobs => Admin,

@@ -24,6 +24,7 @@ mod pages;
 mod parents;
 mod playlist_items;
 mod playlist_lists;
+mod playlist_matches;
 mod playlists;
 mod pool;
 mod republish;

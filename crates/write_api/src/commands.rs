@@ -13,7 +13,7 @@ use representations::{PlayCounts, plays_or_none};
 use store::{CommandContext, Reader, ResolveError, Store, StoreError, Unit};
 use uuid::Uuid;
 
-use crate::{Hasher, KnownTracks};
+use crate::{Hasher, KnownPlaylists, KnownTracks};
 
 /// How often a command is tried when other writers come first.
 const TRIES: usize = 3;
@@ -37,6 +37,7 @@ pub struct Commands {
     pub parser: Parser,
     pub hasher: Hasher,
     pub tracks: KnownTracks,
+    pub playlists: KnownPlaylists,
     pub plays: Arc<dyn PlayCounts>,
     pub ambient: Ambient,
     pub limiter: Limiter,

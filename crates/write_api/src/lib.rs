@@ -14,7 +14,12 @@ mod upload;
 pub use auth::{Hasher, new_account};
 pub use commands::{Commands, Settings};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
-pub use playlists::items::GrownPlaylist;
+pub use playlists::{
+    activity::RecordedEvent,
+    import::{ImportedPlaylist, MatchedEntry, MissedEntry},
+    items::GrownPlaylist,
+    known::KnownPlaylists,
+};
 
 http_kit::operations! {
     auth::register::register => Any,
@@ -33,6 +38,7 @@ http_kit::operations! {
     catalogue::tracks::change_track => Owner,
     catalogue::tracks::delete_track => Owner,
     upload::upload_file => Artist,
+    playlists::import::import_playlist => User,
     playlists::change::create_playlist => User,
     playlists::change::change_playlist => Owner,
     playlists::change::delete_playlist => Owner,
@@ -40,6 +46,7 @@ http_kit::operations! {
     playlists::items::remove_playlist_items => Owner,
     playlists::items::move_playlist_items => Owner,
     playlists::items::remove_playlist_item => Owner,
+    playlists::activity::post_playlist_event => User,
     jobs::cancel_job => Owner,
     listens::listen::listen => User,
     listens::listen::record_play => User,

@@ -9,6 +9,7 @@ pub mod health;
 pub mod jobs;
 pub mod listeners;
 pub mod listening;
+pub mod playlist_export;
 pub mod playlists;
 pub mod projections;
 pub mod realtime;
