@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn listens_titles_and_deletions_of_the_catalogue_have_rows() {
+    fn listens_titles_activity_and_deletions_have_rows() {
         for contract in contracts() {
             let encoded = contract.example.encode(&contract.meta).unwrap();
             let row = row(&encoded.payload);
@@ -166,6 +166,7 @@ mod tests {
             }
             let has_one = [
                 "jonquil.listened.v1",
+                "jonquil.playlist.activity.v1",
                 "jonquil.track.created.v1",
                 "jonquil.track.updated.v1",
             ];
