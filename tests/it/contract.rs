@@ -218,6 +218,7 @@ const PROMISED: &[&str] = &[
     "delete /api/v1/playlists/{}",
     "post /api/v1/playlists/{}/tracks",
     "delete /api/v1/playlists/{}/tracks/{}",
+    "post /api/v1/analytics/events/playlist",
 ];
 
 fn plain(path: &str) -> String {

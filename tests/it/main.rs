@@ -49,6 +49,8 @@ mod ops;
 mod ordering;
 mod performance;
 mod people;
+mod playlist_activity;
+mod playlist_files;
 mod playlists;
 mod postgres_ceiling;
 mod private_sessions;

@@ -20,7 +20,7 @@ use read_search::Search;
 use store::{Reader, Store, StoreConfig};
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
-use write_api::{Commands, Hasher, KnownTracks};
+use write_api::{Commands, Hasher, KnownPlaylists, KnownTracks};
 
 use crate::{
     Config, RunError, clock,
@@ -44,6 +44,7 @@ struct Shared {
     parser: Parser,
     spool: Spool,
     tracks: KnownTracks,
+    playlists: KnownPlaylists,
     principals: Principals,
     checks: Checks,
     roles: Roles,
@@ -169,6 +170,7 @@ fn shared(config: &Config, roles: &Roles, recording: Recording) -> Result<Shared
         parser: Parser::new(config.http_workers),
         spool,
         tracks: KnownTracks::default(),
+        playlists: KnownPlaylists::default(),
         principals: Principals::default(),
         checks: Checks::default(),
         roles: roles.clone(),
@@ -220,6 +222,7 @@ impl Shared {
             parser: self.parser.clone(),
             hasher: self.hasher.clone(),
             tracks: self.tracks.clone(),
+            playlists: self.playlists.clone(),
             plays: Arc::new(Plays(counters.clone())),
             ambient,
             limiter: self.limiter.clone(),

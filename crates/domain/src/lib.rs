@@ -46,8 +46,8 @@ pub use person::{PasswordChange, Person, PersonChanges};
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
 pub use play_queue::{PlayQueue, PlayQueueChanges, Repeat};
 pub use playlist::{
-    Added, AddedTracks, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem, NewPlaylist, Playlist,
-    PlaylistChanges, PlaylistFields, RANK_GAP, ranks_between,
+    Added, AddedTracks, Candidate, Candidates, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem,
+    NewPlaylist, Playlist, PlaylistChanges, PlaylistFields, RANK_GAP, SoughtTrack, ranks_between,
 };
 pub use preferences::{Preferences, PreferencesChanges};
 pub use scope::{Scope, Scopes};

@@ -15,7 +15,7 @@ use crate::{
     refresh::Builder,
     requests::RequestRow,
     rollup::{Day, TouchedRow},
-    row::{AnalyticsRow, DeletedRow},
+    row::{ActivityRow, AnalyticsRow, DeletedRow},
     searches::SearchRow,
     titles::TitleRow,
 };
@@ -25,7 +25,8 @@ use crate::{
 /// too large (128, 131), null where none may be (349), constraint (469), unknown element of an enum (691).
 const BAD_VALUE: [u32; 16] = [6, 27, 38, 41, 69, 70, 72, 117, 128, 131, 321, 349, 376, 407, 469, 691];
 
-/// Listens, titles of tracks, what was deleted from the catalogue, searches and requests → ClickHouse.
+/// Listens, titles of tracks, what was deleted from the catalogue, searches, requests, and what people do with playlists →
+/// ClickHouse.
 #[derive(Clone, Debug)]
 pub struct AnalyticsProjection {
     analytics: Analytics,
@@ -124,6 +125,7 @@ struct OtherRows {
     titles: Vec<TitleRow>,
     searches: Vec<SearchRow>,
     requests: Vec<RequestRow>,
+    activity: Vec<ActivityRow>,
 }
 
 fn others(batch: &Batch<AnalyticsRow>) -> OtherRows {
@@ -134,6 +136,7 @@ fn others(batch: &Batch<AnalyticsRow>) -> OtherRows {
             AnalyticsRow::Title(title) => rows.titles.push(title.clone()),
             AnalyticsRow::Search(search) => rows.searches.push(SearchRow::clone(search)),
             AnalyticsRow::Request(request) => rows.requests.push(RequestRow::clone(request)),
+            AnalyticsRow::PlaylistActivity(activity) => rows.activity.push(activity.clone()),
             AnalyticsRow::Listen(_) => {}
         }
     }
@@ -186,6 +189,7 @@ impl Projection for AnalyticsProjection {
         Topic::Tracks,
         Topic::Searches,
         Topic::Requests,
+        Topic::PlaylistActivity,
     ];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<AnalyticsRow>, Unprojectable> {
@@ -216,6 +220,7 @@ impl Projection for AnalyticsProjection {
         self.analytics.insert("titles", &others.titles).await?;
         self.analytics.insert("searches", &others.searches).await?;
         self.analytics.insert("requests", &others.requests).await?;
+        self.analytics.insert("playlist_activity", &others.activity).await?;
         if !listens.is_empty() {
             fail::fail_point!("analytics::stored");
         }

@@ -20,6 +20,8 @@ pub enum AnalyticsRow {
     Search(Box<SearchRow>),
     /// A request that was answered.
     Request(Box<RequestRow>),
+    /// What somebody did with a playlist.
+    PlaylistActivity(ActivityRow),
 }
 
 /// A row of `deleted`.
@@ -27,6 +29,21 @@ pub enum AnalyticsRow {
 pub struct DeletedRow {
     #[serde(with = "clickhouse::serde::uuid")]
     pub id: Uuid,
+}
+
+/// A row of `playlist_activity`.
+#[derive(Clone, Debug, PartialEq, Eq, Row, Serialize)]
+pub struct ActivityRow {
+    #[serde(with = "clickhouse::serde::uuid")]
+    pub playlist_id: Uuid,
+    #[serde(with = "clickhouse::serde::uuid")]
+    pub event_id: Uuid,
+    /// In milliseconds since 1970.
+    pub occurred_at: i64,
+    /// Also one that this version does not know.
+    pub action: String,
+    #[serde(with = "clickhouse::serde::uuid::option")]
+    pub track_id: Option<Uuid>,
 }
 
 /// A row of `listens`. The names and the order are those of the table.
@@ -76,6 +93,13 @@ impl AnalyticsRow {
             Event::Track(Change::Created(track) | Change::Updated(track)) => {
                 vec![Self::Title(TitleRow::new(track, event.meta.sequence.unwrap_or(0)))]
             }
+            Event::PlaylistActivity(activity) => vec![Self::PlaylistActivity(ActivityRow {
+                playlist_id: activity.playlist_id.0,
+                event_id: activity.event_id,
+                occurred_at: activity.occurred_at.millis(),
+                action: activity.action.name().to_owned(),
+                track_id: activity.track_id.map(|id| id.0),
+            })],
             Event::Searched(search) => {
                 vec![Self::Search(Box::new(SearchRow::new(
                     search,
@@ -146,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn listens_titles_and_deletions_of_the_catalogue_have_rows() {
+    fn listens_titles_activity_and_deletions_have_rows() {
         for contract in contracts() {
             let encoded = contract.example.encode(&contract.meta).unwrap();
             let rows = rows(&encoded.payload);
@@ -157,6 +181,7 @@ mod tests {
             }
             let has_one = [
                 "jonquil.listened.v1",
+                "jonquil.playlist.activity.v1",
                 "jonquil.track.created.v1",
                 "jonquil.track.updated.v1",
                 "jonquil.searched.v1",

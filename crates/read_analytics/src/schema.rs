@@ -77,6 +77,17 @@ const DELETED: &str = "CREATE TABLE IF NOT EXISTS deleted (id UUID) ENGINE = Rep
 const TITLES: &str = "CREATE TABLE IF NOT EXISTS titles (id UUID, words String, ver UInt64)
     ENGINE = ReplacingMergeTree(ver) ORDER BY id";
 
+/// What people did with playlists, each once: a copy has the same key. It names nobody.
+const PLAYLIST_ACTIVITY: &str = "CREATE TABLE IF NOT EXISTS playlist_activity (
+        playlist_id UUID,
+        event_id UUID,
+        occurred_at DateTime64(3, 'UTC'),
+        action LowCardinality(String),
+        track_id Nullable(UUID)
+    ) ENGINE = ReplacingMergeTree
+    PARTITION BY toYear(occurred_at)
+    ORDER BY (playlist_id, occurred_at, event_id)";
+
 /// `positions`: how far the projection is. `until`: where the topics ended when the tables were made.
 fn offsets(table: &str) -> String {
     format!(
@@ -108,6 +119,7 @@ impl Analytics {
             ROLLUP.to_owned(),
             SEARCHES.to_owned(),
             REQUESTS.to_owned(),
+            PLAYLIST_ACTIVITY.to_owned(),
             offsets("positions"),
             offsets("until"),
         ];

@@ -94,6 +94,7 @@ http_kit::operations! {
     routes::search::search_all => Any from Search,
     routes::playlists::list_playlists => User,
     routes::playlists::list_playlists_of_user => Any,
+    routes::playlist_export::export_playlist => Owner,
     routes::playlists::get_playlist => Any,
     routes::playlists::list_playlist_items => Any,
     routes::suggest::suggest => Any,

@@ -2,8 +2,8 @@
 
 use events::{PlaylistId, PlaylistItemId};
 use http_kit::{Error, Page, Paging};
-use representations::{Playlist, PlaylistItem, Track};
-use store::{ItemStart, ItemView, PlaylistListing, PlaylistStart};
+use representations::{Playlist, PlaylistItem, Track, UserRef};
+use store::{ItemStart, ItemView, PlaylistListing, PlaylistStart, PlaylistView};
 use uuid::Uuid;
 
 use crate::viewer::Viewer;
@@ -67,13 +67,36 @@ pub(crate) async fn items(
     views.truncate(limit as usize);
     let last = views.last().filter(|_| is_more);
     let next_cursor = last.map(|item| format!("{}.{}", item.position + 1, item.id.0.simple()));
-    let ids: Vec<Uuid> = views.iter().map(|item| item.track_id.0).collect();
+    Ok((shown(viewer, views, &playlist.owner).await?, next_cursor))
+}
+
+/// Every item, as far as `max`.
+pub(crate) async fn all_items(viewer: &Viewer, view: &PlaylistView, max: usize) -> Result<Vec<PlaylistItem>, Error> {
+    let start = ItemStart {
+        after: None,
+        position: 0,
+    };
+    let limit = i64::try_from(max).unwrap_or(i64::MAX);
+    let views = viewer
+        .queries
+        .reader
+        .playlist_items(view.playlist.id, start, limit)
+        .await?;
+    let owner = UserRef {
+        id: view.playlist.owner,
+        username: view.owner_name.clone(),
+    };
+    shown(viewer, views, &owner).await
+}
+
+async fn shown(viewer: &Viewer, items: Vec<ItemView>, owner: &UserRef) -> Result<Vec<PlaylistItem>, Error> {
+    let ids: Vec<Uuid> = items.iter().map(|item| item.track_id.0).collect();
     let tracks = viewer.map_of::<Track>(&ids).await?;
     let shown = |item: ItemView| {
         let track = tracks.get(&item.track_id.0).cloned();
-        PlaylistItem::new(item, track, &playlist.owner)
+        PlaylistItem::new(item, track, owner)
     };
-    Ok((views.into_iter().map(shown).collect(), next_cursor))
+    Ok(items.into_iter().map(shown).collect())
 }
 
 /// The place where the next page begins, and the item before it.

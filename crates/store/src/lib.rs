@@ -32,6 +32,7 @@ mod parents;
 mod people;
 mod playlist_items;
 mod playlist_lists;
+mod playlist_matches;
 mod playlists;
 mod pool;
 mod preferences;

@@ -14,7 +14,7 @@ use representations::{PlayCounts, plays_or_none};
 use store::{CommandContext, Reader, ResolveError, Store, StoreError, Unit};
 use uuid::Uuid;
 
-use crate::{Hasher, Ingest, KnownTracks};
+use crate::{Hasher, Ingest, KnownPlaylists, KnownTracks};
 
 /// How often a command is tried when other writers come first.
 const TRIES: usize = 3;
@@ -40,6 +40,7 @@ pub struct Commands {
     pub parser: Parser,
     pub hasher: Hasher,
     pub tracks: KnownTracks,
+    pub playlists: KnownPlaylists,
     pub plays: Arc<dyn PlayCounts>,
     pub ambient: Ambient,
     pub limiter: Limiter,

@@ -23,7 +23,12 @@ pub use auth::{
 pub use commands::{Commands, Settings};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
 pub use people::links::OneTimeLink;
-pub use playlists::items::GrownPlaylist;
+pub use playlists::{
+    activity::RecordedEvent,
+    import::{ImportedPlaylist, MatchedEntry, MissedEntry},
+    items::GrownPlaylist,
+    known::KnownPlaylists,
+};
 pub use searches::RecordedSearch;
 pub use s3::cleanup::CleanedUp;
 pub use upload::{Ingest, RejectedFile, UploadedAlbumAnswer, UrlUploader};
@@ -69,6 +74,7 @@ http_kit::operations! {
     catalogue::tracks::change_track => Owner,
     catalogue::tracks::delete_track => Owner,
     upload::upload_file => Artist,
+    playlists::import::import_playlist => User,
     playlists::change::create_playlist => User,
     playlists::change::change_playlist => Owner,
     playlists::change::delete_playlist => Owner,
@@ -82,6 +88,7 @@ http_kit::operations! {
     s3::upload::upload_cover_object => Artist,
     s3::cleanup::clean_up_objects => Admin,
     s3::delete::delete_audio_object => Owner,
+    playlists::activity::post_playlist_event => User,
     jobs::cancel_job => Owner,
     listens::listen::listen => User,
     listens::listen::record_play => User,

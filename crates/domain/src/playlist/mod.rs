@@ -1,5 +1,6 @@
 //! Playlists: who sees and changes them, what may be in them, and where.
 
+mod matching;
 mod place;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub use matching::{Candidate, Candidates, SoughtTrack};
 pub use place::{RANK_GAP, ranks_between};
 
 use crate::{

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod listeners;
 pub mod listening;
 pub mod own;
+pub mod playlist_export;
 pub mod playlists;
 pub mod projections;
 pub mod realtime;

@@ -32,9 +32,10 @@ pub(crate) fn listened(play: Play, facts: &ListenFacts, listener_id: ListenerId)
 /// Publishes listens and waits for the broker; whether each was acknowledged, in the same order.
 pub(crate) async fn publish(
     commands: &Commands,
-    listens: Vec<Listen>,
+    mut listens: Vec<Listen>,
     context: &CommandContext,
 ) -> Result<Vec<Result<(), NotPublished>>, Error> {
+    commands.playlists.hide_private(&commands.reader, &mut listens).await?;
     let encode = |listen: Listen| {
         // The envelope's id is the client's: whoever reads the topic sees the same play twice as the same event.
         let meta = Meta {

@@ -1,7 +1,10 @@
-//! Playlists: themselves, and their items.
+//! Playlists: themselves, their items, and what is done with them.
 
+pub(crate) mod activity;
 pub(crate) mod change;
+pub(crate) mod import;
 pub(crate) mod items;
+pub(crate) mod known;
 
 use access::Principal;
 use actix_web::{HttpResponse, http::header::ETAG};

@@ -1,0 +1,2 @@
+DROP INDEX tracks_by_mbid;
+DROP INDEX tracks_by_isrc;
