@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { PERIODS } from '../ui/period'
 import { NotFound } from './not-found'
 import { PageError } from './page-error'
 import { Shell } from './shell'
@@ -14,8 +15,6 @@ function only<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: 
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never
 }
 
-export const PERIODS = ['day', 'week', 'month', 'year', 'all'] as const
-export type Period = (typeof PERIODS)[number]
 export const KINDS = ['track', 'artist', 'album', 'playlist'] as const
 
 const home = createRoute({
@@ -60,11 +59,13 @@ const charts = createRoute({
 const stats = createRoute({
   getParentRoute: () => root,
   path: '/stats',
+  validateSearch: (raw: Record<string, unknown>) => only({ period: oneOf(raw.period, PERIODS) }),
   component: lazyRouteComponent(() => import('../stats/stats-page')),
 })
 const studio = createRoute({
   getParentRoute: () => root,
   path: '/studio',
+  validateSearch: (raw: Record<string, unknown>) => only({ period: oneOf(raw.period, PERIODS) }),
   component: lazyRouteComponent(() => import('../studio/studio-page')),
 })
 const upload = createRoute({

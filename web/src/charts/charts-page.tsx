@@ -2,12 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
 import { chartAlbumsOptions, chartArtistsOptions, chartTracksOptions } from '../api/gen/@tanstack/react-query.gen'
-import { PERIODS, type Period } from '../app/router'
 import { useFormats } from '../i18n/formats'
 import { CardGrid } from '../ui/card'
 import { Chips } from '../ui/chips'
-import { Choice } from '../ui/form'
 import { Page } from '../ui/page'
+import { type Period, PeriodChoice } from '../ui/period'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { AlbumCard, ArtistCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
@@ -30,12 +29,9 @@ export default function ChartsPage() {
           onChange={(value) => navigate({ search: (before) => ({ ...before, kind: value }), replace: true })}
           options={(['track', 'artist', 'album'] as const).map((value) => ({ value, label: t(`kinds.${value}`) }))}
         />
-        <Choice
-          label={t('period')}
-          hideLabel
+        <PeriodChoice
           value={period}
           onChange={(value) => navigate({ search: (before) => ({ ...before, period: value }), replace: true })}
-          options={PERIODS.map((value) => ({ value, label: t(`periods.${value}`) }))}
         />
       </div>
       {kind === 'track' && <Tracks period={period} />}

@@ -9,6 +9,7 @@ import { AlbumCard, ArtistCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
 import { Continue } from './continue'
 import { anyTracks, popularArtists, popularTracks, recentAlbums } from './queries'
+import { Rising } from './rising'
 
 /** What to hear now. */
 export default function HomePage() {
@@ -38,6 +39,7 @@ export default function HomePage() {
           {me && <Continue userId={me.id} />}
           <NewAlbums />
           <Popular />
+          <Rising />
           <Artists />
         </>
       )}

@@ -13,6 +13,9 @@ const LOCALES: Record<string, string> = { en: 'en-GB', ru: 'ru-RU' }
 export const localeTag = (language: string) => LOCALES[language] ?? 'en-GB'
 export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 
+const weekdayName = (tag: string, day: number, weekday: 'short' | 'long') =>
+  new Intl.DateTimeFormat(tag, { weekday, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + day))
+
 /** Numbers, dates and lengths of time as the language writes them. */
 export function useFormats() {
   const tag = localeTag(useLocale())
@@ -34,6 +37,9 @@ export function useFormats() {
       new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value)),
     weekdayOf: (value: string) =>
       new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(value)),
+    /** Monday is 0. */
+    weekday: (day: number) => weekdayName(tag, day, 'short'),
+    weekdayLong: (day: number) => weekdayName(tag, day, 'long'),
     clock: (value: string) =>
       new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit' }).format(new Date(value)),
     moment: (value: string) =>

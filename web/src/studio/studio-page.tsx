@@ -3,24 +3,17 @@ import { Link } from '@tanstack/react-router'
 import { Upload } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { Artist } from '../api/gen'
-import {
-  getArtistOfUserOptions,
-  getArtistStatsOptions,
-  listAlbumsOfArtistOptions,
-} from '../api/gen/@tanstack/react-query.gen'
+import { getArtistOfUserOptions, listAlbumsOfArtistOptions } from '../api/gen/@tanstack/react-query.gen'
 import { isArtist, useMe, useSignedIn } from '../api/me'
 import { isStatus } from '../api/problem'
 import { tracksOfArtist } from '../api/reads'
-import { useFormats } from '../i18n/formats'
 import { CardGrid } from '../ui/card'
-import { Bars } from '../ui/chart/bars'
-import { lastDays } from '../ui/chart/days'
-import { Figures } from '../ui/chart/figures'
 import { NeedsAccount, NeedsRole } from '../ui/needs-account'
 import { Page, Section } from '../ui/page'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { AlbumCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
+import { Heard } from './heard'
 import styles from './studio.module.css'
 
 /** An artist's own music, and how it is heard. */
@@ -77,7 +70,7 @@ function Profile({ artist }: { artist: Artist }) {
   const tracks = useQuery(tracksOfArtist(artist.id))
   return (
     <>
-      <Listening artist={artist} />
+      <Heard artist={artist} />
       <Section title={t('best')}>
         {tracks.error ? (
           <Problem error={tracks.error} retry={tracks.refetch} />
@@ -103,34 +96,5 @@ function Profile({ artist }: { artist: Artist }) {
         </Section>
       )}
     </>
-  )
-}
-
-function Listening({ artist }: { artist: Artist }) {
-  const t = useTranslations('studio')
-  const formats = useFormats()
-  const { data, error, refetch } = useQuery(getArtistStatsOptions({ path: { artist_id: artist.id } }))
-  if (error) return <Problem error={error} retry={refetch} />
-  if (!data) return <Skeleton kind="block" />
-  const days = lastDays(data.by_day, 30)
-  const best = days.reduce((one, two) => (two.plays > one.plays ? two : one))
-  return (
-    <Section title={t('heard')} note={t('heardNote')}>
-      <Figures
-        figures={[
-          { label: t('plays'), value: formats.number(data.plays) },
-          { label: t('listeners'), value: formats.number(data.listeners) },
-          { label: t('time'), value: formats.total(data.listened_ms) },
-          { label: t('completion'), value: formats.percent(data.completion_rate) },
-          { label: t('skips'), value: formats.percent(data.skip_rate) },
-        ]}
-      />
-      <Bars
-        title={best.plays > 0 ? t('bestDay', { day: formats.day(best.day), count: best.plays }) : t('quiet')}
-        unit={t('unit')}
-        bars={days.map((day) => ({ key: day.day, label: formats.day(day.day), value: day.plays }))}
-        peak
-      />
-    </Section>
   )
 }

@@ -1,35 +1,66 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
-import { getTrackStatsOptions } from '../api/gen/@tanstack/react-query.gen'
-import { useFormats } from '../i18n/formats'
+import type { TrackAnalytics } from '../api/gen'
+import { getTrackAnalyticsOptions } from '../api/gen/@tanstack/react-query.gen'
+import { timeZone, useFormats } from '../i18n/formats'
 import { Bars } from '../ui/chart/bars'
-import { lastDays } from '../ui/chart/days'
+import { Curve } from '../ui/chart/curve'
 import { Figures } from '../ui/chart/figures'
 import { Section } from '../ui/page'
+import { TrackList } from '../ui/track-list'
+import styles from './track.module.css'
 
 /** How the track is heard: for everybody, without names. */
 export function TrackListening({ id }: { id: string }) {
+  const { data } = useQuery(
+    getTrackAnalyticsOptions({ path: { track_id: id }, query: { period: 'month', tz: timeZone() } }),
+  )
+  if (!data || data.listens === 0) return null
+  return <Heard heard={data} />
+}
+
+function Heard({ heard }: { heard: TrackAnalytics }) {
   const t = useTranslations('track')
   const formats = useFormats()
-  const { data } = useQuery(getTrackStatsOptions({ path: { track_id: id } }))
-  if (!data || data.listens === 0) return null
-  const days = lastDays(data.by_day, 30)
-  const best = days.reduce((one, two) => (two.plays > one.plays ? two : one))
+  const best = heard.timeline.reduce((one, two) => (two.plays > one.plays ? two : one), { bucket: '', plays: 0 })
+  const half = heard.drop_off[Math.floor(heard.drop_off.length / 2)]
   return (
-    <Section title={t('listening')} note={t('listeningNote')}>
-      <Figures
-        figures={[
-          { label: t('listeners'), value: formats.number(data.listeners) },
-          { label: t('plays'), value: formats.number(data.plays) },
-          { label: t('completion'), value: formats.percent(data.completion_rate) },
-          { label: t('skips'), value: formats.percent(data.skip_rate) },
-        ]}
-      />
-      <Bars
-        title={best.plays > 0 ? t('bestDay', { day: formats.day(best.day) }) : t('quiet')}
-        bars={days.map((day) => ({ key: day.day, label: formats.day(day.day), value: day.plays }))}
-        unit={t('plays')}
-      />
-    </Section>
+    <>
+      <Section title={t('listening')} note={t('listeningNote')}>
+        <Figures
+          figures={[
+            { label: t('listeners'), value: formats.number(heard.listeners) },
+            { label: t('plays'), value: formats.number(heard.plays) },
+            { label: t('completion'), value: formats.percent(heard.completion_rate) },
+            { label: t('skips'), value: formats.percent(heard.skip_rate) },
+          ]}
+        />
+        <div className={styles.two}>
+          <Bars
+            title={best.plays > 0 ? t('bestDay', { day: formats.day(best.bucket) }) : t('quiet')}
+            bars={heard.timeline.map((step) => ({
+              key: step.bucket,
+              label: formats.day(step.bucket),
+              value: step.plays,
+            }))}
+            unit={t('unit')}
+            height={140}
+          />
+          {half !== undefined && (
+            <Curve title={t('stay', { share: formats.percent(half) })} points={heard.drop_off} label={t('listening')} />
+          )}
+        </div>
+      </Section>
+      {heard.next_tracks.length > 0 && (
+        <Section title={t('next')}>
+          <TrackList
+            tracks={heard.next_tracks.slice(0, 5).map((next) => next.track)}
+            source={{ type: 'track', title: t('next') }}
+            label={t('next')}
+            showAlbum
+          />
+        </Section>
+      )}
+    </>
   )
 }

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListenData, ListenErrors, ListenResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
+import type { AddPlaylistTracksData, AddPlaylistTracksErrors, AddPlaylistTracksResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangePlaylistData, ChangePlaylistErrors, ChangePlaylistResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreatePlaylistData, CreatePlaylistErrors, CreatePlaylistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeletePlaylistData, DeletePlaylistErrors, DeletePlaylistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetPlaylistData, GetPlaylistErrors, GetPlaylistResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListenData, ListenErrors, ListenResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPlaylistItemsData, ListPlaylistItemsErrors, ListPlaylistItemsResponses, ListPlaylistsData, ListPlaylistsErrors, ListPlaylistsOfUserData, ListPlaylistsOfUserErrors, ListPlaylistsOfUserResponses, ListPlaylistsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, MovePlaylistItemsData, MovePlaylistItemsErrors, MovePlaylistItemsResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemovePlaylistItemData, RemovePlaylistItemErrors, RemovePlaylistItemResponses, RemovePlaylistItemsData, RemovePlaylistItemsErrors, RemovePlaylistItemsResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -583,6 +583,141 @@ export const cancelJob = <ThrowOnError extends boolean = false>(options: Options
 export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>) => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/jobs/{job_id}',
+    ...options
+});
+
+/**
+ * Playlists
+ *
+ * One's own, or everybody's public ones with `scope=public`; newest first.
+ */
+export const listPlaylists = <ThrowOnError extends boolean = false>(options?: Options<ListPlaylistsData, ThrowOnError>) => (options?.client ?? client).get<ListPlaylistsResponses, ListPlaylistsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/',
+    ...options
+});
+
+/**
+ * Create a playlist
+ *
+ * Private unless `visibility` says otherwise. With `track_ids` it has these tracks at once, up to 10,000.
+ */
+export const createPlaylist = <ThrowOnError extends boolean = false>(options: Options<CreatePlaylistData, ThrowOnError>) => (options.client ?? client).post<CreatePlaylistResponses, CreatePlaylistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Playlists of a person
+ *
+ * The public ones, newest first; the person and admins see all.
+ */
+export const listPlaylistsOfUser = <ThrowOnError extends boolean = false>(options: Options<ListPlaylistsOfUserData, ThrowOnError>) => (options.client ?? client).get<ListPlaylistsOfUserResponses, ListPlaylistsOfUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/user/{user_id}',
+    ...options
+});
+
+/**
+ * Delete a playlist
+ */
+export const deletePlaylist = <ThrowOnError extends boolean = false>(options: Options<DeletePlaylistData, ThrowOnError>) => (options.client ?? client).delete<DeletePlaylistResponses, DeletePlaylistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}',
+    ...options
+});
+
+/**
+ * A playlist
+ *
+ * With its first 100 items. A private one is there for its owner and admins only.
+ */
+export const getPlaylist = <ThrowOnError extends boolean = false>(options: Options<GetPlaylistData, ThrowOnError>) => (options.client ?? client).get<GetPlaylistResponses, GetPlaylistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}',
+    ...options
+});
+
+/**
+ * Change a playlist
+ */
+export const changePlaylist = <ThrowOnError extends boolean = false>(options: Options<ChangePlaylistData, ThrowOnError>) => (options.client ?? client).put<ChangePlaylistResponses, ChangePlaylistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Items of a playlist, in their order
+ *
+ * An item whose track was deleted has `track: null` and the title that it had.
+ */
+export const listPlaylistItems = <ThrowOnError extends boolean = false>(options: Options<ListPlaylistItemsData, ThrowOnError>) => (options.client ?? client).get<ListPlaylistItemsResponses, ListPlaylistItemsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}/items',
+    ...options
+});
+
+/**
+ * Remove items from a playlist
+ *
+ * Items that are not there any more are passed over; 404 when none is.
+ */
+export const removePlaylistItems = <ThrowOnError extends boolean = false>(options: Options<RemovePlaylistItemsData, ThrowOnError>) => (options.client ?? client).delete<RemovePlaylistItemsResponses, RemovePlaylistItemsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}/tracks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Add tracks to a playlist
+ *
+ * At a place, or at the end. A playlist has 10,000 items at most; a track may be in it many times.
+ */
+export const addPlaylistTracks = <ThrowOnError extends boolean = false>(options: Options<AddPlaylistTracksData, ThrowOnError>) => (options.client ?? client).post<AddPlaylistTracksResponses, AddPlaylistTracksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}/tracks',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move items of a playlist
+ *
+ * One, or several that stand together afterwards. Items that are not there any more are passed over; 404 when none is.
+ */
+export const movePlaylistItems = <ThrowOnError extends boolean = false>(options: Options<MovePlaylistItemsData, ThrowOnError>) => (options.client ?? client).put<MovePlaylistItemsResponses, MovePlaylistItemsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}/tracks/order',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove an item from a playlist
+ */
+export const removePlaylistItem = <ThrowOnError extends boolean = false>(options: Options<RemovePlaylistItemData, ThrowOnError>) => (options.client ?? client).delete<RemovePlaylistItemResponses, RemovePlaylistItemErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/playlists/{playlist_id}/tracks/{item_id}',
     ...options
 });
 

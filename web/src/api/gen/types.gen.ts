@@ -33,6 +33,20 @@ export type ActiveUsers = {
 };
 
 /**
+ * Which tracks to add, and where.
+ */
+export type AddedTracks = {
+    /**
+     * Where the first of them will stand, from 0; past the end, or absent: at the end.
+     */
+    position?: number | null;
+    /**
+     * In playing order. A track may be in a playlist many times.
+     */
+    track_ids: Array<TrackId>;
+};
+
+/**
  * An album.
  */
 export type Album = {
@@ -905,6 +919,16 @@ export type GoneTrack = {
 };
 
 /**
+ * A playlist with what was added to it.
+ */
+export type GrownPlaylist = Playlist & {
+    /**
+     * The new items, in the order of `track_ids`.
+     */
+    item_ids: Array<PlaylistItemId>;
+};
+
+/**
  * How one person listens.
  */
 export type Habits = {
@@ -992,6 +1016,16 @@ export type HistoryListen = {
      * Send it as `cursor` to go on; null at the end.
      */
     next_cursor?: string | null;
+};
+
+/**
+ * Which items, by their ids.
+ */
+export type ItemIds = {
+    /**
+     * Those that are not there any more are passed over.
+     */
+    item_ids: Array<PlaylistItemId>;
 };
 
 /**
@@ -1293,6 +1327,21 @@ export type Loyalty = {
 };
 
 /**
+ * Which items to move, and where. Either `item_id` or `item_ids`.
+ */
+export type MovedItems = {
+    item_id?: null | PlaylistItemId;
+    /**
+     * Several, which will stand together, in this order.
+     */
+    item_ids?: Array<PlaylistItemId> | null;
+    /**
+     * Where the first of them will stand, from 0; past the end: at the end.
+     */
+    position: number;
+};
+
+/**
  * What was found, kind by kind. To go on with one kind, use its own search.
  */
 export type MultiAnswer = {
@@ -1342,6 +1391,42 @@ export type NamedArtist = {
  */
 export type NamedTrack = {
     track: Track;
+};
+
+/**
+ * A new playlist, with its first tracks.
+ */
+export type NewPlaylist = {
+    /**
+     * Up to 5,000 characters.
+     */
+    description?: string | null;
+    /**
+     * 1 to 300 characters.
+     */
+    title: string;
+    /**
+     * In playing order.
+     */
+    track_ids?: Array<TrackId>;
+    /**
+     * Who sees it; its owner alone when absent.
+     */
+    visibility?: Visibility;
+};
+
+/**
+ * A playlist with its first items.
+ */
+export type OpenPlaylist = Playlist & {
+    /**
+     * The first 100 items.
+     */
+    items: Array<PlaylistItem>;
+    /**
+     * Send it as `cursor` to `…/items` to go on; null when these are all.
+     */
+    items_next_cursor?: string | null;
 };
 
 /**
@@ -1560,6 +1645,77 @@ export type PageJob = {
          */
         seconds_left?: number | null;
         status: JobStatus;
+    }>;
+    /**
+     * Most items of this page.
+     */
+    limit: number;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+    /**
+     * Items skipped.
+     */
+    offset: number;
+    /**
+     * How many there are in all.
+     */
+    total: number;
+};
+
+/**
+ * A part of a list.
+ */
+export type PagePlaylist = {
+    /**
+     * The items.
+     */
+    items: Array<{
+        /**
+         * The first four covers of its tracks.
+         */
+        cover_urls: Array<string>;
+        /**
+         * When it was created.
+         */
+        created_at: Time;
+        /**
+         * A text about it.
+         */
+        description?: string | null;
+        /**
+         * Their length together as it was known when they were added, in milliseconds.
+         */
+        duration_ms: number;
+        /**
+         * The playlist.
+         */
+        id: PlaylistId;
+        /**
+         * Whose it is.
+         */
+        owner: UserRef;
+        /**
+         * Title as shown.
+         */
+        title: string;
+        /**
+         * Items in it, with the gaps that deleted tracks left.
+         */
+        tracks_count: number;
+        /**
+         * When it or its items last changed.
+         */
+        updated_at: Time;
+        /**
+         * For `If-Match`; every change of its items is one of it.
+         */
+        version: number;
+        /**
+         * Who sees it.
+         */
+        visibility: Visibility;
     }>;
     /**
      * Most items of this page.
@@ -2093,6 +2249,125 @@ export type PlayedNamedTrack = {
      * Counted plays.
      */
     plays: number;
+};
+
+/**
+ * A playlist.
+ */
+export type Playlist = {
+    /**
+     * The first four covers of its tracks.
+     */
+    cover_urls: Array<string>;
+    /**
+     * When it was created.
+     */
+    created_at: Time;
+    /**
+     * A text about it.
+     */
+    description?: string | null;
+    /**
+     * Their length together as it was known when they were added, in milliseconds.
+     */
+    duration_ms: number;
+    /**
+     * The playlist.
+     */
+    id: PlaylistId;
+    /**
+     * Whose it is.
+     */
+    owner: UserRef;
+    /**
+     * Title as shown.
+     */
+    title: string;
+    /**
+     * Items in it, with the gaps that deleted tracks left.
+     */
+    tracks_count: number;
+    /**
+     * When it or its items last changed.
+     */
+    updated_at: Time;
+    /**
+     * For `If-Match`; every change of its items is one of it.
+     */
+    version: number;
+    /**
+     * Who sees it.
+     */
+    visibility: Visibility;
+};
+
+/**
+ * What to change of a playlist. An absent field stays, null clears.
+ */
+export type PlaylistChanges = {
+    /**
+     * Up to 5,000 characters.
+     */
+    description?: string | null;
+    /**
+     * 1 to 300 characters.
+     */
+    title?: string;
+    /**
+     * Who sees it; its owner alone when absent.
+     */
+    visibility?: Visibility;
+};
+
+/**
+ * A playlist.
+ */
+export type PlaylistId = string;
+
+/**
+ * A track at a place of a playlist.
+ */
+export type PlaylistItem = {
+    /**
+     * When it was added.
+     */
+    added_at: Time;
+    /**
+     * Who added it.
+     */
+    added_by: UserRef;
+    /**
+     * The item: the same track may be in a playlist many times.
+     */
+    item_id: PlaylistItemId;
+    /**
+     * Its place, from 0.
+     */
+    position: number;
+    /**
+     * Of a deleted track: its title when it was added.
+     */
+    title?: string | null;
+    track?: null | Track;
+};
+
+/**
+ * A track at a place of a playlist.
+ */
+export type PlaylistItemId = string;
+
+/**
+ * A part of a playlist.
+ */
+export type PlaylistItems = {
+    /**
+     * The items.
+     */
+    items: Array<PlaylistItem>;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
 };
 
 /**
@@ -3117,6 +3392,20 @@ export type UserPicture = UserStats & {
 };
 
 /**
+ * An account, as part of something.
+ */
+export type UserRef = {
+    /**
+     * The account.
+     */
+    id: UserId;
+    /**
+     * Name to sign in with.
+     */
+    username: string;
+};
+
+/**
  * What one person heard in some time.
  */
 export type UserStats = ListenerTotals & {
@@ -3141,6 +3430,11 @@ export type UserStats = ListenerTotals & {
      */
     user_id: UserId;
 };
+
+/**
+ * Who sees a playlist.
+ */
+export type Visibility = 'private' | 'public';
 
 export type GetRootData = {
     body?: never;
@@ -5749,6 +6043,661 @@ export type GetJobResponses = {
 };
 
 export type GetJobResponse = GetJobResponses[keyof GetJobResponses];
+
+export type ListPlaylistsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Which playlists.
+         */
+        scope?: 'own' | 'public';
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/playlists/';
+};
+
+export type ListPlaylistsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListPlaylistsError = ListPlaylistsErrors[keyof ListPlaylistsErrors];
+
+export type ListPlaylistsResponses = {
+    /**
+     * a page
+     */
+    200: PagePlaylist;
+};
+
+export type ListPlaylistsResponse = ListPlaylistsResponses[keyof ListPlaylistsResponses];
+
+export type CreatePlaylistData = {
+    body: NewPlaylist;
+    path?: never;
+    query?: never;
+    url: '/api/v1/playlists/';
+};
+
+export type CreatePlaylistErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type CreatePlaylistError = CreatePlaylistErrors[keyof CreatePlaylistErrors];
+
+export type CreatePlaylistResponses = {
+    /**
+     * the playlist
+     */
+    201: Playlist;
+};
+
+export type CreatePlaylistResponse = CreatePlaylistResponses[keyof CreatePlaylistResponses];
+
+export type ListPlaylistsOfUserData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/playlists/user/{user_id}';
+};
+
+export type ListPlaylistsOfUserErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListPlaylistsOfUserError = ListPlaylistsOfUserErrors[keyof ListPlaylistsOfUserErrors];
+
+export type ListPlaylistsOfUserResponses = {
+    /**
+     * a page
+     */
+    200: PagePlaylist;
+};
+
+export type ListPlaylistsOfUserResponse = ListPlaylistsOfUserResponses[keyof ListPlaylistsOfUserResponses];
+
+export type DeletePlaylistData = {
+    body?: never;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query?: never;
+    url: '/api/v1/playlists/{playlist_id}';
+};
+
+export type DeletePlaylistErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type DeletePlaylistError = DeletePlaylistErrors[keyof DeletePlaylistErrors];
+
+export type DeletePlaylistResponses = {
+    /**
+     * deleted
+     */
+    204: void;
+};
+
+export type DeletePlaylistResponse = DeletePlaylistResponses[keyof DeletePlaylistResponses];
+
+export type GetPlaylistData = {
+    body?: never;
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query?: never;
+    url: '/api/v1/playlists/{playlist_id}';
+};
+
+export type GetPlaylistErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetPlaylistError = GetPlaylistErrors[keyof GetPlaylistErrors];
+
+export type GetPlaylistResponses = {
+    /**
+     * the playlist; its version is the ETag
+     */
+    200: OpenPlaylist;
+};
+
+export type GetPlaylistResponse = GetPlaylistResponses[keyof GetPlaylistResponses];
+
+export type ChangePlaylistData = {
+    body: PlaylistChanges;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query?: never;
+    url: '/api/v1/playlists/{playlist_id}';
+};
+
+export type ChangePlaylistErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ChangePlaylistError = ChangePlaylistErrors[keyof ChangePlaylistErrors];
+
+export type ChangePlaylistResponses = {
+    /**
+     * the playlist
+     */
+    200: Playlist;
+};
+
+export type ChangePlaylistResponse = ChangePlaylistResponses[keyof ChangePlaylistResponses];
+
+export type ListPlaylistItemsData = {
+    body?: never;
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 500; 100 when absent.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the part before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/playlists/{playlist_id}/items';
+};
+
+export type ListPlaylistItemsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListPlaylistItemsError = ListPlaylistItemsErrors[keyof ListPlaylistItemsErrors];
+
+export type ListPlaylistItemsResponses = {
+    /**
+     * a part of the playlist
+     */
+    200: PlaylistItems;
+};
+
+export type ListPlaylistItemsResponse = ListPlaylistItemsResponses[keyof ListPlaylistItemsResponses];
+
+export type RemovePlaylistItemsData = {
+    body: ItemIds;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query?: never;
+    url: '/api/v1/playlists/{playlist_id}/tracks';
+};
+
+export type RemovePlaylistItemsErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type RemovePlaylistItemsError = RemovePlaylistItemsErrors[keyof RemovePlaylistItemsErrors];
+
+export type RemovePlaylistItemsResponses = {
+    /**
+     * removed; `ETag` is the playlist's new version
+     */
+    204: void;
+};
+
+export type RemovePlaylistItemsResponse = RemovePlaylistItemsResponses[keyof RemovePlaylistItemsResponses];
+
+export type AddPlaylistTracksData = {
+    body: AddedTracks;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query?: never;
+    url: '/api/v1/playlists/{playlist_id}/tracks';
+};
+
+export type AddPlaylistTracksErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type AddPlaylistTracksError = AddPlaylistTracksErrors[keyof AddPlaylistTracksErrors];
+
+export type AddPlaylistTracksResponses = {
+    /**
+     * the playlist and the new items
+     */
+    200: GrownPlaylist;
+};
+
+export type AddPlaylistTracksResponse = AddPlaylistTracksResponses[keyof AddPlaylistTracksResponses];
+
+export type MovePlaylistItemsData = {
+    body: MovedItems;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query?: never;
+    url: '/api/v1/playlists/{playlist_id}/tracks/order';
+};
+
+export type MovePlaylistItemsErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type MovePlaylistItemsError = MovePlaylistItemsErrors[keyof MovePlaylistItemsErrors];
+
+export type MovePlaylistItemsResponses = {
+    /**
+     * the playlist
+     */
+    200: Playlist;
+};
+
+export type MovePlaylistItemsResponse = MovePlaylistItemsResponses[keyof MovePlaylistItemsResponses];
+
+export type RemovePlaylistItemData = {
+    body?: never;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+        /**
+         * the item
+         */
+        item_id: PlaylistItemId;
+    };
+    query?: never;
+    url: '/api/v1/playlists/{playlist_id}/tracks/{item_id}';
+};
+
+export type RemovePlaylistItemErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type RemovePlaylistItemError = RemovePlaylistItemErrors[keyof RemovePlaylistItemErrors];
+
+export type RemovePlaylistItemResponses = {
+    /**
+     * removed; `ETag` is the playlist's new version
+     */
+    204: void;
+};
+
+export type RemovePlaylistItemResponse = RemovePlaylistItemResponses[keyof RemovePlaylistItemResponses];
 
 export type GetCoverData = {
     body?: never;

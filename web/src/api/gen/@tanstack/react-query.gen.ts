@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { cancelJob, changeAlbum, changeArtist, changeTrack, chartAlbums, chartArtists, chartTracks, countActiveUsers, createAlbum, createArtist, createTrack, deleteAlbum, deleteArtist, deleteTrack, getAlbum, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getClickhouseHealth, getCover, getDashboard, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPictureOfUser, getPing, getPlatformStats, getReady, getRoot, getStatsOfUser, getStudio, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listArtists, listen, listJobs, listProjections, listRecentAlbums, listTracks, listTracksOfAlbum, listTracksOfArtist, logIn, logInWithJson, logOut, type Options, postListeningEvents, rebuildProjection, recordPlay, refresh, register, searchAlbums, searchAll, searchArtists, searchTracks, streamTrack, uploadFile } from '../sdk.gen';
-import type { CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListenData, ListenError, ListenResponse, ListJobsData, ListJobsError, ListJobsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
+import { addPlaylistTracks, cancelJob, changeAlbum, changeArtist, changePlaylist, changeTrack, chartAlbums, chartArtists, chartTracks, countActiveUsers, createAlbum, createArtist, createPlaylist, createTrack, deleteAlbum, deleteArtist, deletePlaylist, deleteTrack, getAlbum, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getClickhouseHealth, getCover, getDashboard, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getReady, getRoot, getStatsOfUser, getStudio, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listArtists, listen, listJobs, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listRecentAlbums, listTracks, listTracksOfAlbum, listTracksOfArtist, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, rebuildProjection, recordPlay, refresh, register, removePlaylistItem, removePlaylistItems, searchAlbums, searchAll, searchArtists, searchTracks, streamTrack, uploadFile } from '../sdk.gen';
+import type { AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListenData, ListenError, ListenResponse, ListJobsData, ListJobsError, ListJobsResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -1345,6 +1345,300 @@ export const getJobOptions = (options: Options<GetJobData>) => queryOptions<GetJ
     },
     queryKey: getJobQueryKey(options)
 });
+
+export const listPlaylistsQueryKey = (options?: Options<ListPlaylistsData>) => createQueryKey('listPlaylists', options);
+
+/**
+ * Playlists
+ *
+ * One's own, or everybody's public ones with `scope=public`; newest first.
+ */
+export const listPlaylistsOptions = (options?: Options<ListPlaylistsData>) => queryOptions<ListPlaylistsResponse, ListPlaylistsError, ListPlaylistsResponse, ReturnType<typeof listPlaylistsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listPlaylists({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPlaylistsQueryKey(options)
+});
+
+export const listPlaylistsInfiniteQueryKey = (options?: Options<ListPlaylistsData>): QueryKey<Options<ListPlaylistsData>> => createQueryKey('listPlaylists', options, true);
+
+/**
+ * Playlists
+ *
+ * One's own, or everybody's public ones with `scope=public`; newest first.
+ */
+export const listPlaylistsInfiniteOptions = (options?: Options<ListPlaylistsData>) => infiniteQueryOptions<ListPlaylistsResponse, ListPlaylistsError, InfiniteData<ListPlaylistsResponse>, QueryKey<Options<ListPlaylistsData>>, number | Pick<QueryKey<Options<ListPlaylistsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListPlaylistsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listPlaylists({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPlaylistsInfiniteQueryKey(options)
+});
+
+/**
+ * Create a playlist
+ *
+ * Private unless `visibility` says otherwise. With `track_ids` it has these tracks at once, up to 10,000.
+ */
+export const createPlaylistMutation = (options?: Partial<Options<CreatePlaylistData>>): UseMutationOptions<CreatePlaylistResponse, CreatePlaylistError, Options<CreatePlaylistData>> => {
+    const mutationOptions: UseMutationOptions<CreatePlaylistResponse, CreatePlaylistError, Options<CreatePlaylistData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createPlaylist({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listPlaylistsOfUserQueryKey = (options: Options<ListPlaylistsOfUserData>) => createQueryKey('listPlaylistsOfUser', options);
+
+/**
+ * Playlists of a person
+ *
+ * The public ones, newest first; the person and admins see all.
+ */
+export const listPlaylistsOfUserOptions = (options: Options<ListPlaylistsOfUserData>) => queryOptions<ListPlaylistsOfUserResponse, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ReturnType<typeof listPlaylistsOfUserQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listPlaylistsOfUser({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPlaylistsOfUserQueryKey(options)
+});
+
+export const listPlaylistsOfUserInfiniteQueryKey = (options: Options<ListPlaylistsOfUserData>): QueryKey<Options<ListPlaylistsOfUserData>> => createQueryKey('listPlaylistsOfUser', options, true);
+
+/**
+ * Playlists of a person
+ *
+ * The public ones, newest first; the person and admins see all.
+ */
+export const listPlaylistsOfUserInfiniteOptions = (options: Options<ListPlaylistsOfUserData>) => infiniteQueryOptions<ListPlaylistsOfUserResponse, ListPlaylistsOfUserError, InfiniteData<ListPlaylistsOfUserResponse>, QueryKey<Options<ListPlaylistsOfUserData>>, number | Pick<QueryKey<Options<ListPlaylistsOfUserData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListPlaylistsOfUserData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listPlaylistsOfUser({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPlaylistsOfUserInfiniteQueryKey(options)
+});
+
+/**
+ * Delete a playlist
+ */
+export const deletePlaylistMutation = (options?: Partial<Options<DeletePlaylistData>>): UseMutationOptions<DeletePlaylistResponse, DeletePlaylistError, Options<DeletePlaylistData>> => {
+    const mutationOptions: UseMutationOptions<DeletePlaylistResponse, DeletePlaylistError, Options<DeletePlaylistData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deletePlaylist({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getPlaylistQueryKey = (options: Options<GetPlaylistData>) => createQueryKey('getPlaylist', options);
+
+/**
+ * A playlist
+ *
+ * With its first 100 items. A private one is there for its owner and admins only.
+ */
+export const getPlaylistOptions = (options: Options<GetPlaylistData>) => queryOptions<GetPlaylistResponse, GetPlaylistError, GetPlaylistResponse, ReturnType<typeof getPlaylistQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPlaylist({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPlaylistQueryKey(options)
+});
+
+/**
+ * Change a playlist
+ */
+export const changePlaylistMutation = (options?: Partial<Options<ChangePlaylistData>>): UseMutationOptions<ChangePlaylistResponse, ChangePlaylistError, Options<ChangePlaylistData>> => {
+    const mutationOptions: UseMutationOptions<ChangePlaylistResponse, ChangePlaylistError, Options<ChangePlaylistData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changePlaylist({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listPlaylistItemsQueryKey = (options: Options<ListPlaylistItemsData>) => createQueryKey('listPlaylistItems', options);
+
+/**
+ * Items of a playlist, in their order
+ *
+ * An item whose track was deleted has `track: null` and the title that it had.
+ */
+export const listPlaylistItemsOptions = (options: Options<ListPlaylistItemsData>) => queryOptions<ListPlaylistItemsResponse, ListPlaylistItemsError, ListPlaylistItemsResponse, ReturnType<typeof listPlaylistItemsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listPlaylistItems({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPlaylistItemsQueryKey(options)
+});
+
+export const listPlaylistItemsInfiniteQueryKey = (options: Options<ListPlaylistItemsData>): QueryKey<Options<ListPlaylistItemsData>> => createQueryKey('listPlaylistItems', options, true);
+
+/**
+ * Items of a playlist, in their order
+ *
+ * An item whose track was deleted has `track: null` and the title that it had.
+ */
+export const listPlaylistItemsInfiniteOptions = (options: Options<ListPlaylistItemsData>) => infiniteQueryOptions<ListPlaylistItemsResponse, ListPlaylistItemsError, InfiniteData<ListPlaylistItemsResponse>, QueryKey<Options<ListPlaylistItemsData>>, string | Pick<QueryKey<Options<ListPlaylistItemsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListPlaylistItemsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listPlaylistItems({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPlaylistItemsInfiniteQueryKey(options)
+});
+
+/**
+ * Remove items from a playlist
+ *
+ * Items that are not there any more are passed over; 404 when none is.
+ */
+export const removePlaylistItemsMutation = (options?: Partial<Options<RemovePlaylistItemsData>>): UseMutationOptions<RemovePlaylistItemsResponse, RemovePlaylistItemsError, Options<RemovePlaylistItemsData>> => {
+    const mutationOptions: UseMutationOptions<RemovePlaylistItemsResponse, RemovePlaylistItemsError, Options<RemovePlaylistItemsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removePlaylistItems({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Add tracks to a playlist
+ *
+ * At a place, or at the end. A playlist has 10,000 items at most; a track may be in it many times.
+ */
+export const addPlaylistTracksMutation = (options?: Partial<Options<AddPlaylistTracksData>>): UseMutationOptions<AddPlaylistTracksResponse, AddPlaylistTracksError, Options<AddPlaylistTracksData>> => {
+    const mutationOptions: UseMutationOptions<AddPlaylistTracksResponse, AddPlaylistTracksError, Options<AddPlaylistTracksData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await addPlaylistTracks({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Move items of a playlist
+ *
+ * One, or several that stand together afterwards. Items that are not there any more are passed over; 404 when none is.
+ */
+export const movePlaylistItemsMutation = (options?: Partial<Options<MovePlaylistItemsData>>): UseMutationOptions<MovePlaylistItemsResponse, MovePlaylistItemsError, Options<MovePlaylistItemsData>> => {
+    const mutationOptions: UseMutationOptions<MovePlaylistItemsResponse, MovePlaylistItemsError, Options<MovePlaylistItemsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await movePlaylistItems({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove an item from a playlist
+ */
+export const removePlaylistItemMutation = (options?: Partial<Options<RemovePlaylistItemData>>): UseMutationOptions<RemovePlaylistItemResponse, RemovePlaylistItemError, Options<RemovePlaylistItemData>> => {
+    const mutationOptions: UseMutationOptions<RemovePlaylistItemResponse, RemovePlaylistItemError, Options<RemovePlaylistItemData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removePlaylistItem({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const getCoverQueryKey = (options: Options<GetCoverData>) => createQueryKey('getCover', options);
 
