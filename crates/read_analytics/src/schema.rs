@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s6";
+pub const SCHEMA: &str = "s7";
 
 /// The columns of a listen, in the two tables that hold them.
 ///

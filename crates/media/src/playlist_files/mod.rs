@@ -6,7 +6,7 @@ mod m3u;
 mod tests;
 mod xspf;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use chardetng::EncodingDetector;
 
 /// Entries of a file that are read; a playlist takes no more.
 pub const MAX_ENTRIES: usize = 10_000;
@@ -104,9 +104,9 @@ fn decode(bytes: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return text.to_owned();
     }
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut detector = EncodingDetector::new();
     detector.feed(bytes, true);
-    let encoding = detector.guess(None, Utf8Detection::Deny);
+    let encoding = detector.guess(None, false);
     encoding.decode(bytes).0.into_owned()
 }
 
