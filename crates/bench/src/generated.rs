@@ -18,7 +18,6 @@ use crate::{
     BenchError,
     requests::Chance,
     stage::{self, Stage, variable},
-    topic::Topic,
 };
 
 const LISTENERS: usize = 20_000;

@@ -1,4 +1,4 @@
-//! The peer: FastAPI of `../shared/peers`, in a Python environment of its own, on the engines that Jonquil uses.
+//! The peer: `FastAPI` of `../shared/peers`, in a Python environment of its own, on the engines that Jonquil uses.
 
 use std::{
     env,
@@ -127,6 +127,10 @@ async fn done(command: &mut Command) -> Result<(), BenchError> {
     if status.success() {
         Ok(())
     } else {
-        Err(format!("{:?} failed; see its message above", command.as_std().get_program()).into())
+        Err(format!(
+            "{} failed; see its message above",
+            command.as_std().get_program().display()
+        )
+        .into())
     }
 }

@@ -1,4 +1,4 @@
-//! `bench read`: reads over HTTP, anonymous and signed in, against the FastAPI peer with the same tracks on the same engines,
+//! `bench read`: reads over HTTP, anonymous and signed in, against the `FastAPI` peer with the same tracks on the same engines,
 //! in turns; then ours alone with more and more listens.
 
 use std::{env, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
