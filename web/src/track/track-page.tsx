@@ -91,6 +91,7 @@ function TrackHead({ track }: { track: Track }) {
 function Wave({ track, isCurrent, play }: { track: Track; isCurrent: boolean; play: () => void }) {
   const peaks = usePeaks(track.id)
   const positionMs = usePlayer((state) => (isCurrent ? Math.floor(state.positionMs / 250) * 250 : 0))
+  if (!peaks) return null
   return (
     <div className={styles.wave}>
       <Waveform
