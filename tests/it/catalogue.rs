@@ -12,7 +12,7 @@ fn late(record: &tests::Record, topic: Topic) -> Encoded {
     let (meta, _) = record.event();
     Encoded {
         topic,
-        key: record.key.clone(),
+        key: Some(record.key.clone()),
         sequence: meta.sequence,
         payload: record.payload.clone(),
     }

@@ -117,7 +117,7 @@ async fn the_same_event_counts_once_however_often_it_comes() {
         .iter()
         .map(|record| Encoded {
             topic: Topic::Listens,
-            key: record.key.clone(),
+            key: Some(record.key.clone()),
             sequence: None,
             payload: record.payload.clone(),
         })

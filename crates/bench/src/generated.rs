@@ -150,5 +150,5 @@ fn listen(
         traceparent: None,
     };
     let encoded = Event::Listened(Box::new(listen)).encode(&meta)?;
-    Ok((encoded.key, encoded.payload))
+    Ok((encoded.key.unwrap_or_default(), encoded.payload))
 }

@@ -7,7 +7,7 @@ use domain::{FailedSignIns, SESSION_IDLE};
 use media::{ObjectError, Objects};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{ANSWERS_KEPT, JobKind, Leftovers, Store};
+use store::{ANSWERS_KEPT, JobKind, Leftovers};
 
 use crate::{Claim, Handler, JobError, OrphanError, OrphanSweep};
 

@@ -160,6 +160,7 @@ fn artist_event(artist: &Named<ArtistId>, genres: Vec<String>) -> Event {
         country: None,
         genres,
         user_id: None,
+        cover_key: None,
         external_ids: BTreeMap::new(),
         created_at: Time::from_millis(0),
         updated_at: Time::from_millis(0),

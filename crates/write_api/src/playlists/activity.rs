@@ -76,7 +76,7 @@ async fn publish(commands: &Commands, activity: PlaylistActivity, context: &Comm
         .encode(&meta)
         .map_err(Error::defect)?;
     let traceparent = context.traceparent.as_deref();
-    let message = Message::event(event.topic, &event.key, &event.payload, None, traceparent);
+    let message = Message::event(event.topic, event.key.as_deref(), &event.payload, None, traceparent);
     match commands.producer.publish(std::iter::once(message)).await.pop() {
         Some(Ok(_)) => Ok(()),
         Some(Err(reason)) => Err(Error::unavailable("the event broker", reason)),

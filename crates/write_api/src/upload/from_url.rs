@@ -10,7 +10,7 @@ use std::{
 
 use access::ArtistOnly;
 use actix_web::{HttpRequest, HttpResponse, http::header::LOCATION, post, web::Data};
-use domain::{Actor, Scope};
+use domain::{Actor, Scope, Scopes};
 use events::TrackId;
 use fetcher::{CheckedResolver, FetchError, Fetched, Fetcher, Limits};
 use futures_util::StreamExt as _;
@@ -169,7 +169,7 @@ impl UrlUploader {
         let role = unit.active_role(user).await?;
         let own = unit.artist_of_user(user).await?;
         unit.roll_back().await?;
-        let role = role.filter(|role| Scope::of_role(*role).contains(&Scope::CatalogueWrite));
+        let role = role.filter(|role| Scopes::of_role(*role).contains(Scope::CatalogueWrite));
         let by = Actor {
             user_id: user,
             role: role.ok_or_else(gone)?,
