@@ -6,7 +6,7 @@ use events::{ArtistId, TrackId};
 use jobs::Kinds;
 use recommend::{CoListening, Fit, FitLimits, Fitter};
 use serde_json::{Value, json};
-use tests::{App, Engine, Person, eventually};
+use tests::{App, Engine, Person, Role, eventually};
 
 use crate::job_kinds::{Worker, enqueue, store};
 
@@ -56,7 +56,7 @@ async fn music(app: &App) -> Music {
     Music { artists, tracks }
 }
 
-/// Three people of each taste, who played everything of it; what is left out of the last one's.
+/// Three people of each taste, who played everything of it.
 async fn people(app: &App, music: &Music) -> Vec<Person> {
     let mut people = Vec::new();
     for (number, artists) in [[0, 1], [0, 1], [0, 1], [2, 3], [2, 3], [2, 3]].iter().enumerate() {
@@ -85,7 +85,7 @@ fn texts<I: ToString>(ids: &[I]) -> Vec<String> {
 
 #[tokio::test]
 async fn what_the_same_people_play_is_near_and_comes_next() {
-    let app = App::start().await;
+    let app = App::builder().without(Role::Jobs).start().await;
     let music = music(&app).await;
     people(&app, &music).await;
     let newcomer = app.listener("newcomer").await;
@@ -147,8 +147,54 @@ async fn what_the_same_people_play_is_near_and_comes_next() {
 }
 
 #[tokio::test]
+async fn who_agreed_is_found_and_what_is_hidden_is_not_recommended() {
+    let app = App::builder().without(Role::Jobs).start().await;
+    let music = music(&app).await;
+    let people = people(&app, &music).await;
+    let newcomer = app.listener("newcomer").await;
+    newcomer.hears(music.tracks[0][0]).await;
+    app.settle().await;
+    fits(&app).await;
+    let path = format!("/api/v1/analytics/recommendations/similar-users/{}", newcomer.id);
+    assert_eq!(newcomer.http.read(&path).await, json!([]), "nobody has agreed");
+
+    let agrees = "INSERT INTO preferences (user_id, similar_users) VALUES ($1, true)";
+    for person in [&people[1], &people[4]] {
+        app.sql().execute(agrees, &[&person.id.0]).await.unwrap();
+    }
+    let found = newcomer.http.read(&path).await;
+    let names: Vec<&Value> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["user"]["username"])
+        .collect();
+    // The other one plays jazz only.
+    assert_eq!(names, ["listener1"]);
+    assert_eq!(
+        found[0]["shared_artists"],
+        json!([{"id": music.artists[0], "name": "Kino"}])
+    );
+
+    let hides = "INSERT INTO preferences (user_id, hidden_track_ids, hidden_artist_ids) VALUES ($1, $2, $3)";
+    let (tracks, artists) = (vec![music.tracks[0][1].0], vec![music.artists[1].0]);
+    app.sql()
+        .execute(hides, &[&newcomer.id.0, &tracks, &artists])
+        .await
+        .unwrap();
+    let next = newcomer
+        .http
+        .read(&format!("/api/v1/tracks/recommendations/{}", newcomer.id))
+        .await;
+    let next = ids(&next["items"], "track");
+    assert_eq!(next.first(), Some(&music.tracks[0][2].to_string()));
+    let hidden = texts(&[&music.tracks[1][..], &music.tracks[0][1..2]].concat());
+    assert!(next.iter().all(|id| !hidden.contains(id)), "{next:?}");
+}
+
+#[tokio::test]
 async fn before_there_is_a_fit_there_is_what_is_popular_and_what_is_new() {
-    let app = App::start().await;
+    let app = App::builder().without(Role::Jobs).start().await;
     let music = music(&app).await;
     let person = app.listener("person").await;
     let path = format!("/api/v1/tracks/recommendations/{}", person.id);
@@ -193,7 +239,11 @@ async fn before_there_is_a_fit_there_is_what_is_popular_and_what_is_new() {
 
 #[tokio::test]
 async fn it_is_nobody_elses_and_of_things_there_are() {
-    let app = App::builder().behind_proxy(Engine::ClickHouse).start().await;
+    let app = App::builder()
+        .without(Role::Jobs)
+        .behind_proxy(Engine::ClickHouse)
+        .start()
+        .await;
     let (person, other) = (app.listener("person").await, app.listener("other").await);
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
