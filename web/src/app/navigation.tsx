@@ -17,7 +17,7 @@ const EVERYONE: Place[] = [
   { key: 'home', to: '/', icon: <House />, exact: true },
   { key: 'search', to: '/search', icon: <Search /> },
   { key: 'charts', to: '/charts', icon: <TrendingUp /> },
-  { key: 'library', to: '/library/history', icon: <LibraryBig /> },
+  { key: 'library', to: '/library/playlists', icon: <LibraryBig /> },
   { key: 'stats', to: '/stats', icon: <ChartNoAxesColumn /> },
 ]
 const ARTIST: Place = { key: 'studio', to: '/studio', icon: <Upload /> }
@@ -61,7 +61,7 @@ export function Tabs() {
   const tabs: { key: 'home' | 'search' | 'library' | 'you'; to: string; icon: ReactNode }[] = [
     { key: 'home', to: '/', icon: <House /> },
     { key: 'search', to: '/search', icon: <Search /> },
-    { key: 'library', to: '/library/history', icon: <LibraryBig /> },
+    { key: 'library', to: '/library/playlists', icon: <LibraryBig /> },
     { key: 'you', to: me ? '/settings/profile' : '/sign-in', icon: <CircleUser /> },
   ]
   return (
