@@ -23,6 +23,7 @@ export async function pages(): Promise<Visited[]> {
     { name: 'artist', path: `/artists/${artists.items[0]?.id}`, as: 'listener' },
     { name: 'track', path: `/tracks/${tracks.items[0]?.id}`, as: 'listener' },
     { name: 'charts', path: '/charts?period=all', as: 'listener' },
+    { name: 'playlists', path: '/library/playlists', as: 'listener' },
     { name: 'history', path: '/library/history', as: 'listener' },
     { name: 'stats', path: '/stats', as: 'listener' },
     { name: 'studio', path: '/studio', as: 'artist' },

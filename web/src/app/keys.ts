@@ -6,7 +6,7 @@ import { player } from '../player/player'
 import { toggleQueue } from '../player/queue-open'
 import { readLook } from './look'
 
-const GO: Record<string, string> = { h: '/', l: '/library/history', c: '/charts', s: '/stats' }
+const GO: Record<string, string> = { h: '/', l: '/library/playlists', c: '/charts', s: '/stats' }
 const SEEK_MS = 5000
 
 /** Where a key means something else. */

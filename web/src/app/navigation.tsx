@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Activity, ChartNoAxesColumn, CircleUser, House, LibraryBig, Search, TrendingUp, Upload } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import { isAdmin, isArtist, useMe } from '../api/me'
 import { FlowerMark } from '../ui/flower-mark'
+import { ownPlaylists } from '../ui/playlists'
 import styles from './navigation.module.css'
 
 interface Place {
@@ -17,7 +19,7 @@ const EVERYONE: Place[] = [
   { key: 'home', to: '/', icon: <House />, exact: true },
   { key: 'search', to: '/search', icon: <Search /> },
   { key: 'charts', to: '/charts', icon: <TrendingUp /> },
-  { key: 'library', to: '/library/history', icon: <LibraryBig /> },
+  { key: 'library', to: '/library/playlists', icon: <LibraryBig /> },
   { key: 'stats', to: '/stats', icon: <ChartNoAxesColumn /> },
 ]
 const ARTIST: Place = { key: 'studio', to: '/studio', icon: <Upload /> }
@@ -50,7 +52,28 @@ export function Navigation() {
           </li>
         ))}
       </ul>
+      {me && <OwnPlaylists />}
     </nav>
+  )
+}
+
+function OwnPlaylists() {
+  const t = useTranslations('library')
+  const { data } = useQuery(ownPlaylists())
+  if (!data || data.items.length === 0) return null
+  return (
+    <div className={styles.own}>
+      <h2>{t('tabs.playlists')}</h2>
+      <ul>
+        {data.items.slice(0, 12).map((playlist) => (
+          <li key={playlist.id}>
+            <Link to="/playlists/$id" params={{ id: playlist.id }} className="cut">
+              {playlist.title}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </div>
   )
 }
 
@@ -61,7 +84,7 @@ export function Tabs() {
   const tabs: { key: 'home' | 'search' | 'library' | 'you'; to: string; icon: ReactNode }[] = [
     { key: 'home', to: '/', icon: <House /> },
     { key: 'search', to: '/search', icon: <Search /> },
-    { key: 'library', to: '/library/history', icon: <LibraryBig /> },
+    { key: 'library', to: '/library/playlists', icon: <LibraryBig /> },
     { key: 'you', to: me ? '/settings/profile' : '/sign-in', icon: <CircleUser /> },
   ]
   return (

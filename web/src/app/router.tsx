@@ -44,6 +44,11 @@ const track = createRoute({
   path: '/tracks/$id',
   component: lazyRouteComponent(() => import('../track/track-page')),
 })
+const playlist = createRoute({
+  getParentRoute: () => root,
+  path: '/playlists/$id',
+  component: lazyRouteComponent(() => import('../playlist/playlist-page')),
+})
 const library = createRoute({
   getParentRoute: () => root,
   path: '/library/$tab',
@@ -111,6 +116,7 @@ export const router = createRouter({
     album,
     artist,
     track,
+    playlist,
     library,
     charts,
     stats,

@@ -6,9 +6,10 @@ import { LinkTabs } from '../ui/link-tabs'
 import { NeedsAccount } from '../ui/needs-account'
 import { Page } from '../ui/page'
 import { History } from './history'
+import { Playlists } from './playlists'
 
 const route = getRouteApi('/library/$tab')
-export const TABS = ['history'] as const
+export const TABS = ['playlists', 'history'] as const
 
 /** One's own music. */
 export default function LibraryPage() {
@@ -27,7 +28,11 @@ export default function LibraryPage() {
           </Link>
         ))}
       </LinkTabs>
-      {!signedIn ? <NeedsAccount reason="library" /> : me && <History userId={me.id} />}
+      {!signedIn ? (
+        <NeedsAccount reason="library" />
+      ) : (
+        me && (known === 'playlists' ? <Playlists /> : <History userId={me.id} />)
+      )}
     </Page>
   )
 }

@@ -1,10 +1,12 @@
 import { useRouter } from '@tanstack/react-router'
-import { Disc3, Link2, ListEnd, ListStart, Mic2, Music } from 'lucide-react'
-import type { RefObject } from 'react'
+import { Disc3, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
+import { type RefObject, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Track } from '../api/gen'
+import { askToSignIn } from '../api/sign-in-request'
 import { say } from '../app/toasts'
 import { addToQueue } from '../player/actions'
+import { AddToPlaylist } from './add-to-playlist'
 import { type MenuEntry, MenuPopup } from './menu-popup'
 
 interface Props {
@@ -18,6 +20,7 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
   const t = useTranslations('menu')
   const router = useRouter()
   const album = track.album
+  const [adding, setAdding] = useState(false)
   const entries: (MenuEntry | false)[] = [
     track.audio != null && {
       id: 'next',
@@ -36,6 +39,12 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
         addToQueue([track], 'last')
         say(t('addedToQueue', { title: track.title }))
       },
+    },
+    {
+      id: 'playlist',
+      icon: <ListPlus />,
+      label: t('addToPlaylist'),
+      run: () => askToSignIn('library', () => setAdding(true)),
     },
     {
       id: 'track',
@@ -64,6 +73,7 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
       },
     },
   ]
+  if (adding) return <AddToPlaylist track={track} close={() => setAdding(false)} />
   return (
     <MenuPopup
       label={t('label', { title: track.title })}
