@@ -430,7 +430,7 @@ async fn the_tables_are_as_diesel_sees_them() {
         schedules,
         playlists,
         playlist_items,
-    api_keys,
+        api_keys,
         favourites,
         following,
         play_queues,

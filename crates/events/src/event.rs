@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    AlbumState, ArtistState, Change, Contract, Credit, Deleted, ItemMoved, ItemRemoved, ItemsAdded, Listen, Malformed, Meta, PlaylistActivity, PlaylistState, Searched, Served, Topic, TrackState, UserState, envelope::payload, examples, Favourite,
+    AlbumState, ArtistState, Change, Contract, Credit, Deleted, Favourite, ItemMoved, ItemRemoved, ItemsAdded, Listen,
+    Malformed, Meta, PlaylistActivity, PlaylistState, Searched, Served, Topic, TrackState, UserState,
+    envelope::payload, examples,
 };
 
 /// What an event carries.

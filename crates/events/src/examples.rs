@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use crate::{
-    AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Clicked, Context, ContextType, Credit, CreditRole, ExternalIds, FoundType, ItemMoved, ItemRemoved, ItemsAdded, Listen, ListenerId, Named, PlacedTrack, PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Searched, Served, ServedRequest, Time, TrackId, TrackState, UserId, UserState, Visibility, Favourite, FavouriteType,
+    AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Clicked, Context, ContextType, Credit,
+    CreditRole, ExternalIds, Favourite, FavouriteType, FoundType, ItemMoved, ItemRemoved, ItemsAdded, Listen,
+    ListenerId, Named, PlacedTrack, PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role,
+    Searched, Served, ServedRequest, Time, TrackId, TrackState, UserId, UserState, Visibility,
 };
 
 pub(crate) fn id(n: u128) -> Uuid {

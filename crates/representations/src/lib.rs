@@ -5,16 +5,16 @@
 
 mod catalogue;
 mod job;
-mod own;
 mod object;
+mod own;
 mod playlist;
 mod plays;
 mod user;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
 pub use job::Job;
-pub use own::{Favourite, Followed, PlayQueue, Preferences};
 pub use object::StoredFile;
+pub use own::{Favourite, Followed, PlayQueue, Preferences};
 pub use playlist::{Playlist, PlaylistItem, UserRef};
 pub use plays::{PlayCounts, plays_or_none};
 pub use user::User;

@@ -12,8 +12,8 @@ mod listens;
 mod once;
 mod people;
 mod playlists;
-mod searches;
 mod s3;
+mod searches;
 mod upload;
 
 pub use auth::{
@@ -29,8 +29,8 @@ pub use playlists::{
     items::GrownPlaylist,
     known::KnownPlaylists,
 };
-pub use searches::RecordedSearch;
 pub use s3::cleanup::CleanedUp;
+pub use searches::RecordedSearch;
 pub use upload::{Ingest, RejectedFile, UploadedAlbumAnswer, UrlUploader};
 
 http_kit::operations! {
