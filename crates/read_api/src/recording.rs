@@ -35,6 +35,10 @@ impl Viewer {
     /// Records a search of this person, or of nobody who is known.
     pub(crate) fn record_search(&self, query: &str, results_count: u64) {
         let ambient = &self.queries.ambient;
+        // In a private session nothing is recorded.
+        if self.by.is_some_and(|by| by.is_private((ambient.now)())) {
+            return;
+        }
         let meta = Meta {
             id: (ambient.new_id)(),
             time: (ambient.now)(),

@@ -59,6 +59,10 @@ async fn accept(
     let search = body.parse::<SearchFields>()?.checked()?;
     let context = commands.context(request);
     let event_id = (context.new_id)();
+    // In a private session nothing is recorded.
+    if by.is_private(context.now) {
+        return Ok(HttpResponse::Accepted().json(RecordedSearch { event_id }));
+    }
     let searched = Searched {
         listener_id: Some(by.listener_id),
         query: search.query,
