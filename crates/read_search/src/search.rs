@@ -89,8 +89,8 @@ struct SortedHit {
 }
 
 /// All that is read of an answer.
-const ANSWER: &str = "_msearch?filter_path=responses.error,responses.hits.total.value,responses.hits.hits.sort,\
-                      responses.hits.hits._score,responses.hits.hits.fields";
+const ANSWER: &str = "_msearch?filter_path=responses.status,responses.error,responses.hits.total.value,\
+                      responses.hits.hits.sort,responses.hits.hits._score,responses.hits.hits.fields";
 
 impl Search {
     /// Hits of one kind.
@@ -157,13 +157,13 @@ impl Search {
             let (answers, bodies) = (answers.responses.len(), bodies.len());
             return Err(unavailable(format!("{answers} answers to {bodies} queries")));
         }
-        let found = |answer: Answer<H>| {
-            let why = || {
-                answer
-                    .error
-                    .map_or_else(|| "an answer without hits".to_owned(), |fault| fault.text())
-            };
-            answer.hits.ok_or_else(|| unavailable(why()))
+        // What is empty is left out of an answer, so one without hits has found nothing.
+        let found = |answer: Answer<H>| match answer.error {
+            Some(fault) => Err(unavailable(fault.text())),
+            None => Ok(answer.hits.unwrap_or_else(|| Found {
+                total: Total::default(),
+                hits: Vec::new(),
+            })),
         };
         answers.responses.into_iter().map(found).collect()
     }
