@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs::File, thread, time::Duration};
 
 use bus::{BusConfig, Cluster, Message, Producer, ProducerConfig};
-use events::{AlbumId, ArtistId, Encoded, Kind, PlaylistId, TrackId};
+use events::{AlbumId, ArtistId, Encoded, PlaylistId, TrackId};
 use jonquil::{Role, Running};
 use read_analytics::Analytics;
 use read_api::MultiAnswer;
