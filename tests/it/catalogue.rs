@@ -78,7 +78,8 @@ async fn a_renamed_artist_is_found_by_the_new_name_only() {
         SearchResults {
             artists: vec![kino],
             albums: vec![album],
-            tracks: vec![song]
+            tracks: vec![song],
+            playlists: Vec::new(),
         }
     );
     assert_eq!(track(&app, song).await.artist.name, "Группа крови");

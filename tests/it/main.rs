@@ -51,6 +51,7 @@ mod people;
 mod performance;
 mod playlist_activity;
 mod playlist_files;
+mod playlist_search;
 mod playlists;
 mod postgres_ceiling;
 mod private_sessions;

@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, fs::File, thread, time::Duration};
 
 use bus::{BusConfig, Cluster, Message, Producer, ProducerConfig};
-use events::{AlbumId, ArtistId, Encoded, Kind, TrackId};
+use events::{AlbumId, ArtistId, Encoded, PlaylistId, TrackId};
 use jonquil::{Role, Running};
 use read_analytics::Analytics;
 use read_api::MultiAnswer;
 use read_counters::Counters;
-use read_search::{Query, Search};
+use read_search::{Index, Query, Search};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -54,6 +54,8 @@ pub struct SearchResults {
     pub albums: Vec<AlbumId>,
     /// Tracks.
     pub tracks: Vec<TrackId>,
+    /// Playlists.
+    pub playlists: Vec<PlaylistId>,
 }
 
 impl App {
@@ -159,16 +161,17 @@ impl App {
             artists: found.artists.items.iter().map(|hit| hit.item.id).collect(),
             albums: found.albums.items.iter().map(|hit| hit.item.id).collect(),
             tracks: found.tracks.items.iter().map(|hit| hit.item.id).collect(),
+            playlists: found.playlists.items.iter().map(|hit| hit.item.id).collect(),
         }
     }
 
     /// What the index itself finds: the API would leave out what Postgres does not have any more.
-    pub async fn indexed(&self, kind: Kind, words: &str) -> Vec<Uuid> {
+    pub async fn indexed(&self, index: impl Into<Index>, words: &str) -> Vec<Uuid> {
         let query = Query {
             text: Some(words.to_owned()),
             ..Query::default()
         };
-        let hits = self.parts().reads.index.search(kind, &query).await;
+        let hits = self.parts().reads.index.search(index, &query).await;
         let hits = hits.expect("Elasticsearch answers").hits;
         hits.iter().map(|hit| hit.id).collect()
     }

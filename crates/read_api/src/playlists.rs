@@ -2,11 +2,12 @@
 
 use events::{PlaylistId, PlaylistItemId};
 use http_kit::{Error, Page, Paging};
+use read_search::{Highlighter, Hits, Relevance};
 use representations::{Playlist, PlaylistItem, Track, UserRef};
 use store::{ItemStart, ItemView, PlaylistListing, PlaylistStart, PlaylistView};
 use uuid::Uuid;
 
-use crate::viewer::Viewer;
+use crate::{pages::SearchHit, viewer::Viewer};
 
 /// A page of playlists, newest first.
 pub(crate) async fn page(viewer: &Viewer, listing: PlaylistListing, paging: &Paging) -> Result<Page<Playlist>, Error> {
@@ -111,4 +112,36 @@ fn item_start(cursor: &str) -> Option<ItemStart> {
 
 fn bad_cursor() -> Error {
     Error::invalid("cursor", "must be the next_cursor of the same list")
+}
+
+/// Hits as shown. One that became private since it was indexed is left out.
+pub(crate) async fn found(
+    viewer: &Viewer,
+    hits: Hits,
+    highlighter: &Highlighter,
+    paging: &Paging,
+) -> Result<Page<SearchHit<Playlist>>, Error> {
+    let ids: Vec<Uuid> = hits.hits.iter().map(|hit| hit.id).collect();
+    let views = if ids.is_empty() {
+        Vec::new()
+    } else {
+        viewer.queries.reader.public_playlists(&ids).await?
+    };
+    let mut views = views.into_iter().peekable();
+    // Both are in the same order; `views` lacks some.
+    let shown = hits.hits.into_iter().filter_map(|hit| {
+        let item = Playlist::new(views.next_if(|view| view.playlist.id.0 == hit.id)?);
+        let relevance = Relevance {
+            score: hit.score,
+            highlight: highlighter.highlight(&item.title),
+        };
+        Some(SearchHit { item, relevance })
+    });
+    Ok(Page {
+        items: shown.collect(),
+        total: hits.total,
+        limit: paging.limit,
+        offset: paging.offset,
+        next_cursor: hits.next_cursor,
+    })
 }

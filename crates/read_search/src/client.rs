@@ -11,12 +11,11 @@ use elasticsearch::{
         transport::{SingleNodeConnectionPool, Transport, TransportBuilder},
     },
 };
-use events::Kind;
 use projector::{Position, Unavailable, generations::Serving};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::answer::reason;
+use crate::{Index, answer::reason};
 
 /// Where the read model lives.
 #[derive(Clone)]
@@ -132,10 +131,10 @@ impl Search {
         self.serving().await?.positions().await
     }
 
-    /// Whether all three indexes can be searched, whole.
+    /// Whether all indexes can be searched, whole.
     pub async fn health(&self) -> Result<(), Unavailable> {
         let serving = self.serving().await?;
-        let names = Kind::ALL.map(|kind| serving.alias(kind)).join(",");
+        let names = Index::ALL.map(|index| serving.alias(index)).join(",");
         let path = format!("{names}/_search?allow_partial_search_results=false");
         let probe = json!({"size": 0, "terminate_after": 1, "track_total_hits": false});
         self.call::<Value>(Method::Post, &path, Body::Json(&probe), self.inner.timeout)

@@ -1,11 +1,11 @@
 //! How an event becomes a document: pure, whole, from that event alone.
 
 use chrono::{Datelike as _, NaiveDate};
-use events::{AlbumState, AlbumType, ArtistState, Change, Credit, Deleted, Event, Kind, Open, Time, TrackState};
+use events::{AlbumState, AlbumType, ArtistState, Change, Credit, Event, Kind, Open, PlaylistState, Time, TrackState};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{fold, inside};
+use crate::{Index, fold, inside};
 
 /// A document as it is indexed: what is searched, filtered and sorted by, and nothing else.
 #[derive(Default, Serialize)]
@@ -58,22 +58,35 @@ struct DeletedDocument {
     deleted_at: i64,
 }
 
-/// The kind, id and JSON of an event's document; none for an event that is not of the catalogue.
-pub(crate) fn render(event: &Event, time: Time) -> Option<(Kind, Uuid, serde_json::Result<String>)> {
+/// The index, id and JSON of an event's document; none for an event of what is not searched.
+pub(crate) fn render(event: &Event, time: Time) -> Option<(Index, Uuid, serde_json::Result<String>)> {
+    match event {
+        Event::Playlist(Change::Created(state) | Change::Updated(state)) => {
+            Some((Index::Playlists, state.id.0, playlist(state, time)))
+        }
+        Event::Playlist(Change::Deleted(it)) => Some((Index::Playlists, it.id, deleted_document(it.id, time))),
+        event => {
+            let (kind, id, document) = of_catalogue(event, time)?;
+            Some((kind.into(), id, document))
+        }
+    }
+}
+
+fn of_catalogue(event: &Event, time: Time) -> Option<(Kind, Uuid, serde_json::Result<String>)> {
     Some(match event {
         Event::Artist(Change::Created(state) | Change::Updated(state)) => (Kind::Artist, state.id.0, artist(state)),
         Event::Album(Change::Created(state) | Change::Updated(state)) => (Kind::Album, state.id.0, album(state)),
         Event::Track(Change::Created(state) | Change::Updated(state)) => (Kind::Track, state.id.0, track(state)),
-        Event::Artist(Change::Deleted(it)) => (Kind::Artist, it.id, deleted_document(it, time)),
-        Event::Album(Change::Deleted(it)) => (Kind::Album, it.id, deleted_document(it, time)),
-        Event::Track(Change::Deleted(it)) => (Kind::Track, it.id, deleted_document(it, time)),
+        Event::Artist(Change::Deleted(it)) => (Kind::Artist, it.id, deleted_document(it.id, time)),
+        Event::Album(Change::Deleted(it)) => (Kind::Album, it.id, deleted_document(it.id, time)),
+        Event::Track(Change::Deleted(it)) => (Kind::Track, it.id, deleted_document(it.id, time)),
         _ => return None,
     })
 }
 
-fn deleted_document(it: &Deleted, time: Time) -> serde_json::Result<String> {
+fn deleted_document(id: Uuid, time: Time) -> serde_json::Result<String> {
     serde_json::to_string(&DeletedDocument {
-        id: it.id,
+        id,
         deleted: true,
         deleted_at: time.millis(),
     })
@@ -115,6 +128,19 @@ fn track(state: &TrackState) -> serde_json::Result<String> {
         explicit: Some(state.explicit),
         created_at: state.created_at.millis(),
         ..named(&state.title, &state.credits, &[album.map_or("", |album| &album.name)])
+    })
+}
+
+/// Without a title it is private, and is found no more than a deleted one.
+fn playlist(state: &PlaylistState, time: Time) -> serde_json::Result<String> {
+    let Some(title) = &state.title else {
+        return deleted_document(state.id.0, time);
+    };
+    serde_json::to_string(&Document {
+        id: state.id.0,
+        duration_ms: Some(state.duration_ms),
+        created_at: state.created_at.millis(),
+        ..named(title, &[], &[])
     })
 }
 
@@ -173,7 +199,7 @@ fn days(day: NaiveDate) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use events::{ArtistId, CreditRole, Named};
+    use events::{ArtistId, CreditRole, Named, PlaylistId, Visibility};
     use serde_json::{Value, json};
 
     use super::*;
@@ -214,6 +240,29 @@ mod tests {
             (&album["all"], &album["artist_ids"], &album["name"]),
             (&json!("gruppa krovi kino"), &json!([artist]), &json!("gruppa krovi"))
         );
+    }
+
+    #[test]
+    fn a_private_playlist_is_as_good_as_deleted() {
+        let public = document(include_str!(
+            "../../../schemas/frozen/jonquil.playlist.created.v1.first.json"
+        ));
+        assert_eq!(
+            (&public["name"], &public["deleted"]),
+            (&json!("songs for a long road"), &json!(false))
+        );
+        let private = PlaylistState {
+            id: PlaylistId(Uuid::from_u128(7)),
+            visibility: Visibility::Private.into(),
+            title: None,
+            owner_id: None,
+            tracks_count: 1,
+            duration_ms: 1,
+            created_at: Time::from_millis(1),
+            updated_at: Time::from_millis(1),
+        };
+        let private: Value = serde_json::from_str(&playlist(&private, Time::from_millis(5)).unwrap()).unwrap();
+        assert_eq!((&private["deleted"], &private["deleted_at"]), (&json!(true), &json!(5)));
     }
 
     #[test]

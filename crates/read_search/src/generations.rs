@@ -1,13 +1,13 @@
 //! The register of generations: an index with a document for each. Its version is its stage, so that a later stage stays.
 
 use elasticsearch::http::Method;
-use events::{Kind, Time};
+use events::Time;
 use projector::{Generation, Position, ReadModel, Stage, Unavailable};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    SCHEMA, Search, SearchProjection,
+    Index, SCHEMA, Search, SearchProjection,
     answer::reason,
     client::{Body, unavailable},
 };
@@ -55,8 +55,8 @@ struct Counted {
 
 impl Search {
     /// Documents of things that are not deleted, in this generation.
-    pub async fn documents(&self, kind: Kind) -> Result<u64, Unavailable> {
-        let path = format!("{}/_count", self.alias(kind));
+    pub async fn documents(&self, index: impl Into<Index>) -> Result<u64, Unavailable> {
+        let path = format!("{}/_count", self.alias(index));
         let counted: Counted = self.call(Method::Get, &path, Body::Nothing, self.inner.timeout).await?;
         Ok(counted.count)
     }

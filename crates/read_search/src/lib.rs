@@ -1,6 +1,6 @@
 //! The search read model: mapping, projection and queries of Elasticsearch.
 //!
-//! It owns the indexes of artists, albums and tracks, their positions, and the folding of names that lets `кино` find
+//! It owns the indexes of artists, albums, tracks and public playlists, their positions, and the folding of names that lets `кино` find
 //! `Kino`. It must not know HTTP handlers, Postgres, Kafka or commands: it is fed by `projector` from `events` and gives
 //! out ids; what an entity looks like to a client is not its matter.
 //!
@@ -30,7 +30,7 @@ pub use client::{BadConfig, Search, SearchConfig};
 pub use corrected::corrected;
 pub use forms::Step;
 pub use highlight::Highlighter;
-pub use mapping::SCHEMA;
+pub use mapping::{Index, SCHEMA};
 pub use projection::SearchProjection;
 pub use query::{Page, Query, Sort};
 pub use search::{Hits, Relevance, SearchError, SearchHit};

@@ -1,7 +1,7 @@
 //! The indexes: their names, their mapping, how they are made.
 
 use elasticsearch::http::Method;
-use events::Kind;
+use events::{Kind, Topic};
 use projector::{Position, Unavailable};
 use serde_json::{Value, json};
 
@@ -13,31 +13,65 @@ use crate::{
 };
 
 /// Version of the mapping and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s4";
+pub const SCHEMA: &str = "s5";
 
-/// The index's name, without prefix and generation.
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Artist => "artists",
-        Kind::Album => "albums",
-        Kind::Track => "tracks",
+/// What is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Index {
+    /// A kind of the catalogue.
+    Of(Kind),
+    /// Public playlists.
+    Playlists,
+}
+
+impl From<Kind> for Index {
+    fn from(kind: Kind) -> Self {
+        Self::Of(kind)
+    }
+}
+
+impl Index {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Of(Kind::Artist),
+        Self::Of(Kind::Album),
+        Self::Of(Kind::Track),
+        Self::Playlists,
+    ];
+
+    /// Its name, without prefix and generation.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Of(Kind::Artist) => "artists",
+            Self::Of(Kind::Album) => "albums",
+            Self::Of(Kind::Track) => "tracks",
+            Self::Playlists => "playlists",
+        }
+    }
+
+    /// The topic that it is made from.
+    pub(crate) fn topic(self) -> Topic {
+        match self {
+            Self::Of(kind) => kind.topic(),
+            Self::Playlists => Topic::Playlists,
+        }
     }
 }
 
 impl Search {
     /// What queries read: the documents that are not deleted.
-    pub(crate) fn alias(&self, kind: Kind) -> String {
-        format!("{}{}-g{}-read", self.inner.prefix, name(kind), self.generation)
+    pub(crate) fn alias(&self, index: impl Into<Index>) -> String {
+        let name = index.into().name();
+        format!("{}{name}-g{}-read", self.inner.prefix, self.generation)
     }
 
     /// What is written to. An alias, and every bulk requires one: a server that creates missing indexes by itself
     /// would otherwise make one without mapping and without readers.
-    pub(crate) fn target(&self, kind: Kind) -> String {
-        format!("{}{}-g{}-write", self.inner.prefix, name(kind), self.generation)
+    pub(crate) fn target(&self, index: Index) -> String {
+        format!("{}{}-g{}-write", self.inner.prefix, index.name(), self.generation)
     }
 
-    fn index(&self, kind: Kind) -> String {
-        format!("{}{}-g{}", self.inner.prefix, name(kind), self.generation)
+    fn index(&self, index: Index) -> String {
+        format!("{}{}-g{}", self.inner.prefix, index.name(), self.generation)
     }
 
     pub(crate) fn positions_alias(&self) -> String {
@@ -56,9 +90,9 @@ impl Search {
     /// drops them once more.
     pub async fn install(&self, ends: &[Position]) -> Result<(), Unavailable> {
         let mut missing = Vec::new();
-        for kind in Kind::ALL {
-            if !self.exists(&self.target(kind)).await? {
-                missing.push(kind);
+        for index in Index::ALL {
+            if !self.exists(&self.target(index)).await? {
+                missing.push(index);
             }
         }
         if !missing.is_empty() {
@@ -70,12 +104,12 @@ impl Search {
             &self.index_body(&positions_mapping(ends), &positions),
         )
         .await?;
-        for kind in missing {
+        for index in missing {
             let aliases = json!({
-                self.alias(kind): {"filter": {"term": {"deleted": false}}},
-                self.target(kind): {},
+                self.alias(index): {"filter": {"term": {"deleted": false}}},
+                self.target(index): {},
             });
-            self.create(&self.index(kind), &self.index_body(&document_mapping(), &aliases))
+            self.create(&self.index(index), &self.index_body(&document_mapping(), &aliases))
                 .await?;
         }
         Ok(())
@@ -86,8 +120,8 @@ impl Search {
     /// # Errors
     /// [`Unavailable`]: some may be gone; call again.
     pub async fn erase(&self) -> Result<(), Unavailable> {
-        for kind in Kind::ALL {
-            self.drop_index(&self.index(kind)).await?;
+        for index in Index::ALL {
+            self.drop_index(&self.index(index)).await?;
         }
         self.drop_index(&self.positions_index()).await
     }
@@ -150,7 +184,7 @@ impl Search {
     }
 }
 
-/// One mapping for the three kinds: a field that a kind lacks is absent from its documents.
+/// One mapping for all: a field that a kind lacks is absent from its documents.
 fn document_mapping() -> Value {
     // Matched by constant scores: neither frequencies nor lengths are kept. Few words begin with the same four letters,
     // so longer prefixes are cheap without an index of their own (measured: 12 letters cost a third more to index).

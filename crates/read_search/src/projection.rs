@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use elasticsearch::http::Method;
-use events::{Incoming, Kind, Topic};
+use events::{Incoming, Topic};
 use projector::{Batch, Position, Projection, RefusedRow, Stored, Unavailable, Unprojectable};
 use serde::Deserialize;
 use serde_json::json;
@@ -11,7 +11,7 @@ use tokio::{sync::Mutex, time::Instant};
 use uuid::Uuid;
 
 use crate::{
-    Search,
+    Index, Search,
     bulk::{Outcome, Write},
     client::{Body, unavailable},
     document::render,
@@ -31,7 +31,7 @@ pub struct SearchProjection {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    kind: Kind,
+    index: Index,
     id: Uuid,
     version: i64,
     body: String,
@@ -60,13 +60,13 @@ impl SearchProjection {
 
     /// Writes the documents; what was refused for good comes back.
     async fn write_documents(&self, batch: &Batch<Row>) -> Result<Vec<RefusedRow>, Unavailable> {
-        let targets = Kind::ALL.map(|kind| self.search.target(kind));
-        let ids: Vec<String> = batch.rows().map(|(_, _, row)| row.id.to_string()).collect();
+        let name = |row: &Row| (self.search.target(row.index), row.id.to_string());
+        let names: Vec<(String, String)> = batch.rows().map(|(_, _, row)| name(row)).collect();
         let writes: Vec<Write<'_>> = batch
             .rows()
-            .zip(&ids)
-            .map(|((_, _, row), id)| Write {
-                target: &targets[row.kind as usize],
+            .zip(&names)
+            .map(|((_, _, row), (target, id))| Write {
+                target,
                 id,
                 version: row.version,
                 document: Some(&row.body),
@@ -94,7 +94,7 @@ impl SearchProjection {
     /// Makes what was written visible. A small batch waits when the last refresh was just now; the one after it grows
     /// meanwhile.
     async fn refresh(&self, batch: &Batch<Row>) -> Result<(), Unavailable> {
-        let touched: BTreeSet<String> = batch.rows().map(|(_, _, row)| self.search.target(row.kind)).collect();
+        let touched: BTreeSet<String> = batch.rows().map(|(_, _, row)| self.search.target(row.index)).collect();
         if touched.is_empty() {
             return Ok(());
         }
@@ -151,16 +151,16 @@ impl Search {
 impl Projection for SearchProjection {
     type Row = Row;
     const NAME: &'static str = "search";
-    const TOPICS: &'static [Topic] = &[Topic::Artists, Topic::Albums, Topic::Tracks];
+    const TOPICS: &'static [Topic] = &[Topic::Artists, Topic::Albums, Topic::Tracks, Topic::Playlists];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<Row>, Unprojectable> {
-        let Some((kind, id, body)) = render(&event.event, event.meta.time) else {
+        let Some((index, id, body)) = render(&event.event, event.meta.time) else {
             return Err(Unprojectable(format!(
-                "{} is not of the catalogue",
+                "{} is nothing that is searched",
                 event.event.type_name()
             )));
         };
-        if event.topic != kind.topic() {
+        if event.topic != index.topic() {
             return Err(Unprojectable(format!(
                 "{} came on {}",
                 event.event.type_name(),
@@ -171,7 +171,7 @@ impl Projection for SearchProjection {
         let version = version.ok_or_else(|| Unprojectable("the event has no usable sequence".to_owned()))?;
         let body = body.map_err(|error| Unprojectable(error.to_string()))?;
         Ok(vec![Row {
-            kind,
+            index,
             id,
             version,
             body,

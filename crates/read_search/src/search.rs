@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    Query, Search, Sort, Step,
+    Index, Query, Search, Sort, Step,
     answer::Fault,
     client::{Body, unavailable},
     cursor,
@@ -94,14 +94,14 @@ const ANSWER: &str = "_msearch?filter_path=responses.status,responses.error,resp
 
 impl Search {
     /// Hits of one kind.
-    pub async fn search(&self, kind: Kind, query: &Query) -> Result<Hits, SearchError> {
-        let mut found = self.multi(&[(kind, query.clone())]).await?;
+    pub async fn search(&self, index: impl Into<Index>, query: &Query) -> Result<Hits, SearchError> {
+        let mut found = self.multi(&[(index.into(), query.clone())]).await?;
         found.pop().ok_or_else(|| unavailable("no answer").into())
     }
 
     /// Several queries in one request; their answers in the same order. One failing fails all. Those whose page is not
     /// filled by what matches as typed are asked once more, with all that is similar.
-    pub async fn multi(&self, queries: &[(Kind, Query)]) -> Result<Vec<Hits>, SearchError> {
+    pub async fn multi<I: Copy + Into<Index>>(&self, queries: &[(I, Query)]) -> Result<Vec<Hits>, SearchError> {
         let all: Vec<usize> = (0..queries.len()).collect();
         let mut found = self.step(queries, &all, Step::Typed).await?;
         let is_short = |at: &usize| queries[*at].1.has_text() && found[*at].total < u64::from(queries[*at].1.limit);
@@ -128,18 +128,23 @@ impl Search {
 
     /// What is sent to Elasticsearch for one step of a query; for who measures it beside us.
     pub async fn sent_for(&self, kind: Kind, query: &Query, step: Step) -> Result<String, SearchError> {
-        Ok(self.serving().await?.lines(&[(kind, query.body(step)?)]))
+        Ok(self.serving().await?.lines(&[(kind.into(), query.body(step)?)]))
     }
 
-    async fn step(&self, queries: &[(Kind, Query)], of: &[usize], step: Step) -> Result<Vec<Hits>, SearchError> {
+    async fn step<I: Copy + Into<Index>>(
+        &self,
+        queries: &[(I, Query)],
+        of: &[usize],
+        step: Step,
+    ) -> Result<Vec<Hits>, SearchError> {
         if of.is_empty() {
             return Ok(Vec::new());
         }
         let serving = self.serving().await?;
-        let asked: Vec<&(Kind, Query)> = of.iter().map(|at| &queries[*at]).collect();
+        let asked: Vec<&(I, Query)> = of.iter().map(|at| &queries[*at]).collect();
         let bodies: Result<Vec<_>, _> = asked
             .iter()
-            .map(|(kind, query)| Ok((*kind, query.body(step)?)))
+            .map(|(index, query)| Ok(((*index).into(), query.body(step)?)))
             .collect();
         let answers = serving.msearch(&bodies.map_err(|error: SearchError| error)?).await?;
         let hits = asked.into_iter().zip(answers);
@@ -149,7 +154,7 @@ impl Search {
     /// Some bodies in one request; their answers in the same order. One failing fails all.
     pub(crate) async fn msearch<H: DeserializeOwned>(
         &self,
-        bodies: &[(Kind, Value)],
+        bodies: &[(Index, Value)],
     ) -> Result<Vec<Found<H>>, Unavailable> {
         let lines = Body::Lines(Bytes::from(self.lines(bodies)));
         let answers: Answers<H> = self.call(Method::Post, ANSWER, lines, self.inner.timeout).await?;
@@ -168,9 +173,9 @@ impl Search {
         answers.responses.into_iter().map(found).collect()
     }
 
-    fn lines(&self, bodies: &[(Kind, Value)]) -> String {
-        let line = |(kind, body): &(Kind, Value)| {
-            let header = json!({"index": self.alias(*kind), "allow_partial_search_results": false});
+    fn lines(&self, bodies: &[(Index, Value)]) -> String {
+        let line = |(index, body): &(Index, Value)| {
+            let header = json!({"index": self.alias(*index), "allow_partial_search_results": false});
             format!("{header}\n{body}\n")
         };
         bodies.iter().map(line).collect()

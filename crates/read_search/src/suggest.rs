@@ -63,7 +63,7 @@ impl Search {
             "stored_fields": "_none_",
             "docvalue_fields": ["id"],
         });
-        let bodies: Vec<(Kind, Value)> = Kind::ALL.map(|kind| (kind, body.clone())).into();
+        let bodies = Kind::ALL.map(|kind| (kind.into(), body.clone()));
         let answers = serving.msearch::<SuggestedHit>(&bodies).await?;
         let hits = Kind::ALL.into_iter().zip(answers).flat_map(|(kind, found)| {
             let hits = found.hits.into_iter();

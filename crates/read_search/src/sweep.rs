@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use elasticsearch::http::Method;
-use events::{Kind, Time};
+use events::Time;
 use projector::Unavailable;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    Search,
+    Index, Search,
     bulk::{Outcome, Write},
     client::Body,
 };
@@ -45,9 +45,9 @@ impl Search {
         let before = now.plus(TimeDelta::days(-30)).millis();
         let serving = self.serving().await?;
         let mut swept = 0;
-        for kind in Kind::ALL {
+        for index in Index::ALL {
             loop {
-                let found = serving.sweep_round(kind, before).await?;
+                let found = serving.sweep_round(index, before).await?;
                 swept += found as u64;
                 if found < ROUND {
                     break;
@@ -57,8 +57,8 @@ impl Search {
         Ok(swept)
     }
 
-    async fn sweep_round(&self, kind: Kind, before: i64) -> Result<usize, Unavailable> {
-        let target = self.target(kind);
+    async fn sweep_round(&self, index: Index, before: i64) -> Result<usize, Unavailable> {
+        let target = self.target(index);
         let path = format!("{target}/_search?allow_partial_search_results=false");
         let body = json!({
             "size": ROUND,

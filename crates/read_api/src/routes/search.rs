@@ -5,8 +5,8 @@ use std::time::Instant;
 use actix_web::get;
 use events::Kind;
 use http_kit::{Error, FromQuery, Limit, ListProblems, NotModified, Page, Paging};
-use read_search::{Highlighter, Hits, Query, corrected};
-use representations::{Album, Artist, Track};
+use read_search::{Highlighter, Hits, Index, Query, corrected};
+use representations::{Album, Artist, Playlist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::{
     catalogue_item::CatalogueItem,
     input::{self, Year},
     pages::{SearchHit, not_searched, page_of},
+    playlists,
     shared::{ForMany, Question, Shared},
 };
 
@@ -89,8 +90,8 @@ pub struct MultiAnswer {
     pub artists: Page<SearchHit<Artist>>,
     /// Albums.
     pub albums: Page<SearchHit<Album>>,
-    /// Playlists: always empty until there are any.
-    pub playlists: Page<serde_json::Value>,
+    /// Public playlists, by their titles.
+    pub playlists: Page<SearchHit<Playlist>>,
 }
 
 impl ForMany for MultiAnswer {
@@ -122,10 +123,11 @@ pub(crate) async fn search_all(
 ) -> Result<Shared<MultiAnswer>, Error> {
     let found = Shared::of(&viewer, asked, async |viewer| {
         let began = Instant::now();
-        let (kinds, query) = query.valid()?.checked()?;
-        let found = hits(viewer, &kinds, &query).await?;
+        let (Wanted { kinds, playlists }, query) = query.valid()?.checked()?;
+        let (found, playlists) =
+            tokio::try_join!(hits(viewer, &kinds, &query), playlist_hits(viewer, playlists, &query))?;
         let is_unsure = found.iter().map(|hits| hits.typed).sum::<u64>() < FEW;
-        let mut answer = shown(viewer, found, query.clone()).await?;
+        let mut answer = shown(viewer, found, playlists, query.clone()).await?;
         if is_unsure {
             answer.did_you_mean = meant(viewer, &kinds, &query, answer.top_result.as_ref()).await?;
         }
@@ -146,14 +148,15 @@ impl MultiAnswer {
     }
 }
 
-async fn shown(viewer: &Viewer, found: [Hits; 3], query: Query) -> Result<MultiAnswer, Error> {
+async fn shown(viewer: &Viewer, found: [Hits; 3], playlists: Hits, query: Query) -> Result<MultiAnswer, Error> {
     let paging = first_page(query.limit);
     let marks = Highlighter::new(&query);
     let [artists, albums, tracks] = found;
-    let (artists, albums, tracks) = tokio::try_join!(
+    let (artists, albums, tracks, playlists) = tokio::try_join!(
         page_of::<Artist>(viewer, artists, &marks, &paging),
         page_of::<Album>(viewer, albums, &marks, &paging),
         page_of::<Track>(viewer, tracks, &marks, &paging),
+        playlists::found(viewer, playlists, &marks, &paging),
     )?;
     Ok(MultiAnswer {
         query: query.text.unwrap_or_default(),
@@ -163,7 +166,7 @@ async fn shown(viewer: &Viewer, found: [Hits; 3], query: Query) -> Result<MultiA
         tracks,
         artists,
         albums,
-        playlists: Page::by_offset(Vec::new(), 0, &paging),
+        playlists,
     })
 }
 
@@ -244,6 +247,18 @@ async fn hits(viewer: &Viewer, kinds: &[Kind], query: &Query) -> Result<[Hits; 3
     Ok([of(Kind::Artist), of(Kind::Album), of(Kind::Track)])
 }
 
+/// The hits of playlists; none when they are not wanted.
+async fn playlist_hits(viewer: &Viewer, are_wanted: bool, query: &Query) -> Result<Hits, Error> {
+    if !are_wanted {
+        return Ok(Hits::default());
+    }
+    let found = viewer.queries.search.search(Index::Playlists, query).await;
+    Ok(Hits {
+        next_cursor: None,
+        ..found.map_err(not_searched)?
+    })
+}
+
 /// The hit with the highest score; of equal ones the artist, then the album.
 fn best(
     artists: &Page<SearchHit<Artist>>,
@@ -266,8 +281,14 @@ fn best(
     track.cloned().map(TopResult::Track)
 }
 
+/// What is searched.
+struct Wanted {
+    kinds: Vec<Kind>,
+    playlists: bool,
+}
+
 impl MultiQuery {
-    fn checked(&self) -> Result<(Vec<Kind>, Query), Error> {
+    fn checked(&self) -> Result<(Wanted, Query), Error> {
         let query = Query {
             text: Some(input::words(&self.q)?),
             genre: input::genre(self.genre.as_deref())?,
@@ -275,21 +296,27 @@ impl MultiQuery {
             limit: http_kit::limit(self.limit),
             ..Query::default()
         };
-        Ok((kinds(self.types.as_deref())?, query))
+        Ok((wanted(self.types.as_deref())?, query))
     }
 }
 
-fn kinds(types: Option<&str>) -> Result<Vec<Kind>, Error> {
+fn wanted(types: Option<&str>) -> Result<Wanted, Error> {
     let Some(types) = types else {
-        return Ok(vec![Kind::Artist, Kind::Album, Kind::Track]);
+        return Ok(Wanted {
+            kinds: vec![Kind::Artist, Kind::Album, Kind::Track],
+            playlists: true,
+        });
     };
-    let mut kinds = Vec::new();
+    let (mut kinds, mut playlists) = (Vec::new(), false);
     for name in types.split(',').map(str::trim) {
         let kind = match name {
             "artist" | "artists" => Kind::Artist,
             "album" | "albums" => Kind::Album,
             "track" | "tracks" => Kind::Track,
-            "playlist" | "playlists" => continue,
+            "playlist" | "playlists" => {
+                playlists = true;
+                continue;
+            }
             _ => {
                 return Err(Error::invalid(
                     "types",
@@ -301,5 +328,5 @@ fn kinds(types: Option<&str>) -> Result<Vec<Kind>, Error> {
             kinds.push(kind);
         }
     }
-    Ok(kinds)
+    Ok(Wanted { kinds, playlists })
 }
