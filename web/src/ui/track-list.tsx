@@ -82,9 +82,7 @@ function TrackRow({
         {lead === 'cover' ? (
           <Cover id={track.album?.id ?? track.id} url={track.cover_url} size={64} />
         ) : (
-          <span className={styles.place} aria-hidden="true">
-            {lead === 'number' ? (track.track_number ?? at + 1) : at + 1}
-          </span>
+          <span className={styles.place} data-place={lead === 'number' ? (track.track_number ?? at + 1) : at + 1} />
         )}
         {sounding ? <Playing /> : <Play aria-hidden="true" fill="currentColor" className={styles.play} />}
       </button>
