@@ -169,7 +169,9 @@ impl Access {
     fn forget_those(&self, fits: impl Fn(&Principal) -> bool) {
         let fitting = self.principals.0.iter().filter(|(_, by)| fits(by));
         let proofs: Vec<_> = fitting.map(|(proof, _)| *proof).collect();
-        proofs.iter().for_each(|proof| self.principals.0.invalidate(proof));
+        for proof in proofs.iter() {
+            self.principals.0.invalidate(proof);
+        }
     }
 
     /// Whose signed stream address this is.

@@ -128,19 +128,19 @@ impl Person {
         let name = checks.optional(name.map(|name| line("display_name", name, MAX_DISPLAY_NAME)));
         let email = checks.optional(changes.email.set().map(|email| Email::parse(email)));
         checks.finish(())?;
-        let mut changed = self;
+        let mut person = self;
         if matches!(changes.display_name, Patch::Clear) {
-            changed.display_name.clone_from(&changed.username);
+            person.display_name.clone_from(&person.username);
         }
-        changed.display_name = name.unwrap_or(changed.display_name);
-        if let Some(email) = email.filter(|email| email.as_str() != changed.email) {
-            email.as_str().clone_into(&mut changed.email);
-            changed.email_verified = false;
+        person.display_name = name.unwrap_or(person.display_name);
+        if let Some(email) = email.filter(|email| email.as_str() != person.email) {
+            email.as_str().clone_into(&mut person.email);
+            person.email_verified = false;
         }
-        changes.role.clone().replace(&mut changed.role);
-        changes.is_active.clone().replace(&mut changed.is_active);
-        changed.version += 1;
-        Ok(changed)
+        changes.role.clone().replace(&mut person.role);
+        changes.is_active.clone().replace(&mut person.is_active);
+        person.version += 1;
+        Ok(person)
     }
 }
 

@@ -34,7 +34,7 @@ const NOT_PUBLIC_V4: [([u8; 4], u32); 18] = [
     ([168, 63, 129, 16], 32),
 ];
 
-/// Within 2000::/3, which is all that is given out (IANA IPv6 Special-Purpose Address Registry).
+/// Within `2000::/3`, which is all that is given out (IANA IPv6 Special-Purpose Address Registry).
 const NOT_PUBLIC_V6: [([u16; 3], u32); 6] = [
     // Protocol assignments: Teredo, benchmarking, ORCHID.
     ([0x2001, 0, 0], 23),
@@ -63,7 +63,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         .any(|(network, length)| (bits ^ u32::from_be_bytes(*network)).leading_zeros() >= *length)
 }
 
-/// What is outside of 2000::/3 is loopback, link-local, unique local, multicast, mapped IPv4 or NAT64: an address in disguise.
+/// What is outside of `2000::/3` is loopback, link-local, unique local, multicast, mapped IPv4 or NAT64: an address in disguise.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let bits = address.to_bits();
     let network = |[a, b, c]: [u16; 3]| Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).to_bits();

@@ -181,15 +181,15 @@ fn listed(entry: &Entry, made: (u16, u16)) -> io::Result<Vec<u8>> {
 }
 
 fn shorts(out: &mut Vec<u8>, values: &[u16]) {
-    values
-        .iter()
-        .for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
+    for value in values {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
 }
 
 fn longs(out: &mut Vec<u8>, values: &[u32]) {
-    values
-        .iter()
-        .for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
+    for value in values {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
 }
 
 fn length(name: &str) -> io::Result<u16> {
@@ -205,8 +205,8 @@ fn small(bytes: u64) -> io::Result<u32> {
 fn dos(now: Time) -> (u16, u16) {
     let now = now.utc();
     let year = u32::try_from(now.year()).unwrap_or(1980).clamp(1980, 2107) - 1980;
-    let date = year << 9 | now.month() << 5 | now.day();
-    let time = now.hour() << 11 | now.minute() << 5 | now.second() / 2;
+    let date = (year << 9) | (now.month() << 5) | now.day();
+    let time = (now.hour() << 11) | (now.minute() << 5) | (now.second() / 2);
     let short = |value: u32| u16::try_from(value).unwrap_or(u16::MAX);
     (short(date), short(time))
 }
@@ -223,6 +223,6 @@ mod tests {
     fn a_moment_is_packed_as_ms_dos_does() {
         // 2026-11-26 05:40:22
         let now = Time::from_millis(1_795_671_622_000);
-        assert_eq!(dos(now), (46 << 9 | 11 << 5 | 26, 5 << 11 | 40 << 5 | 11));
+        assert_eq!(dos(now), (0x5d7a, 0x2d0b));
     }
 }

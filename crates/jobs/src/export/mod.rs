@@ -49,12 +49,12 @@ impl Handler for Exporter {
         let gone = || JobError::Refused("this account is gone".to_owned());
         let listener = self.store.listener_of(user).await?.ok_or_else(gone)?;
         let scratch = Scratch::create(&self.dir);
-        let mut archive = Archive::new(scratch.map_err(disk)?, job.now());
+        let mut archive = Archive::new(scratch.map_err(|error| disk(&error))?, job.now());
         for rows in OwnRows::ALL {
             archive = self.add_rows(archive, rows, user).await?;
         }
         let (archive, listens) = self.add_listens(archive, job, listener).await?;
-        let scratch = archive.finish().await.map_err(disk)?;
+        let scratch = archive.finish().await.map_err(|error| disk(&error))?;
         let key = media::export_key(job.id().0);
         let stored = self.objects.put_file(&key, scratch.path(), "application/zip").await?;
         // Whoever left meanwhile leaves nothing behind.
@@ -69,7 +69,7 @@ impl Handler for Exporter {
 
 impl Exporter {
     async fn add_rows(&self, archive: Archive, rows: OwnRows, user: UserId) -> Result<Archive, JobError> {
-        let mut archive = archive.begin(rows.name).await.map_err(disk)?;
+        let mut archive = archive.begin(rows.name).await.map_err(|error| disk(&error))?;
         let mut after = None;
         loop {
             let page = self.store.own_rows(rows, user, after).await?;
@@ -79,7 +79,7 @@ impl Exporter {
             archive = archive
                 .add(page.into_iter().map(|row| row.row).collect())
                 .await
-                .map_err(disk)?;
+                .map_err(|error| disk(&error))?;
             after = last;
             if after.is_none() {
                 return Ok(archive);
@@ -97,12 +97,12 @@ impl Exporter {
         loop {
             if count % LISTENS_OF_FILE == 0 {
                 let name = format!("listens-{}.jsonl", count / LISTENS_OF_FILE + 1);
-                archive = archive.begin(&name).await.map_err(disk)?;
+                archive = archive.begin(&name).await.map_err(|error| disk(&error))?;
             }
             let page = self.listens.page(listener, after).await.map_err(JobError::Failed)?;
             let more = i64::try_from(page.listens.len()).unwrap_or(i64::MAX);
             (count, pages, unsaved) = (count + more, pages + 1, unsaved + more);
-            archive = archive.add(page.listens).await.map_err(disk)?;
+            archive = archive.add(page.listens).await.map_err(|error| disk(&error))?;
             after = page.next;
             if after.is_none() || pages % PAGES_OF_STEP == 0 {
                 // A worker that lost the job, or a person who cancelled it, ends it here.
@@ -116,6 +116,6 @@ impl Exporter {
     }
 }
 
-fn disk(error: std::io::Error) -> JobError {
+fn disk(error: &std::io::Error) -> JobError {
     JobError::Failed(format!("the folder for uploads: {error}"))
 }

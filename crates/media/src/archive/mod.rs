@@ -46,7 +46,7 @@ pub enum ArchiveError {
 
 /// Whether a file begins as a ZIP archive that has files.
 pub fn is_archive(path: &Path) -> io::Result<bool> {
-    Ok(entry::starts_with(&mut File::open(path)?, &[b"PK\x03\x04"])?)
+    entry::starts_with(&mut File::open(path)?, &[b"PK\x03\x04"])
 }
 
 /// The files of an archive, in its order, without folders and what systems add by themselves. Blocking.

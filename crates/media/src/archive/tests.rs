@@ -136,12 +136,13 @@ fn files_come_out_as_they_went_in() {
 
 #[test]
 fn what_is_there_to_do_harm_is_refused_by_name() {
+    type Case = (&'static str, fn(&mut Packed));
     let with = |change: fn(&mut Packed)| {
         let mut bad = packed("a.mp3", b"sound");
         change(&mut bad);
         listed(&zip(&[packed("good.mp3", b"sound"), bad])).unwrap_err()
     };
-    let cases: &[(&str, fn(&mut Packed))] = &[
+    let cases: &[Case] = &[
         ("absolute", |it| it.name = b"/etc/passwd".to_vec()),
         ("absolute", |it| it.name = b"\\\\server\\share".to_vec()),
         ("absolute", |it| it.name = b"C:\\x.mp3".to_vec()),

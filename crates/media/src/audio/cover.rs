@@ -107,9 +107,9 @@ impl Cover {
 
 /// Smaller, where it is larger than that.
 fn at_most(picture: DynamicImage, size: CoverSize) -> DynamicImage {
-    let side = size.pixels();
-    if picture.width() > side || picture.height() > side {
-        return picture.thumbnail(side, side);
+    let most = size.pixels();
+    if picture.width() > most || picture.height() > most {
+        return picture.thumbnail(most, most);
     }
     picture
 }

@@ -175,6 +175,7 @@ impl Upload {
             unit.object_is_stored(&stored.new.key, stored.info.etag.as_deref())
                 .await?;
         }
+        keep_waveform(unit, &audio.key, stored.audio.waveform.as_ref()).await?;
         Ok(created)
     }
 }
