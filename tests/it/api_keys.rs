@@ -151,8 +151,8 @@ async fn an_admins_key_acts_as_an_admin_only_with_that_scope() {
     ] {
         let seen = gets(&app, key, &of_ada).await.is(200).json();
         // With `admin` alone nothing but what anybody sees of one's library.
-        let sees = sees && key != &admin;
-        assert_eq!(seen.get("email").is_some(), sees, "{seen}");
+        let is_shown = sees && key != &admin;
+        assert_eq!(seen.get("email").is_some(), is_shown, "{seen}");
         gets(&app, key, "/api/v1/users/").await.is(lists);
         let made = under(&app.http(), key, Method::POST, "/api/v1/users/", Some(json!({}))).await;
         made.is(makes);

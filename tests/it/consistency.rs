@@ -50,12 +50,12 @@ async fn charts_and_history_with_the_token_have_the_listen_that_was_just_heard()
     let track = label.creates_track(kino, "Igra").await;
     let ada = app.listener("ada").await;
     for plays in 1..=3 {
-        let heard = ada
+        let played = ada
             .http
             .post(&format!("/api/v1/tracks/{track}/listen"), &json!({}))
             .await
             .is(202);
-        let token = heard.header("x-consistency-token");
+        let token = played.header("x-consistency-token");
         for path in [
             "/api/v1/tracks/popular?period=day",
             "/api/v1/tracks/popular?period=week",

@@ -286,6 +286,10 @@ async fn router_and_document_have_the_same_operations() {
                 }
             });
             let path = path.collect::<Vec<_>>().join("/");
+            if path.ends_with("/realtime/stream") {
+                // It has no end; the story `live` reads it.
+                continue;
+            }
             let answer = app.http().send(app.http().request(method.clone(), &path)).await;
             let nothing = String::from_utf8_lossy(&answer.bytes).contains("nothing is served");
             assert!(
@@ -428,6 +432,8 @@ async fn the_tables_are_as_diesel_sees_them() {
         jobs,
         idempotency_keys,
         schedules,
+        objects,
+        waveforms,
         playlists,
         playlist_items,
         api_keys,

@@ -89,7 +89,7 @@ fn beside<'a>(all: &'a [Piece], one: &str, others: &[&str]) -> Vec<&'a Piece> {
 }
 
 #[tokio::test]
-async fn nothing_that_names_a_person_stands_beside_what_was_heard() {
+async fn nothing_that_names_a_person_stands_beside_a_listen() {
     let app = App::start().await;
     let ada = wanderer(&app).await;
     let (id, listener) = (ada.id.to_string(), pseudonym(&app, &ada).await);

@@ -63,7 +63,7 @@ async fn admins_list_accounts_newest_first_by_role_and_by_how_a_name_begins() {
         .items
         .remove(0);
     admin.http.put(&path(bob.id), &named).await.is(200);
-    let names = async |query: &str| {
+    let listed = async |query: &str| {
         let page: Page<User> = admin.http.read_as(&format!("/api/v1/users/{query}")).await;
         assert!(page.items.iter().all(|user| user.email.is_some()), "{query}");
         (
@@ -72,19 +72,19 @@ async fn admins_list_accounts_newest_first_by_role_and_by_how_a_name_begins() {
         )
     };
     let all = ["label", "bob", "ad_am", "ada", "root"].map(str::to_owned).to_vec();
-    assert_eq!(names("").await, (all.clone(), 5));
-    assert_eq!(names("?limit=2&offset=1").await, (all[1..3].to_vec(), 5));
-    assert_eq!(names("?q=AD").await, (vec!["ad_am".to_owned(), "ada".to_owned()], 2));
+    assert_eq!(listed("").await, (all.clone(), 5));
+    assert_eq!(listed("?limit=2&offset=1").await, (all[1..3].to_vec(), 5));
+    assert_eq!(listed("?q=AD").await, (vec!["ad_am".to_owned(), "ada".to_owned()], 2));
     // A wildcard of the database is a letter here.
-    assert_eq!(names("?q=ad_").await, (vec!["ad_am".to_owned()], 1));
-    assert_eq!(names("?q=%25").await, (Vec::new(), 0));
-    assert_eq!(names("?q=%C3%BCber").await, (vec!["bob".to_owned()], 1));
-    assert_eq!(names("?q=label@example").await, (vec!["label".to_owned()], 1));
-    assert_eq!(names("?role=listener&q=ad").await.1, 2);
-    assert_eq!(names("?role=admin").await, (vec!["root".to_owned()], 1));
+    assert_eq!(listed("?q=ad_").await, (vec!["ad_am".to_owned()], 1));
+    assert_eq!(listed("?q=%25").await, (Vec::new(), 0));
+    assert_eq!(listed("?q=%C3%BCber").await, (vec!["bob".to_owned()], 1));
+    assert_eq!(listed("?q=label@example").await, (vec!["label".to_owned()], 1));
+    assert_eq!(listed("?role=listener&q=ad").await.1, 2);
+    assert_eq!(listed("?role=admin").await, (vec!["root".to_owned()], 1));
     // A cursor goes on where the page ended.
     let page: Page<User> = admin.http.read_as("/api/v1/users/?limit=4").await;
-    let rest = names(&format!("?limit=4&cursor={}", page.next_cursor.unwrap())).await;
+    let rest = listed(&format!("?limit=4&cursor={}", page.next_cursor.unwrap())).await;
     assert_eq!(rest.0, ["root"]);
     for (query, field) in [
         ("role=king", "role"),
@@ -340,10 +340,10 @@ async fn whoever_leaves_takes_the_account_along_and_leaves_the_works() {
     app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200);
     app.settle().await;
     let last = app.records(Topic::Artists).await.pop().unwrap().event().1;
-    let Event::Artist(events::Change::Updated(state)) = last else {
+    let Event::Artist(events::Change::Updated(profile)) = last else {
         panic!("{last:?}")
     };
-    assert_eq!(state.user_id, None);
+    assert_eq!(profile.user_id, None);
     let events = events_of(&app, ada.id).await;
     assert_eq!(events.last(), Some(&(2, "jonquil.user.deleted.v1", None)));
     // The name is free again, and it is another account.

@@ -48,7 +48,7 @@ async fn a_private_session_is_accepted_and_not_recorded() {
     let outcome: BatchOutcome = root.posts(&[for_ada, event.clone()]).await.is(202).parse();
     assert_eq!((outcome.accepted, outcome.private), (1, 1));
     eventually_within(Duration::from_millis(5_500), "the other process knows", async || {
-        let outcome: BatchOutcome = there.posts(&[event.clone()]).await.is(202).parse();
+        let outcome: BatchOutcome = there.posts(std::slice::from_ref(&event)).await.is(202).parse();
         (outcome.private == 1).then_some(())
     })
     .await;

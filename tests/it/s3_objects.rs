@@ -75,7 +75,7 @@ async fn only_once_and_not_while_in_use(app: &App, label: &Person, fields: &Valu
     let ada = app.listener("eva").await;
     label.http.post("/api/v1/tracks/", fields).await.is(409);
     assert!(
-        sends(&label, AUDIO, file)
+        sends(label, AUDIO, file)
             .await
             .is(409)
             .json()

@@ -313,12 +313,12 @@ async fn a_name_that_changes_its_answer_is_connected_where_it_was_checked() {
     // The first answer is the server here; whoever asked again would get an address where nobody answers.
     let (checked, asked) = resolver(vec![vec!["127.0.0.1"], vec!["127.0.0.2"]], &allowed, &[]);
     let fetcher = Fetcher::new(checked, LIMITS, &["audio/"]);
-    let fetched = fetcher
+    let taken = fetcher
         .get(&format!("http://rebind.example.org:{port}/x.wav"))
         .await
         .expect("fetched");
-    assert_eq!(fetched.file_name.as_deref(), Some("x.wav"));
-    let bytes: Vec<bytes::Bytes> = fetched.bytes.try_collect().await.expect("whole");
+    assert_eq!(taken.file_name.as_deref(), Some("x.wav"));
+    let bytes: Vec<bytes::Bytes> = taken.bytes.try_collect().await.expect("whole");
     assert_eq!(bytes.concat(), b"right");
     assert_eq!(asked.asked.load(Ordering::SeqCst), 1);
     // A redirect is a new look-up, and a new check.
@@ -354,8 +354,8 @@ async fn a_server_that_sends_too_much_or_too_slowly_is_given_up() {
     let (checked, _) = resolver(vec![vec!["127.0.0.1"]], "127.0.0.1", &[]);
     let fetcher = Fetcher::new(checked, LIMITS, &["audio/"]);
     let get = async |path: &str| {
-        let fetched = fetcher.get(&server.url(path)).await?;
-        fetched.bytes.try_collect::<Vec<_>>().await
+        let taken = fetcher.get(&server.url(path)).await?;
+        taken.bytes.try_collect::<Vec<_>>().await
     };
     let large = get("/chunked").await.expect_err("it is too large");
     assert!(

@@ -169,7 +169,7 @@ impl Access {
     fn forget_those(&self, fits: impl Fn(&Principal) -> bool) {
         let fitting = self.principals.0.iter().filter(|(_, by)| fits(by));
         let proofs: Vec<_> = fitting.map(|(proof, _)| *proof).collect();
-        for proof in proofs.iter() {
+        for proof in &proofs {
             self.principals.0.invalidate(proof);
         }
     }

@@ -80,14 +80,12 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError>
     let (recording, recorded) = recording::queues();
     let shared = shared(config, roles, recording)?;
     let producer = shared.producer.clone();
-    // An invalid configuration fails here and not in a worker.
-    shared.worker()?;
+    shared.worker()?; // An invalid configuration fails here and not in a worker.
     let pools = shared.pools;
     let page = Data::new(config.web_dir.as_deref().map(WebPage::read).transpose()?);
     let document = openapi();
     let edge = edge(config, &document, &shared.recording);
-    let document = document.to_json();
-    let document = Bytes::from(document.map_err(|error| RunError::Document(error.to_string()))?);
+    let document = bytes_of(&document)?;
     let connections = Connections::new(config.connections_per_address, config.proxies.clone());
     let live = shared.live.clone();
     let server = HttpServer::new(move || {
@@ -137,6 +135,11 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError>
         recorded,
         producer,
     })
+}
+
+fn bytes_of(document: &OpenApi) -> Result<Bytes, RunError> {
+    let document = document.to_json();
+    Ok(document.map_err(|error| RunError::Document(error.to_string()))?.into())
 }
 
 fn edge(config: &Config, document: &OpenApi, recording: &Recording) -> EdgeConfig {

@@ -39,8 +39,8 @@ pub fn run(arguments: &[String]) -> Result<(), BenchError> {
         "{} pairs to train, {} to test, {} listeners, {} artists",
         train.len(),
         test.len(),
-        set.heard.listeners(),
-        set.heard.things()
+        set.played.listeners(),
+        set.played.things()
     ));
     say(&format!(
         "{:<34}{:>10}{:>11}{:>13}{:>9}",
@@ -84,8 +84,8 @@ fn split(pairs: Vec<Pair>) -> (Vec<Pair>, Vec<Pair>) {
 
 /// A training part as numbers, and what of each listener was held out.
 struct Set {
-    heard: Interactions,
-    /// By listener, in the order of `heard`: artists with plays.
+    played: Interactions,
+    /// By listener, in the order of `played`: artists with plays.
     rows: Vec<Vec<(u32, f32)>>,
     /// Of test listeners: their place in `rows`, if they are there, and what was held out.
     held_out: Vec<(Option<usize>, HashSet<u32>)>,
@@ -103,9 +103,9 @@ impl Set {
             }
             rows[at].push((artists.number(artist), *plays));
         }
-        let mut heard = Interactions::default();
+        let mut played = Interactions::default();
         for row in &rows {
-            heard.push(row.iter().copied());
+            played.push(row.iter().copied());
         }
         let mut held_out: HashMap<&String, HashSet<u32>> = HashMap::new();
         for (listener, artist, _) in test {
@@ -114,9 +114,9 @@ impl Set {
         }
         let place = |listener: &String| listeners.known(listener).map(|at| at as usize);
         Self {
-            artists: heard.things(),
+            artists: played.things(),
             held_out: held_out.into_iter().map(|(who, held)| (place(who), held)).collect(),
-            heard,
+            played,
             rows,
         }
     }
@@ -143,7 +143,7 @@ impl Set {
     fn fit(&self, name: &str, model: CoListening) {
         let began = Instant::now();
         let mut neighbours: Vec<Vec<Neighbour>> = Vec::with_capacity(self.artists);
-        model.fit(&self.heard, |_, near| {
+        model.fit(&self.played, |_, near| {
             neighbours.push(near.to_vec());
             ControlFlow::Continue(())
         });
@@ -153,7 +153,7 @@ impl Set {
             let links = row.iter().flat_map(|(artist, plays)| {
                 let near = neighbours[*artist as usize].iter();
                 near.map(|near| Link {
-                    heard: *artist,
+                    listened: *artist,
                     near: near.thing,
                     score: near.score * plays.ln_1p(),
                 })

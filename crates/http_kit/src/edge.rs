@@ -104,13 +104,7 @@ pub async fn edge<B: MessageBody + 'static>(
             let mut response = finish(response.map_into_boxed_body(), &path, &context);
             asked.protect(response.headers_mut());
             context.consistency.show(context.marks.marked(), response.headers_mut());
-            response = response.map_body(|_, body| {
-                if head_only {
-                    without_content(&body)
-                } else {
-                    Pieces::of(body)
-                }
-            });
+            response = response.map_body(|_, body| sent(body, head_only));
             let route = response
                 .request()
                 .match_pattern()
@@ -130,6 +124,14 @@ pub async fn edge<B: MessageBody + 'static>(
     record(&config, &method, route, status, began);
     tracing::debug!(%method, path, status = status.as_u16(), request_id = %context.request_id, "request answered");
     answer
+}
+
+fn sent(body: BoxBody, head_only: bool) -> BoxBody {
+    if head_only {
+        without_content(&body)
+    } else {
+        Pieces::of(body)
+    }
 }
 
 fn record(config: &EdgeConfig, method: &Method, route: String, status: StatusCode, began: Instant) {

@@ -10,10 +10,10 @@ use crate::{
     listens::{Window, among, of},
 };
 
-/// Tracks of one listener that are looked at, the last heard first.
+/// Tracks of one listener that are looked at, the last played first.
 const HEARD: usize = 1_000;
 
-/// How one listener heard one track.
+/// How one listener played one track.
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
 pub struct HeardTrack {
     #[serde(with = "clickhouse::serde::uuid")]
@@ -47,8 +47,8 @@ struct LastListener {
 }
 
 impl Analytics {
-    /// What a listener heard, the last heard first, at most 1,000 tracks.
-    pub async fn heard(&self, listener: ListenerId) -> Result<Vec<HeardTrack>, AnalyticsUnavailable> {
+    /// What a listener played, the last played first, at most 1,000 tracks.
+    pub async fn listened_of(&self, listener: ListenerId) -> Result<Vec<HeardTrack>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT track_id, any(artist_ids) AS artist_ids, \
              any(arrayMap(genre -> toString(genre), genres)) AS genres, countIf(counted) AS plays, \

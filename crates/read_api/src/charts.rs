@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::{
     catalogue_item::CatalogueItem,
+    for_many::{ForMany, sign_all},
     input,
-    shared::{ForMany, sign_all},
     viewer::Viewer,
 };
 

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{
     catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
     charts::Period,
+    for_many::ForMany,
     input,
-    shared::ForMany,
     spans::{Asked, SpanQuery},
     viewer::Viewer,
 };

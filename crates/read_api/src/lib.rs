@@ -10,6 +10,7 @@ mod catalogue_item;
 mod charts;
 mod consistency;
 mod dashboard;
+mod for_many;
 mod history;
 mod input;
 mod lag;
@@ -21,7 +22,6 @@ mod queries;
 mod recommended;
 mod recording;
 mod routes;
-mod shared;
 mod spans;
 mod totals;
 mod viewer;
@@ -39,7 +39,6 @@ pub use recording::SearchRecorder;
 pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::listeners::{UserAnalytics, UserPicture};
-pub use routes::listening::{Studio, TrackAnalytics};
 pub use routes::own::{FavouriteIds, LikedItem};
 pub use routes::playlists::{OpenPlaylist, PlaylistItems};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
@@ -52,6 +51,7 @@ pub use routes::similar::{Similar, SimilarItem};
 pub use routes::statistics::{Dashboard, Trends};
 pub use routes::suggest::{SuggestedItem, Suggestions};
 pub use routes::waveform::Waveform;
+pub use routes::works::{Studio, TrackAnalytics};
 pub use totals::Totals;
 pub use viewer::Viewer;
 
@@ -125,8 +125,8 @@ http_kit::operations! {
     routes::searches::get_search_history => User,
     routes::listeners::get_picture_of_user => Oneself from Analytics,
     routes::listeners::get_user_analytics => Oneself from Analytics,
-    routes::listening::get_track_analytics => Any from Analytics,
-    routes::listening::get_studio => Owner from Analytics,
+    routes::works::get_track_analytics => Any from Analytics,
+    routes::works::get_studio => Owner from Analytics,
     routes::recommendations::list_similar_users => Oneself,
     routes::realtime::get_platform_stats => Any from Counters,
     routes::realtime::count_active_users => Any from Counters,

@@ -1,4 +1,4 @@
-//! What a person may want to hear next: from what they heard and what is near that, then from what is played in the genres
+//! What a person may want to hear next: from what they played and what is near that, then from what is played in the genres
 //! they like, then from what everybody plays, then from what is new.
 
 use std::collections::{HashMap, HashSet};
@@ -14,12 +14,12 @@ use uuid::Uuid;
 
 use crate::{lists, viewer::Viewer};
 
-pub(crate) const MOST_OF_AN_ARTIST: usize = 2;
+pub(crate) const MAX_OF_AN_ARTIST: usize = 2;
 pub(crate) const PLAYED_IN_GENRES: &str = "popular-in-genres";
 const PLAYED: &str = "popular";
 const NEW: &str = "newest";
 
-/// Tracks heard that recommendations are made from.
+/// Tracks played that recommendations are made from.
 const SEEDS: usize = 100;
 /// Neighbours of each.
 const EACH: u16 = 50;
@@ -53,7 +53,7 @@ pub(crate) fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
     Error::unavailable("recommendations", unavailable)
 }
 
-/// At most `limit` tracks that the listener has not heard.
+/// At most `limit` tracks that the listener has not played.
 pub(crate) async fn recommended(
     viewer: &Viewer,
     listener: ListenerId,
@@ -61,18 +61,18 @@ pub(crate) async fn recommended(
     limit: usize,
 ) -> Result<Recommended, Error> {
     let analytics = &viewer.queries.analytics;
-    let (heard, fit) = tokio::try_join!(analytics.heard(listener), analytics.last_fit()).map_err(unavailable)?;
-    left_out.tracks.extend(heard.iter().map(|heard| heard.track_id));
+    let (played, fit) = tokio::try_join!(analytics.listened_of(listener), analytics.last_fit()).map_err(unavailable)?;
+    left_out.tracks.extend(played.iter().map(|played| played.track_id));
     let mut made = Recommended::default();
     if let Some(fit) = fit {
-        let near = near_heard(viewer, &fit, &heard, &left_out.tracks).await?;
+        let near = near_heard(viewer, &fit, &played, &left_out.tracks).await?;
         made.add(viewer, near, &left_out, (&fit.model, limit)).await?;
         if !made.items.is_empty() {
             (made.generation, made.generated_at) = (Some(fit.generation), Some(Time::from_millis(fit.fitted_at)));
         }
     }
     if made.items.len() < limit {
-        let popular = popular_in(viewer, Kind::Track, &liked_genres(&heard), &left_out.tracks).await?;
+        let popular = popular_in(viewer, Kind::Track, &liked_genres(&played), &left_out.tracks).await?;
         made.add(viewer, without_reason(popular), &left_out, (PLAYED_IN_GENRES, limit))
             .await?;
     }
@@ -113,7 +113,7 @@ impl Recommended {
         });
         let was_empty = self.items.is_empty();
         let all = std::mem::take(&mut self.items).into_iter().chain(shown);
-        self.items = at_most_per_key(all, MOST_OF_AN_ARTIST, |(track, _)| track.artist.id);
+        self.items = at_most_per_key(all, MAX_OF_AN_ARTIST, |(track, _)| track.artist.id);
         self.items.truncate(limit);
         if was_empty && !self.items.is_empty() {
             strategy.clone_into(&mut self.strategy);
@@ -125,10 +125,10 @@ impl Recommended {
 async fn near_heard(
     viewer: &Viewer,
     fit: &FitRow,
-    heard: &[HeardTrack],
+    played: &[HeardTrack],
     left_out: &HashSet<Uuid>,
 ) -> Result<Vec<Suggested<Uuid>>, Error> {
-    let seeds = seeds(heard, (viewer.queries.ambient.now)());
+    let seeds = seeds(played, (viewer.queries.ambient.now)());
     let ids: Vec<Uuid> = seeds.keys().copied().collect();
     let near = viewer
         .queries
@@ -136,7 +136,7 @@ async fn near_heard(
         .near(fit.generation, Kind::Track, &ids, EACH)
         .await;
     let links = near.map_err(unavailable)?.into_iter().map(|near| Link {
-        heard: near.id,
+        listened: near.id,
         near: near.near,
         score: near.score * seeds.get(&near.id).copied().unwrap_or_default(),
     });
@@ -144,17 +144,17 @@ async fn near_heard(
 }
 
 /// What was played most, with its weight: a play more counts the less the more there were, and less the longer ago.
-fn seeds(heard: &[HeardTrack], now: Time) -> HashMap<Uuid, f32> {
-    let mut seeds: Vec<(Uuid, f32)> = heard
+fn seeds(played: &[HeardTrack], now: Time) -> HashMap<Uuid, f32> {
+    let mut seeds: Vec<(Uuid, f32)> = played
         .iter()
-        .filter(|heard| heard.plays > 0)
-        .map(|heard| {
+        .filter(|played| played.plays > 0)
+        .map(|played| {
             #[expect(clippy::cast_precision_loss, reason = "far fewer milliseconds and plays than 2^52")]
-            let (age, plays) = ((now.millis() - heard.last_at).max(0) as f64, heard.plays as f64);
+            let (age, plays) = ((now.millis() - played.last_at).max(0) as f64, played.plays as f64);
             let days = age / 86_400_000.0;
             #[expect(clippy::cast_possible_truncation, reason = "a weight")]
             let weight = (plays.ln_1p() * 0.5_f64.powf(days / HALF_LIFE_DAYS)) as f32;
-            (heard.track_id, weight)
+            (played.track_id, weight)
         })
         .collect();
     seeds.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -163,9 +163,9 @@ fn seeds(heard: &[HeardTrack], now: Time) -> HashMap<Uuid, f32> {
 }
 
 /// The genres somebody plays most.
-fn liked_genres(heard: &[HeardTrack]) -> Vec<String> {
+fn liked_genres(played: &[HeardTrack]) -> Vec<String> {
     let mut plays: HashMap<&str, u64> = HashMap::new();
-    for track in heard {
+    for track in played {
         for genre in &track.genres {
             *plays.entry(genre).or_default() += track.plays.max(1);
         }
@@ -238,7 +238,7 @@ fn without_reason(scores: Vec<(Uuid, f32)>) -> Vec<Suggested<Uuid>> {
 mod tests {
     use super::*;
 
-    fn heard(id: u128, plays: u64, days_ago: i64, genres: &[&str]) -> HeardTrack {
+    fn played(id: u128, plays: u64, days_ago: i64, genres: &[&str]) -> HeardTrack {
         HeardTrack {
             track_id: Uuid::from_u128(id),
             artist_ids: Vec::new(),
@@ -251,7 +251,7 @@ mod tests {
     #[test]
     fn old_plays_say_less_and_what_was_skipped_says_nothing() {
         let seeds = seeds(
-            &[heard(1, 3, 0, &[]), heard(2, 3, 180, &[]), heard(3, 0, 0, &[])],
+            &[played(1, 3, 0, &[]), played(2, 3, 180, &[]), played(3, 0, 0, &[])],
             Time::from_millis(0),
         );
         let of = |id| seeds.get(&Uuid::from_u128(id)).copied();
@@ -262,9 +262,9 @@ mod tests {
     #[test]
     fn the_genres_played_most_come_first() {
         let all = [
-            heard(1, 5, 0, &["rock", "post-punk"]),
-            heard(2, 1, 0, &["pop"]),
-            heard(3, 1, 0, &["rock"]),
+            played(1, 5, 0, &["rock", "post-punk"]),
+            played(2, 1, 0, &["pop"]),
+            played(3, 1, 0, &["rock"]),
         ];
         assert_eq!(liked_genres(&all), ["rock", "post-punk", "pop"]);
     }

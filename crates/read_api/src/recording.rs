@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Viewer,
-    shared::{ForMany, Shared},
+    for_many::{ForMany, Shared},
 };
 
 /// Where searches go; clones share the queue.

@@ -64,13 +64,13 @@ struct Answers<H> {
 
 #[derive(Deserialize)]
 struct Answer<H> {
-    hits: Option<Found<H>>,
+    hits: Option<StepHits<H>>,
     error: Option<Fault>,
 }
 
 /// An answer's hits. What is empty is left out of the answer.
 #[derive(Deserialize)]
-pub(crate) struct Found<H> {
+pub(crate) struct StepHits<H> {
     #[serde(default)]
     total: Total,
     #[serde(default = "Vec::new")]
@@ -155,7 +155,7 @@ impl Search {
     pub(crate) async fn msearch<H: DeserializeOwned>(
         &self,
         bodies: &[(Index, Value)],
-    ) -> Result<Vec<Found<H>>, Unavailable> {
+    ) -> Result<Vec<StepHits<H>>, Unavailable> {
         let lines = Body::Lines(Bytes::from(self.lines(bodies)));
         let answers: Answers<H> = self.call(Method::Post, ANSWER, lines, self.inner.timeout).await?;
         if answers.responses.len() != bodies.len() {
@@ -165,7 +165,7 @@ impl Search {
         // What is empty is left out of an answer, so one without hits has found nothing.
         let found = |answer: Answer<H>| match answer.error {
             Some(fault) => Err(unavailable(fault.text())),
-            None => Ok(answer.hits.unwrap_or_else(|| Found {
+            None => Ok(answer.hits.unwrap_or_else(|| StepHits {
                 total: Total::default(),
                 hits: Vec::new(),
             })),
@@ -182,7 +182,7 @@ impl Search {
     }
 }
 
-fn read(query: &Query, found: Found<SortedHit>) -> Hits {
+fn read(query: &Query, found: StepHits<SortedHit>) -> Hits {
     let (total, mut page) = (found.total.value, found.hits);
     let more = match query.offset() {
         Some(offset) => total > (offset + page.len()) as u64 && !page.is_empty(),

@@ -145,14 +145,14 @@ impl<M: Model> Fitter<M> {
         &self,
         job: &mut Claim<Fit>,
         (generation, kind): (u64, Kind),
-        heard: Interactions,
+        listened: Interactions,
         names: Interned<Uuid>,
     ) -> Result<(), JobError> {
         let (send, mut made) = mpsc::channel::<Vec<NeighbourRow>>(WAITING);
         let model = Arc::clone(&self.model);
         let fitting = task::spawn_blocking(move || {
             let mut rows = Vec::new();
-            model.fit(&heard, |thing, near| {
+            model.fit(&listened, |thing, near| {
                 rows.extend(near.iter().enumerate().filter_map(|(place, neighbour)| {
                     Some(NeighbourRow {
                         generation,

@@ -46,13 +46,13 @@ struct Sums {
 impl Model for CoListening {
     const NAME: &'static str = "co-listening";
 
-    fn fit(&self, heard: &Interactions, mut take: impl FnMut(u32, &[Neighbour]) -> ControlFlow<()>) {
-        let (listeners, things) = (heard.by_listener(), heard.by_thing());
+    fn fit(&self, listened: &Interactions, mut take: impl FnMut(u32, &[Neighbour]) -> ControlFlow<()>) {
+        let (listeners, things) = (listened.by_listener(), listened.by_thing());
         let word: Vec<f32> = totals(listeners).map(|total| damped(total, self.listener)).collect();
         let played: Vec<f32> = totals(&things).collect();
         let mut sums = Sums {
-            scores: vec![0.0; heard.things()],
-            common: vec![0; heard.things()],
+            scores: vec![0.0; listened.things()],
+            common: vec![0; listened.things()],
             touched: Vec::new(),
         };
         for thing in numbers(&things) {
@@ -134,9 +134,9 @@ fn best(mut near: Vec<Neighbour>, kept: usize) -> Vec<Neighbour> {
 mod tests {
     use super::*;
 
-    fn fitted(heard: &Interactions, model: CoListening) -> Vec<Vec<Neighbour>> {
+    fn fitted(listened: &Interactions, model: CoListening) -> Vec<Vec<Neighbour>> {
         let mut all = Vec::new();
-        model.fit(heard, |thing, near| {
+        model.fit(listened, |thing, near| {
             assert_eq!(thing as usize, all.len());
             all.push(near.to_vec());
             ControlFlow::Continue(())
@@ -144,17 +144,17 @@ mod tests {
         all
     }
 
-    fn heard(rows: &[&[u32]]) -> Interactions {
-        let mut heard = Interactions::default();
+    fn listened(rows: &[&[u32]]) -> Interactions {
+        let mut listened = Interactions::default();
         for row in rows {
-            heard.push(row.iter().map(|thing| (*thing, 1.0)));
+            listened.push(row.iter().map(|thing| (*thing, 1.0)));
         }
-        heard
+        listened
     }
 
     #[test]
     fn what_the_same_people_play_is_near() {
-        let all = fitted(&heard(&[&[0, 1], &[0, 1], &[2, 3], &[0, 3]]), CoListening::default());
+        let all = fitted(&listened(&[&[0, 1], &[0, 1], &[2, 3], &[0, 3]]), CoListening::default());
         assert_eq!(all[0][0].thing, 1);
         assert_eq!(all[2].iter().map(|near| near.thing).collect::<Vec<_>>(), [3]);
         assert!(all[0].iter().all(|near| near.thing != 0 && near.thing != 2));
@@ -162,7 +162,10 @@ mod tests {
 
     #[test]
     fn one_common_listener_is_less_than_two_and_what_everybody_plays_is_less_near() {
-        let all = fitted(&heard(&[&[0, 1, 2], &[0, 1], &[2], &[2], &[2]]), CoListening::default());
+        let all = fitted(
+            &listened(&[&[0, 1, 2], &[0, 1], &[2], &[2], &[2]]),
+            CoListening::default(),
+        );
         let near: Vec<u32> = all[0].iter().map(|near| near.thing).collect();
         assert_eq!(near, [1, 2]);
     }
@@ -173,10 +176,10 @@ mod tests {
             kept: 1,
             ..CoListening::default()
         };
-        let heard = heard(&[&[0, 1, 2], &[0, 1]]);
-        assert!(fitted(&heard, model).iter().all(|near| near.len() == 1));
+        let listened = listened(&[&[0, 1, 2], &[0, 1]]);
+        assert!(fitted(&listened, model).iter().all(|near| near.len() == 1));
         let mut taken = 0;
-        model.fit(&heard, |_, _| {
+        model.fit(&listened, |_, _| {
             taken += 1;
             ControlFlow::Break(())
         });

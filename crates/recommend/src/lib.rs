@@ -1,4 +1,4 @@
-//! Recommendations: from who heard what to what is near what, and from that to what to hear next.
+//! Recommendations: from who listened what to what is near what, and from that to what to hear next.
 //!
 //! It owns the models (pure: interactions in, neighbours out), the job that fits one from the analytics and switches to what
 //! it made, and how neighbours become a list. It must not know HTTP, the commands, or who a listener is.

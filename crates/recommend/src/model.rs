@@ -12,11 +12,11 @@ pub struct Neighbour {
     pub score: f32,
 }
 
-/// What makes neighbours of who heard what. Pure: the same interactions give the same neighbours.
+/// What makes neighbours of who listened what. Pure: the same interactions give the same neighbours.
 pub trait Model: Send + Sync + 'static {
     /// The strategy that answers name.
     const NAME: &'static str;
 
     /// Gives each thing's neighbours, the nearest first, to `take`, thing by thing, until it breaks.
-    fn fit(&self, heard: &Interactions, take: impl FnMut(u32, &[Neighbour]) -> ControlFlow<()>);
+    fn fit(&self, listened: &Interactions, take: impl FnMut(u32, &[Neighbour]) -> ControlFlow<()>);
 }

@@ -8,10 +8,10 @@ use std::{
 /// Things named as the reason of one suggestion.
 const REASONS: usize = 3;
 
-/// Something heard, something near it, and how much it speaks for that.
+/// Something listened, something near it, and how much it speaks for that.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Link<I> {
-    pub heard: I,
+    pub listened: I,
     pub near: I,
     pub score: f32,
 }
@@ -21,7 +21,7 @@ pub struct Link<I> {
 pub struct Suggested<I> {
     pub thing: I,
     pub score: f32,
-    /// What was heard and speaks most for it, at most three.
+    /// What was listened and speaks most for it, at most three.
     pub because: Vec<I>,
 }
 
@@ -38,7 +38,7 @@ pub fn ranked<I: Copy + Eq + Hash + Ord>(
         }
         let (score, reasons) = found.entry(link.near).or_default();
         *score += link.score;
-        reasons.push((link.score, link.heard));
+        reasons.push((link.score, link.listened));
         if reasons.len() > REASONS * 4 {
             keep_best(reasons);
         }
@@ -48,7 +48,7 @@ pub fn ranked<I: Copy + Eq + Hash + Ord>(
         Suggested {
             thing,
             score,
-            because: reasons.into_iter().map(|(_, heard)| heard).collect(),
+            because: reasons.into_iter().map(|(_, listened)| listened).collect(),
         }
     };
     let mut all: Vec<Suggested<I>> = found.into_iter().map(suggested).collect();
@@ -80,8 +80,8 @@ pub fn at_most_per_key<T, K: Eq + Hash>(
 mod tests {
     use super::*;
 
-    fn link(heard: u32, near: u32, score: f32) -> Link<u32> {
-        Link { heard, near, score }
+    fn link(listened: u32, near: u32, score: f32) -> Link<u32> {
+        Link { listened, near, score }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::StoreError;
 /// Ids of one lookup; one asker more may be beyond it.
 const MAX_IDS: usize = 1_000;
 
-type Found<V> = Result<Arc<HashMap<Uuid, V>>, StoreError>;
+type Loaded<V> = Result<Arc<HashMap<Uuid, V>>, StoreError>;
 type Looking<V> = Pin<Box<dyn Future<Output = Result<HashMap<Uuid, V>, StoreError>> + Send>>;
 
 /// One kind of lookup. It runs on the runtime of whoever asks, so each runtime has its own; clones share it.
@@ -44,7 +44,7 @@ struct Waiting<V> {
 
 struct Asker<V> {
     ids: Vec<Uuid>,
-    tell: oneshot::Sender<Found<V>>,
+    answer: oneshot::Sender<Loaded<V>>,
 }
 
 impl<V: Send + Sync + 'static> Gathered<V> {
@@ -65,15 +65,15 @@ impl<V: Send + Sync + 'static> Gathered<V> {
     }
 
     /// What there is of these ids, and maybe of others.
-    pub async fn of(&self, ids: &[Uuid]) -> Found<V> {
+    pub async fn of(&self, ids: &[Uuid]) -> Loaded<V> {
         if ids.is_empty() {
             return Ok(Arc::default());
         }
-        let (tell, told) = oneshot::channel();
+        let (answer, answered) = oneshot::channel();
         let ids = ids.to_vec();
         let was_busy = {
             let mut waiting = self.0.waiting();
-            waiting.askers.push(Asker { ids, tell });
+            waiting.askers.push(Asker { ids, answer });
             mem::replace(&mut waiting.is_busy, true)
         };
         if !was_busy {
@@ -81,7 +81,7 @@ impl<V: Send + Sync + 'static> Gathered<V> {
             tokio::spawn(work(Arc::clone(&self.0)));
         }
         let lost = |_| Err(StoreError::Unavailable("the lookup ended early".to_owned()));
-        told.await.unwrap_or_else(lost)
+        answered.await.unwrap_or_else(lost)
     }
 }
 
@@ -94,7 +94,7 @@ impl<V> Shared<V> {
     fn next(&self) -> Option<Vec<Asker<V>>> {
         let mut waiting = self.waiting();
         // Whoever went away needs nothing.
-        waiting.askers.retain(|asker| !asker.tell.is_closed());
+        waiting.askers.retain(|asker| !asker.answer.is_closed());
         waiting.is_busy = !waiting.askers.is_empty();
         let mut ids = 0;
         let count = waiting.askers.iter().position(|asker| {
@@ -118,13 +118,13 @@ async fn work<V: Send + Sync + 'static>(shared: Arc<Shared<V>>) {
         };
         for asker in askers {
             // Gone meanwhile.
-            drop(asker.tell.send(found.clone()));
+            drop(asker.answer.send(found.clone()));
         }
     }
     over.is_done = true;
 }
 
-/// When a lookup panics, or its runtime ends, those who wait are told, and the next one begins anew.
+/// When a lookup panics, or its runtime ends, those who wait are answered, and the next one begins anew.
 struct Over<V> {
     shared: Arc<Shared<V>>,
     is_done: bool,

@@ -33,7 +33,7 @@ impl Commands {
         work: impl AsyncFn(&mut Unit) -> Result<Versioned<T>, CommandError>,
     ) -> Result<HttpResponse, Error> {
         let once = match IdempotencyKey::of(sent.request).valid() {
-            Ok(None) => return self.transact(context, work).await.and_then(answer),
+            Ok(None) => return self.transact(context, work).await.and_then(|done| answer(&done)),
             Ok(Some(key)) => sent.once(key)?,
             // Who may and what is there come before the fault of a header.
             Err(fault) => {
@@ -97,8 +97,8 @@ fn kept<T: Serialize>(answer: &Versioned<T>) -> Result<KeptAnswer, Error> {
     })
 }
 
-fn answer<T: Serialize>(answer: Versioned<T>) -> Result<HttpResponse, Error> {
-    replay(kept(&answer)?, false)
+fn answer<T: Serialize>(answer: &Versioned<T>) -> Result<HttpResponse, Error> {
+    replay(kept(answer)?, false)
 }
 
 fn replay(kept: KeptAnswer, is_repeat: bool) -> Result<HttpResponse, Error> {

@@ -21,7 +21,7 @@ pub struct RecordedSearch {
 
 /// Report a search
 ///
-/// For clients that search elsewhere, or that tell what was opened: a search through this API is recorded by itself. It is in
+/// For clients that search elsewhere, or that say what was opened: a search through this API is recorded by itself. It is in
 /// one's own search history, kept 90 days.
 #[utoipa::path(tag = "analytics", request_body = SearchFields, security(("bearer" = [])),
     responses(CommandProblems, (status = 202, description = "acknowledged by the broker", body = RecordedSearch)))]
@@ -35,7 +35,7 @@ pub(crate) async fn report_search(
     accept(&by, &body, &request, &commands).await
 }
 
-/// Report a search, under the path of the warehouse
+/// Report a search, under the path of the analytics
 ///
 /// The same as `POST /api/v1/analytics/events/search`.
 #[utoipa::path(tag = "analytics", request_body = SearchFields, security(("bearer" = [])),

@@ -26,7 +26,7 @@ async function transport(input: RequestInfo | URL, init?: RequestInit): Promise<
   return (await renew()) ? send(again, (whole) => globalThis.fetch(whole)) : answer
 }
 
-/** The same for a large body: only XMLHttpRequest tells how much of it went. */
+/** The same for a large body: only XMLHttpRequest says how much of it went. */
 export function withProgress(onProgress: (sent: number, of: number) => void, signal: AbortSignal) {
   return (input: RequestInfo | URL) => send(input as Request, (request) => sendByXhr(request, onProgress, signal))
 }

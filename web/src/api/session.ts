@@ -29,7 +29,7 @@ function store(value: Stored | undefined) {
   else localStorage.removeItem(KEY)
 }
 
-function tell() {
+function say() {
   for (const listener of listeners) listener()
 }
 
@@ -58,7 +58,7 @@ export function keep(tokens: Tokens) {
   const before = stored()
   store({ refresh_token: tokens.refresh_token, ...(before?.user_id && { user_id: before.user_id }) })
   ended = false
-  tell()
+  say()
 }
 
 export function keepUser(user: User) {
@@ -70,7 +70,7 @@ function forget(byItself: boolean) {
   access = undefined
   store(undefined)
   ended = byItself
-  tell()
+  say()
 }
 
 /** The token to send, refreshed first when it is near its end. */
@@ -118,5 +118,5 @@ export function leave() {
 addEventListener('storage', (event) => {
   if (event.key !== KEY) return
   access = undefined
-  tell()
+  say()
 })

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { AudioEngine } from './audio-engine'
-import { Listening } from './listening'
+import { Listening } from './play-time'
 import * as mediaSession from './media-session'
 import { current, nextIndex } from './queue'
 import { type Effect, type Event, INITIAL, type State, step } from './reducer'

@@ -75,7 +75,7 @@ describe('the player', () => {
     expect(playing(played(play('ab', 1), sounding, at(1000), { type: 'previous' }).state)).toBe('a')
   })
 
-  it('keeps the place in an outage and tries again, later each time', () => {
+  it('keeps the place in an failure and tries again, later each time', () => {
     const first = played(play('ab'), sounding, at(42_000), { type: 'broke' })
     expect([first.state.status, first.effects]).toEqual(['recovering', ['diagnose']])
     const [busy, effects] = step(first.state, { type: 'found', trouble: 'busy', waitMs: 7000 })

@@ -78,7 +78,7 @@ export const INITIAL: State = {
 const BACK_OFF_MS = [1000, 2000, 4000, 8000, 15_000]
 /** "Previous" goes back to the beginning of a track that was heard for longer than this. */
 const RESTART_MS = 3000
-const MOST_SKIPPED = 3
+const MAX_SKIPPED = 3
 
 type Step = [State, Effect[]]
 
@@ -226,7 +226,7 @@ function recover(state: State, event: { trouble: Trouble; waitMs?: number }): St
   if (trouble === 'gone' || trouble === 'undecodable') {
     const broken = new Set(state.broken).add(entry.key)
     const next = queues.nextIndex(state.queue, false)
-    if (next === undefined || next === state.queue.index || state.skipped + 1 >= MOST_SKIPPED) {
+    if (next === undefined || next === state.queue.index || state.skipped + 1 >= MAX_SKIPPED) {
       return [{ ...state, broken, status: 'failed', trouble }, [{ type: 'stop' }]]
     }
     return goTo({ ...state, broken, skipped: state.skipped + 1 }, next)

@@ -18,7 +18,7 @@ export interface Item {
 }
 
 const AUDIO = /\.(mp3|flac|ogg|oga|opus|m4a|mp4|aac|wav|wave)$/i
-export const MOST_BYTES = 200 * 1024 * 1024
+export const MAX_BYTES = 200 * 1024 * 1024
 const AT_ONCE = 2
 
 let items: readonly Item[] = []
@@ -38,7 +38,7 @@ export function addFiles(files: readonly File[]) {
   const fresh = files.map((file): Item => {
     const item = { id: next++, file, sent: 0 }
     if (!AUDIO.test(file.name)) return { ...item, status: 'failed', detail: 'notAudio' }
-    if (file.size > MOST_BYTES) return { ...item, status: 'failed', problem: 'tooLarge' }
+    if (file.size > MAX_BYTES) return { ...item, status: 'failed', problem: 'tooLarge' }
     return { ...item, status: 'waiting' }
   })
   set([...items, ...fresh])

@@ -20,7 +20,7 @@ import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Problem, Skeleton } from '../ui/states'
 import { ArtistLine, usePlaysText } from '../ui/things'
-import { TrackListening } from './listening'
+import { TrackListening } from './track-figures'
 import styles from './track.module.css'
 
 const route = getRouteApi('/tracks/$id')

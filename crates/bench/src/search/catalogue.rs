@@ -26,6 +26,7 @@ pub struct Song {
     pub artist: String,
 }
 
+#[derive(Default)]
 pub struct Catalogue {
     pub songs: Vec<Song>,
     pub events: Vec<Event>,
@@ -75,15 +76,6 @@ struct Row {
 struct Made {
     catalogue: Catalogue,
     parents: BTreeSet<Uuid>,
-}
-
-impl Default for Catalogue {
-    fn default() -> Self {
-        Self {
-            songs: Vec::new(),
-            events: Vec::new(),
-        }
-    }
 }
 
 impl Made {

@@ -25,7 +25,10 @@ pub(super) enum Decoder {
 impl Decoder {
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<Self, WaveformError> {
         if parameters.codec == CODEC_ID_OPUS {
-            let channels = parameters.channels.as_ref().map_or(2, symphonia::core::audio::Channels::count);
+            let channels = parameters
+                .channels
+                .as_ref()
+                .map_or(2, symphonia::core::audio::Channels::count);
             if !(1..=2).contains(&channels) {
                 return Err(WaveformError::NotDecoded(format!("Opus of {channels} channels")));
             }

@@ -14,11 +14,11 @@ use crate::{
     Viewer,
     catalogue_item::NamedAlbum,
     charts::{Chart, ChartQuery, chart},
+    for_many::{Question, Shared},
     input::{self, Year},
     lists,
     pages::{SearchHit, find, list, no_filter_by_plays, page_from, start},
     routes::artists,
-    shared::{Question, Shared},
 };
 
 /// Order of albums.

@@ -10,8 +10,8 @@ use crate::{
     Viewer,
     catalogue_item::{NamedArtist, NamedTrack},
     charts::{Chart, ChartQuery, chart},
+    for_many::{Question, Shared},
     history::{HistoryQuery, Listen, UserStats, history, stats},
-    shared::{Question, Shared},
     spans::SpanQuery,
 };
 

@@ -15,9 +15,9 @@ use crate::{
     Viewer,
     catalogue_item::NamedArtist,
     charts::{Chart, ChartQuery, chart},
+    for_many::{Question, Shared},
     input, lists,
     pages::{SearchHit, find, list, no_filter_by_plays},
-    shared::{Question, Shared},
 };
 
 /// Order of artists.

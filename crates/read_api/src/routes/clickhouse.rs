@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use crate::{
     Viewer,
     catalogue_item::{NamedArtist, NamedTrack},
+    for_many::{ForMany, Question, Shared, sign_all},
     history::{Played, played, plays_of},
-    shared::{ForMany, Question, Shared, sign_all},
 };
 
 /// How something was heard, all time.

@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 use crate::{
     Viewer,
     catalogue_item::NamedTrack,
+    for_many::{ForMany, Question, Shared, sign_all},
     history::{Played, played},
-    shared::{ForMany, Question, Shared, sign_all},
 };
 
 /// Who listened within it is active, in seconds.

@@ -17,7 +17,7 @@ use crate::{
     Viewer,
     history::listener,
     recommended::{self, LeftOut, Recommended, recommended},
-    routes::similar::Wanted,
+    routes::similar::SimilarRequest,
 };
 
 /// People who are compared with one.
@@ -30,7 +30,7 @@ pub struct Recommendation {
     /// How much speaks for it; comparable among those with a reason.
     #[schema(example = 0.31)]
     pub score: f32,
-    /// What was heard and speaks most for it, at most three; empty where it is only popular or new.
+    /// What was played and speaks most for it, at most three; empty where it is only popular or new.
     pub because: Vec<Track>,
 }
 
@@ -69,15 +69,15 @@ pub struct SimilarUser {
 
 /// What a person may want to hear next
 #[utoipa::path(tag = "tracks", security(("bearer" = [])),
-    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), Wanted),
-    responses((status = 200, description = "nothing that was heard lately, at most two of an artist",
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), SimilarRequest),
+    responses((status = 200, description = "nothing that was played lately, at most two of an artist",
         body = Recommendations), SelfProblems))]
 #[get("/api/v1/tracks/recommendations/{user_id}")]
 pub(crate) async fn recommend_tracks(
     SignedIn(by): SignedIn,
     viewer: Viewer,
     Id(id): Id<UserId>,
-    wanted: FromQuery<Wanted>,
+    wanted: FromQuery<SimilarRequest>,
 ) -> Result<Json<Recommendations>, Error> {
     let listener = listener(&viewer, &by, id).await?;
     let limit = wanted.valid()?.limit();
@@ -108,7 +108,7 @@ async fn shown(viewer: &Viewer, made: Recommended) -> Result<Recommendations, Er
 
 /// People who play the same artists and agreed to be found
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),
-    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), Wanted),
+    params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), SimilarRequest),
     responses((status = 200, description = "the most similar first; nobody who did not agree to it",
         body = Vec<SimilarUser>), SelfProblems))]
 #[get("/api/v1/analytics/recommendations/similar-users/{user_id}")]
@@ -116,7 +116,7 @@ pub(crate) async fn list_similar_users(
     SignedIn(by): SignedIn,
     viewer: Viewer,
     Id(id): Id<UserId>,
-    wanted: FromQuery<Wanted>,
+    wanted: FromQuery<SimilarRequest>,
 ) -> Result<Json<Vec<SimilarUser>>, Error> {
     let listener = listener(&viewer, &by, id).await?;
     let limit = wanted.valid()?.limit();
@@ -144,18 +144,18 @@ async fn similar(
     limit: usize,
 ) -> Result<Vec<SimilarListener>, Error> {
     let analytics = &viewer.queries.analytics;
-    let (heard, fit) =
-        tokio::try_join!(analytics.heard(listener), analytics.last_fit()).map_err(recommended::unavailable)?;
+    let (played, fit) =
+        tokio::try_join!(analytics.listened_of(listener), analytics.last_fit()).map_err(recommended::unavailable)?;
     let Some(fit) = fit else { return Ok(Vec::new()) };
-    let taste = taste(&artists(&heard));
+    let taste = taste(&artists(&played));
     let similar = analytics.similar_listeners(fit.generation, &taste, &of, limit).await;
     similar.map_err(recommended::unavailable)
 }
 
 /// Artists by plays, the most played first.
-fn artists(heard: &[HeardTrack]) -> Vec<(Uuid, u64)> {
+fn artists(played: &[HeardTrack]) -> Vec<(Uuid, u64)> {
     let mut plays: HashMap<Uuid, u64> = HashMap::new();
-    for track in heard.iter().filter(|track| track.plays > 0) {
+    for track in played.iter().filter(|track| track.plays > 0) {
         for artist in &track.artist_ids {
             *plays.entry(*artist).or_default() += track.plays;
         }

@@ -58,13 +58,13 @@ pub struct PerformanceSummary {
     pub routes: Vec<RouteStats>,
     /// The read models.
     pub projections: Vec<ProjectionLag>,
-    /// The warehouse.
-    pub clickhouse: WarehouseState,
+    /// The analytics.
+    pub clickhouse: AnalyticsState,
 }
 
 /// How ClickHouse is.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct WarehouseState {
+pub struct AnalyticsState {
     /// The server's version.
     #[schema(example = "25.8.1.1")]
     pub version: String,
@@ -121,7 +121,7 @@ pub(crate) async fn get_performance_summary(_: AdminOnly, viewer: Viewer) -> Res
     let analytics = &viewer.queries.analytics;
     let (requests, clickhouse, projections) = tokio::join!(
         analytics.request_stats(Span::new(from, to)),
-        warehouse(&viewer),
+        state_of_analytics(&viewer),
         lags(&viewer.queries)
     );
     let (mut requests, clickhouse) = (requests.map_err(unavailable)?, clickhouse.map_err(unavailable)?);
@@ -138,11 +138,11 @@ pub(crate) async fn get_performance_summary(_: AdminOnly, viewer: Viewer) -> Res
     }))
 }
 
-async fn warehouse(viewer: &Viewer) -> Result<WarehouseState, AnalyticsUnavailable> {
+async fn state_of_analytics(viewer: &Viewer) -> Result<AnalyticsState, AnalyticsUnavailable> {
     let analytics = &viewer.queries.analytics;
     let (health, tables, slow_queries) =
         tokio::try_join!(analytics.health(), analytics.table_parts(), analytics.slow_queries())?;
-    Ok(WarehouseState {
+    Ok(AnalyticsState {
         version: health.version,
         latency_ms: health.latency.div_duration_f64(Duration::from_millis(1)),
         tables,

@@ -14,10 +14,10 @@ use uuid::Uuid;
 use crate::{
     Viewer,
     catalogue_item::CatalogueItem,
+    for_many::{ForMany, Question, Shared},
     input::{self, Year},
     pages::{SearchHit, not_searched, page_of},
     playlists,
-    shared::{ForMany, Question, Shared},
 };
 
 /// What to search for, and where.
@@ -123,7 +123,7 @@ pub(crate) async fn search_all(
 ) -> Result<Shared<MultiAnswer>, Error> {
     let found = Shared::of(&viewer, asked, async |viewer| {
         let began = Instant::now();
-        let (Wanted { kinds, playlists }, query) = query.valid()?.checked()?;
+        let (MultiRequest { kinds, playlists }, query) = query.valid()?.checked()?;
         let (found, playlists) =
             tokio::try_join!(hits(viewer, &kinds, &query), playlist_hits(viewer, playlists, &query))?;
         let is_unsure = found.iter().map(|hits| hits.typed).sum::<u64>() < FEW;
@@ -282,13 +282,13 @@ fn best(
 }
 
 /// What is searched.
-struct Wanted {
+struct MultiRequest {
     kinds: Vec<Kind>,
     playlists: bool,
 }
 
 impl MultiQuery {
-    fn checked(&self) -> Result<(Wanted, Query), Error> {
+    fn checked(&self) -> Result<(MultiRequest, Query), Error> {
         let query = Query {
             text: Some(input::words(&self.q)?),
             genre: input::genre(self.genre.as_deref())?,
@@ -300,9 +300,9 @@ impl MultiQuery {
     }
 }
 
-fn wanted(types: Option<&str>) -> Result<Wanted, Error> {
+fn wanted(types: Option<&str>) -> Result<MultiRequest, Error> {
     let Some(types) = types else {
-        return Ok(Wanted {
+        return Ok(MultiRequest {
             kinds: vec![Kind::Artist, Kind::Album, Kind::Track],
             playlists: true,
         });
@@ -328,5 +328,5 @@ fn wanted(types: Option<&str>) -> Result<Wanted, Error> {
             kinds.push(kind);
         }
     }
-    Ok(Wanted { kinds, playlists })
+    Ok(MultiRequest { kinds, playlists })
 }

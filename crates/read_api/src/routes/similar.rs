@@ -15,19 +15,19 @@ use uuid::Uuid;
 use crate::{
     Viewer,
     catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
-    recommended::{self, MOST_OF_AN_ARTIST, PLAYED_IN_GENRES},
+    recommended::{self, MAX_OF_AN_ARTIST, PLAYED_IN_GENRES},
 };
 
 /// How many are wanted.
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Wanted {
+pub struct SimilarRequest {
     /// Most items, 1 to 50.
     #[param(inline, example = 20)]
     pub limit: Option<Whole<1, 50>>,
 }
 
-impl Wanted {
+impl SimilarRequest {
     pub(crate) fn limit(self) -> usize {
         self.limit.map_or(20, Whole::get) as usize
     }
@@ -59,30 +59,30 @@ pub struct Similar<T> {
 
 /// Tracks that the same people play
 #[utoipa::path(tag = "tracks", security((), ("bearer" = [])),
-    params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"), Wanted),
+    params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"), SimilarRequest),
     responses((status = 200, description = "at most two of an artist", body = Similar<NamedTrack>), ChildrenProblems))]
 #[get("/api/v1/tracks/{track_id}/similar")]
 pub(crate) async fn list_similar_tracks(
     viewer: Viewer,
     Id(id): Id<TrackId>,
-    wanted: FromQuery<Wanted>,
+    wanted: FromQuery<SimilarRequest>,
 ) -> Result<Json<Similar<NamedTrack>>, Error> {
     let track: Track = viewer.one(id).await?;
     let limit = wanted.valid()?.limit();
     let near = near::<Track>(&viewer, id.0, &track.genres).await?;
-    let near = near.with(|items| at_most_per_key(items, MOST_OF_AN_ARTIST, |item| item.item.artist.id));
+    let near = near.with(|items| at_most_per_key(items, MAX_OF_AN_ARTIST, |item| item.item.artist.id));
     Ok(Json(near.named(limit)))
 }
 
 /// Artists that the same people play
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
-    params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12"), Wanted),
+    params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12"), SimilarRequest),
     responses((status = 200, description = "the nearest first", body = Similar<NamedArtist>), ChildrenProblems))]
 #[get("/api/v1/artists/{artist_id}/similar")]
 pub(crate) async fn list_similar_artists(
     viewer: Viewer,
     Id(id): Id<ArtistId>,
-    wanted: FromQuery<Wanted>,
+    wanted: FromQuery<SimilarRequest>,
 ) -> Result<Json<Similar<NamedArtist>>, Error> {
     let artist: Artist = viewer.one(id).await?;
     let limit = wanted.valid()?.limit();

@@ -15,7 +15,7 @@ use crate::{
     catalogue_item::{CatalogueItem, NamedArtist, NamedTrack},
     charts::{Chart, ChartQuery, Period, Ranked, chart},
     dashboard::CatalogueState,
-    shared::{ForMany, Question, Shared, sign_all},
+    for_many::{ForMany, Question, Shared, sign_all},
     spans::{Asked, PeriodQuery, SpanQuery},
 };
 
@@ -193,7 +193,7 @@ pub(crate) async fn get_dashboard(
 ) -> Result<Json<Dashboard>, Error> {
     let query = query.valid()?;
     let asked = query.asked(&viewer, Period::Week).await?;
-    dashboard(&viewer, query, &asked).await.map(Json)
+    Box::pin(dashboard(&viewer, query, &asked)).await.map(Json)
 }
 
 async fn dashboard(viewer: &Viewer, query: &SpanQuery, asked: &Asked) -> Result<Dashboard, Error> {

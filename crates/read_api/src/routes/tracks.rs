@@ -12,10 +12,10 @@ use crate::{
     Viewer,
     catalogue_item::NamedTrack,
     charts::{Chart, ChartQuery, chart},
+    for_many::{Question, Shared},
     input::{self, Year},
     lists,
     pages::{SearchHit, find, list, no_filter_by_plays},
-    shared::{Question, Shared},
 };
 
 /// Order of tracks.

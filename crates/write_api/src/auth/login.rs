@@ -169,13 +169,11 @@ pub(crate) async fn show(
         let Some(proof) = shown.proof(access, user, &factor, context.now) else {
             return Ok(None);
         };
-        match factor.accept(&proof) {
-            Some(used) => unit.store_second_factor(user, &used).await?,
-            None => {
-                unit.record_failed_sign_in(attempt).await?;
-                return Ok(Some(false));
-            }
-        }
+        let Some(factor) = factor.accept(&proof) else {
+            unit.record_failed_sign_in(attempt).await?;
+            return Ok(Some(false));
+        };
+        unit.store_second_factor(user, &factor).await?;
         Ok(Some(true))
     });
     right.await

@@ -33,14 +33,14 @@ pub(crate) async fn change_queue(
     of_person(&commands, user, &by).await?;
     let changes: PlayQueueChanges = body.parse()?;
     let context = commands.context(&request);
-    let changed = commands.transact(&context, async |unit| {
+    let command = commands.transact(&context, async |unit| {
         let queue = unit.play_queue(user).await?;
         if_match.check(queue.version)?;
         let queue = queue.change(changes.clone(), context.now)?;
         unit.store_play_queue(user, &queue).await?;
         Ok(queue)
     });
-    let queue = changed.await?;
+    let queue = command.await?;
     Ok(Versioned::ok(queue.version, queue.into()))
 }
 
@@ -63,14 +63,14 @@ pub(crate) async fn change_preferences(
     of_person(&commands, user, &by).await?;
     let changes: PreferencesChanges = body.parse()?;
     let context = commands.context(&request);
-    let changed = commands.transact(&context, async |unit| {
+    let command = commands.transact(&context, async |unit| {
         let preferences = unit.preferences(user).await?;
         if_match.check(preferences.version)?;
         let preferences = preferences.change(changes.clone(), context.now)?;
         unit.store_preferences(user, &preferences).await?;
         Ok(preferences)
     });
-    let preferences = changed.await?;
+    let preferences = command.await?;
     access.forget_user(user);
     Ok(Versioned::ok(
         preferences.version,

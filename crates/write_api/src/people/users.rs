@@ -88,9 +88,10 @@ pub(crate) async fn change_user(
         let person = person.change(&changes, by.actor())?;
         record(unit, &person, password.as_ref(), by.session).await
     };
-    let changed = commands.transact(&context, change);
-    let (row, ended) = changed.await?;
-    ended.into_iter().for_each(|session| access.forget(session));
+    let (row, ended) = commands.transact(&context, change).await?;
+    for session in ended {
+        access.forget(session);
+    }
     Ok(Versioned::ok(row.version(), UserView::from(row).into()))
 }
 

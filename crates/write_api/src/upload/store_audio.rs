@@ -117,12 +117,11 @@ impl Upload {
             Ok(StoredUpload { audio, cover })
         };
         let put: Result<StoredUpload, Error> = put.await;
-        match &put {
-            Ok(stored) => self.plan.parents.cover_key = stored.cover.as_ref().map(|cover| cover.new.key.clone()),
-            Err(_) => {
-                let keys: Vec<&str> = announced.iter().map(|new| new.key.as_str()).collect();
-                ingest.remove(&self.context, &keys).await;
-            }
+        if let Ok(stored) = &put {
+            self.plan.parents.cover_key = stored.cover.as_ref().map(|cover| cover.new.key.clone());
+        } else {
+            let keys: Vec<&str> = announced.iter().map(|new| new.key.as_str()).collect();
+            ingest.remove(&self.context, &keys).await;
         }
         put
     }

@@ -90,7 +90,10 @@ fn texts(checkout: &Checkout) -> Result<Vec<Text>> {
     let listed = tool::output(&mut git)?;
     let is_checked = |path: &&Path| {
         let extension = path.extension().and_then(|extension| extension.to_str());
-        extension.is_some_and(|extension| CHECKED.contains(&extension)) && checkout.root.join(path).is_file()
+        let is_generated = path.starts_with("web/src/api/gen");
+        !is_generated
+            && extension.is_some_and(|extension| CHECKED.contains(&extension))
+            && checkout.root.join(path).is_file()
     };
     let read = |path: &Path| {
         let text = fs::read_to_string(checkout.root.join(path));

@@ -229,10 +229,10 @@ impl AlbumUpload {
                     cover_key: Patch::Set(new.key.clone()),
                     ..AlbumChanges::default()
                 };
-                let changed = album.change(changes, by, self.context.now)?;
-                let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
+                let album = album.change(changes, by, self.context.now)?;
+                let keys = (before.as_deref(), album.thing.fields.cover_key.as_deref());
                 claim_object(unit, ObjectKind::Cover, keys, by).await?;
-                Ok(unit.update_album(&changed).await?)
+                Ok(unit.update_album(&album).await?)
             });
             match changed.await {
                 Ok(view) => return Ok(view),

@@ -13,8 +13,8 @@ use crate::{
     Viewer,
     catalogue_item::{NamedArtist, NamedTrack},
     charts::Period,
+    for_many::{ForMany, Question, Shared, sign_all},
     history::{Played, played, plays_of},
-    shared::{ForMany, Question, Shared, sign_all},
     spans::SpanQuery,
 };
 
