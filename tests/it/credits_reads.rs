@@ -288,6 +288,9 @@ async fn answers(http: &Http, listener: Uuid, track: TrackId) -> Vec<Value> {
     for path in queries(listener) {
         let mut answer = http.get(&path).await.is(200).json();
         remove_addresses(&mut answer);
+        if let Some(fields) = answer.as_object_mut() {
+            fields.remove("to");
+        }
         all.push(if answer["tracks"].is_object() {
             answer["tracks"]["items"].clone()
         } else if answer["items"].is_array() {

@@ -121,6 +121,10 @@ async fn every_parameter_of_a_query_is_bounded_as_the_document_says() {
                 if name == "cursor" && is_right {
                     continue;
                 }
+                // Nothing was before all time, so nothing has risen; the description says so.
+                if path.ends_with("/trends") && value == "all" {
+                    continue;
+                }
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let request = label
                     .http
@@ -208,7 +212,8 @@ async fn every_field_of_a_body_is_bounded_as_the_document_says() {
                 .chain(found.wrong.iter().map(|value| (value, false)))
             {
                 // How easily it is guessed, no schema says.
-                if name == "password" && is_right {
+                // Nor which keys somebody has uploaded to.
+                if ["password", "cover_key", "s3_key"].contains(&name.as_str()) && is_right {
                     continue;
                 }
                 let mut body: Map<String, Value> = base.as_object().unwrap().clone();

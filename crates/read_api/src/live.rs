@@ -15,7 +15,7 @@ const MAX_FOLLOWERS: usize = 1_000;
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
 /// A client hears something at least this often, so that both sides notice a broken connection.
-const ALIVE: Duration = Duration::from_secs(15);
+const ALIVE: Duration = Duration::from_secs(5);
 /// How long the first snapshot is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
 

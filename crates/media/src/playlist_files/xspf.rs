@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Error, Node, ParsingOptions};
 
 use super::{MAX_ENTRIES, PlaylistEntry, PlaylistFile, PlaylistFileError, text};
 
@@ -10,13 +10,25 @@ use super::{MAX_ENTRIES, PlaylistEntry, PlaylistFile, PlaylistFileError, text};
 const MAX_NODES: u32 = 1_000_000;
 
 pub(super) fn read(file: &str) -> Result<PlaylistFile, PlaylistFileError> {
-    let options = ParsingOptions {
+    let options = || ParsingOptions {
         allow_dtd: false,
         nodes_limit: MAX_NODES,
         ..ParsingOptions::default()
     };
-    let document = Document::parse_with_options(file, options);
-    let document = document.map_err(|error| PlaylistFileError::Broken("XSPF", error.to_string()))?;
+    let declared;
+    let parsed = match Document::parse_with_options(file, options()) {
+        // Some programs forget to declare the prefix of their own extension.
+        Err(Error::UnknownNamespace(prefix, _)) => {
+            declared = file.replacen(
+                "<playlist",
+                &format!("<playlist xmlns:{prefix}=\"urn:not-declared\""),
+                1,
+            );
+            Document::parse_with_options(&declared, options())
+        }
+        parsed => parsed,
+    };
+    let document = parsed.map_err(|error| PlaylistFileError::Broken("XSPF", error.to_string()))?;
     let root = document.root_element();
     if root.tag_name().name() != "playlist" {
         return Err(PlaylistFileError::Broken(
