@@ -158,7 +158,7 @@ async fn who_agreed_is_found_and_what_is_hidden_is_not_recommended() {
     let path = format!("/api/v1/analytics/recommendations/similar-users/{}", newcomer.id);
     assert_eq!(newcomer.http.read(&path).await, json!([]), "nobody has agreed");
 
-    let agrees = "INSERT INTO preferences (user_id, similar_users) VALUES ($1, true)";
+    let agrees = "INSERT INTO preferences VALUES ($1, true, '{}', '{}', 1)";
     for person in [&people[1], &people[4]] {
         app.sql().execute(agrees, &[&person.id.0]).await.unwrap();
     }
@@ -176,7 +176,7 @@ async fn who_agreed_is_found_and_what_is_hidden_is_not_recommended() {
         json!([{"id": music.artists[0], "name": "Kino"}])
     );
 
-    let hides = "INSERT INTO preferences (user_id, hidden_track_ids, hidden_artist_ids) VALUES ($1, $2, $3)";
+    let hides = "INSERT INTO preferences VALUES ($1, false, $2, $3, 1)";
     let (tracks, artists) = (vec![music.tracks[0][1].0], vec![music.artists[1].0]);
     app.sql()
         .execute(hides, &[&newcomer.id.0, &tracks, &artists])

@@ -125,6 +125,10 @@ impl Fetcher {
             .user_agent(AGENT)
             .redirect(Policy::none())
             .no_proxy()
+            // Another crate may switch these on: what was packed is refused, not unpacked.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
             .referer(false)
             .pool_max_idle_per_host(0)
             .connect_timeout(self.limits.connect)

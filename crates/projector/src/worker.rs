@@ -8,10 +8,13 @@ mod rebalancing;
 mod retrying;
 mod storing;
 
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Instant,
+};
 
 use bus::{Consumer, Rebalance, Received};
-use events::Time;
+use events::{Time, Topic};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -47,7 +50,8 @@ pub(crate) struct Session<'a, P> {
 
 pub(crate) struct Worker<'a, P: Projection> {
     session: &'a Session<'a, P>,
-    budget: DeadLetterBudget,
+    /// Of each topic: events of a busy one must not hide that every event of another is rejected.
+    budgets: HashMap<Topic, DeadLetterBudget>,
     pending: PendingBatch<'a, P::Row>,
     /// Messages that came while the pending batch was full: those that the client had fetched before it was paused.
     overflow: VecDeque<Received<'a>>,
@@ -62,13 +66,19 @@ impl<'a, P: Projection> Worker<'a, P> {
     pub(crate) fn new(session: &'a Session<'a, P>) -> Self {
         Self {
             session,
-            budget: DeadLetterBudget::new(session.config.dead_letter_limit),
+            budgets: HashMap::new(),
             pending: PendingBatch::default(),
             overflow: VecDeque::new(),
             rebalance: None,
             paused: false,
             last_store: None,
         }
+    }
+
+    fn budget(&mut self, topic: Topic) -> &mut DeadLetterBudget {
+        let limit = self.session.config.dead_letter_limit;
+        let budget = self.budgets.entry(topic);
+        budget.or_insert_with(|| DeadLetterBudget::new(limit))
     }
 
     pub(crate) async fn run(&mut self) -> Result<Ended, Stopped> {

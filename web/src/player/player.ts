@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { AudioEngine } from './audio-engine'
-import { Listening } from './play-time'
 import * as mediaSession from './media-session'
+import { Listening } from './play-time'
 import { current, nextIndex } from './queue'
 import { type Effect, type Event, INITIAL, type State, step } from './reducer'
 import { readQueue, readSmall, readVolume, type Volume, writeQueue, writeSmall, writeVolume } from './saved'

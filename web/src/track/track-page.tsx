@@ -20,8 +20,8 @@ import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Problem, Skeleton } from '../ui/states'
 import { ArtistLine, usePlaysText } from '../ui/things'
-import { TrackListening } from './track-figures'
 import styles from './track.module.css'
+import { TrackListening } from './track-figures'
 
 const route = getRouteApi('/tracks/$id')
 

@@ -80,7 +80,7 @@ impl<'a, P: Projection> Worker<'a, P> {
             Ok(rows) => {
                 // One with rows counts once the store has taken them: it may refuse every row, batch after batch.
                 if rows.is_empty() {
-                    self.budget.projected();
+                    self.budget(partition.topic).projected();
                 }
                 self.pending.push(message, from, rows);
             }
@@ -118,13 +118,15 @@ impl<'a, P: Projection> Worker<'a, P> {
 
     /// Counts a rejected event before it is dead-lettered, so that the one that exceeds the budget never is.
     pub(super) fn spend(&mut self, rejected: &RejectedEvent<'_>) -> Result<(), Stopped> {
-        self.budget.rejected().map_err(|exceeded| Stopped::TooManyDeadLetters {
-            projector: P::NAME,
-            count: exceeded.count,
-            of: exceeded.of,
-            origin: origin(&rejected.message),
-            reason: rejected.error.clone(),
-        })
+        self.budget(rejected.message.partition().topic)
+            .rejected()
+            .map_err(|exceeded| Stopped::TooManyDeadLetters {
+                projector: P::NAME,
+                count: exceeded.count,
+                of: exceeded.of,
+                origin: origin(&rejected.message),
+                reason: rejected.error.clone(),
+            })
     }
 
     /// Moves positions past offsets that hold no message. A range that does not begin where the worker reads is stale.

@@ -102,8 +102,10 @@ impl<'a, P: Projection> Worker<'a, P> {
             histogram!("jonquil_projector_freshness_seconds", "projector" => P::NAME).record(float(millis) / 1000.0);
         }
         progress.set_oldest(self.pending.oldest());
-        for _ in ready.batch.slices.iter().flat_map(|slice| &slice.events) {
-            self.budget.projected();
+        for slice in &ready.batch.slices {
+            for _ in &slice.events {
+                self.budget(slice.topic).projected();
+            }
         }
         counter!("jonquil_projector_events_total", "projector" => P::NAME).increment(ready.projected.len() as u64);
         counter!("jonquil_projector_batches_total", "projector" => P::NAME).increment(1);

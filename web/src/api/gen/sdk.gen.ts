@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { AddPlaylistTracksData, AddPlaylistTracksErrors, AddPlaylistTracksResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangePlaylistData, ChangePlaylistErrors, ChangePlaylistResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreatePlaylistData, CreatePlaylistErrors, CreatePlaylistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeletePlaylistData, DeletePlaylistErrors, DeletePlaylistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetPlaylistData, GetPlaylistErrors, GetPlaylistResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListenData, ListenErrors, ListenResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPlaylistItemsData, ListPlaylistItemsErrors, ListPlaylistItemsResponses, ListPlaylistsData, ListPlaylistsErrors, ListPlaylistsOfUserData, ListPlaylistsOfUserErrors, ListPlaylistsOfUserResponses, ListPlaylistsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, MovePlaylistItemsData, MovePlaylistItemsErrors, MovePlaylistItemsResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemovePlaylistItemData, RemovePlaylistItemErrors, RemovePlaylistItemResponses, RemovePlaylistItemsData, RemovePlaylistItemsErrors, RemovePlaylistItemsResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, UploadFileData, UploadFileErrors, UploadFileResponses } from './types.gen';
+import type { AddFavouriteData, AddFavouriteErrors, AddFavouriteResponses, AddPlaylistTracksData, AddPlaylistTracksErrors, AddPlaylistTracksResponses, BeginTotpData, BeginTotpErrors, BeginTotpResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangePlaylistData, ChangePlaylistErrors, ChangePlaylistResponses, ChangePreferencesData, ChangePreferencesErrors, ChangePreferencesResponses, ChangeQueueData, ChangeQueueErrors, ChangeQueueResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CleanUpObjectsData, CleanUpObjectsErrors, CleanUpObjectsResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateEmailLinkData, CreateEmailLinkErrors, CreateEmailLinkResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePlaylistData, CreatePlaylistErrors, CreatePlaylistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteAudioObjectData, DeleteAudioObjectErrors, DeleteAudioObjectResponses, DeletePlaylistData, DeletePlaylistErrors, DeletePlaylistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndTotpData, EndTotpErrors, EndTotpResponses, ExportPersonData, ExportPersonErrors, ExportPersonResponses, ExportPlaylistData, ExportPlaylistErrors, ExportPlaylistResponses, FollowArtistData, FollowArtistErrors, FollowArtistResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetApiStatsData, GetApiStatsErrors, GetApiStatsResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetAudioObjectUrlData, GetAudioObjectUrlErrors, GetAudioObjectUrlResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetFavouriteData, GetFavouriteErrors, GetFavouriteResponses, GetFollowingData, GetFollowingErrors, GetFollowingResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPerformanceSummaryData, GetPerformanceSummaryErrors, GetPerformanceSummaryResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetPlaylistData, GetPlaylistErrors, GetPlaylistResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetQueueData, GetQueueErrors, GetQueueResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetS3HealthData, GetS3HealthErrors, GetS3HealthResponses, GetSearchHistoryData, GetSearchHistoryErrors, GetSearchHistoryResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStorageStatsData, GetStorageStatsErrors, GetStorageStatsResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTotpData, GetTotpErrors, GetTotpResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, GetWaveformData, GetWaveformErrors, GetWaveformResponses, HeadAudioObjectData, HeadAudioObjectErrors, HeadAudioObjectResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, HideListenData, HideListenErrors, HideListenResponses, ImportPlaylistData, ImportPlaylistErrors, ImportPlaylistResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListAudioObjectsData, ListAudioObjectsErrors, ListAudioObjectsResponses, ListenData, ListenErrors, ListenResponses, ListFavouriteIdsData, ListFavouriteIdsErrors, ListFavouriteIdsResponses, ListFavouritesData, ListFavouritesErrors, ListFavouritesResponses, ListFollowingData, ListFollowingErrors, ListFollowingResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListNewReleasesData, ListNewReleasesErrors, ListNewReleasesResponses, ListPlaylistItemsData, ListPlaylistItemsErrors, ListPlaylistItemsResponses, ListPlaylistsData, ListPlaylistsErrors, ListPlaylistsOfUserData, ListPlaylistsOfUserErrors, ListPlaylistsOfUserResponses, ListPlaylistsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSimilarArtistsData, ListSimilarArtistsErrors, ListSimilarArtistsResponses, ListSimilarTracksData, ListSimilarTracksErrors, ListSimilarTracksResponses, ListSimilarUsersData, ListSimilarUsersErrors, ListSimilarUsersResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, MovePlaylistItemsData, MovePlaylistItemsErrors, MovePlaylistItemsResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, PostPlaylistEventData, PostPlaylistEventErrors, PostPlaylistEventResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecommendTracksData, RecommendTracksErrors, RecommendTracksResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RecordSearchData, RecordSearchErrors, RecordSearchResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveFavouriteData, RemoveFavouriteErrors, RemoveFavouriteResponses, RemovePlaylistItemData, RemovePlaylistItemErrors, RemovePlaylistItemResponses, RemovePlaylistItemsData, RemovePlaylistItemsErrors, RemovePlaylistItemsResponses, ReportSearchData, ReportSearchErrors, ReportSearchResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, StreamAudioObjectData, StreamAudioObjectErrors, StreamAudioObjectResponses, StreamPlatformStatsData, StreamPlatformStatsErrors, StreamPlatformStatsResponse, StreamPlatformStatsResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, SuggestData, SuggestErrors, SuggestResponses, UnfollowArtistData, UnfollowArtistErrors, UnfollowArtistResponses, UploadAlbumData, UploadAlbumErrors, UploadAlbumResponses, UploadAudioObjectData, UploadAudioObjectErrors, UploadAudioObjectResponses, UploadCoverObjectData, UploadCoverObjectErrors, UploadCoverObjectResponses, UploadFileData, UploadFileErrors, UploadFileResponses, UploadFromUrlData, UploadFromUrlErrors, UploadFromUrlResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -31,7 +31,7 @@ export const getRoot = <ThrowOnError extends boolean = false>(options?: Options<
  * One whose engine does not answer is listed with the reason.
  */
 export const listProjections = <ThrowOnError extends boolean = false>(options?: Options<ListProjectionsData, ThrowOnError>) => (options?.client ?? client).get<ListProjectionsResponses, ListProjectionsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/admin/projections',
     ...options
 });
@@ -43,7 +43,7 @@ export const listProjections = <ThrowOnError extends boolean = false>(options?: 
  * Asked again while one is being built, this joins it.
  */
 export const rebuildProjection = <ThrowOnError extends boolean = false>(options: Options<RebuildProjectionData, ThrowOnError>) => (options.client ?? client).post<RebuildProjectionResponses, RebuildProjectionErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/admin/projections/{name}/rebuild',
     ...options
 });
@@ -52,7 +52,7 @@ export const rebuildProjection = <ThrowOnError extends boolean = false>(options:
  * Albums of the catalogue
  */
 export const listAlbums = <ThrowOnError extends boolean = false>(options?: Options<ListAlbumsData, ThrowOnError>) => (options?.client ?? client).get<ListAlbumsResponses, ListAlbumsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/',
     ...options
 });
@@ -61,7 +61,7 @@ export const listAlbums = <ThrowOnError extends boolean = false>(options?: Optio
  * Create an album
  */
 export const createAlbum = <ThrowOnError extends boolean = false>(options: Options<CreateAlbumData, ThrowOnError>) => (options.client ?? client).post<CreateAlbumResponses, CreateAlbumErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/',
     ...options,
     headers: {
@@ -74,7 +74,7 @@ export const createAlbum = <ThrowOnError extends boolean = false>(options: Optio
  * The albums of an artist, newest first
  */
 export const listAlbumsByArtist = <ThrowOnError extends boolean = false>(options: Options<ListAlbumsByArtistData, ThrowOnError>) => (options.client ?? client).get<ListAlbumsByArtistResponses, ListAlbumsByArtistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/artist/{artist_id}',
     ...options
 });
@@ -83,7 +83,7 @@ export const listAlbumsByArtist = <ThrowOnError extends boolean = false>(options
  * The most played albums
  */
 export const chartAlbums = <ThrowOnError extends boolean = false>(options?: Options<ChartAlbumsData, ThrowOnError>) => (options?.client ?? client).get<ChartAlbumsResponses, ChartAlbumsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/popular/',
     ...options
 });
@@ -92,7 +92,7 @@ export const chartAlbums = <ThrowOnError extends boolean = false>(options?: Opti
  * The albums that came last into the catalogue
  */
 export const listRecentAlbums = <ThrowOnError extends boolean = false>(options?: Options<ListRecentAlbumsData, ThrowOnError>) => (options?.client ?? client).get<ListRecentAlbumsResponses, ListRecentAlbumsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/recent/',
     ...options
 });
@@ -101,7 +101,7 @@ export const listRecentAlbums = <ThrowOnError extends boolean = false>(options?:
  * Search albums by title and artist
  */
 export const searchAlbums = <ThrowOnError extends boolean = false>(options: Options<SearchAlbumsData, ThrowOnError>) => (options.client ?? client).get<SearchAlbumsResponses, SearchAlbumsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/search/',
     ...options
 });
@@ -112,7 +112,7 @@ export const searchAlbums = <ThrowOnError extends boolean = false>(options: Opti
  * Its tracks stay, without album.
  */
 export const deleteAlbum = <ThrowOnError extends boolean = false>(options: Options<DeleteAlbumData, ThrowOnError>) => (options.client ?? client).delete<DeleteAlbumResponses, DeleteAlbumErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/{album_id}',
     ...options
 });
@@ -121,7 +121,7 @@ export const deleteAlbum = <ThrowOnError extends boolean = false>(options: Optio
  * One album
  */
 export const getAlbum = <ThrowOnError extends boolean = false>(options: Options<GetAlbumData, ThrowOnError>) => (options.client ?? client).get<GetAlbumResponses, GetAlbumErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/{album_id}',
     ...options
 });
@@ -132,7 +132,7 @@ export const getAlbum = <ThrowOnError extends boolean = false>(options: Options<
  * A new title or day of release reaches the album's tracks too.
  */
 export const changeAlbum = <ThrowOnError extends boolean = false>(options: Options<ChangeAlbumData, ThrowOnError>) => (options.client ?? client).put<ChangeAlbumResponses, ChangeAlbumErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/{album_id}',
     ...options,
     headers: {
@@ -145,7 +145,7 @@ export const changeAlbum = <ThrowOnError extends boolean = false>(options: Optio
  * An album's tracks, in disc and track order
  */
 export const listTracksOfAlbum = <ThrowOnError extends boolean = false>(options: Options<ListTracksOfAlbumData, ThrowOnError>) => (options.client ?? client).get<ListTracksOfAlbumResponses, ListTracksOfAlbumErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/albums/{album_id}/tracks',
     ...options
 });
@@ -159,7 +159,7 @@ export const listTracksOfAlbum = <ThrowOnError extends boolean = false>(options:
  * of this one's end; looked at are the thousand people who heard the track last. Hours, days and steps are those of `tz`.
  */
 export const getTrackAnalytics = <ThrowOnError extends boolean = false>(options: Options<GetTrackAnalyticsData, ThrowOnError>) => (options.client ?? client).get<GetTrackAnalyticsResponses, GetTrackAnalyticsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/advanced/track-analytics/{track_id}',
     ...options
 });
@@ -177,7 +177,7 @@ export const getTrackAnalytics = <ThrowOnError extends boolean = false>(options:
  * - `streak`: days in a row with a play, of all time up to the end of that time.
  */
 export const getUserAnalytics = <ThrowOnError extends boolean = false>(options: Options<GetUserAnalyticsData, ThrowOnError>) => (options.client ?? client).get<GetUserAnalyticsResponses, GetUserAnalyticsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/advanced/user-analytics/{user_id}',
     ...options
 });
@@ -190,8 +190,22 @@ export const getUserAnalytics = <ThrowOnError extends boolean = false>(options: 
  * `/analytics/advanced/track-analytics/{track_id}`.
  */
 export const getStudio = <ThrowOnError extends boolean = false>(options: Options<GetStudioData, ThrowOnError>) => (options.client ?? client).get<GetStudioResponses, GetStudioErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/artists/{artist_id}/studio',
+    ...options
+});
+
+/**
+ * How the API answered
+ *
+ * Every request that was answered, whoever asked and whatever the status; requests that were recorded by no process, because
+ * its queue was full or the broker away, are missing (`jonquil_recorded_dropped_total`). `errors` are answers with 5xx. Times
+ * are until the answer began; the quantiles are estimates within one in a hundred. Requests are kept for seven days. `period`
+ * is `day` when neither it nor `from` is given.
+ */
+export const getApiStats = <ThrowOnError extends boolean = false>(options?: Options<GetApiStatsData, ThrowOnError>) => (options?.client ?? client).get<GetApiStatsResponses, GetApiStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/clickhouse/api-stats',
     ...options
 });
 
@@ -199,7 +213,7 @@ export const getStudio = <ThrowOnError extends boolean = false>(options: Options
  * How an artist was heard
  */
 export const getArtistStats = <ThrowOnError extends boolean = false>(options: Options<GetArtistStatsData, ThrowOnError>) => (options.client ?? client).get<GetArtistStatsResponses, GetArtistStatsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/clickhouse/artist/{artist_id}/stats',
     ...options
 });
@@ -208,9 +222,24 @@ export const getArtistStats = <ThrowOnError extends boolean = false>(options: Op
  * The state of the analytics
  */
 export const getClickhouseHealth = <ThrowOnError extends boolean = false>(options?: Options<GetClickhouseHealthData, ThrowOnError>) => (options?.client ?? client).get<GetClickhouseHealthResponses, GetClickhouseHealthErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/clickhouse/health',
     ...options
+});
+
+/**
+ * Report a search, under the path of the analytics
+ *
+ * The same as `POST /api/v1/analytics/events/search`.
+ */
+export const recordSearch = <ThrowOnError extends boolean = false>(options: Options<RecordSearchData, ThrowOnError>) => (options.client ?? client).post<RecordSearchResponses, RecordSearchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/clickhouse/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -219,7 +248,7 @@ export const getClickhouseHealth = <ThrowOnError extends boolean = false>(option
  * The same as `POST /api/v1/tracks/{track_id}/listen`.
  */
 export const recordPlay = <ThrowOnError extends boolean = false>(options: Options<RecordPlayData, ThrowOnError>) => (options.client ?? client).post<RecordPlayResponses, RecordPlayErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/clickhouse/track/{track_id}/play',
     ...options,
     headers: {
@@ -232,7 +261,7 @@ export const recordPlay = <ThrowOnError extends boolean = false>(options: Option
  * How a track was heard
  */
 export const getTrackStats = <ThrowOnError extends boolean = false>(options: Options<GetTrackStatsData, ThrowOnError>) => (options.client ?? client).get<GetTrackStatsResponses, GetTrackStatsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/clickhouse/track/{track_id}/stats',
     ...options
 });
@@ -245,9 +274,40 @@ export const getTrackStats = <ThrowOnError extends boolean = false>(options: Opt
  * are those of `tz`.
  */
 export const getDashboard = <ThrowOnError extends boolean = false>(options?: Options<GetDashboardData, ThrowOnError>) => (options?.client ?? client).get<GetDashboardResponses, GetDashboardErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/dashboard',
     ...options
+});
+
+/**
+ * Record what was done with a playlist
+ *
+ * Played, shared, followed or unfollowed. The event names the playlist and nobody.
+ */
+export const postPlaylistEvent = <ThrowOnError extends boolean = false>(options: Options<PostPlaylistEventData, ThrowOnError>) => (options.client ?? client).post<PostPlaylistEventResponses, PostPlaylistEventErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/events/playlist',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Report a search
+ *
+ * For clients that search elsewhere, or that say what was opened: a search through this API is recorded by itself. It is in
+ * one's own search history, kept 90 days.
+ */
+export const reportSearch = <ThrowOnError extends boolean = false>(options: Options<ReportSearchData, ThrowOnError>) => (options.client ?? client).post<ReportSearchResponses, ReportSearchErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/events/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -259,7 +319,7 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
  * first, 100 at most; those without a play are left out.
  */
 export const getGenreStats = <ThrowOnError extends boolean = false>(options?: Options<GetGenreStatsData, ThrowOnError>) => (options?.client ?? client).get<GetGenreStatsResponses, GetGenreStatsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/genres/stats',
     ...options
 });
@@ -271,7 +331,7 @@ export const getGenreStats = <ThrowOnError extends boolean = false>(options?: Op
  * unavailable, the 503 carries `events`: sending the same again with these ids and times is safe.
  */
 export const postListeningEvents = <ThrowOnError extends boolean = false>(options: Options<PostListeningEventsData, ThrowOnError>) => (options.client ?? client).post<PostListeningEventsResponses, PostListeningEventsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/listening-events',
     ...options,
     headers: {
@@ -281,10 +341,23 @@ export const postListeningEvents = <ThrowOnError extends boolean = false>(option
 });
 
 /**
+ * How the service performs
+ *
+ * Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model is behind, and how ClickHouse
+ * is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
+ * have, `lag_seconds` how long ago the oldest of them was published.
+ */
+export const getPerformanceSummary = <ThrowOnError extends boolean = false>(options?: Options<GetPerformanceSummaryData, ThrowOnError>) => (options?.client ?? client).get<GetPerformanceSummaryResponses, GetPerformanceSummaryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/performance/summary',
+    ...options
+});
+
+/**
  * The most played artists, as `/artists/popular/`
  */
 export const getArtistChart = <ThrowOnError extends boolean = false>(options?: Options<GetArtistChartData, ThrowOnError>) => (options?.client ?? client).get<GetArtistChartResponses, GetArtistChartErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/popular-artists',
     ...options
 });
@@ -293,7 +366,7 @@ export const getArtistChart = <ThrowOnError extends boolean = false>(options?: O
  * The most played tracks, as `/tracks/popular/`
  */
 export const getTrackChart = <ThrowOnError extends boolean = false>(options?: Options<GetTrackChartData, ThrowOnError>) => (options?.client ?? client).get<GetTrackChartResponses, GetTrackChartErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/popular-tracks',
     ...options
 });
@@ -304,7 +377,7 @@ export const getTrackChart = <ThrowOnError extends boolean = false>(options?: Op
  * Admins also see who.
  */
 export const countActiveUsers = <ThrowOnError extends boolean = false>(options?: Options<CountActiveUsersData, ThrowOnError>) => (options?.client ?? client).get<CountActiveUsersResponses, CountActiveUsersErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/realtime/active-users',
     ...options
 });
@@ -313,8 +386,30 @@ export const countActiveUsers = <ThrowOnError extends boolean = false>(options?:
  * What happens right now
  */
 export const getPlatformStats = <ThrowOnError extends boolean = false>(options?: Options<GetPlatformStatsData, ThrowOnError>) => (options?.client ?? client).get<GetPlatformStatsResponses, GetPlatformStatsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/realtime/platform-stats',
+    ...options
+});
+
+/**
+ * What happens right now, as it happens
+ *
+ * Server-sent events: `stats` with the body of `/analytics/realtime/platform-stats`, at once and then within a second of each
+ * change; a comment when nothing changes for 15 seconds. Whoever connects again gets the newest snapshot: there is nothing
+ * to catch up with, so `Last-Event-ID` is not needed. Tracks have no `stream_url` here. It ends when the service shuts down.
+ */
+export const streamPlatformStats = <ThrowOnError extends boolean = false>(options?: Options<StreamPlatformStatsData, ThrowOnError, StreamPlatformStatsResponse>) => (options?.client ?? client).sse.get<StreamPlatformStatsResponses, StreamPlatformStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/realtime/stream',
+    ...options
+});
+
+/**
+ * People who play the same artists and agreed to be found
+ */
+export const listSimilarUsers = <ThrowOnError extends boolean = false>(options: Options<ListSimilarUsersData, ThrowOnError>) => (options.client ?? client).get<ListSimilarUsersResponses, ListSimilarUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/recommendations/similar-users/{user_id}',
     ...options
 });
 
@@ -327,7 +422,7 @@ export const getPlatformStats = <ThrowOnError extends boolean = false>(options?:
  * it nor `from` is given; `all` has no time before and is refused.
  */
 export const getTrends = <ThrowOnError extends boolean = false>(options?: Options<GetTrendsData, ThrowOnError>) => (options?.client ?? client).get<GetTrendsResponses, GetTrendsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/trends',
     ...options
 });
@@ -338,8 +433,20 @@ export const getTrends = <ThrowOnError extends boolean = false>(options?: Option
  * As `/analytics/user/{user_id}`, of oneself.
  */
 export const getOwnAnalytics = <ThrowOnError extends boolean = false>(options?: Options<GetOwnAnalyticsData, ThrowOnError>) => (options?.client ?? client).get<GetOwnAnalyticsResponses, GetOwnAnalyticsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/user/analytics',
+    ...options
+});
+
+/**
+ * What one searched for, newest first
+ *
+ * The searches of the last 90 days: those of this API, which are recorded by themselves (the first page of each), and those
+ * that clients reported. A search is here about a second after it was made.
+ */
+export const getSearchHistory = <ThrowOnError extends boolean = false>(options?: Options<GetSearchHistoryData, ThrowOnError>) => (options?.client ?? client).get<GetSearchHistoryResponses, GetSearchHistoryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/analytics/user/search-history',
     ...options
 });
 
@@ -350,7 +457,7 @@ export const getOwnAnalytics = <ThrowOnError extends boolean = false>(options?: 
  * listens. Of all time when neither `period` nor `from` is given.
  */
 export const getPictureOfUser = <ThrowOnError extends boolean = false>(options: Options<GetPictureOfUserData, ThrowOnError>) => (options.client ?? client).get<GetPictureOfUserResponses, GetPictureOfUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/user/{user_id}',
     ...options
 });
@@ -359,7 +466,7 @@ export const getPictureOfUser = <ThrowOnError extends boolean = false>(options: 
  * What a person heard, as `/users/{user_id}/listening-history`
  */
 export const getHistoryOfUser = <ThrowOnError extends boolean = false>(options: Options<GetHistoryOfUserData, ThrowOnError>) => (options.client ?? client).get<GetHistoryOfUserResponses, GetHistoryOfUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/user/{user_id}/listening-history',
     ...options
 });
@@ -368,7 +475,7 @@ export const getHistoryOfUser = <ThrowOnError extends boolean = false>(options: 
  * Statistics of what a person heard, as `/users/{user_id}/stats`
  */
 export const getStatsOfUser = <ThrowOnError extends boolean = false>(options: Options<GetStatsOfUserData, ThrowOnError>) => (options.client ?? client).get<GetStatsOfUserResponses, GetStatsOfUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/analytics/user/{user_id}/stats',
     ...options
 });
@@ -377,7 +484,7 @@ export const getStatsOfUser = <ThrowOnError extends boolean = false>(options: Op
  * Artists of the catalogue
  */
 export const listArtists = <ThrowOnError extends boolean = false>(options?: Options<ListArtistsData, ThrowOnError>) => (options?.client ?? client).get<ListArtistsResponses, ListArtistsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/',
     ...options
 });
@@ -386,7 +493,7 @@ export const listArtists = <ThrowOnError extends boolean = false>(options?: Opti
  * Create an artist
  */
 export const createArtist = <ThrowOnError extends boolean = false>(options: Options<CreateArtistData, ThrowOnError>) => (options.client ?? client).post<CreateArtistResponses, CreateArtistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/',
     ...options,
     headers: {
@@ -399,7 +506,7 @@ export const createArtist = <ThrowOnError extends boolean = false>(options: Opti
  * The artist profile of an account
  */
 export const getArtistOfUser = <ThrowOnError extends boolean = false>(options: Options<GetArtistOfUserData, ThrowOnError>) => (options.client ?? client).get<GetArtistOfUserResponses, GetArtistOfUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/by-user/{user_id}',
     ...options
 });
@@ -408,7 +515,7 @@ export const getArtistOfUser = <ThrowOnError extends boolean = false>(options: O
  * The most played artists
  */
 export const chartArtists = <ThrowOnError extends boolean = false>(options?: Options<ChartArtistsData, ThrowOnError>) => (options?.client ?? client).get<ChartArtistsResponses, ChartArtistsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/popular/',
     ...options
 });
@@ -417,7 +524,7 @@ export const chartArtists = <ThrowOnError extends boolean = false>(options?: Opt
  * Search artists by name
  */
 export const searchArtists = <ThrowOnError extends boolean = false>(options: Options<SearchArtistsData, ThrowOnError>) => (options.client ?? client).get<SearchArtistsResponses, SearchArtistsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/search/',
     ...options
 });
@@ -428,7 +535,7 @@ export const searchArtists = <ThrowOnError extends boolean = false>(options: Opt
  * With albums or tracks it is refused, unless `cascade=true`; when it leads other accounts' ones, unless an admin does it.
  */
 export const deleteArtist = <ThrowOnError extends boolean = false>(options: Options<DeleteArtistData, ThrowOnError>) => (options.client ?? client).delete<DeleteArtistResponses, DeleteArtistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/{artist_id}',
     ...options
 });
@@ -437,7 +544,7 @@ export const deleteArtist = <ThrowOnError extends boolean = false>(options: Opti
  * One artist
  */
 export const getArtist = <ThrowOnError extends boolean = false>(options: Options<GetArtistData, ThrowOnError>) => (options.client ?? client).get<GetArtistResponses, GetArtistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/{artist_id}',
     ...options
 });
@@ -448,7 +555,7 @@ export const getArtist = <ThrowOnError extends boolean = false>(options: Options
  * A new name reaches every album and track that credits the artist.
  */
 export const changeArtist = <ThrowOnError extends boolean = false>(options: Options<ChangeArtistData, ThrowOnError>) => (options.client ?? client).put<ChangeArtistResponses, ChangeArtistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/{artist_id}',
     ...options,
     headers: {
@@ -461,8 +568,17 @@ export const changeArtist = <ThrowOnError extends boolean = false>(options: Opti
  * The albums on which an artist is main or featured, newest first
  */
 export const listAlbumsOfArtist = <ThrowOnError extends boolean = false>(options: Options<ListAlbumsOfArtistData, ThrowOnError>) => (options.client ?? client).get<ListAlbumsOfArtistResponses, ListAlbumsOfArtistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/{artist_id}/albums',
+    ...options
+});
+
+/**
+ * Artists that the same people play
+ */
+export const listSimilarArtists = <ThrowOnError extends boolean = false>(options: Options<ListSimilarArtistsData, ThrowOnError>) => (options.client ?? client).get<ListSimilarArtistsResponses, ListSimilarArtistsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/artists/{artist_id}/similar',
     ...options
 });
 
@@ -470,9 +586,56 @@ export const listAlbumsOfArtist = <ThrowOnError extends boolean = false>(options
  * The tracks on which an artist is main or featured, newest first
  */
 export const listTracksOfArtist = <ThrowOnError extends boolean = false>(options: Options<ListTracksOfArtistData, ThrowOnError>) => (options.client ?? client).get<ListTracksOfArtistResponses, ListTracksOfArtistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/artists/{artist_id}/tracks',
     ...options
+});
+
+/**
+ * One's own API keys
+ */
+export const listApiKeys = <ThrowOnError extends boolean = false>(options?: Options<ListApiKeysData, ThrowOnError>) => (options?.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/api-keys',
+    ...options
+});
+
+/**
+ * Make an API key
+ *
+ * It may do what its scopes say, and no more than its owner. The secret is shown this once. 50 at most.
+ */
+export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>) => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/api-keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End an API key
+ *
+ * It stops within 5 s.
+ */
+export const deleteApiKey = <ThrowOnError extends boolean = false>(options: Options<DeleteApiKeyData, ThrowOnError>) => (options.client ?? client).delete<DeleteApiKeyResponses, DeleteApiKeyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/api-keys/{key_id}',
+    ...options
+});
+
+/**
+ * Prove an address with a link
+ */
+export const confirmEmail = <ThrowOnError extends boolean = false>(options: Options<ConfirmEmailData, ThrowOnError>) => (options.client ?? client).post<ConfirmEmailResponses, ConfirmEmailErrors, ThrowOnError>({
+    url: '/api/v1/auth/email/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -519,23 +682,38 @@ export const logOut = <ThrowOnError extends boolean = false>(options?: Options<L
  * The signed-in account, with what it may do.
  */
 export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>) => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/auth/me',
     ...options
+});
+
+/**
+ * Set a new password with a link
+ *
+ * Every session of the account ends. A second factor stays.
+ */
+export const resetPassword = <ThrowOnError extends boolean = false>(options: Options<ResetPasswordData, ThrowOnError>) => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError>({
+    url: '/api/v1/auth/password-reset/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
  * Refresh
  *
  * New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
- * lost answer or a second tab; later use ends the session, since somebody has a copy.
+ * lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie
+ * `jonquil_refresh` is taken, and the new one is a cookie as well.
  */
-export const refresh = <ThrowOnError extends boolean = false>(options: Options<RefreshData, ThrowOnError>) => (options.client ?? client).post<RefreshResponses, RefreshErrors, ThrowOnError>({
+export const refresh = <ThrowOnError extends boolean = false>(options?: Options<RefreshData, ThrowOnError>) => (options?.client ?? client).post<RefreshResponses, RefreshErrors, ThrowOnError>({
     url: '/api/v1/auth/refresh',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 
@@ -554,12 +732,93 @@ export const register = <ThrowOnError extends boolean = false>(options: Options<
 });
 
 /**
+ * One's own sessions
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/sessions',
+    ...options
+});
+
+/**
+ * End a session
+ *
+ * Its refresh token stops at once, its access tokens within 5 s.
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>) => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/sessions/{session_id}',
+    ...options
+});
+
+/**
+ * End the second factor
+ *
+ * With the password, and a code of the app or a recovery code. Failures count as failed sign-ins.
+ */
+export const endTotp = <ThrowOnError extends boolean = false>(options: Options<EndTotpData, ThrowOnError>) => (options.client ?? client).delete<EndTotpResponses, EndTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/totp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Whether sign-ins need a second factor
+ */
+export const getTotp = <ThrowOnError extends boolean = false>(options?: Options<GetTotpData, ThrowOnError>) => (options?.client ?? client).get<GetTotpResponses, GetTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/totp',
+    ...options
+});
+
+/**
+ * Set up a second factor
+ *
+ * A secret for an authenticator app (RFC 6238: SHA-1, six digits, 30 s). Sign-ins need it once a code of it was confirmed.
+ */
+export const beginTotp = <ThrowOnError extends boolean = false>(options?: Options<BeginTotpData, ThrowOnError>) => (options?.client ?? client).post<BeginTotpResponses, BeginTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/totp',
+    ...options
+});
+
+/**
+ * Confirm a second factor
+ *
+ * With a code of the app. From then on sign-ins need one. The recovery codes are shown this once.
+ */
+export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).post<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/totp/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A cover
+ *
+ * The picture under one key never changes.
+ */
+export const getCover = <ThrowOnError extends boolean = false>(options: Options<GetCoverData, ThrowOnError>) => (options.client ?? client).get<GetCoverResponses, GetCoverErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/covers/{s3_key}',
+    ...options
+});
+
+/**
  * Jobs, newest first
  *
  * Finished ones are kept for a week.
  */
 export const listJobs = <ThrowOnError extends boolean = false>(options?: Options<ListJobsData, ThrowOnError>) => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/jobs/',
     ...options
 });
@@ -570,7 +829,7 @@ export const listJobs = <ThrowOnError extends boolean = false>(options?: Options
  * For whoever created it, and for admins. What it has done so far stays. A job that runs ends within some seconds.
  */
 export const cancelJob = <ThrowOnError extends boolean = false>(options: Options<CancelJobData, ThrowOnError>) => (options.client ?? client).delete<CancelJobResponses, CancelJobErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/jobs/{job_id}',
     ...options
 });
@@ -581,7 +840,7 @@ export const cancelJob = <ThrowOnError extends boolean = false>(options: Options
  * For whoever created it, and for admins.
  */
 export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>) => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/jobs/{job_id}',
     ...options
 });
@@ -592,7 +851,7 @@ export const getJob = <ThrowOnError extends boolean = false>(options: Options<Ge
  * One's own, or everybody's public ones with `scope=public`; newest first.
  */
 export const listPlaylists = <ThrowOnError extends boolean = false>(options?: Options<ListPlaylistsData, ThrowOnError>) => (options?.client ?? client).get<ListPlaylistsResponses, ListPlaylistsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/',
     ...options
 });
@@ -603,11 +862,27 @@ export const listPlaylists = <ThrowOnError extends boolean = false>(options?: Op
  * Private unless `visibility` says otherwise. With `track_ids` it has these tracks at once, up to 10,000.
  */
 export const createPlaylist = <ThrowOnError extends boolean = false>(options: Options<CreatePlaylistData, ThrowOnError>) => (options.client ?? client).post<CreatePlaylistResponses, CreatePlaylistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/',
     ...options,
     headers: {
         'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Import a playlist
+ *
+ * Entries are looked for by ids (ours, recordings of MusicBrainz, ISRC), then by title and artist.
+ */
+export const importPlaylist = <ThrowOnError extends boolean = false>(options: Options<ImportPlaylistData, ThrowOnError>) => (options.client ?? client).post<ImportPlaylistResponses, ImportPlaylistErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/playlists/import',
+    ...options,
+    headers: {
+        'Content-Type': null,
         ...options.headers
     }
 });
@@ -618,7 +893,7 @@ export const createPlaylist = <ThrowOnError extends boolean = false>(options: Op
  * The public ones, newest first; the person and admins see all.
  */
 export const listPlaylistsOfUser = <ThrowOnError extends boolean = false>(options: Options<ListPlaylistsOfUserData, ThrowOnError>) => (options.client ?? client).get<ListPlaylistsOfUserResponses, ListPlaylistsOfUserErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/user/{user_id}',
     ...options
 });
@@ -627,7 +902,7 @@ export const listPlaylistsOfUser = <ThrowOnError extends boolean = false>(option
  * Delete a playlist
  */
 export const deletePlaylist = <ThrowOnError extends boolean = false>(options: Options<DeletePlaylistData, ThrowOnError>) => (options.client ?? client).delete<DeletePlaylistResponses, DeletePlaylistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}',
     ...options
 });
@@ -638,7 +913,7 @@ export const deletePlaylist = <ThrowOnError extends boolean = false>(options: Op
  * With its first 100 items. A private one is there for its owner and admins only.
  */
 export const getPlaylist = <ThrowOnError extends boolean = false>(options: Options<GetPlaylistData, ThrowOnError>) => (options.client ?? client).get<GetPlaylistResponses, GetPlaylistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}',
     ...options
 });
@@ -647,7 +922,7 @@ export const getPlaylist = <ThrowOnError extends boolean = false>(options: Optio
  * Change a playlist
  */
 export const changePlaylist = <ThrowOnError extends boolean = false>(options: Options<ChangePlaylistData, ThrowOnError>) => (options.client ?? client).put<ChangePlaylistResponses, ChangePlaylistErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}',
     ...options,
     headers: {
@@ -657,12 +932,24 @@ export const changePlaylist = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Export a playlist
+ *
+ * For its owner. Tracks are named by title, artist and album, by their ids here and at MusicBrainz, and by the address of
+ * their sound, which asks for a token.
+ */
+export const exportPlaylist = <ThrowOnError extends boolean = false>(options: Options<ExportPlaylistData, ThrowOnError>) => (options.client ?? client).get<ExportPlaylistResponses, ExportPlaylistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/playlists/{playlist_id}/export',
+    ...options
+});
+
+/**
  * Items of a playlist, in their order
  *
  * An item whose track was deleted has `track: null` and the title that it had.
  */
 export const listPlaylistItems = <ThrowOnError extends boolean = false>(options: Options<ListPlaylistItemsData, ThrowOnError>) => (options.client ?? client).get<ListPlaylistItemsResponses, ListPlaylistItemsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}/items',
     ...options
 });
@@ -673,7 +960,7 @@ export const listPlaylistItems = <ThrowOnError extends boolean = false>(options:
  * Items that are not there any more are passed over; 404 when none is.
  */
 export const removePlaylistItems = <ThrowOnError extends boolean = false>(options: Options<RemovePlaylistItemsData, ThrowOnError>) => (options.client ?? client).delete<RemovePlaylistItemsResponses, RemovePlaylistItemsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}/tracks',
     ...options,
     headers: {
@@ -688,7 +975,7 @@ export const removePlaylistItems = <ThrowOnError extends boolean = false>(option
  * At a place, or at the end. A playlist has 10,000 items at most; a track may be in it many times.
  */
 export const addPlaylistTracks = <ThrowOnError extends boolean = false>(options: Options<AddPlaylistTracksData, ThrowOnError>) => (options.client ?? client).post<AddPlaylistTracksResponses, AddPlaylistTracksErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}/tracks',
     ...options,
     headers: {
@@ -703,7 +990,7 @@ export const addPlaylistTracks = <ThrowOnError extends boolean = false>(options:
  * One, or several that stand together afterwards. Items that are not there any more are passed over; 404 when none is.
  */
 export const movePlaylistItems = <ThrowOnError extends boolean = false>(options: Options<MovePlaylistItemsData, ThrowOnError>) => (options.client ?? client).put<MovePlaylistItemsResponses, MovePlaylistItemsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}/tracks/order',
     ...options,
     headers: {
@@ -716,19 +1003,123 @@ export const movePlaylistItems = <ThrowOnError extends boolean = false>(options:
  * Remove an item from a playlist
  */
 export const removePlaylistItem = <ThrowOnError extends boolean = false>(options: Options<RemovePlaylistItemData, ThrowOnError>) => (options.client ?? client).delete<RemovePlaylistItemResponses, RemovePlaylistItemErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}/tracks/{item_id}',
     ...options
 });
 
 /**
- * A cover
+ * Upload a cover to the object store
  *
- * The picture under one key never changes.
+ * JPEG, PNG, WebP, GIF or BMP, up to 32 MiB and about 25 million pixels. It is encoded anew, in three sizes of at most 1000,
+ * 300 and 64 pixels, without the metadata of its source. Name it as `cover_key` of an album or an artist within a day.
  */
-export const getCover = <ThrowOnError extends boolean = false>(options: Options<GetCoverData, ThrowOnError>) => (options.client ?? client).get<GetCoverResponses, GetCoverErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/s3/covers/{s3_key}',
+export const uploadCoverObject = <ThrowOnError extends boolean = false>(options: Options<UploadCoverObjectData, ThrowOnError>) => (options.client ?? client).post<UploadCoverObjectResponses, UploadCoverObjectErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/covers/upload',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Whether the object store answers
+ */
+export const getS3Health = <ThrowOnError extends boolean = false>(options?: Options<GetS3HealthData, ThrowOnError>) => (options?.client ?? client).get<GetS3HealthResponses, GetS3HealthErrors, ThrowOnError>({ url: '/api/v1/s3/health', ...options });
+
+/**
+ * Remove what nothing uses from the object store
+ *
+ * Objects that no track, album or artist has used for so long, objects that nothing knows, and broken multipart uploads.
+ * What is in use, or comes into use meanwhile, stays.
+ */
+export const cleanUpObjects = <ThrowOnError extends boolean = false>(options: Options<CleanUpObjectsData, ThrowOnError>) => (options.client ?? client).post<CleanUpObjectsResponses, CleanUpObjectsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/maintenance/cleanup-temp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How much the object store holds
+ */
+export const getStorageStats = <ThrowOnError extends boolean = false>(options?: Options<GetStorageStatsData, ThrowOnError>) => (options?.client ?? client).get<GetStorageStatsResponses, GetStorageStatsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/storage/stats',
+    ...options
+});
+
+/**
+ * Upload audio to the object store
+ *
+ * MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV. Name it as `s3_key` when you create or change a track, within a day: what
+ * nothing uses is deleted then. Audio of a track that is there already is refused, naming the track.
+ */
+export const uploadAudioObject = <ThrowOnError extends boolean = false>(options: Options<UploadAudioObjectData, ThrowOnError>) => (options.client ?? client).post<UploadAudioObjectResponses, UploadAudioObjectErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/tracks/upload',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Audio that a person sent, newest first
+ */
+export const listAudioObjects = <ThrowOnError extends boolean = false>(options: Options<ListAudioObjectsData, ThrowOnError>) => (options.client ?? client).get<ListAudioObjectsResponses, ListAudioObjectsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/tracks/user/{user_id}',
+    ...options
+});
+
+/**
+ * Delete an audio object
+ *
+ * For whoever sent it, and for admins. What a track uses is not deleted: delete the track, or give it other audio, first.
+ */
+export const deleteAudioObject = <ThrowOnError extends boolean = false>(options: Options<DeleteAudioObjectData, ThrowOnError>) => (options.client ?? client).delete<DeleteAudioObjectResponses, DeleteAudioObjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/tracks/{s3_key}',
+    ...options
+});
+
+/**
+ * Audio by its key
+ *
+ * As `/api/v1/tracks/{track_id}/stream`. Audio that no track uses yet is for whoever sent it, and for admins.
+ */
+export const streamAudioObject = <ThrowOnError extends boolean = false>(options: Options<StreamAudioObjectData, ThrowOnError>) => (options.client ?? client).get<StreamAudioObjectResponses, StreamAudioObjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/tracks/{s3_key}/stream',
+    ...options
+});
+
+/**
+ * What audio is, without it
+ */
+export const headAudioObject = <ThrowOnError extends boolean = false>(options: Options<HeadAudioObjectData, ThrowOnError>) => (options.client ?? client).head<HeadAudioObjectResponses, HeadAudioObjectErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/tracks/{s3_key}/stream',
+    ...options
+});
+
+/**
+ * An address of audio at the object store itself
+ *
+ * Whoever has it needs no token until it ends. Audio that no track uses yet is for whoever sent it, and for admins.
+ */
+export const getAudioObjectUrl = <ThrowOnError extends boolean = false>(options: Options<GetAudioObjectUrlData, ThrowOnError>) => (options.client ?? client).get<GetAudioObjectUrlResponses, GetAudioObjectUrlErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/s3/tracks/{s3_key}/url',
     ...options
 });
 
@@ -736,8 +1127,17 @@ export const getCover = <ThrowOnError extends boolean = false>(options: Options<
  * Search every kind
  */
 export const searchAll = <ThrowOnError extends boolean = false>(options: Options<SearchAllData, ThrowOnError>) => (options.client ?? client).get<SearchAllResponses, SearchAllErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/search/multi/',
+    ...options
+});
+
+/**
+ * Suggestions while somebody types
+ */
+export const suggest = <ThrowOnError extends boolean = false>(options: Options<SuggestData, ThrowOnError>) => (options.client ?? client).get<SuggestResponses, SuggestErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/search/suggest',
     ...options
 });
 
@@ -745,7 +1145,7 @@ export const searchAll = <ThrowOnError extends boolean = false>(options: Options
  * Tracks of the catalogue
  */
 export const listTracks = <ThrowOnError extends boolean = false>(options?: Options<ListTracksData, ThrowOnError>) => (options?.client ?? client).get<ListTracksResponses, ListTracksErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/',
     ...options
 });
@@ -753,10 +1153,10 @@ export const listTracks = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * Create a track
  *
- * What is known of a track, without audio; to send audio, upload it.
+ * What is known of a track. To send audio, upload it, or upload it to the object store and name it as `s3_key`.
  */
 export const createTrack = <ThrowOnError extends boolean = false>(options: Options<CreateTrackData, ThrowOnError>) => (options.client ?? client).post<CreateTrackResponses, CreateTrackErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/',
     ...options,
     headers: {
@@ -769,8 +1169,17 @@ export const createTrack = <ThrowOnError extends boolean = false>(options: Optio
  * The most played tracks
  */
 export const chartTracks = <ThrowOnError extends boolean = false>(options?: Options<ChartTracksData, ThrowOnError>) => (options?.client ?? client).get<ChartTracksResponses, ChartTracksErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/popular/',
+    ...options
+});
+
+/**
+ * What a person may want to hear next
+ */
+export const recommendTracks = <ThrowOnError extends boolean = false>(options: Options<RecommendTracksData, ThrowOnError>) => (options.client ?? client).get<RecommendTracksResponses, RecommendTracksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/tracks/recommendations/{user_id}',
     ...options
 });
 
@@ -778,9 +1187,26 @@ export const chartTracks = <ThrowOnError extends boolean = false>(options?: Opti
  * Search tracks by title, artist and album
  */
 export const searchTracks = <ThrowOnError extends boolean = false>(options: Options<SearchTracksData, ThrowOnError>) => (options.client ?? client).get<SearchTracksResponses, SearchTracksErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/search/',
     ...options
+});
+
+/**
+ * Upload a file from an address of the web
+ *
+ * A job fetches it: up to five redirects, each checked as the address itself; at most as large as an upload, and within ten
+ * minutes. Addresses that are not public are refused. What is fetched is read as an upload is. The result of the job names
+ * the track.
+ */
+export const uploadFromUrl = <ThrowOnError extends boolean = false>(options: Options<UploadFromUrlData, ThrowOnError>) => (options.client ?? client).post<UploadFromUrlResponses, UploadFromUrlErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/tracks/upload-from-url/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -789,7 +1215,7 @@ export const searchTracks = <ThrowOnError extends boolean = false>(options: Opti
  * Its audio goes too; what was heard of it stays in the statistics.
  */
 export const deleteTrack = <ThrowOnError extends boolean = false>(options: Options<DeleteTrackData, ThrowOnError>) => (options.client ?? client).delete<DeleteTrackResponses, DeleteTrackErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/{track_id}',
     ...options
 });
@@ -798,7 +1224,7 @@ export const deleteTrack = <ThrowOnError extends boolean = false>(options: Optio
  * One track
  */
 export const getTrack = <ThrowOnError extends boolean = false>(options: Options<GetTrackData, ThrowOnError>) => (options.client ?? client).get<GetTrackResponses, GetTrackErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/{track_id}',
     ...options
 });
@@ -807,7 +1233,7 @@ export const getTrack = <ThrowOnError extends boolean = false>(options: Options<
  * Change a track
  */
 export const changeTrack = <ThrowOnError extends boolean = false>(options: Options<ChangeTrackData, ThrowOnError>) => (options.client ?? client).put<ChangeTrackResponses, ChangeTrackErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/{track_id}',
     ...options,
     headers: {
@@ -819,11 +1245,11 @@ export const changeTrack = <ThrowOnError extends boolean = false>(options: Optio
 /**
  * Listen
  *
- * Records that a track was played. The body is optional: without it, the whole track was heard just now. When the broker
+ * Records that a track was played; in a private session it is accepted and not recorded. The body is optional: without it, the whole track was heard just now. When the broker
  * is unavailable, the 503 carries `event_id` and `listened_at`: sending the same again with both is safe.
  */
 export const listen = <ThrowOnError extends boolean = false>(options: Options<ListenData, ThrowOnError>) => (options.client ?? client).post<ListenResponses, ListenErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/{track_id}/listen',
     ...options,
     headers: {
@@ -833,12 +1259,21 @@ export const listen = <ThrowOnError extends boolean = false>(options: Options<Li
 });
 
 /**
+ * Tracks that the same people play
+ */
+export const listSimilarTracks = <ThrowOnError extends boolean = false>(options: Options<ListSimilarTracksData, ThrowOnError>) => (options.client ?? client).get<ListSimilarTracksResponses, ListSimilarTracksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/tracks/{track_id}/similar',
+    ...options
+});
+
+/**
  * A track's audio
  *
  * One `Range` is served; several, or another unit, get the whole. Send a token, or use the track's `stream_url`.
  */
 export const streamTrack = <ThrowOnError extends boolean = false>(options: Options<StreamTrackData, ThrowOnError>) => (options.client ?? client).get<StreamTrackResponses, StreamTrackErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/{track_id}/stream',
     ...options
 });
@@ -847,8 +1282,19 @@ export const streamTrack = <ThrowOnError extends boolean = false>(options: Optio
  * What a track's audio is, without it
  */
 export const headTrackStream = <ThrowOnError extends boolean = false>(options: Options<HeadTrackStreamData, ThrowOnError>) => (options.client ?? client).head<HeadTrackStreamResponses, HeadTrackStreamErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/tracks/{track_id}/stream',
+    ...options
+});
+
+/**
+ * A track's waveform
+ *
+ * Made once, at the upload; of long tracks some minutes later. 404 while there is none.
+ */
+export const getWaveform = <ThrowOnError extends boolean = false>(options: Options<GetWaveformData, ThrowOnError>) => (options.client ?? client).get<GetWaveformResponses, GetWaveformErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/tracks/{track_id}/waveform',
     ...options
 });
 
@@ -858,9 +1304,28 @@ export const headTrackStream = <ThrowOnError extends boolean = false>(options: O
  * The same as `/api/v1/jobs/{job_id}`.
  */
 export const getUploadJob = <ThrowOnError extends boolean = false>(options: Options<GetUploadJobData, ThrowOnError>) => (options.client ?? client).get<GetUploadJobResponses, GetUploadJobErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/upload/jobs/{job_id}',
     ...options
+});
+
+/**
+ * Upload an album
+ *
+ * Its title is that of the form, else the one that most files' tags name; tags order its discs and tracks. Files of several
+ * artists without an album artist make a compilation. Names, links, encryption, sizes and archives inside of an archive
+ * that do harm refuse the whole of it. An upload that breaks off is not resumed: what went in stays, and is refused as there
+ * already when it is sent again.
+ */
+export const uploadAlbum = <ThrowOnError extends boolean = false>(options: Options<UploadAlbumData, ThrowOnError>) => (options.client ?? client).post<UploadAlbumResponses, UploadAlbumErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/upload/uploadalbum/',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
 });
 
 /**
@@ -872,7 +1337,7 @@ export const getUploadJob = <ThrowOnError extends boolean = false>(options: Opti
  */
 export const uploadFile = <ThrowOnError extends boolean = false>(options: Options<UploadFileData, ThrowOnError>) => (options.client ?? client).post<UploadFileResponses, UploadFileErrors, ThrowOnError>({
     ...formDataBodySerializer,
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/upload/uploadfile/',
     ...options,
     headers: {
@@ -882,13 +1347,187 @@ export const uploadFile = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
+ * Accounts, newest first
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options?: Options<ListUsersData, ThrowOnError>) => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/',
+    ...options
+});
+
+/**
+ * Create an account
+ *
+ * Of any role. To register oneself, see `/api/v1/auth/register`.
+ */
+export const createUser = <ThrowOnError extends boolean = false>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete an account
+ *
+ * With everything that is the person's own, and with the only link to what was heard. Works and an artist profile stay.
+ * Access tokens stop within 5 s.
+ */
+export const deleteUser = <ThrowOnError extends boolean = false>(options: Options<DeleteUserData, ThrowOnError>) => (options.client ?? client).delete<DeleteUserResponses, DeleteUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{user_id}',
+    ...options
+});
+
+/**
  * A person's profile
  *
  * The person and admins also see the address and its state.
  */
 export const getUser = <ThrowOnError extends boolean = false>(options: Options<GetUserData, ThrowOnError>) => (options.client ?? client).get<GetUserResponses, GetUserErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}',
+    ...options
+});
+
+/**
+ * Change an account
+ *
+ * A new password needs the one until now, and ends every other session. Role and state are for admins to change.
+ */
+export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).put<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/users/{user_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make a link for proving an address
+ *
+ * Whoever uses it proves that the account's present address is read. Good for 24 h and once.
+ */
+export const createEmailLink = <ThrowOnError extends boolean = false>(options: Options<CreateEmailLinkData, ThrowOnError>) => (options.client ?? client).post<CreateEmailLinkResponses, CreateEmailLinkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{user_id}/email-confirmation',
+    ...options
+});
+
+/**
+ * Export everything about oneself
+ *
+ * A job makes a zip of JSON lines: the account, what is kept with it, and every listen. Its `result` names the address,
+ * which is good for 24 h. Of oneself only. While one is made, the same job is answered.
+ */
+export const exportPerson = <ThrowOnError extends boolean = false>(options: Options<ExportPersonData, ThrowOnError>) => (options.client ?? client).post<ExportPersonResponses, ExportPersonErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{user_id}/export',
+    ...options
+});
+
+/**
+ * Download an export of oneself
+ *
+ * Of oneself only, for 24 h.
+ */
+export const getExport = <ThrowOnError extends boolean = false>(options: Options<GetExportData, ThrowOnError>) => (options.client ?? client).get<GetExportResponses, GetExportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{user_id}/export/{job_id}',
+    ...options
+});
+
+/**
+ * What a person likes, newest first
+ *
+ * What was deleted since is left out, so a page may hold fewer than `limit`.
+ */
+export const listFavourites = <ThrowOnError extends boolean = false>(options: Options<ListFavouritesData, ThrowOnError>) => (options.client ?? client).get<ListFavouritesResponses, ListFavouritesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/favourites',
+    ...options
+});
+
+/**
+ * What a person likes, as ids
+ *
+ * All of them: what a page needs to show which of its things are favourites.
+ */
+export const listFavouriteIds = <ThrowOnError extends boolean = false>(options: Options<ListFavouriteIdsData, ThrowOnError>) => (options.client ?? client).get<ListFavouriteIdsResponses, ListFavouriteIdsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/favourites/ids',
+    ...options
+});
+
+/**
+ * Like something no longer
+ */
+export const removeFavourite = <ThrowOnError extends boolean = false>(options: Options<RemoveFavouriteData, ThrowOnError>) => (options.client ?? client).delete<RemoveFavouriteResponses, RemoveFavouriteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/favourites/{type}/{id}',
+    ...options
+});
+
+/**
+ * Whether a person likes something
+ */
+export const getFavourite = <ThrowOnError extends boolean = false>(options: Options<GetFavouriteData, ThrowOnError>) => (options.client ?? client).get<GetFavouriteResponses, GetFavouriteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/favourites/{type}/{id}',
+    ...options
+});
+
+/**
+ * Like something
+ *
+ * Doing it twice changes nothing. 20,000 at most.
+ */
+export const addFavourite = <ThrowOnError extends boolean = false>(options: Options<AddFavouriteData, ThrowOnError>) => (options.client ?? client).put<AddFavouriteResponses, AddFavouriteErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/favourites/{type}/{id}',
+    ...options
+});
+
+/**
+ * Artists that a person follows, the latest first
+ */
+export const listFollowing = <ThrowOnError extends boolean = false>(options: Options<ListFollowingData, ThrowOnError>) => (options.client ?? client).get<ListFollowingResponses, ListFollowingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/following',
+    ...options
+});
+
+/**
+ * Follow an artist no longer
+ */
+export const unfollowArtist = <ThrowOnError extends boolean = false>(options: Options<UnfollowArtistData, ThrowOnError>) => (options.client ?? client).delete<UnfollowArtistResponses, UnfollowArtistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/following/{artist_id}',
+    ...options
+});
+
+/**
+ * Whether a person follows an artist
+ */
+export const getFollowing = <ThrowOnError extends boolean = false>(options: Options<GetFollowingData, ThrowOnError>) => (options.client ?? client).get<GetFollowingResponses, GetFollowingErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/following/{artist_id}',
+    ...options
+});
+
+/**
+ * Follow an artist
+ *
+ * Doing it twice changes nothing. 5,000 at most.
+ */
+export const followArtist = <ThrowOnError extends boolean = false>(options: Options<FollowArtistData, ThrowOnError>) => (options.client ?? client).put<FollowArtistResponses, FollowArtistErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/following/{artist_id}',
     ...options
 });
 
@@ -898,9 +1537,92 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
  * A track that was deleted since is shown as `{id}`.
  */
 export const getListeningHistory = <ThrowOnError extends boolean = false>(options: Options<GetListeningHistoryData, ThrowOnError>) => (options.client ?? client).get<GetListeningHistoryResponses, GetListeningHistoryErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/users/{user_id}/listening-history',
     ...options
+});
+
+/**
+ * Hide a listen
+ *
+ * From one's own history. It stays counted, and nobody else learns of it. Hiding it twice, or one that is not there,
+ * changes nothing. 1,000 at most.
+ */
+export const hideListen = <ThrowOnError extends boolean = false>(options: Options<HideListenData, ThrowOnError>) => (options.client ?? client).delete<HideListenResponses, HideListenErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/listening-history/{event_id}',
+    ...options
+});
+
+/**
+ * Albums of artists that a person follows, the latest release first
+ */
+export const listNewReleases = <ThrowOnError extends boolean = false>(options: Options<ListNewReleasesData, ThrowOnError>) => (options.client ?? client).get<ListNewReleasesResponses, ListNewReleasesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/new-releases',
+    ...options
+});
+
+/**
+ * Make a link for setting a new password
+ *
+ * For a person who forgot the present one: this service sends no mail. It is good for 24 h and once; a new one ends the
+ * one before.
+ */
+export const createPasswordLink = <ThrowOnError extends boolean = false>(options: Options<CreatePasswordLinkData, ThrowOnError>) => (options.client ?? client).post<CreatePasswordLinkResponses, CreatePasswordLinkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/users/{user_id}/password-reset',
+    ...options
+});
+
+/**
+ * Preferences
+ */
+export const getPreferences = <ThrowOnError extends boolean = false>(options: Options<GetPreferencesData, ThrowOnError>) => (options.client ?? client).get<GetPreferencesResponses, GetPreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/preferences',
+    ...options
+});
+
+/**
+ * Change preferences
+ *
+ * In a private session listens and searches are accepted as ever, and not recorded. It begins and ends within 5 s.
+ */
+export const changePreferences = <ThrowOnError extends boolean = false>(options: Options<ChangePreferencesData, ThrowOnError>) => (options.client ?? client).put<ChangePreferencesResponses, ChangePreferencesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/preferences',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The play queue
+ *
+ * Empty, with version 0, while none was kept.
+ */
+export const getQueue = <ThrowOnError extends boolean = false>(options: Options<GetQueueData, ThrowOnError>) => (options.client ?? client).get<GetQueueResponses, GetQueueErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/queue',
+    ...options
+});
+
+/**
+ * Keep the play queue
+ *
+ * For the next device. What is not given stays.
+ */
+export const changeQueue = <ThrowOnError extends boolean = false>(options: Options<ChangeQueueData, ThrowOnError>) => (options.client ?? client).put<ChangeQueueResponses, ChangeQueueErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/queue',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -911,7 +1633,7 @@ export const getListeningHistory = <ThrowOnError extends boolean = false>(option
  * `previous` is of the time before, as long. Deleted tracks and artists are left out of the tops, their plays count.
  */
 export const getUserStats = <ThrowOnError extends boolean = false>(options: Options<GetUserStatsData, ThrowOnError>) => (options.client ?? client).get<GetUserStatsResponses, GetUserStatsErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/users/{user_id}/stats',
     ...options
 });

@@ -126,6 +126,10 @@ export type AlbumChanges = {
     album_type?: AlbumType;
     artist_id?: null | ArtistId;
     /**
+     * Its cover: the key that `POST /api/v1/s3/covers/upload` answered.
+     */
+    cover_key?: string | null;
+    /**
      * Everybody who has a part in it, in order; up to 50.
      */
     credits?: Array<CreditFields>;
@@ -156,6 +160,10 @@ export type AlbumFields = {
      */
     album_type?: AlbumType;
     artist_id?: null | ArtistId;
+    /**
+     * Its cover: the key that `POST /api/v1/s3/covers/upload` answered.
+     */
+    cover_key?: string | null;
     /**
      * Everybody who has a part in it, in order; up to 50.
      */
@@ -247,6 +255,96 @@ export type AnalyticsHealth = {
 };
 
 /**
+ * How ClickHouse is.
+ */
+export type AnalyticsState = {
+    /**
+     * Of one round trip, in milliseconds.
+     */
+    latency_ms: number;
+    /**
+     * The slowest queries of the last hour, of every client; none where the server keeps no log of queries.
+     */
+    slow_queries: Array<SlowQuery>;
+    /**
+     * The tables, by name.
+     */
+    tables: Array<TableParts>;
+    /**
+     * The server's version.
+     */
+    version: string;
+};
+
+/**
+ * A key, without its secret.
+ */
+export type ApiKey = {
+    /**
+     * When it was made.
+     */
+    created_at: Time;
+    expires_at?: null | Time;
+    id: string;
+    last_used_at?: null | Time;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * What it may do.
+     */
+    scopes: Array<string>;
+};
+
+/**
+ * A key that is asked for.
+ */
+export type ApiKeyFields = {
+    expires_at?: null | Time;
+    /**
+     * What it is for.
+     */
+    name: string;
+    /**
+     * What it may do, which is no more than its owner may.
+     */
+    scopes: Array<string>;
+};
+
+/**
+ * Keys of an account.
+ */
+export type ApiKeys = {
+    /**
+     * The newest first.
+     */
+    items: Array<ApiKey>;
+};
+
+/**
+ * How requests were answered.
+ */
+export type ApiStats = RequestTotals & {
+    /**
+     * The first moment counted.
+     */
+    from: Time;
+    /**
+     * Route by route, the most frequent first; 200 at most.
+     */
+    routes: Array<RouteStats>;
+    /**
+     * Hour by hour; hours without a request are left out.
+     */
+    timeline: Array<RequestPoint>;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+};
+
+/**
  * An artist.
  */
 export type Artist = {
@@ -318,6 +416,10 @@ export type ArtistChanges = {
      */
     country?: string | null;
     /**
+     * A picture: the key that `POST /api/v1/s3/covers/upload` answered.
+     */
+    cover_key?: string | null;
+    /**
      * Identifiers elsewhere, by scheme.
      */
     external_ids?: BTreeMap;
@@ -344,6 +446,10 @@ export type ArtistFields = {
      * ISO 3166-1 alpha-2.
      */
     country?: string | null;
+    /**
+     * A picture: the key that `POST /api/v1/s3/covers/upload` answered.
+     */
+    cover_key?: string | null;
     /**
      * Identifiers elsewhere, by scheme.
      */
@@ -470,6 +576,10 @@ export type BatchOutcome = {
      */
     events: Array<null | ListenIdentity>;
     /**
+     * Not recorded: whoever listened has a private session.
+     */
+    private: number;
+    /**
      * Events that are not valid.
      */
     rejected: Array<RejectedListen>;
@@ -593,6 +703,72 @@ export type Check = {
 };
 
 /**
+ * What was cleaned up, or would be.
+ */
+export type CleanedUp = {
+    /**
+     * Multipart uploads that nobody will finish.
+     */
+    aborted_uploads: number;
+    /**
+     * Objects that nothing uses.
+     */
+    deleted: number;
+    freed_bytes: number;
+    /**
+     * False: time was over before the end of the bucket; the hourly sweep goes through all of it.
+     */
+    is_complete: boolean;
+};
+
+/**
+ * What to clean up.
+ */
+export type Cleanup = {
+    /**
+     * Counts only.
+     */
+    dry_run?: boolean;
+    /**
+     * How long nothing must have used it.
+     */
+    older_than_hours?: number;
+};
+
+/**
+ * What was opened of what a search found.
+ */
+export type Clicked = {
+    /**
+     * Which one.
+     */
+    id: string;
+    /**
+     * Its place among what was found, from 1.
+     */
+    position: number;
+    /**
+     * Its kind.
+     */
+    type: FoundType;
+};
+
+/**
+ * What was opened of what a search found, as a client writes it.
+ */
+export type ClickedFields = {
+    /**
+     * Which one.
+     */
+    id: string;
+    /**
+     * Its place among what was found, from 1.
+     */
+    position: number;
+    type: FoundType;
+};
+
+/**
  * What a track was played from.
  */
 export type Context = {
@@ -670,6 +846,10 @@ export type Dashboard = {
      */
     catalogue: CatalogueState;
     /**
+     * The most frequent of those, 20 at most.
+     */
+    empty_searches: Array<EmptySearch>;
+    /**
      * The first moment counted.
      */
     from: Time;
@@ -682,6 +862,14 @@ export type Dashboard = {
      */
     new_users: number;
     previous?: null | PlayTotals;
+    /**
+     * Searches, signed in or not; the pages of one are one search.
+     */
+    searches: number;
+    /**
+     * Searches that found nothing.
+     */
+    searches_without_results: number;
     /**
      * Plays by day; in other steps as in `/analytics/trends`.
      */
@@ -747,6 +935,20 @@ export type Diversity = {
      * Of tracks.
      */
     tracks?: number | null;
+};
+
+/**
+ * A search that found nothing. Case, accents and signs do not matter.
+ */
+export type EmptySearch = {
+    /**
+     * The words, as they were written last.
+     */
+    query: string;
+    /**
+     * How often it found nothing.
+     */
+    searches: number;
 };
 
 /**
@@ -825,6 +1027,39 @@ export type EntityStats = {
 };
 
 /**
+ * Something that a person likes.
+ */
+export type Favourite = {
+    /**
+     * Since when.
+     */
+    added_at: Time;
+    /**
+     * Which one.
+     */
+    id: string;
+    /**
+     * What it is.
+     */
+    type: FavouriteType;
+};
+
+/**
+ * The ids of all favourites.
+ */
+export type FavouriteIds = {
+    albums: Array<string>;
+    artists: Array<string>;
+    playlists: Array<string>;
+    tracks: Array<string>;
+};
+
+/**
+ * What can be liked.
+ */
+export type FavouriteType = 'track' | 'album' | 'artist' | 'playlist';
+
+/**
  * What is wrong with one field.
  */
 export type FieldError = {
@@ -836,6 +1071,30 @@ export type FieldError = {
      * What would be right.
      */
     message: string;
+};
+
+/**
+ * An artist that a person follows.
+ */
+export type Followed = {
+    artist_id: ArtistId;
+    /**
+     * Since when.
+     */
+    followed_at: Time;
+};
+
+/**
+ * What a search finds.
+ */
+export type FoundType = 'track' | 'artist' | 'album' | 'playlist';
+
+/**
+ * Somebody who has agreed to be found.
+ */
+export type FoundUser = {
+    id: UserId;
+    username: string;
 };
 
 /**
@@ -998,6 +1257,25 @@ export type HistoryTrack = Track | GoneTrack;
 /**
  * A part of a history, newest first.
  */
+export type HistoryLikedItem = {
+    /**
+     * A favourite, as it is in the catalogue.
+     */
+    items: Array<Favourite & {
+        album?: null | Album;
+        artist?: null | Artist;
+        playlist?: null | Playlist;
+        track?: null | Track;
+    }>;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * A part of a history, newest first.
+ */
 export type HistoryListen = {
     /**
      * One listen.
@@ -1016,6 +1294,70 @@ export type HistoryListen = {
      * Send it as `cursor` to go on; null at the end.
      */
     next_cursor?: string | null;
+};
+
+/**
+ * A part of a history, newest first.
+ */
+export type HistoryPastSearch = {
+    /**
+     * The items.
+     */
+    items: Array<{
+        clicked?: null | Clicked;
+        /**
+         * Its id.
+         */
+        event_id: string;
+        /**
+         * The words.
+         */
+        query: string;
+        /**
+         * How much was found.
+         */
+        results_count: number;
+        /**
+         * When it was.
+         */
+        searched_at: Time;
+    }>;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+};
+
+/**
+ * The form of an import.
+ */
+export type ImportPlaylist = {
+    /**
+     * M3U, M3U8, XSPF or JSPF, 5 MiB and 10,000 entries at most.
+     */
+    file: Blob | File;
+    /**
+     * In place of the file's.
+     */
+    title?: string | null;
+};
+
+/**
+ * A new playlist, and what became of each entry of the file.
+ */
+export type ImportedPlaylist = {
+    /**
+     * Entries that were found.
+     */
+    matched: Array<MatchedEntry>;
+    /**
+     * Entries that were not.
+     */
+    missed: Array<MissedEntry>;
+    /**
+     * Private, with what was found in the order of the file.
+     */
+    playlist: Playlist;
 };
 
 /**
@@ -1075,6 +1417,32 @@ export type JobId = string;
  * How a job stands.
  */
 export type JobStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+/**
+ * How much there is of one kind.
+ */
+export type KindUsage = {
+    bytes: number;
+    kind: string;
+    objects: number;
+};
+
+/**
+ * A favourite, as it is in the catalogue.
+ */
+export type LikedItem = Favourite & {
+    album?: null | Album;
+    artist?: null | Artist;
+    playlist?: null | Playlist;
+    track?: null | Track;
+};
+
+/**
+ * The token of a link.
+ */
+export type LinkToken = {
+    token: string;
+};
 
 /**
  * Paths of this service.
@@ -1289,9 +1657,17 @@ export type ListeningTotals = {
  */
 export type Login = {
     /**
+     * Of an authenticator app, where the account has a second factor.
+     */
+    code?: string | null;
+    /**
      * Password.
      */
     password: string;
+    /**
+     * Instead of it.
+     */
+    recovery_code?: string | null;
     /**
      * Username or e-mail address.
      */
@@ -1303,9 +1679,17 @@ export type Login = {
  */
 export type LoginForm = {
     /**
+     * Of an authenticator app, where the account has a second factor.
+     */
+    code?: string | null;
+    /**
      * Password.
      */
     password: string;
+    /**
+     * Instead of it.
+     */
+    recovery_code?: string | null;
     /**
      * Username or e-mail address.
      */
@@ -1324,6 +1708,68 @@ export type Loyalty = {
      * The part of the plays that went to the ten artists played most.
      */
     top_artists_share?: number | null;
+};
+
+/**
+ * An entry that was found.
+ */
+export type MatchedEntry = {
+    /**
+     * As the file has it.
+     */
+    artist?: string | null;
+    /**
+     * How surely, from 0 to 1: 1 by an id, 0.9 by title and artist, 0.8 by parts of them; 0.3 less if the lengths differ.
+     */
+    certainty: number;
+    /**
+     * Its place in the file, from 1.
+     */
+    line: number;
+    /**
+     * As the file has it.
+     */
+    title?: string | null;
+    /**
+     * What it is here.
+     */
+    track: MatchedTrack;
+};
+
+/**
+ * A track that an entry was found to be.
+ */
+export type MatchedTrack = {
+    /**
+     * The track.
+     */
+    id: TrackId;
+    /**
+     * Title as shown.
+     */
+    title: string;
+};
+
+/**
+ * An entry that was not found.
+ */
+export type MissedEntry = {
+    /**
+     * As the file has it.
+     */
+    artist?: string | null;
+    /**
+     * Its place in the file, from 1.
+     */
+    line: number;
+    /**
+     * Why.
+     */
+    reason: string;
+    /**
+     * As the file has it.
+     */
+    title?: string | null;
 };
 
 /**
@@ -1354,9 +1800,13 @@ export type MultiAnswer = {
      */
     artists: PageSearchHitArtist;
     /**
-     * Playlists: always empty until there are any.
+     * What was probably meant, where little or nothing matches as typed.
      */
-    playlists: PageValue;
+    did_you_mean?: string | null;
+    /**
+     * Public playlists, by their titles.
+     */
+    playlists: PageSearchHitPlaylist;
     /**
      * The words as they were understood.
      */
@@ -1394,6 +1844,30 @@ export type NamedTrack = {
 };
 
 /**
+ * A new key with its secret.
+ */
+export type NewApiKey = ApiKey & {
+    /**
+     * Send it as `X-Api-Key`. It is shown this once.
+     */
+    secret: string;
+};
+
+/**
+ * A new password for whoever has a link.
+ */
+export type NewPassword = {
+    /**
+     * 10 to 256 characters, not easily guessed.
+     */
+    password: string;
+    /**
+     * Of the link.
+     */
+    token: string;
+};
+
+/**
  * A new playlist, with its first tracks.
  */
 export type NewPlaylist = {
@@ -1416,6 +1890,43 @@ export type NewPlaylist = {
 };
 
 /**
+ * An account that an admin makes.
+ */
+export type NewUser = {
+    /**
+     * E-mail address.
+     */
+    email: string;
+    /**
+     * 10 to 256 characters, not easily guessed.
+     */
+    password: string;
+    role?: null | Role;
+    /**
+     * 3 to 32 characters of `a-z0-9_.-`; upper case is folded.
+     */
+    username: string;
+};
+
+/**
+ * A link for one person. Whoever has it can use it.
+ */
+export type OneTimeLink = {
+    /**
+     * When it ends, unless it is used before.
+     */
+    expires_at: Time;
+    /**
+     * What the page sends to `…/confirm`.
+     */
+    token: string;
+    /**
+     * On this service.
+     */
+    url: string;
+};
+
+/**
  * A playlist with its first items.
  */
 export type OpenPlaylist = Playlist & {
@@ -1427,6 +1938,14 @@ export type OpenPlaylist = Playlist & {
      * Send it as `cursor` to `…/items` to go on; null when these are all.
      */
     items_next_cursor?: string | null;
+};
+
+/**
+ * What nothing uses.
+ */
+export type Orphans = {
+    bytes: number;
+    objects: number;
 };
 
 /**
@@ -1909,6 +2428,77 @@ export type PageSearchHitArtist = {
 /**
  * A part of a list.
  */
+export type PageSearchHitPlaylist = {
+    /**
+     * Something that a search found.
+     */
+    items: Array<{
+        /**
+         * The first four covers of its tracks.
+         */
+        cover_urls: Array<string>;
+        /**
+         * When it was created.
+         */
+        created_at: Time;
+        /**
+         * A text about it.
+         */
+        description?: string | null;
+        /**
+         * Their length together as it was known when they were added, in milliseconds.
+         */
+        duration_ms: number;
+        /**
+         * The playlist.
+         */
+        id: PlaylistId;
+        /**
+         * Whose it is.
+         */
+        owner: UserRef;
+        /**
+         * Title as shown.
+         */
+        title: string;
+        /**
+         * Items in it, with the gaps that deleted tracks left.
+         */
+        tracks_count: number;
+        /**
+         * When it or its items last changed.
+         */
+        updated_at: Time;
+        /**
+         * For `If-Match`; every change of its items is one of it.
+         */
+        version: number;
+        /**
+         * Who sees it.
+         */
+        visibility: Visibility;
+    } & Relevance>;
+    /**
+     * Most items of this page.
+     */
+    limit: number;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+    /**
+     * Items skipped.
+     */
+    offset: number;
+    /**
+     * How many there are in all.
+     */
+    total: number;
+};
+
+/**
+ * A part of a list.
+ */
 export type PageSearchHitTrack = {
     /**
      * Something that a search found.
@@ -1985,6 +2575,65 @@ export type PageSearchHitTrack = {
          */
         version: number;
     } & Relevance>;
+    /**
+     * Most items of this page.
+     */
+    limit: number;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+    /**
+     * Items skipped.
+     */
+    offset: number;
+    /**
+     * How many there are in all.
+     */
+    total: number;
+};
+
+/**
+ * A part of a list.
+ */
+export type PageStoredFile = {
+    /**
+     * The items.
+     */
+    items: Array<{
+        bucket: string;
+        content_type: string;
+        created_at: Time;
+        /**
+         * Of audio.
+         */
+        duration_ms?: number | null;
+        /**
+         * As the object store answered it.
+         */
+        etag?: string | null;
+        /**
+         * What nothing uses is deleted after a day.
+         */
+        in_use: boolean;
+        /**
+         * What commands name it by: `s3_key` of tracks, `cover_key` of albums and artists.
+         */
+        s3_key: string;
+        /**
+         * SHA-256, hexadecimal.
+         */
+        sha256: string;
+        /**
+         * Of a cover: in its largest size; 0 where it is not known.
+         */
+        size_bytes: number;
+        track_id?: null | TrackId;
+        /**
+         * Where it is read, on our own origin.
+         */
+        url: string;
+    }>;
     /**
      * Most items of this page.
      */
@@ -2103,11 +2752,48 @@ export type PageTrack = {
 /**
  * A part of a list.
  */
-export type PageValue = {
+export type PageUser = {
     /**
      * The items.
      */
-    items: Array<unknown>;
+    items: Array<{
+        /**
+         * When it registered.
+         */
+        created_at: Time;
+        /**
+         * Name as shown.
+         */
+        display_name: string;
+        /**
+         * Address.
+         */
+        email?: string | null;
+        /**
+         * Whether the address is proved.
+         */
+        email_verified?: boolean | null;
+        /**
+         * The account.
+         */
+        id: UserId;
+        /**
+         * Whether it may sign in.
+         */
+        is_active?: boolean | null;
+        /**
+         * What it may do.
+         */
+        role: Role;
+        /**
+         * What this sign-in may do; only in `/auth/me`.
+         */
+        scopes?: Array<string> | null;
+        /**
+         * Name to sign in with.
+         */
+        username: string;
+    }>;
     /**
      * Most items of this page.
      */
@@ -2124,6 +2810,97 @@ export type PageValue = {
      * How many there are in all.
      */
     total: number;
+};
+
+/**
+ * A search.
+ */
+export type PastSearch = {
+    clicked?: null | Clicked;
+    /**
+     * Its id.
+     */
+    event_id: string;
+    /**
+     * The words.
+     */
+    query: string;
+    /**
+     * How much was found.
+     */
+    results_count: number;
+    /**
+     * When it was.
+     */
+    searched_at: Time;
+};
+
+/**
+ * How the service performs.
+ */
+export type PerformanceSummary = {
+    /**
+     * The analytics.
+     */
+    clickhouse: AnalyticsState;
+    /**
+     * The part of the requests that was answered with 5xx; null without a request.
+     */
+    error_rate?: number | null;
+    /**
+     * The first moment of the requests counted: an hour ago.
+     */
+    from: Time;
+    /**
+     * Requests a second, on average.
+     */
+    per_second: number;
+    /**
+     * The read models.
+     */
+    projections: Array<ProjectionLag>;
+    /**
+     * The requests.
+     */
+    requests: RequestTotals;
+    /**
+     * Route by route, the most frequent first; 50 at most.
+     */
+    routes: Array<RouteStats>;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+};
+
+/**
+ * What is to be changed of an account. Whoever is not an admin may change nothing but one's own name, address and password.
+ */
+export type PersonChanges = {
+    /**
+     * The password until now.
+     */
+    current_password?: string;
+    /**
+     * Name as shown; null: the username.
+     */
+    display_name?: string | null;
+    /**
+     * E-mail address. A new one is not proved yet.
+     */
+    email?: string;
+    /**
+     * Whether it may sign in; by an admin only. False ends every session.
+     */
+    is_active?: boolean;
+    /**
+     * A new password; needs `current_password`. Every other session ends.
+     */
+    password?: string;
+    /**
+     * What it may do; by an admin only.
+     */
+    role?: Role;
 };
 
 /**
@@ -2195,6 +2972,63 @@ export type PlayFields = {
      * What played it.
      */
     source?: string | null;
+};
+
+/**
+ * What is played next.
+ */
+export type PlayQueue = {
+    /**
+     * Which of the tracks is played, from 0.
+     */
+    index: number;
+    /**
+     * Where in the track, in milliseconds.
+     */
+    position_ms: number;
+    /**
+     * What comes after the last track.
+     */
+    repeat: Repeat;
+    /**
+     * Whether the order is mixed.
+     */
+    shuffle: boolean;
+    /**
+     * The tracks in playing order; one that was deleted meanwhile is still named.
+     */
+    track_ids: Array<TrackId>;
+    updated_at?: null | Time;
+    /**
+     * Also the `ETag`.
+     */
+    version: number;
+};
+
+/**
+ * What is to be changed of a queue; an absent field stays.
+ */
+export type PlayQueueChanges = {
+    /**
+     * Which of the tracks is played, from 0. Without `position_ms` from its beginning.
+     */
+    index?: number;
+    /**
+     * Where in the track, in milliseconds.
+     */
+    position_ms?: number;
+    /**
+     * What comes after the last track.
+     */
+    repeat?: Repeat;
+    /**
+     * Whether the order is mixed.
+     */
+    shuffle?: boolean;
+    /**
+     * The tracks in playing order, 10,000 at most. Without `index` the first one is played, from its beginning.
+     */
+    track_ids?: Array<TrackId>;
 };
 
 /**
@@ -2302,6 +3136,11 @@ export type Playlist = {
 };
 
 /**
+ * What somebody did with a playlist.
+ */
+export type PlaylistAction = 'played' | 'shared' | 'followed' | 'unfollowed';
+
+/**
  * What to change of a playlist. An absent field stays, null clears.
  */
 export type PlaylistChanges = {
@@ -2317,6 +3156,21 @@ export type PlaylistChanges = {
      * Who sees it; its owner alone when absent.
      */
     visibility?: Visibility;
+};
+
+/**
+ * What was done with a playlist.
+ */
+export type PlaylistEvent = {
+    /**
+     * What was done.
+     */
+    action: PlaylistAction;
+    /**
+     * One that the caller sees.
+     */
+    playlist_id: PlaylistId;
+    track_id?: null | TrackId;
 };
 
 /**
@@ -2381,6 +3235,48 @@ export type Pong = {
 };
 
 /**
+ * What a person decides about being recorded and recommended.
+ */
+export type Preferences = {
+    /**
+     * Never recommended.
+     */
+    hidden_artist_ids: Array<ArtistId>;
+    /**
+     * Never recommended.
+     */
+    hidden_track_ids: Array<TrackId>;
+    private_session_until?: null | Time;
+    /**
+     * Whether others with a similar taste may be shown this person.
+     */
+    similar_users: boolean;
+    /**
+     * Also the `ETag`.
+     */
+    version: number;
+};
+
+/**
+ * What is to be changed of preferences; an absent field stays.
+ */
+export type PreferencesChanges = {
+    /**
+     * Artists that are never recommended, 1,000 at most.
+     */
+    hidden_artist_ids?: Array<ArtistId>;
+    /**
+     * Tracks that are never recommended, 1,000 at most.
+     */
+    hidden_track_ids?: Array<TrackId>;
+    private_session_until?: null | Time;
+    /**
+     * Whether others with a similar taste may be shown this person.
+     */
+    similar_users?: boolean;
+};
+
+/**
  * How much one listener heard before.
  */
 export type PreviousPlays = {
@@ -2435,6 +3331,30 @@ export type Problem = {
      */
     type: string;
     [key: string]: unknown;
+};
+
+/**
+ * How far a read model is behind.
+ */
+export type ProjectionLag = {
+    /**
+     * The generation that is read; null when it is not known.
+     */
+    generation?: number | null;
+    /**
+     * Events of the topics that it does not have yet.
+     */
+    lag_events?: number | null;
+    /**
+     * How long ago the oldest of them was published.
+     */
+    lag_seconds?: number | null;
+    /**
+     * Why its role of this process cannot go on, or why the rest is not known; the words of the role, the engine or the
+     * broker.
+     */
+    last_error?: string | null;
+    name: ProjectionName;
 };
 
 /**
@@ -2523,6 +3443,70 @@ export type Ready = {
 };
 
 /**
+ * A track to hear next.
+ */
+export type Recommendation = {
+    /**
+     * What was played and speaks most for it, at most three; empty where it is only popular or new.
+     */
+    because: Array<Track>;
+    /**
+     * How much speaks for it; comparable among those with a reason.
+     */
+    score: number;
+    track: Track;
+};
+
+/**
+ * What to hear next, best first.
+ */
+export type Recommendations = {
+    /**
+     * When the fit was made; now, if it is from no fit.
+     */
+    generated_at: Time;
+    /**
+     * Which fit they are from; null if from none.
+     */
+    generation?: number | null;
+    items: Array<Recommendation>;
+    /**
+     * Where the first ones come from: `co-listening`, `popular-in-genres`, `popular` or `newest`.
+     */
+    strategy: string;
+};
+
+/**
+ * An event that the broker has.
+ */
+export type RecordedEvent = {
+    /**
+     * Its id.
+     */
+    event_id: string;
+};
+
+/**
+ * A search that was recorded.
+ */
+export type RecordedSearch = {
+    /**
+     * Its id.
+     */
+    event_id: string;
+};
+
+/**
+ * Codes that stand for one of the app, each once.
+ */
+export type RecoveryCodes = {
+    /**
+     * Shown this once.
+     */
+    recovery_codes: Array<string>;
+};
+
+/**
  * The refresh token of a session.
  */
 export type RefreshToken = {
@@ -2555,6 +3539,20 @@ export type Register = {
 };
 
 /**
+ * A file that did not go in.
+ */
+export type RejectedFile = {
+    /**
+     * Its name as it was sent.
+     */
+    file: string;
+    /**
+     * What would be right, or the track that has the same audio.
+     */
+    reason: string;
+};
+
+/**
  * An event that is not valid.
  */
 export type RejectedListen = {
@@ -2580,6 +3578,55 @@ export type Relevance = {
      * How well it matches, comparable within one answer; only when sorted by relevance.
      */
     score?: number | null;
+};
+
+/**
+ * What comes after the last track.
+ */
+export type Repeat = 'off' | 'one' | 'all';
+
+/**
+ * Requests of one hour or day.
+ */
+export type RequestPoint = {
+    /**
+     * When the hour begins.
+     */
+    bucket: Time;
+    /**
+     * Those answered with 5xx.
+     */
+    errors: number;
+    /**
+     * Requests.
+     */
+    requests: number;
+};
+
+/**
+ * How all requests were answered.
+ */
+export type RequestTotals = {
+    /**
+     * Those answered with 5xx.
+     */
+    errors: number;
+    /**
+     * Half of them were answered within so many milliseconds; 0 without a request.
+     */
+    p50_ms: number;
+    /**
+     * 95 of a hundred.
+     */
+    p95_ms: number;
+    /**
+     * 99 of a hundred.
+     */
+    p99_ms: number;
+    /**
+     * Requests.
+     */
+    requests: number;
 };
 
 /**
@@ -2653,6 +3700,66 @@ export type Root = {
      * Its version.
      */
     version: string;
+};
+
+/**
+ * How the requests of one route were answered.
+ */
+export type RouteStats = {
+    /**
+     * Those answered with 5xx.
+     */
+    errors: number;
+    /**
+     * Its method.
+     */
+    method: string;
+    /**
+     * Half of them were answered within so many milliseconds; the answer's first byte counts.
+     */
+    p50_ms: number;
+    /**
+     * 95 of a hundred.
+     */
+    p95_ms: number;
+    /**
+     * 99 of a hundred.
+     */
+    p99_ms: number;
+    /**
+     * Requests.
+     */
+    requests: number;
+    /**
+     * The pattern of its path; `unmatched` where nothing is served.
+     */
+    route: string;
+    /**
+     * How many were answered with which status.
+     */
+    statuses: Array<StatusCount>;
+};
+
+/**
+ * Whether the object store answers.
+ */
+export type S3Health = Check & {
+    bucket: string;
+};
+
+/**
+ * A search, as a client writes it.
+ */
+export type SearchFields = {
+    clicked?: null | ClickedFields;
+    /**
+     * The words.
+     */
+    query: string;
+    /**
+     * How much was found, on all pages.
+     */
+    results_count: number;
 };
 
 /**
@@ -2893,6 +4000,157 @@ export type SeveralEvents = {
 };
 
 /**
+ * A sign-in that goes on.
+ */
+export type SignInSession = {
+    /**
+     * When it began.
+     */
+    created_at: Time;
+    /**
+     * Whether this request belongs to it.
+     */
+    current: boolean;
+    /**
+     * When it ends, unless it is refreshed.
+     */
+    expires_at: Time;
+    id: string;
+    /**
+     * When it was refreshed last.
+     */
+    last_used_at: Time;
+    /**
+     * What it was begun with.
+     */
+    user_agent?: string | null;
+};
+
+/**
+ * Where one is signed in.
+ */
+export type SignInSessions = {
+    /**
+     * The one used last first.
+     */
+    items: Array<SignInSession>;
+};
+
+/**
+ * An address at the object store itself.
+ */
+export type SignedUrl = {
+    expires_at: Time;
+    /**
+     * Seconds.
+     */
+    expires_in: number;
+    /**
+     * Needs no token until it ends.
+     */
+    url: string;
+};
+
+/**
+ * Something near.
+ */
+export type SimilarItemNamedArtist = {
+    artist: Artist;
+} & {
+    /**
+     * How near it is; comparable within one answer.
+     */
+    score: number;
+};
+
+/**
+ * Something near.
+ */
+export type SimilarItemNamedTrack = {
+    track: Track;
+} & {
+    /**
+     * How near it is; comparable within one answer.
+     */
+    score: number;
+};
+
+/**
+ * Somebody with a similar taste.
+ */
+export type SimilarUser = {
+    /**
+     * From 0 to 1: the same artists in the same parts.
+     */
+    score: number;
+    /**
+     * The artists that speak most for it, at most five.
+     */
+    shared_artists: Array<ArtistRef>;
+    user: FoundUser;
+};
+
+/**
+ * What is near, the nearest first.
+ */
+export type SimilarNamedArtist = {
+    /**
+     * When it was fitted; now, if it is from no fit.
+     */
+    generated_at: Time;
+    /**
+     * Which fit it is from; null if from none.
+     */
+    generation?: number | null;
+    items: Array<SimilarItemNamedArtist>;
+    /**
+     * `co-listening`; `popular-in-genres` where too few people played both.
+     */
+    strategy: string;
+};
+
+/**
+ * What is near, the nearest first.
+ */
+export type SimilarNamedTrack = {
+    /**
+     * When it was fitted; now, if it is from no fit.
+     */
+    generated_at: Time;
+    /**
+     * Which fit it is from; null if from none.
+     */
+    generation?: number | null;
+    items: Array<SimilarItemNamedTrack>;
+    /**
+     * `co-listening`; `popular-in-genres` where too few people played both.
+     */
+    strategy: string;
+};
+
+/**
+ * A query that took long.
+ */
+export type SlowQuery = {
+    /**
+     * When it ended.
+     */
+    at: Time;
+    /**
+     * How long it took, in milliseconds.
+     */
+    duration_ms: number;
+    /**
+     * The query, with `?` in place of values; its first 1,000 characters.
+     */
+    query: string;
+    /**
+     * Rows that were read.
+     */
+    read_rows: number;
+};
+
+/**
  * What plays something.
  */
 export type SourcePlays = {
@@ -2908,6 +4166,75 @@ export type SourcePlays = {
      * As the players name themselves; null where they do not.
      */
     source?: string | null;
+};
+
+/**
+ * How many requests were answered with a status.
+ */
+export type StatusCount = {
+    /**
+     * Requests.
+     */
+    requests: number;
+    /**
+     * The status.
+     */
+    status: number;
+};
+
+/**
+ * How much the object store holds. A cover counts as one object, by its largest size.
+ */
+export type StorageStats = {
+    by_kind: Array<KindUsage>;
+    /**
+     * The hundred people with most bytes.
+     */
+    by_user: Array<UserUsage>;
+    bytes: number;
+    objects: number;
+    /**
+     * What no track, album or artist uses now; the sweep deletes it after a day.
+     */
+    orphans: Orphans;
+};
+
+/**
+ * A file in the object store.
+ */
+export type StoredFile = {
+    bucket: string;
+    content_type: string;
+    created_at: Time;
+    /**
+     * Of audio.
+     */
+    duration_ms?: number | null;
+    /**
+     * As the object store answered it.
+     */
+    etag?: string | null;
+    /**
+     * What nothing uses is deleted after a day.
+     */
+    in_use: boolean;
+    /**
+     * What commands name it by: `s3_key` of tracks, `cover_key` of albums and artists.
+     */
+    s3_key: string;
+    /**
+     * SHA-256, hexadecimal.
+     */
+    sha256: string;
+    /**
+     * Of a cover: in its largest size; 0 where it is not known.
+     */
+    size_bytes: number;
+    track_id?: null | TrackId;
+    /**
+     * Where it is read, on our own origin.
+     */
+    url: string;
 };
 
 /**
@@ -2949,6 +4276,64 @@ export type Studio = NamedArtist & ListeningTotals & {
      * The ten tracks played most; deleted ones are left out.
      */
     top_tracks: Array<PlayedNamedTrack>;
+};
+
+/**
+ * Something that may be meant.
+ */
+export type SuggestedItem = {
+    /**
+     * Of whom it is; null for an artist.
+     */
+    artist?: string | null;
+    /**
+     * Address of its cover or picture.
+     */
+    cover_url?: string | null;
+    /**
+     * The artist, album or track.
+     */
+    id: string;
+    /**
+     * Its name or title.
+     */
+    title: string;
+    /**
+     * `artist`, `album` or `track`.
+     */
+    type: string;
+};
+
+/**
+ * What may be meant, best first.
+ */
+export type Suggestions = {
+    /**
+     * The entries, of all kinds.
+     */
+    items: Array<SuggestedItem>;
+};
+
+/**
+ * How a table is stored.
+ */
+export type TableParts = {
+    /**
+     * Its name.
+     */
+    name: string;
+    /**
+     * Parts on disk; each insert makes one, and merges make fewer of them.
+     */
+    parts: number;
+    /**
+     * Rows on disk: copies that no merge has met yet are among them.
+     */
+    rows: number;
+    /**
+     * On disk, compressed.
+     */
+    size_bytes: number;
 };
 
 /**
@@ -3017,6 +4402,56 @@ export type TopResult = (SearchHitArtist & {
 }) | (SearchHitTrack & {
     type: 'track';
 });
+
+/**
+ * A code of the app.
+ */
+export type TotpCode = {
+    code: string;
+};
+
+/**
+ * The password, and a code of the app or a recovery code.
+ */
+export type TotpEnd = {
+    /**
+     * A code of the app.
+     */
+    code?: string | null;
+    password: string;
+    /**
+     * Instead of it.
+     */
+    recovery_code?: string | null;
+};
+
+/**
+ * What an authenticator app is set up with.
+ */
+export type TotpSecret = {
+    /**
+     * In base32, for typing.
+     */
+    secret: string;
+    /**
+     * The same for a QR code.
+     */
+    uri: string;
+};
+
+/**
+ * How the second factor stands.
+ */
+export type TotpState = {
+    /**
+     * Whether sign-ins need it.
+     */
+    enabled: boolean;
+    /**
+     * Codes that are not used yet.
+     */
+    recovery_codes_left: number;
+};
 
 /**
  * A track.
@@ -3164,6 +4599,10 @@ export type TrackChanges = {
      */
     genres?: Array<string>;
     /**
+     * Its audio: the key that `POST /api/v1/s3/tracks/upload` answered.
+     */
+    s3_key?: string | null;
+    /**
      * 1 to 300 characters.
      */
     title?: string;
@@ -3203,6 +4642,10 @@ export type TrackFields = {
      * Up to 20.
      */
     genres?: Array<string>;
+    /**
+     * Its audio: the key that `POST /api/v1/s3/tracks/upload` answered.
+     */
+    s3_key?: string | null;
     /**
      * 1 to 300 characters.
      */
@@ -3275,6 +4718,28 @@ export type Trends = {
 };
 
 /**
+ * The form of an album.
+ */
+export type UploadAlbum = {
+    /**
+     * In place of the artists that the tags name.
+     */
+    artist_id?: string | null;
+    /**
+     * A picture; in place of those in the files.
+     */
+    cover?: Blob | File | null;
+    /**
+     * MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV, up to 200; or one ZIP archive of them.
+     */
+    files: Array<Blob | File>;
+    /**
+     * The album's, in place of the tags'.
+     */
+    title?: string | null;
+};
+
+/**
  * The form of an upload.
  */
 export type UploadFile = {
@@ -3310,6 +4775,50 @@ export type UploadFile = {
      * In place of the tag's.
      */
     track_number?: number | null;
+};
+
+/**
+ * What is fetched, and what becomes of it.
+ */
+export type UploadFromUrl = {
+    /**
+     * In place of the album that the tags name.
+     */
+    album_id?: string | null;
+    /**
+     * In place of the artist that the tags name.
+     */
+    artist_id?: string | null;
+    /**
+     * In place of the tag's.
+     */
+    title?: string | null;
+    /**
+     * Where the file is: `http` or `https`, at a public address.
+     */
+    url: string;
+};
+
+/**
+ * The form of a file for the object store.
+ */
+export type UploadObject = {
+    file: Blob | File;
+};
+
+/**
+ * An album that was uploaded.
+ */
+export type UploadedAlbumAnswer = {
+    album: Album;
+    /**
+     * Files that did not go in.
+     */
+    rejected: Array<RejectedFile>;
+    /**
+     * In the order of discs and places.
+     */
+    tracks: Array<Track>;
 };
 
 /**
@@ -3432,9 +4941,832 @@ export type UserStats = ListenerTotals & {
 };
 
 /**
+ * How much one person has sent.
+ */
+export type UserUsage = {
+    bytes: number;
+    objects: number;
+    user_id?: null | UserId;
+    username?: string | null;
+};
+
+/**
  * Who sees a playlist.
  */
 export type Visibility = 'private' | 'public';
+
+/**
+ * How loud a track is in each of 800 parts of its length.
+ */
+export type Waveform = {
+    duration_ms?: number | null;
+    /**
+     * 0 is silence, 255 full scale.
+     */
+    peaks: [
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number,
+        number
+    ];
+    version: number;
+};
 
 export type GetRootData = {
     body?: never;
@@ -3537,6 +5869,12 @@ export type RebuildProjectionResponse = RebuildProjectionResponses[keyof Rebuild
 
 export type ListAlbumsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -3599,6 +5937,12 @@ export type ListAlbumsResponse = ListAlbumsResponses[keyof ListAlbumsResponses];
 
 export type CreateAlbumData = {
     body: AlbumFields;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/albums/';
@@ -3621,6 +5965,10 @@ export type CreateAlbumErrors = {
      * the body took too long to come in
      */
     408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
     /**
      * the body is larger than this route takes
      */
@@ -3707,6 +6055,12 @@ export type ListAlbumsByArtistResponse = ListAlbumsByArtistResponses[keyof ListA
 
 export type ChartAlbumsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -3807,6 +6161,12 @@ export type ListRecentAlbumsResponse = ListRecentAlbumsResponses[keyof ListRecen
 
 export type SearchAlbumsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query: {
         /**
@@ -4094,6 +6454,12 @@ export type ListTracksOfAlbumResponse = ListTracksOfAlbumResponses[keyof ListTra
 
 export type GetTrackAnalyticsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * track
@@ -4153,6 +6519,12 @@ export type GetTrackAnalyticsResponse = GetTrackAnalyticsResponses[keyof GetTrac
 
 export type GetUserAnalyticsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -4216,6 +6588,12 @@ export type GetUserAnalyticsResponse = GetUserAnalyticsResponses[keyof GetUserAn
 
 export type GetStudioData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * artist
@@ -4277,8 +6655,64 @@ export type GetStudioResponses = {
 
 export type GetStudioResponse = GetStudioResponses[keyof GetStudioResponses];
 
+export type GetApiStatsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far back a chart looks: rolling, in whole UTC hours.
+         */
+        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        /**
+         * The first moment, in place of `period`.
+         */
+        from?: string;
+        /**
+         * The first moment that is not counted any more, with `from`; now when absent.
+         */
+        to?: string;
+    };
+    url: '/api/v1/analytics/clickhouse/api-stats';
+};
+
+export type GetApiStatsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetApiStatsError = GetApiStatsErrors[keyof GetApiStatsErrors];
+
+export type GetApiStatsResponses = {
+    /**
+     * the statistics
+     */
+    200: ApiStats;
+};
+
+export type GetApiStatsResponse = GetApiStatsResponses[keyof GetApiStatsResponses];
+
 export type GetArtistStatsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * artist
@@ -4352,6 +6786,55 @@ export type GetClickhouseHealthResponses = {
 
 export type GetClickhouseHealthResponse = GetClickhouseHealthResponses[keyof GetClickhouseHealthResponses];
 
+export type RecordSearchData = {
+    body: SearchFields;
+    path?: never;
+    query?: never;
+    url: '/api/v1/analytics/clickhouse/search';
+};
+
+export type RecordSearchErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type RecordSearchError = RecordSearchErrors[keyof RecordSearchErrors];
+
+export type RecordSearchResponses = {
+    /**
+     * acknowledged by the broker
+     */
+    202: RecordedSearch;
+};
+
+export type RecordSearchResponse = RecordSearchResponses[keyof RecordSearchResponses];
+
 export type RecordPlayData = {
     body?: null | PlayFields;
     path: {
@@ -4412,6 +6895,12 @@ export type RecordPlayResponse = RecordPlayResponses[keyof RecordPlayResponses];
 
 export type GetTrackStatsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * track
@@ -4454,6 +6943,12 @@ export type GetTrackStatsResponse = GetTrackStatsResponses[keyof GetTrackStatsRe
 
 export type GetDashboardData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -4506,8 +7001,116 @@ export type GetDashboardResponses = {
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
 
+export type PostPlaylistEventData = {
+    body: PlaylistEvent;
+    path?: never;
+    query?: never;
+    url: '/api/v1/analytics/events/playlist';
+};
+
+export type PostPlaylistEventErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type PostPlaylistEventError = PostPlaylistEventErrors[keyof PostPlaylistEventErrors];
+
+export type PostPlaylistEventResponses = {
+    /**
+     * acknowledged by the broker
+     */
+    202: RecordedEvent;
+};
+
+export type PostPlaylistEventResponse = PostPlaylistEventResponses[keyof PostPlaylistEventResponses];
+
+export type ReportSearchData = {
+    body: SearchFields;
+    path?: never;
+    query?: never;
+    url: '/api/v1/analytics/events/search';
+};
+
+export type ReportSearchErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ReportSearchError = ReportSearchErrors[keyof ReportSearchErrors];
+
+export type ReportSearchResponses = {
+    /**
+     * acknowledged by the broker
+     */
+    202: RecordedSearch;
+};
+
+export type ReportSearchResponse = ReportSearchResponses[keyof ReportSearchResponses];
+
 export type GetGenreStatsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -4607,8 +7210,51 @@ export type PostListeningEventsResponses = {
 
 export type PostListeningEventsResponse = PostListeningEventsResponses[keyof PostListeningEventsResponses];
 
+export type GetPerformanceSummaryData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/analytics/performance/summary';
+};
+
+export type GetPerformanceSummaryErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetPerformanceSummaryError = GetPerformanceSummaryErrors[keyof GetPerformanceSummaryErrors];
+
+export type GetPerformanceSummaryResponses = {
+    /**
+     * the summary
+     */
+    200: PerformanceSummary;
+};
+
+export type GetPerformanceSummaryResponse = GetPerformanceSummaryResponses[keyof GetPerformanceSummaryResponses];
+
 export type GetArtistChartData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -4663,6 +7309,12 @@ export type GetArtistChartResponse = GetArtistChartResponses[keyof GetArtistChar
 
 export type GetTrackChartData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -4717,6 +7369,12 @@ export type GetTrackChartResponse = GetTrackChartResponses[keyof GetTrackChartRe
 
 export type CountActiveUsersData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/analytics/realtime/active-users';
@@ -4750,6 +7408,12 @@ export type CountActiveUsersResponse = CountActiveUsersResponses[keyof CountActi
 
 export type GetPlatformStatsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/analytics/realtime/platform-stats';
@@ -4781,8 +7445,102 @@ export type GetPlatformStatsResponses = {
 
 export type GetPlatformStatsResponse = GetPlatformStatsResponses[keyof GetPlatformStatsResponses];
 
+export type StreamPlatformStatsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/analytics/realtime/stream';
+};
+
+export type StreamPlatformStatsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type StreamPlatformStatsError = StreamPlatformStatsErrors[keyof StreamPlatformStatsErrors];
+
+export type StreamPlatformStatsResponses = {
+    /**
+     * the events
+     */
+    200: string;
+};
+
+export type StreamPlatformStatsResponse = StreamPlatformStatsResponses[keyof StreamPlatformStatsResponses];
+
+export type ListSimilarUsersData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 50.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/analytics/recommendations/similar-users/{user_id}';
+};
+
+export type ListSimilarUsersErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListSimilarUsersError = ListSimilarUsersErrors[keyof ListSimilarUsersErrors];
+
+export type ListSimilarUsersResponses = {
+    /**
+     * the most similar first; nobody who did not agree to it
+     */
+    200: Array<SimilarUser>;
+};
+
+export type ListSimilarUsersResponse = ListSimilarUsersResponses[keyof ListSimilarUsersResponses];
+
 export type GetTrendsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -4833,6 +7591,12 @@ export type GetTrendsResponse = GetTrendsResponses[keyof GetTrendsResponses];
 
 export type GetOwnAnalyticsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -4881,8 +7645,56 @@ export type GetOwnAnalyticsResponses = {
 
 export type GetOwnAnalyticsResponse = GetOwnAnalyticsResponses[keyof GetOwnAnalyticsResponses];
 
+export type GetSearchHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/analytics/user/search-history';
+};
+
+export type GetSearchHistoryErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetSearchHistoryError = GetSearchHistoryErrors[keyof GetSearchHistoryErrors];
+
+export type GetSearchHistoryResponses = {
+    /**
+     * a part of the history
+     */
+    200: HistoryPastSearch;
+};
+
+export type GetSearchHistoryResponse = GetSearchHistoryResponses[keyof GetSearchHistoryResponses];
+
 export type GetPictureOfUserData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -4946,6 +7758,12 @@ export type GetPictureOfUserResponse = GetPictureOfUserResponses[keyof GetPictur
 
 export type GetHistoryOfUserData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -5005,6 +7823,12 @@ export type GetHistoryOfUserResponse = GetHistoryOfUserResponses[keyof GetHistor
 
 export type GetStatsOfUserData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -5068,6 +7892,12 @@ export type GetStatsOfUserResponse = GetStatsOfUserResponses[keyof GetStatsOfUse
 
 export type ListArtistsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -5126,6 +7956,12 @@ export type ListArtistsResponse = ListArtistsResponses[keyof ListArtistsResponse
 
 export type CreateArtistData = {
     body: ArtistFields;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/artists/';
@@ -5225,6 +8061,12 @@ export type GetArtistOfUserResponse = GetArtistOfUserResponses[keyof GetArtistOf
 
 export type ChartArtistsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -5279,6 +8121,12 @@ export type ChartArtistsResponse = ChartArtistsResponses[keyof ChartArtistsRespo
 
 export type SearchArtistsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query: {
         /**
@@ -5573,6 +8421,53 @@ export type ListAlbumsOfArtistResponses = {
 
 export type ListAlbumsOfArtistResponse = ListAlbumsOfArtistResponses[keyof ListAlbumsOfArtistResponses];
 
+export type ListSimilarArtistsData = {
+    body?: never;
+    path: {
+        /**
+         * artist
+         */
+        artist_id: ArtistId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 50.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/artists/{artist_id}/similar';
+};
+
+export type ListSimilarArtistsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListSimilarArtistsError = ListSimilarArtistsErrors[keyof ListSimilarArtistsErrors];
+
+export type ListSimilarArtistsResponses = {
+    /**
+     * the nearest first
+     */
+    200: SimilarNamedArtist;
+};
+
+export type ListSimilarArtistsResponse = ListSimilarArtistsResponses[keyof ListSimilarArtistsResponses];
+
 export type ListTracksOfArtistData = {
     body?: never;
     path: {
@@ -5628,10 +8523,196 @@ export type ListTracksOfArtistResponses = {
 
 export type ListTracksOfArtistResponse = ListTracksOfArtistResponses[keyof ListTracksOfArtistResponses];
 
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * the keys, without their secrets
+     */
+    200: ApiKeys;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: ApiKeyFields;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * the key with its secret
+     */
+    201: NewApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type DeleteApiKeyData = {
+    body?: never;
+    path: {
+        /**
+         * the key
+         */
+        key_id: string;
+    };
+    query?: never;
+    url: '/api/v1/auth/api-keys/{key_id}';
+};
+
+export type DeleteApiKeyErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type DeleteApiKeyError = DeleteApiKeyErrors[keyof DeleteApiKeyErrors];
+
+export type DeleteApiKeyResponses = {
+    /**
+     * ended
+     */
+    204: void;
+};
+
+export type DeleteApiKeyResponse = DeleteApiKeyResponses[keyof DeleteApiKeyResponses];
+
+export type ConfirmEmailData = {
+    body: LinkToken;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/email/confirm';
+};
+
+export type ConfirmEmailErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ConfirmEmailError = ConfirmEmailErrors[keyof ConfirmEmailErrors];
+
+export type ConfirmEmailResponses = {
+    /**
+     * the address is proved
+     */
+    204: void;
+};
+
+export type ConfirmEmailResponse = ConfirmEmailResponses[keyof ConfirmEmailResponses];
+
 export type LogInData = {
     body: LoginForm;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * As the cookie `jonquil_refresh`, and null in the body.
+         */
+        cookie?: boolean;
+    };
     url: '/api/v1/auth/login';
 };
 
@@ -5684,7 +8765,12 @@ export type LogInResponse = LogInResponses[keyof LogInResponses];
 export type LogInWithJsonData = {
     body: Login;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * As the cookie `jonquil_refresh`, and null in the body.
+         */
+        cookie?: boolean;
+    };
     url: '/api/v1/auth/login-json';
 };
 
@@ -5800,10 +8886,68 @@ export type GetMeResponses = {
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
 
-export type RefreshData = {
-    body: RefreshToken;
+export type ResetPasswordData = {
+    body: NewPassword;
     path?: never;
     query?: never;
+    url: '/api/v1/auth/password-reset/confirm';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * sign in with the new one
+     */
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type RefreshData = {
+    body?: null | RefreshToken;
+    path?: never;
+    query?: {
+        /**
+         * As the cookie `jonquil_refresh`, and null in the body.
+         */
+        cookie?: boolean;
+    };
     url: '/api/v1/auth/refresh';
 };
 
@@ -5905,6 +9049,310 @@ export type RegisterResponses = {
 };
 
 export type RegisterResponse = RegisterResponses[keyof RegisterResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * the sessions that go on
+     */
+    200: SignInSessions;
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        /**
+         * the session
+         */
+        session_id: string;
+    };
+    query?: never;
+    url: '/api/v1/auth/sessions/{session_id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * ended
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
+export type EndTotpData = {
+    body: TotpEnd;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/totp';
+};
+
+export type EndTotpErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type EndTotpError = EndTotpErrors[keyof EndTotpErrors];
+
+export type EndTotpResponses = {
+    /**
+     * sign-ins need the password only
+     */
+    204: void;
+};
+
+export type EndTotpResponse = EndTotpResponses[keyof EndTotpResponses];
+
+export type GetTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/totp';
+};
+
+export type GetTotpErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetTotpError = GetTotpErrors[keyof GetTotpErrors];
+
+export type GetTotpResponses = {
+    /**
+     * how it stands
+     */
+    200: TotpState;
+};
+
+export type GetTotpResponse = GetTotpResponses[keyof GetTotpResponses];
+
+export type BeginTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/totp';
+};
+
+export type BeginTotpErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type BeginTotpError = BeginTotpErrors[keyof BeginTotpErrors];
+
+export type BeginTotpResponses = {
+    /**
+     * the secret
+     */
+    200: TotpSecret;
+};
+
+export type BeginTotpResponse = BeginTotpResponses[keyof BeginTotpResponses];
+
+export type ConfirmTotpData = {
+    body: TotpCode;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/totp/confirm';
+};
+
+export type ConfirmTotpErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ConfirmTotpError = ConfirmTotpErrors[keyof ConfirmTotpErrors];
+
+export type ConfirmTotpResponses = {
+    /**
+     * it is on
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmTotpResponse = ConfirmTotpResponses[keyof ConfirmTotpResponses];
+
+export type GetCoverData = {
+    body?: never;
+    headers?: {
+        /**
+         * the ETag that the caller has
+         */
+        'If-None-Match'?: string | null;
+    };
+    path: {
+        /**
+         * key; its slashes may be percent-encoded or not
+         */
+        s3_key: string;
+    };
+    query?: {
+        /**
+         * Pixels that each side has at most: 64, 300, or 1000 when absent.
+         */
+        size?: 64 | 300 | 1000;
+    };
+    url: '/api/v1/covers/{s3_key}';
+};
+
+export type GetCoverErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetCoverError = GetCoverErrors[keyof GetCoverErrors];
+
+export type GetCoverResponses = {
+    /**
+     * the picture
+     */
+    200: Binary;
+};
+
+export type GetCoverResponse = GetCoverResponses[keyof GetCoverResponses];
 
 export type ListJobsData = {
     body?: never;
@@ -6096,6 +9544,12 @@ export type ListPlaylistsResponse = ListPlaylistsResponses[keyof ListPlaylistsRe
 
 export type CreatePlaylistData = {
     body: NewPlaylist;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/playlists/';
@@ -6146,6 +9600,59 @@ export type CreatePlaylistResponses = {
 };
 
 export type CreatePlaylistResponse = CreatePlaylistResponses[keyof CreatePlaylistResponses];
+
+export type ImportPlaylistData = {
+    body: ImportPlaylist;
+    path?: never;
+    query?: never;
+    url: '/api/v1/playlists/import';
+};
+
+export type ImportPlaylistErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ImportPlaylistError = ImportPlaylistErrors[keyof ImportPlaylistErrors];
+
+export type ImportPlaylistResponses = {
+    /**
+     * the playlist and the report
+     */
+    201: ImportedPlaylist;
+};
+
+export type ImportPlaylistResponse = ImportPlaylistResponses[keyof ImportPlaylistResponses];
 
 export type ListPlaylistsOfUserData = {
     body?: never;
@@ -6372,6 +9879,57 @@ export type ChangePlaylistResponses = {
 
 export type ChangePlaylistResponse = ChangePlaylistResponses[keyof ChangePlaylistResponses];
 
+export type ExportPlaylistData = {
+    body?: never;
+    path: {
+        /**
+         * the playlist
+         */
+        playlist_id: PlaylistId;
+    };
+    query: {
+        /**
+         * Form of the file.
+         */
+        format: 'm3u8' | 'xspf' | 'jspf';
+    };
+    url: '/api/v1/playlists/{playlist_id}/export';
+};
+
+export type ExportPlaylistErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ExportPlaylistError = ExportPlaylistErrors[keyof ExportPlaylistErrors];
+
+export type ExportPlaylistResponses = {
+    /**
+     * the file
+     */
+    200: Array<number>;
+};
+
+export type ExportPlaylistResponse = ExportPlaylistResponses[keyof ExportPlaylistResponses];
+
 export type ListPlaylistItemsData = {
     body?: never;
     path: {
@@ -6499,6 +10057,10 @@ export type AddPlaylistTracksData = {
     body: AddedTracks;
     headers?: {
         /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+        /**
          * the version it must have, in double quotes
          */
         'If-Match'?: string;
@@ -6534,6 +10096,10 @@ export type AddPlaylistTracksErrors = {
      * the body took too long to come in
      */
     408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
     /**
      * it has another version than `If-Match` names
      */
@@ -6699,7 +10265,303 @@ export type RemovePlaylistItemResponses = {
 
 export type RemovePlaylistItemResponse = RemovePlaylistItemResponses[keyof RemovePlaylistItemResponses];
 
-export type GetCoverData = {
+export type UploadCoverObjectData = {
+    body: UploadObject;
+    path?: never;
+    query?: never;
+    url: '/api/v1/s3/covers/upload';
+};
+
+export type UploadCoverObjectErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type UploadCoverObjectError = UploadCoverObjectErrors[keyof UploadCoverObjectErrors];
+
+export type UploadCoverObjectResponses = {
+    /**
+     * the object
+     */
+    201: StoredFile;
+};
+
+export type UploadCoverObjectResponse = UploadCoverObjectResponses[keyof UploadCoverObjectResponses];
+
+export type GetS3HealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/s3/health';
+};
+
+export type GetS3HealthErrors = {
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * it does not, or the bucket is missing
+     */
+    503: S3Health;
+};
+
+export type GetS3HealthError = GetS3HealthErrors[keyof GetS3HealthErrors];
+
+export type GetS3HealthResponses = {
+    /**
+     * it does
+     */
+    200: S3Health;
+};
+
+export type GetS3HealthResponse = GetS3HealthResponses[keyof GetS3HealthResponses];
+
+export type CleanUpObjectsData = {
+    body: Cleanup;
+    path?: never;
+    query?: never;
+    url: '/api/v1/s3/maintenance/cleanup-temp';
+};
+
+export type CleanUpObjectsErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type CleanUpObjectsError = CleanUpObjectsErrors[keyof CleanUpObjectsErrors];
+
+export type CleanUpObjectsResponses = {
+    /**
+     * what was removed
+     */
+    200: CleanedUp;
+};
+
+export type CleanUpObjectsResponse = CleanUpObjectsResponses[keyof CleanUpObjectsResponses];
+
+export type GetStorageStatsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/s3/storage/stats';
+};
+
+export type GetStorageStatsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetStorageStatsError = GetStorageStatsErrors[keyof GetStorageStatsErrors];
+
+export type GetStorageStatsResponses = {
+    /**
+     * by kind and by person
+     */
+    200: StorageStats;
+};
+
+export type GetStorageStatsResponse = GetStorageStatsResponses[keyof GetStorageStatsResponses];
+
+export type UploadAudioObjectData = {
+    body: UploadObject;
+    path?: never;
+    query?: never;
+    url: '/api/v1/s3/tracks/upload';
+};
+
+export type UploadAudioObjectErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type UploadAudioObjectError = UploadAudioObjectErrors[keyof UploadAudioObjectErrors];
+
+export type UploadAudioObjectResponses = {
+    /**
+     * the object
+     */
+    201: StoredFile;
+};
+
+export type UploadAudioObjectResponse = UploadAudioObjectResponses[keyof UploadAudioObjectResponses];
+
+export type ListAudioObjectsData = {
+    body?: never;
+    path: {
+        /**
+         * the account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/s3/tracks/user/{user_id}';
+};
+
+export type ListAudioObjectsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListAudioObjectsError = ListAudioObjectsErrors[keyof ListAudioObjectsErrors];
+
+export type ListAudioObjectsResponses = {
+    /**
+     * a page
+     */
+    200: PageStoredFile;
+};
+
+export type ListAudioObjectsResponse = ListAudioObjectsResponses[keyof ListAudioObjectsResponses];
+
+export type DeleteAudioObjectData = {
     body?: never;
     path: {
         /**
@@ -6708,10 +10570,120 @@ export type GetCoverData = {
         s3_key: string;
     };
     query?: never;
-    url: '/api/v1/s3/covers/{s3_key}';
+    url: '/api/v1/s3/tracks/{s3_key}';
 };
 
-export type GetCoverErrors = {
+export type DeleteAudioObjectErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type DeleteAudioObjectError = DeleteAudioObjectErrors[keyof DeleteAudioObjectErrors];
+
+export type DeleteAudioObjectResponses = {
+    /**
+     * deleted
+     */
+    204: void;
+};
+
+export type DeleteAudioObjectResponse = DeleteAudioObjectResponses[keyof DeleteAudioObjectResponses];
+
+export type StreamAudioObjectData = {
+    body?: never;
+    headers?: {
+        /**
+         * bytes wanted
+         */
+        Range?: string | null;
+        /**
+         * the ETag the range belongs to
+         */
+        'If-Range'?: string | null;
+    };
+    path: {
+        /**
+         * key; its slashes may be percent-encoded or not
+         */
+        s3_key: string;
+    };
+    query?: never;
+    url: '/api/v1/s3/tracks/{s3_key}/stream';
+};
+
+export type StreamAudioObjectErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the range lies outside of the file
+     */
+    416: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type StreamAudioObjectError = StreamAudioObjectErrors[keyof StreamAudioObjectErrors];
+
+export type StreamAudioObjectResponses = {
+    /**
+     * all of it
+     */
+    200: Binary;
+    /**
+     * the bytes asked for
+     */
+    206: Binary;
+};
+
+export type StreamAudioObjectResponse = StreamAudioObjectResponses[keyof StreamAudioObjectResponses];
+
+export type HeadAudioObjectData = {
+    body?: never;
+    path: {
+        /**
+         * key; its slashes may be percent-encoded or not
+         */
+        s3_key: string;
+    };
+    query?: never;
+    url: '/api/v1/s3/tracks/{s3_key}/stream';
+};
+
+export type HeadAudioObjectErrors = {
     /**
      * no token where one is needed, or one that is not valid
      */
@@ -6730,19 +10702,70 @@ export type GetCoverErrors = {
     503: Problem;
 };
 
-export type GetCoverError = GetCoverErrors[keyof GetCoverErrors];
+export type HeadAudioObjectError = HeadAudioObjectErrors[keyof HeadAudioObjectErrors];
 
-export type GetCoverResponses = {
+export type HeadAudioObjectResponses = {
     /**
-     * the picture
+     * the headers of GET without a range
      */
-    200: Binary;
+    200: unknown;
 };
 
-export type GetCoverResponse = GetCoverResponses[keyof GetCoverResponses];
+export type GetAudioObjectUrlData = {
+    body?: never;
+    path: {
+        /**
+         * key; its slashes may be percent-encoded or not
+         */
+        s3_key: string;
+    };
+    query?: {
+        /**
+         * Seconds, 60 to 86400; an hour when absent.
+         */
+        expires_in?: number;
+    };
+    url: '/api/v1/s3/tracks/{s3_key}/url';
+};
+
+export type GetAudioObjectUrlErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetAudioObjectUrlError = GetAudioObjectUrlErrors[keyof GetAudioObjectUrlErrors];
+
+export type GetAudioObjectUrlResponses = {
+    /**
+     * the address
+     */
+    200: SignedUrl;
+};
+
+export type GetAudioObjectUrlResponse = GetAudioObjectUrlResponses[keyof GetAudioObjectUrlResponses];
 
 export type SearchAllData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query: {
         /**
@@ -6799,8 +10822,56 @@ export type SearchAllResponses = {
 
 export type SearchAllResponse = SearchAllResponses[keyof SearchAllResponses];
 
+export type SuggestData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * The beginning of a name, or some of its words and the beginning of the next.
+         */
+        q: string;
+        /**
+         * Most entries, 1 to 10.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/search/suggest';
+};
+
+export type SuggestErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type SuggestError = SuggestErrors[keyof SuggestErrors];
+
+export type SuggestResponses = {
+    /**
+     * at most ten entries
+     */
+    200: Suggestions;
+};
+
+export type SuggestResponse = SuggestResponses[keyof SuggestResponses];
+
 export type ListTracksData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -6867,6 +10938,12 @@ export type ListTracksResponse = ListTracksResponses[keyof ListTracksResponses];
 
 export type CreateTrackData = {
     body: TrackFields;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/tracks/';
@@ -6889,6 +10966,10 @@ export type CreateTrackErrors = {
      * the body took too long to come in
      */
     408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
     /**
      * the body is larger than this route takes
      */
@@ -6920,6 +11001,12 @@ export type CreateTrackResponse = CreateTrackResponses[keyof CreateTrackResponse
 
 export type ChartTracksData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -6972,8 +11059,65 @@ export type ChartTracksResponses = {
 
 export type ChartTracksResponse = ChartTracksResponses[keyof ChartTracksResponses];
 
+export type RecommendTracksData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 50.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/tracks/recommendations/{user_id}';
+};
+
+export type RecommendTracksErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type RecommendTracksError = RecommendTracksErrors[keyof RecommendTracksErrors];
+
+export type RecommendTracksResponses = {
+    /**
+     * nothing that was played lately, at most two of an artist
+     */
+    200: Recommendations;
+};
+
+export type RecommendTracksResponse = RecommendTracksResponses[keyof RecommendTracksResponses];
+
 export type SearchTracksData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query: {
         /**
@@ -7037,6 +11181,63 @@ export type SearchTracksResponses = {
 };
 
 export type SearchTracksResponse = SearchTracksResponses[keyof SearchTracksResponses];
+
+export type UploadFromUrlData = {
+    body: UploadFromUrl;
+    path?: never;
+    query?: never;
+    url: '/api/v1/tracks/upload-from-url/';
+};
+
+export type UploadFromUrlErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type UploadFromUrlError = UploadFromUrlErrors[keyof UploadFromUrlErrors];
+
+export type UploadFromUrlResponses = {
+    /**
+     * the job
+     */
+    202: Job;
+};
+
+export type UploadFromUrlResponse = UploadFromUrlResponses[keyof UploadFromUrlResponses];
 
 export type DeleteTrackData = {
     body?: never;
@@ -7176,6 +11377,10 @@ export type ChangeTrackErrors = {
      */
     408: Problem;
     /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
      * it has another version than `If-Match` names
      */
     412: Problem;
@@ -7265,6 +11470,53 @@ export type ListenResponses = {
 };
 
 export type ListenResponse = ListenResponses[keyof ListenResponses];
+
+export type ListSimilarTracksData = {
+    body?: never;
+    path: {
+        /**
+         * track
+         */
+        track_id: TrackId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 50.
+         */
+        limit?: number;
+    };
+    url: '/api/v1/tracks/{track_id}/similar';
+};
+
+export type ListSimilarTracksErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListSimilarTracksError = ListSimilarTracksErrors[keyof ListSimilarTracksErrors];
+
+export type ListSimilarTracksResponses = {
+    /**
+     * at most two of an artist
+     */
+    200: SimilarNamedTrack;
+};
+
+export type ListSimilarTracksResponse = ListSimilarTracksResponses[keyof ListSimilarTracksResponses];
 
 export type StreamTrackData = {
     body?: never;
@@ -7388,6 +11640,54 @@ export type HeadTrackStreamResponses = {
     200: unknown;
 };
 
+export type GetWaveformData = {
+    body?: never;
+    headers?: {
+        /**
+         * the ETag that the caller has
+         */
+        'If-None-Match'?: string | null;
+    };
+    path: {
+        /**
+         * track
+         */
+        track_id: TrackId;
+    };
+    query?: never;
+    url: '/api/v1/tracks/{track_id}/waveform';
+};
+
+export type GetWaveformErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetWaveformError = GetWaveformErrors[keyof GetWaveformErrors];
+
+export type GetWaveformResponses = {
+    /**
+     * its waveform
+     */
+    200: Waveform;
+};
+
+export type GetWaveformResponse = GetWaveformResponses[keyof GetWaveformResponses];
+
 export type GetUploadJobData = {
     body?: never;
     path: {
@@ -7429,6 +11729,63 @@ export type GetUploadJobResponses = {
 };
 
 export type GetUploadJobResponse = GetUploadJobResponses[keyof GetUploadJobResponses];
+
+export type UploadAlbumData = {
+    body: UploadAlbum;
+    path?: never;
+    query?: never;
+    url: '/api/v1/upload/uploadalbum/';
+};
+
+export type UploadAlbumErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type UploadAlbumError = UploadAlbumErrors[keyof UploadAlbumErrors];
+
+export type UploadAlbumResponses = {
+    /**
+     * the album, what is on it, and what is not
+     */
+    201: UploadedAlbumAnswer;
+};
+
+export type UploadAlbumResponse = UploadAlbumResponses[keyof UploadAlbumResponses];
 
 export type UploadFileData = {
     body: UploadFile;
@@ -7491,6 +11848,177 @@ export type UploadFileResponses = {
 
 export type UploadFileResponse = UploadFileResponses[keyof UploadFileResponses];
 
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What a username, a name as shown or an e-mail address begins with; case does not matter.
+         */
+        q?: string;
+        /**
+         * What an account may do. The order is the rank: each may do what the ones before may.
+         */
+        role?: 'listener' | 'artist' | 'admin';
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users/';
+};
+
+export type ListUsersErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * a page
+     */
+    200: PageUser;
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type CreateUserData = {
+    body: NewUser;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/';
+};
+
+export type CreateUserErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type CreateUserError = CreateUserErrors[keyof CreateUserErrors];
+
+export type CreateUserResponses = {
+    /**
+     * the account
+     */
+    201: User;
+};
+
+export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
+
+export type DeleteUserData = {
+    body?: never;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type DeleteUserErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type DeleteUserError = DeleteUserErrors[keyof DeleteUserErrors];
+
+export type DeleteUserResponses = {
+    /**
+     * deleted
+     */
+    204: void;
+};
+
+export type DeleteUserResponse = DeleteUserResponses[keyof DeleteUserResponses];
+
 export type GetUserData = {
     body?: never;
     path: {
@@ -7533,8 +12061,724 @@ export type GetUserResponses = {
 
 export type GetUserResponse = GetUserResponses[keyof GetUserResponses];
 
+export type ChangeUserData = {
+    body: PersonChanges;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}';
+};
+
+export type ChangeUserErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ChangeUserError = ChangeUserErrors[keyof ChangeUserErrors];
+
+export type ChangeUserResponses = {
+    /**
+     * the account
+     */
+    200: User;
+};
+
+export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
+
+export type CreateEmailLinkData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/email-confirmation';
+};
+
+export type CreateEmailLinkErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type CreateEmailLinkError = CreateEmailLinkErrors[keyof CreateEmailLinkErrors];
+
+export type CreateEmailLinkResponses = {
+    /**
+     * the link
+     */
+    201: OneTimeLink;
+};
+
+export type CreateEmailLinkResponse = CreateEmailLinkResponses[keyof CreateEmailLinkResponses];
+
+export type ExportPersonData = {
+    body?: never;
+    path: {
+        /**
+         * oneself
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/export';
+};
+
+export type ExportPersonErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ExportPersonError = ExportPersonErrors[keyof ExportPersonErrors];
+
+export type ExportPersonResponses = {
+    /**
+     * the job
+     */
+    202: Job;
+};
+
+export type ExportPersonResponse = ExportPersonResponses[keyof ExportPersonResponses];
+
+export type GetExportData = {
+    body?: never;
+    path: {
+        /**
+         * oneself
+         */
+        user_id: UserId;
+        /**
+         * its job
+         */
+        job_id: JobId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/export/{job_id}';
+};
+
+export type GetExportErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetExportError = GetExportErrors[keyof GetExportErrors];
+
+export type GetExportResponses = {
+    /**
+     * JSON lines in a zip
+     */
+    200: Binary;
+};
+
+export type GetExportResponse = GetExportResponses[keyof GetExportResponses];
+
+export type ListFavouritesData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * What can be liked.
+         */
+        type?: 'track' | 'album' | 'artist' | 'playlist';
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users/{user_id}/favourites';
+};
+
+export type ListFavouritesErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListFavouritesError = ListFavouritesErrors[keyof ListFavouritesErrors];
+
+export type ListFavouritesResponses = {
+    /**
+     * a part of them
+     */
+    200: HistoryLikedItem;
+};
+
+export type ListFavouritesResponse = ListFavouritesResponses[keyof ListFavouritesResponses];
+
+export type ListFavouriteIdsData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/favourites/ids';
+};
+
+export type ListFavouriteIdsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListFavouriteIdsError = ListFavouriteIdsErrors[keyof ListFavouriteIdsErrors];
+
+export type ListFavouriteIdsResponses = {
+    /**
+     * the ids
+     */
+    200: FavouriteIds;
+};
+
+export type ListFavouriteIdsResponse = ListFavouriteIdsResponses[keyof ListFavouriteIdsResponses];
+
+export type RemoveFavouriteData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+        /**
+         * what it is
+         */
+        type: FavouriteType;
+        /**
+         * which one
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/favourites/{type}/{id}';
+};
+
+export type RemoveFavouriteErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type RemoveFavouriteError = RemoveFavouriteErrors[keyof RemoveFavouriteErrors];
+
+export type RemoveFavouriteResponses = {
+    /**
+     * it is none any more
+     */
+    204: void;
+};
+
+export type RemoveFavouriteResponse = RemoveFavouriteResponses[keyof RemoveFavouriteResponses];
+
+export type GetFavouriteData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+        /**
+         * what it is
+         */
+        type: FavouriteType;
+        /**
+         * which one
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/favourites/{type}/{id}';
+};
+
+export type GetFavouriteErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetFavouriteError = GetFavouriteErrors[keyof GetFavouriteErrors];
+
+export type GetFavouriteResponses = {
+    /**
+     * it is a favourite
+     */
+    200: Favourite;
+};
+
+export type GetFavouriteResponse = GetFavouriteResponses[keyof GetFavouriteResponses];
+
+export type AddFavouriteData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+        /**
+         * what it is
+         */
+        type: FavouriteType;
+        /**
+         * which one
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/favourites/{type}/{id}';
+};
+
+export type AddFavouriteErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type AddFavouriteError = AddFavouriteErrors[keyof AddFavouriteErrors];
+
+export type AddFavouriteResponses = {
+    /**
+     * it is a favourite
+     */
+    200: Favourite;
+};
+
+export type AddFavouriteResponse = AddFavouriteResponses[keyof AddFavouriteResponses];
+
+export type ListFollowingData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users/{user_id}/following';
+};
+
+export type ListFollowingErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListFollowingError = ListFollowingErrors[keyof ListFollowingErrors];
+
+export type ListFollowingResponses = {
+    /**
+     * a page
+     */
+    200: PageArtist;
+};
+
+export type ListFollowingResponse = ListFollowingResponses[keyof ListFollowingResponses];
+
+export type UnfollowArtistData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+        /**
+         * artist
+         */
+        artist_id: ArtistId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/following/{artist_id}';
+};
+
+export type UnfollowArtistErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type UnfollowArtistError = UnfollowArtistErrors[keyof UnfollowArtistErrors];
+
+export type UnfollowArtistResponses = {
+    /**
+     * it is followed no more
+     */
+    204: void;
+};
+
+export type UnfollowArtistResponse = UnfollowArtistResponses[keyof UnfollowArtistResponses];
+
+export type GetFollowingData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+        /**
+         * artist
+         */
+        artist_id: ArtistId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/following/{artist_id}';
+};
+
+export type GetFollowingErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetFollowingError = GetFollowingErrors[keyof GetFollowingErrors];
+
+export type GetFollowingResponses = {
+    /**
+     * it is followed
+     */
+    200: Followed;
+};
+
+export type GetFollowingResponse = GetFollowingResponses[keyof GetFollowingResponses];
+
+export type FollowArtistData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+        /**
+         * artist
+         */
+        artist_id: ArtistId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/following/{artist_id}';
+};
+
+export type FollowArtistErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type FollowArtistError = FollowArtistErrors[keyof FollowArtistErrors];
+
+export type FollowArtistResponses = {
+    /**
+     * it is followed
+     */
+    200: Followed;
+};
+
+export type FollowArtistResponse = FollowArtistResponses[keyof FollowArtistResponses];
+
 export type GetListeningHistoryData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -7592,8 +12836,409 @@ export type GetListeningHistoryResponses = {
 
 export type GetListeningHistoryResponse = GetListeningHistoryResponses[keyof GetListeningHistoryResponses];
 
+export type HideListenData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+        /**
+         * the listen
+         */
+        event_id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/listening-history/{event_id}';
+};
+
+export type HideListenErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type HideListenError = HideListenErrors[keyof HideListenErrors];
+
+export type HideListenResponses = {
+    /**
+     * it is hidden
+     */
+    204: void;
+};
+
+export type HideListenResponse = HideListenResponses[keyof HideListenResponses];
+
+export type ListNewReleasesData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users/{user_id}/new-releases';
+};
+
+export type ListNewReleasesErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListNewReleasesError = ListNewReleasesErrors[keyof ListNewReleasesErrors];
+
+export type ListNewReleasesResponses = {
+    /**
+     * a page
+     */
+    200: PageAlbum;
+};
+
+export type ListNewReleasesResponse = ListNewReleasesResponses[keyof ListNewReleasesResponses];
+
+export type CreatePasswordLinkData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/password-reset';
+};
+
+export type CreatePasswordLinkErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type CreatePasswordLinkError = CreatePasswordLinkErrors[keyof CreatePasswordLinkErrors];
+
+export type CreatePasswordLinkResponses = {
+    /**
+     * the link
+     */
+    201: OneTimeLink;
+};
+
+export type CreatePasswordLinkResponse = CreatePasswordLinkResponses[keyof CreatePasswordLinkResponses];
+
+export type GetPreferencesData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/preferences';
+};
+
+export type GetPreferencesErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetPreferencesError = GetPreferencesErrors[keyof GetPreferencesErrors];
+
+export type GetPreferencesResponses = {
+    /**
+     * the preferences
+     */
+    200: Preferences;
+};
+
+export type GetPreferencesResponse = GetPreferencesResponses[keyof GetPreferencesResponses];
+
+export type ChangePreferencesData = {
+    body: PreferencesChanges;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/preferences';
+};
+
+export type ChangePreferencesErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ChangePreferencesError = ChangePreferencesErrors[keyof ChangePreferencesErrors];
+
+export type ChangePreferencesResponses = {
+    /**
+     * the preferences
+     */
+    200: Preferences;
+};
+
+export type ChangePreferencesResponse = ChangePreferencesResponses[keyof ChangePreferencesResponses];
+
+export type GetQueueData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/queue';
+};
+
+export type GetQueueErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetQueueError = GetQueueErrors[keyof GetQueueErrors];
+
+export type GetQueueResponses = {
+    /**
+     * the queue
+     */
+    200: PlayQueue;
+};
+
+export type GetQueueResponse = GetQueueResponses[keyof GetQueueResponses];
+
+export type ChangeQueueData = {
+    body: PlayQueueChanges;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: never;
+    url: '/api/v1/users/{user_id}/queue';
+};
+
+export type ChangeQueueErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs or concerns somebody else, or needs another role
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ChangeQueueError = ChangeQueueErrors[keyof ChangeQueueErrors];
+
+export type ChangeQueueResponses = {
+    /**
+     * the queue
+     */
+    200: PlayQueue;
+};
+
+export type ChangeQueueResponse = ChangeQueueResponses[keyof ChangeQueueResponses];
+
 export type GetUserStatsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account

@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { addPlaylistTracks, cancelJob, changeAlbum, changeArtist, changePlaylist, changeTrack, chartAlbums, chartArtists, chartTracks, countActiveUsers, createAlbum, createArtist, createPlaylist, createTrack, deleteAlbum, deleteArtist, deletePlaylist, deleteTrack, getAlbum, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getClickhouseHealth, getCover, getDashboard, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getReady, getRoot, getStatsOfUser, getStudio, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listArtists, listen, listJobs, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listRecentAlbums, listTracks, listTracksOfAlbum, listTracksOfArtist, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, rebuildProjection, recordPlay, refresh, register, removePlaylistItem, removePlaylistItems, searchAlbums, searchAll, searchArtists, searchTracks, streamTrack, uploadFile } from '../sdk.gen';
-import type { AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListenData, ListenError, ListenResponse, ListJobsData, ListJobsError, ListJobsResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, UploadFileData, UploadFileError, UploadFileResponse } from '../types.gen';
+import { addFavourite, addPlaylistTracks, beginTotp, cancelJob, changeAlbum, changeArtist, changePlaylist, changePreferences, changeQueue, changeTrack, changeUser, chartAlbums, chartArtists, chartTracks, cleanUpObjects, confirmEmail, confirmTotp, countActiveUsers, createAlbum, createApiKey, createArtist, createEmailLink, createPasswordLink, createPlaylist, createTrack, createUser, deleteAlbum, deleteApiKey, deleteArtist, deleteAudioObject, deletePlaylist, deleteTrack, deleteUser, endSession, endTotp, exportPerson, exportPlaylist, followArtist, getAlbum, getApiStats, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getAudioObjectUrl, getClickhouseHealth, getCover, getDashboard, getExport, getFavourite, getFollowing, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPerformanceSummary, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getPreferences, getQueue, getReady, getRoot, getS3Health, getSearchHistory, getStatsOfUser, getStorageStats, getStudio, getTotp, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, getWaveform, hideListen, importPlaylist, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listApiKeys, listArtists, listAudioObjects, listen, listFavouriteIds, listFavourites, listFollowing, listJobs, listNewReleases, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listRecentAlbums, listSessions, listSimilarArtists, listSimilarTracks, listSimilarUsers, listTracks, listTracksOfAlbum, listTracksOfArtist, listUsers, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, postPlaylistEvent, rebuildProjection, recommendTracks, recordPlay, recordSearch, refresh, register, removeFavourite, removePlaylistItem, removePlaylistItems, reportSearch, resetPassword, searchAlbums, searchAll, searchArtists, searchTracks, streamAudioObject, streamTrack, suggest, unfollowArtist, uploadAlbum, uploadAudioObject, uploadCoverObject, uploadFile, uploadFromUrl } from '../sdk.gen';
+import type { AddFavouriteData, AddFavouriteError, AddFavouriteResponse, AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, BeginTotpData, BeginTotpError, BeginTotpResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangePreferencesData, ChangePreferencesError, ChangePreferencesResponse, ChangeQueueData, ChangeQueueError, ChangeQueueResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CleanUpObjectsData, CleanUpObjectsError, CleanUpObjectsResponse, ConfirmEmailData, ConfirmEmailError, ConfirmEmailResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateEmailLinkData, CreateEmailLinkError, CreateEmailLinkResponse, CreatePasswordLinkData, CreatePasswordLinkError, CreatePasswordLinkResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, CreateUserData, CreateUserError, CreateUserResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteAudioObjectData, DeleteAudioObjectError, DeleteAudioObjectResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, EndSessionData, EndSessionError, EndSessionResponse, EndTotpData, EndTotpError, EndTotpResponse, ExportPersonData, ExportPersonError, ExportPersonResponse, ExportPlaylistData, ExportPlaylistError, ExportPlaylistResponse, FollowArtistData, FollowArtistError, FollowArtistResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetApiStatsData, GetApiStatsError, GetApiStatsResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetAudioObjectUrlData, GetAudioObjectUrlError, GetAudioObjectUrlResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetFavouriteData, GetFavouriteError, GetFavouriteResponse, GetFollowingData, GetFollowingError, GetFollowingResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPerformanceSummaryData, GetPerformanceSummaryError, GetPerformanceSummaryResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetPreferencesData, GetPreferencesError, GetPreferencesResponse, GetQueueData, GetQueueError, GetQueueResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetS3HealthData, GetS3HealthError, GetS3HealthResponse, GetSearchHistoryData, GetSearchHistoryError, GetSearchHistoryResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStorageStatsData, GetStorageStatsError, GetStorageStatsResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTotpData, GetTotpError, GetTotpResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, GetWaveformData, GetWaveformError, GetWaveformResponse, HideListenData, HideListenError, HideListenResponse, ImportPlaylistData, ImportPlaylistError, ImportPlaylistResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListAudioObjectsData, ListAudioObjectsError, ListAudioObjectsResponse, ListenData, ListenError, ListenResponse, ListFavouriteIdsData, ListFavouriteIdsError, ListFavouriteIdsResponse, ListFavouritesData, ListFavouritesError, ListFavouritesResponse, ListFollowingData, ListFollowingError, ListFollowingResponse, ListJobsData, ListJobsError, ListJobsResponse, ListNewReleasesData, ListNewReleasesError, ListNewReleasesResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSimilarArtistsData, ListSimilarArtistsError, ListSimilarArtistsResponse, ListSimilarTracksData, ListSimilarTracksError, ListSimilarTracksResponse, ListSimilarUsersData, ListSimilarUsersError, ListSimilarUsersResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, PostPlaylistEventData, PostPlaylistEventError, PostPlaylistEventResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecommendTracksData, RecommendTracksError, RecommendTracksResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RecordSearchData, RecordSearchError, RecordSearchResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveFavouriteData, RemoveFavouriteError, RemoveFavouriteResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, ReportSearchData, ReportSearchError, ReportSearchResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamAudioObjectData, StreamAudioObjectError, StreamAudioObjectResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, SuggestData, SuggestError, SuggestResponse, UnfollowArtistData, UnfollowArtistError, UnfollowArtistResponse, UploadAlbumData, UploadAlbumError, UploadAlbumResponse, UploadAudioObjectData, UploadAudioObjectError, UploadAudioObjectResponse, UploadCoverObjectData, UploadCoverObjectError, UploadCoverObjectResponse, UploadFileData, UploadFileError, UploadFileResponse, UploadFromUrlData, UploadFromUrlError, UploadFromUrlResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -516,6 +516,29 @@ export const getStudioOptions = (options: Options<GetStudioData>) => queryOption
     queryKey: getStudioQueryKey(options)
 });
 
+export const getApiStatsQueryKey = (options?: Options<GetApiStatsData>) => createQueryKey('getApiStats', options);
+
+/**
+ * How the API answered
+ *
+ * Every request that was answered, whoever asked and whatever the status; requests that were recorded by no process, because
+ * its queue was full or the broker away, are missing (`jonquil_recorded_dropped_total`). `errors` are answers with 5xx. Times
+ * are until the answer began; the quantiles are estimates within one in a hundred. Requests are kept for seven days. `period`
+ * is `day` when neither it nor `from` is given.
+ */
+export const getApiStatsOptions = (options?: Options<GetApiStatsData>) => queryOptions<GetApiStatsResponse, GetApiStatsError, GetApiStatsResponse, ReturnType<typeof getApiStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getApiStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getApiStatsQueryKey(options)
+});
+
 export const getArtistStatsQueryKey = (options: Options<GetArtistStatsData>) => createQueryKey('getArtistStats', options);
 
 /**
@@ -551,6 +574,25 @@ export const getClickhouseHealthOptions = (options?: Options<GetClickhouseHealth
     },
     queryKey: getClickhouseHealthQueryKey(options)
 });
+
+/**
+ * Report a search, under the path of the analytics
+ *
+ * The same as `POST /api/v1/analytics/events/search`.
+ */
+export const recordSearchMutation = (options?: Partial<Options<RecordSearchData>>): UseMutationOptions<RecordSearchResponse, RecordSearchError, Options<RecordSearchData>> => {
+    const mutationOptions: UseMutationOptions<RecordSearchResponse, RecordSearchError, Options<RecordSearchData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await recordSearch({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Listen, under the path of the analytics
@@ -611,6 +653,45 @@ export const getDashboardOptions = (options?: Options<GetDashboardData>) => quer
     queryKey: getDashboardQueryKey(options)
 });
 
+/**
+ * Record what was done with a playlist
+ *
+ * Played, shared, followed or unfollowed. The event names the playlist and nobody.
+ */
+export const postPlaylistEventMutation = (options?: Partial<Options<PostPlaylistEventData>>): UseMutationOptions<PostPlaylistEventResponse, PostPlaylistEventError, Options<PostPlaylistEventData>> => {
+    const mutationOptions: UseMutationOptions<PostPlaylistEventResponse, PostPlaylistEventError, Options<PostPlaylistEventData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await postPlaylistEvent({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Report a search
+ *
+ * For clients that search elsewhere, or that say what was opened: a search through this API is recorded by itself. It is in
+ * one's own search history, kept 90 days.
+ */
+export const reportSearchMutation = (options?: Partial<Options<ReportSearchData>>): UseMutationOptions<ReportSearchResponse, ReportSearchError, Options<ReportSearchData>> => {
+    const mutationOptions: UseMutationOptions<ReportSearchResponse, ReportSearchError, Options<ReportSearchData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await reportSearch({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const getGenreStatsQueryKey = (options?: Options<GetGenreStatsData>) => createQueryKey('getGenreStats', options);
 
 /**
@@ -653,6 +734,28 @@ export const postListeningEventsMutation = (options?: Partial<Options<PostListen
     };
     return mutationOptions;
 };
+
+export const getPerformanceSummaryQueryKey = (options?: Options<GetPerformanceSummaryData>) => createQueryKey('getPerformanceSummary', options);
+
+/**
+ * How the service performs
+ *
+ * Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model is behind, and how ClickHouse
+ * is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
+ * have, `lag_seconds` how long ago the oldest of them was published.
+ */
+export const getPerformanceSummaryOptions = (options?: Options<GetPerformanceSummaryData>) => queryOptions<GetPerformanceSummaryResponse, GetPerformanceSummaryError, GetPerformanceSummaryResponse, ReturnType<typeof getPerformanceSummaryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPerformanceSummary({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPerformanceSummaryQueryKey(options)
+});
 
 export const getArtistChartQueryKey = (options?: Options<GetArtistChartData>) => createQueryKey('getArtistChart', options);
 
@@ -728,6 +831,24 @@ export const getPlatformStatsOptions = (options?: Options<GetPlatformStatsData>)
     queryKey: getPlatformStatsQueryKey(options)
 });
 
+export const listSimilarUsersQueryKey = (options: Options<ListSimilarUsersData>) => createQueryKey('listSimilarUsers', options);
+
+/**
+ * People who play the same artists and agreed to be found
+ */
+export const listSimilarUsersOptions = (options: Options<ListSimilarUsersData>) => queryOptions<ListSimilarUsersResponse, ListSimilarUsersError, ListSimilarUsersResponse, ReturnType<typeof listSimilarUsersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSimilarUsers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSimilarUsersQueryKey(options)
+});
+
 export const getTrendsQueryKey = (options?: Options<GetTrendsData>) => createQueryKey('getTrends', options);
 
 /**
@@ -769,6 +890,57 @@ export const getOwnAnalyticsOptions = (options?: Options<GetOwnAnalyticsData>) =
         return data;
     },
     queryKey: getOwnAnalyticsQueryKey(options)
+});
+
+export const getSearchHistoryQueryKey = (options?: Options<GetSearchHistoryData>) => createQueryKey('getSearchHistory', options);
+
+/**
+ * What one searched for, newest first
+ *
+ * The searches of the last 90 days: those of this API, which are recorded by themselves (the first page of each), and those
+ * that clients reported. A search is here about a second after it was made.
+ */
+export const getSearchHistoryOptions = (options?: Options<GetSearchHistoryData>) => queryOptions<GetSearchHistoryResponse, GetSearchHistoryError, GetSearchHistoryResponse, ReturnType<typeof getSearchHistoryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getSearchHistory({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getSearchHistoryQueryKey(options)
+});
+
+export const getSearchHistoryInfiniteQueryKey = (options?: Options<GetSearchHistoryData>): QueryKey<Options<GetSearchHistoryData>> => createQueryKey('getSearchHistory', options, true);
+
+/**
+ * What one searched for, newest first
+ *
+ * The searches of the last 90 days: those of this API, which are recorded by themselves (the first page of each), and those
+ * that clients reported. A search is here about a second after it was made.
+ */
+export const getSearchHistoryInfiniteOptions = (options?: Options<GetSearchHistoryData>) => infiniteQueryOptions<GetSearchHistoryResponse, GetSearchHistoryError, InfiniteData<GetSearchHistoryResponse>, QueryKey<Options<GetSearchHistoryData>>, string | Pick<QueryKey<Options<GetSearchHistoryData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<GetSearchHistoryData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await getSearchHistory({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getSearchHistoryInfiniteQueryKey(options)
 });
 
 export const getPictureOfUserQueryKey = (options: Options<GetPictureOfUserData>) => createQueryKey('getPictureOfUser', options);
@@ -1099,6 +1271,24 @@ export const listAlbumsOfArtistInfiniteOptions = (options: Options<ListAlbumsOfA
     queryKey: listAlbumsOfArtistInfiniteQueryKey(options)
 });
 
+export const listSimilarArtistsQueryKey = (options: Options<ListSimilarArtistsData>) => createQueryKey('listSimilarArtists', options);
+
+/**
+ * Artists that the same people play
+ */
+export const listSimilarArtistsOptions = (options: Options<ListSimilarArtistsData>) => queryOptions<ListSimilarArtistsResponse, ListSimilarArtistsError, ListSimilarArtistsResponse, ReturnType<typeof listSimilarArtistsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSimilarArtists({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSimilarArtistsQueryKey(options)
+});
+
 export const listTracksOfArtistQueryKey = (options: Options<ListTracksOfArtistData>) => createQueryKey('listTracksOfArtist', options);
 
 /**
@@ -1143,6 +1333,79 @@ export const listTracksOfArtistInfiniteOptions = (options: Options<ListTracksOfA
     },
     queryKey: listTracksOfArtistInfiniteQueryKey(options)
 });
+
+export const listApiKeysQueryKey = (options?: Options<ListApiKeysData>) => createQueryKey('listApiKeys', options);
+
+/**
+ * One's own API keys
+ */
+export const listApiKeysOptions = (options?: Options<ListApiKeysData>) => queryOptions<ListApiKeysResponse, ListApiKeysError, ListApiKeysResponse, ReturnType<typeof listApiKeysQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listApiKeys({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listApiKeysQueryKey(options)
+});
+
+/**
+ * Make an API key
+ *
+ * It may do what its scopes say, and no more than its owner. The secret is shown this once. 50 at most.
+ */
+export const createApiKeyMutation = (options?: Partial<Options<CreateApiKeyData>>): UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<CreateApiKeyResponse, CreateApiKeyError, Options<CreateApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * End an API key
+ *
+ * It stops within 5 s.
+ */
+export const deleteApiKeyMutation = (options?: Partial<Options<DeleteApiKeyData>>): UseMutationOptions<DeleteApiKeyResponse, DeleteApiKeyError, Options<DeleteApiKeyData>> => {
+    const mutationOptions: UseMutationOptions<DeleteApiKeyResponse, DeleteApiKeyError, Options<DeleteApiKeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteApiKey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Prove an address with a link
+ */
+export const confirmEmailMutation = (options?: Partial<Options<ConfirmEmailData>>): UseMutationOptions<ConfirmEmailResponse, ConfirmEmailError, Options<ConfirmEmailData>> => {
+    const mutationOptions: UseMutationOptions<ConfirmEmailResponse, ConfirmEmailError, Options<ConfirmEmailData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await confirmEmail({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Sign in with a form
@@ -1220,10 +1483,30 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
 });
 
 /**
+ * Set a new password with a link
+ *
+ * Every session of the account ends. A second factor stays.
+ */
+export const resetPasswordMutation = (options?: Partial<Options<ResetPasswordData>>): UseMutationOptions<ResetPasswordResponse, ResetPasswordError, Options<ResetPasswordData>> => {
+    const mutationOptions: UseMutationOptions<ResetPasswordResponse, ResetPasswordError, Options<ResetPasswordData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resetPassword({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Refresh
  *
  * New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
- * lost answer or a second tab; later use ends the session, since somebody has a copy.
+ * lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie
+ * `jonquil_refresh` is taken, and the new one is a cookie as well.
  */
 export const refreshMutation = (options?: Partial<Options<RefreshData>>): UseMutationOptions<RefreshResponse, RefreshError, Options<RefreshData>> => {
     const mutationOptions: UseMutationOptions<RefreshResponse, RefreshError, Options<RefreshData>> = {
@@ -1257,6 +1540,138 @@ export const registerMutation = (options?: Partial<Options<RegisterData>>): UseM
     };
     return mutationOptions;
 };
+
+export const listSessionsQueryKey = (options?: Options<ListSessionsData>) => createQueryKey('listSessions', options);
+
+/**
+ * One's own sessions
+ */
+export const listSessionsOptions = (options?: Options<ListSessionsData>) => queryOptions<ListSessionsResponse, ListSessionsError, ListSessionsResponse, ReturnType<typeof listSessionsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSessions({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSessionsQueryKey(options)
+});
+
+/**
+ * End a session
+ *
+ * Its refresh token stops at once, its access tokens within 5 s.
+ */
+export const endSessionMutation = (options?: Partial<Options<EndSessionData>>): UseMutationOptions<EndSessionResponse, EndSessionError, Options<EndSessionData>> => {
+    const mutationOptions: UseMutationOptions<EndSessionResponse, EndSessionError, Options<EndSessionData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endSession({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * End the second factor
+ *
+ * With the password, and a code of the app or a recovery code. Failures count as failed sign-ins.
+ */
+export const endTotpMutation = (options?: Partial<Options<EndTotpData>>): UseMutationOptions<EndTotpResponse, EndTotpError, Options<EndTotpData>> => {
+    const mutationOptions: UseMutationOptions<EndTotpResponse, EndTotpError, Options<EndTotpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await endTotp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getTotpQueryKey = (options?: Options<GetTotpData>) => createQueryKey('getTotp', options);
+
+/**
+ * Whether sign-ins need a second factor
+ */
+export const getTotpOptions = (options?: Options<GetTotpData>) => queryOptions<GetTotpResponse, GetTotpError, GetTotpResponse, ReturnType<typeof getTotpQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getTotp({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getTotpQueryKey(options)
+});
+
+/**
+ * Set up a second factor
+ *
+ * A secret for an authenticator app (RFC 6238: SHA-1, six digits, 30 s). Sign-ins need it once a code of it was confirmed.
+ */
+export const beginTotpMutation = (options?: Partial<Options<BeginTotpData>>): UseMutationOptions<BeginTotpResponse, BeginTotpError, Options<BeginTotpData>> => {
+    const mutationOptions: UseMutationOptions<BeginTotpResponse, BeginTotpError, Options<BeginTotpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await beginTotp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Confirm a second factor
+ *
+ * With a code of the app. From then on sign-ins need one. The recovery codes are shown this once.
+ */
+export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>): UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> => {
+    const mutationOptions: UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await confirmTotp({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getCoverQueryKey = (options: Options<GetCoverData>) => createQueryKey('getCover', options);
+
+/**
+ * A cover
+ *
+ * The picture under one key never changes.
+ */
+export const getCoverOptions = (options: Options<GetCoverData>) => queryOptions<GetCoverResponse, GetCoverError, GetCoverResponse, ReturnType<typeof getCoverQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getCover({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getCoverQueryKey(options)
+});
 
 export const listJobsQueryKey = (options?: Options<ListJobsData>) => createQueryKey('listJobs', options);
 
@@ -1414,6 +1829,25 @@ export const createPlaylistMutation = (options?: Partial<Options<CreatePlaylistD
     return mutationOptions;
 };
 
+/**
+ * Import a playlist
+ *
+ * Entries are looked for by ids (ours, recordings of MusicBrainz, ISRC), then by title and artist.
+ */
+export const importPlaylistMutation = (options?: Partial<Options<ImportPlaylistData>>): UseMutationOptions<ImportPlaylistResponse, ImportPlaylistError, Options<ImportPlaylistData>> => {
+    const mutationOptions: UseMutationOptions<ImportPlaylistResponse, ImportPlaylistError, Options<ImportPlaylistData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await importPlaylist({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
 export const listPlaylistsOfUserQueryKey = (options: Options<ListPlaylistsOfUserData>) => createQueryKey('listPlaylistsOfUser', options);
 
 /**
@@ -1516,6 +1950,27 @@ export const changePlaylistMutation = (options?: Partial<Options<ChangePlaylistD
     };
     return mutationOptions;
 };
+
+export const exportPlaylistQueryKey = (options: Options<ExportPlaylistData>) => createQueryKey('exportPlaylist', options);
+
+/**
+ * Export a playlist
+ *
+ * For its owner. Tracks are named by title, artist and album, by their ids here and at MusicBrainz, and by the address of
+ * their sound, which asks for a token.
+ */
+export const exportPlaylistOptions = (options: Options<ExportPlaylistData>) => queryOptions<ExportPlaylistResponse, ExportPlaylistError, ExportPlaylistResponse, ReturnType<typeof exportPlaylistQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await exportPlaylist({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: exportPlaylistQueryKey(options)
+});
 
 export const listPlaylistItemsQueryKey = (options: Options<ListPlaylistItemsData>) => createQueryKey('listPlaylistItems', options);
 
@@ -1640,16 +2095,34 @@ export const removePlaylistItemMutation = (options?: Partial<Options<RemovePlayl
     return mutationOptions;
 };
 
-export const getCoverQueryKey = (options: Options<GetCoverData>) => createQueryKey('getCover', options);
+/**
+ * Upload a cover to the object store
+ *
+ * JPEG, PNG, WebP, GIF or BMP, up to 32 MiB and about 25 million pixels. It is encoded anew, in three sizes of at most 1000,
+ * 300 and 64 pixels, without the metadata of its source. Name it as `cover_key` of an album or an artist within a day.
+ */
+export const uploadCoverObjectMutation = (options?: Partial<Options<UploadCoverObjectData>>): UseMutationOptions<UploadCoverObjectResponse, UploadCoverObjectError, Options<UploadCoverObjectData>> => {
+    const mutationOptions: UseMutationOptions<UploadCoverObjectResponse, UploadCoverObjectError, Options<UploadCoverObjectData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await uploadCoverObject({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getS3HealthQueryKey = (options?: Options<GetS3HealthData>) => createQueryKey('getS3Health', options);
 
 /**
- * A cover
- *
- * The picture under one key never changes.
+ * Whether the object store answers
  */
-export const getCoverOptions = (options: Options<GetCoverData>) => queryOptions<GetCoverResponse, GetCoverError, GetCoverResponse, ReturnType<typeof getCoverQueryKey>>({
+export const getS3HealthOptions = (options?: Options<GetS3HealthData>) => queryOptions<GetS3HealthResponse, GetS3HealthError, GetS3HealthResponse, ReturnType<typeof getS3HealthQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
-        const { data } = await getCover({
+        const { data } = await getS3Health({
             ...options,
             ...queryKey[0],
             signal,
@@ -1657,7 +2130,169 @@ export const getCoverOptions = (options: Options<GetCoverData>) => queryOptions<
         });
         return data;
     },
-    queryKey: getCoverQueryKey(options)
+    queryKey: getS3HealthQueryKey(options)
+});
+
+/**
+ * Remove what nothing uses from the object store
+ *
+ * Objects that no track, album or artist has used for so long, objects that nothing knows, and broken multipart uploads.
+ * What is in use, or comes into use meanwhile, stays.
+ */
+export const cleanUpObjectsMutation = (options?: Partial<Options<CleanUpObjectsData>>): UseMutationOptions<CleanUpObjectsResponse, CleanUpObjectsError, Options<CleanUpObjectsData>> => {
+    const mutationOptions: UseMutationOptions<CleanUpObjectsResponse, CleanUpObjectsError, Options<CleanUpObjectsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await cleanUpObjects({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getStorageStatsQueryKey = (options?: Options<GetStorageStatsData>) => createQueryKey('getStorageStats', options);
+
+/**
+ * How much the object store holds
+ */
+export const getStorageStatsOptions = (options?: Options<GetStorageStatsData>) => queryOptions<GetStorageStatsResponse, GetStorageStatsError, GetStorageStatsResponse, ReturnType<typeof getStorageStatsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getStorageStats({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getStorageStatsQueryKey(options)
+});
+
+/**
+ * Upload audio to the object store
+ *
+ * MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV. Name it as `s3_key` when you create or change a track, within a day: what
+ * nothing uses is deleted then. Audio of a track that is there already is refused, naming the track.
+ */
+export const uploadAudioObjectMutation = (options?: Partial<Options<UploadAudioObjectData>>): UseMutationOptions<UploadAudioObjectResponse, UploadAudioObjectError, Options<UploadAudioObjectData>> => {
+    const mutationOptions: UseMutationOptions<UploadAudioObjectResponse, UploadAudioObjectError, Options<UploadAudioObjectData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await uploadAudioObject({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listAudioObjectsQueryKey = (options: Options<ListAudioObjectsData>) => createQueryKey('listAudioObjects', options);
+
+/**
+ * Audio that a person sent, newest first
+ */
+export const listAudioObjectsOptions = (options: Options<ListAudioObjectsData>) => queryOptions<ListAudioObjectsResponse, ListAudioObjectsError, ListAudioObjectsResponse, ReturnType<typeof listAudioObjectsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listAudioObjects({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAudioObjectsQueryKey(options)
+});
+
+export const listAudioObjectsInfiniteQueryKey = (options: Options<ListAudioObjectsData>): QueryKey<Options<ListAudioObjectsData>> => createQueryKey('listAudioObjects', options, true);
+
+/**
+ * Audio that a person sent, newest first
+ */
+export const listAudioObjectsInfiniteOptions = (options: Options<ListAudioObjectsData>) => infiniteQueryOptions<ListAudioObjectsResponse, ListAudioObjectsError, InfiniteData<ListAudioObjectsResponse>, QueryKey<Options<ListAudioObjectsData>>, number | Pick<QueryKey<Options<ListAudioObjectsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListAudioObjectsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listAudioObjects({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listAudioObjectsInfiniteQueryKey(options)
+});
+
+/**
+ * Delete an audio object
+ *
+ * For whoever sent it, and for admins. What a track uses is not deleted: delete the track, or give it other audio, first.
+ */
+export const deleteAudioObjectMutation = (options?: Partial<Options<DeleteAudioObjectData>>): UseMutationOptions<DeleteAudioObjectResponse, DeleteAudioObjectError, Options<DeleteAudioObjectData>> => {
+    const mutationOptions: UseMutationOptions<DeleteAudioObjectResponse, DeleteAudioObjectError, Options<DeleteAudioObjectData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteAudioObject({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const streamAudioObjectQueryKey = (options: Options<StreamAudioObjectData>) => createQueryKey('streamAudioObject', options);
+
+/**
+ * Audio by its key
+ *
+ * As `/api/v1/tracks/{track_id}/stream`. Audio that no track uses yet is for whoever sent it, and for admins.
+ */
+export const streamAudioObjectOptions = (options: Options<StreamAudioObjectData>) => queryOptions<StreamAudioObjectResponse, StreamAudioObjectError, StreamAudioObjectResponse, ReturnType<typeof streamAudioObjectQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await streamAudioObject({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: streamAudioObjectQueryKey(options)
+});
+
+export const getAudioObjectUrlQueryKey = (options: Options<GetAudioObjectUrlData>) => createQueryKey('getAudioObjectUrl', options);
+
+/**
+ * An address of audio at the object store itself
+ *
+ * Whoever has it needs no token until it ends. Audio that no track uses yet is for whoever sent it, and for admins.
+ */
+export const getAudioObjectUrlOptions = (options: Options<GetAudioObjectUrlData>) => queryOptions<GetAudioObjectUrlResponse, GetAudioObjectUrlError, GetAudioObjectUrlResponse, ReturnType<typeof getAudioObjectUrlQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getAudioObjectUrl({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getAudioObjectUrlQueryKey(options)
 });
 
 export const searchAllQueryKey = (options: Options<SearchAllData>) => createQueryKey('searchAll', options);
@@ -1676,6 +2311,24 @@ export const searchAllOptions = (options: Options<SearchAllData>) => queryOption
         return data;
     },
     queryKey: searchAllQueryKey(options)
+});
+
+export const suggestQueryKey = (options: Options<SuggestData>) => createQueryKey('suggest', options);
+
+/**
+ * Suggestions while somebody types
+ */
+export const suggestOptions = (options: Options<SuggestData>) => queryOptions<SuggestResponse, SuggestError, SuggestResponse, ReturnType<typeof suggestQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await suggest({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: suggestQueryKey(options)
 });
 
 export const listTracksQueryKey = (options?: Options<ListTracksData>) => createQueryKey('listTracks', options);
@@ -1726,7 +2379,7 @@ export const listTracksInfiniteOptions = (options?: Options<ListTracksData>) => 
 /**
  * Create a track
  *
- * What is known of a track, without audio; to send audio, upload it.
+ * What is known of a track. To send audio, upload it, or upload it to the object store and name it as `s3_key`.
  */
 export const createTrackMutation = (options?: Partial<Options<CreateTrackData>>): UseMutationOptions<CreateTrackResponse, CreateTrackError, Options<CreateTrackData>> => {
     const mutationOptions: UseMutationOptions<CreateTrackResponse, CreateTrackError, Options<CreateTrackData>> = {
@@ -1758,6 +2411,24 @@ export const chartTracksOptions = (options?: Options<ChartTracksData>) => queryO
         return data;
     },
     queryKey: chartTracksQueryKey(options)
+});
+
+export const recommendTracksQueryKey = (options: Options<RecommendTracksData>) => createQueryKey('recommendTracks', options);
+
+/**
+ * What a person may want to hear next
+ */
+export const recommendTracksOptions = (options: Options<RecommendTracksData>) => queryOptions<RecommendTracksResponse, RecommendTracksError, RecommendTracksResponse, ReturnType<typeof recommendTracksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await recommendTracks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: recommendTracksQueryKey(options)
 });
 
 export const searchTracksQueryKey = (options: Options<SearchTracksData>) => createQueryKey('searchTracks', options);
@@ -1804,6 +2475,27 @@ export const searchTracksInfiniteOptions = (options: Options<SearchTracksData>) 
     },
     queryKey: searchTracksInfiniteQueryKey(options)
 });
+
+/**
+ * Upload a file from an address of the web
+ *
+ * A job fetches it: up to five redirects, each checked as the address itself; at most as large as an upload, and within ten
+ * minutes. Addresses that are not public are refused. What is fetched is read as an upload is. The result of the job names
+ * the track.
+ */
+export const uploadFromUrlMutation = (options?: Partial<Options<UploadFromUrlData>>): UseMutationOptions<UploadFromUrlResponse, UploadFromUrlError, Options<UploadFromUrlData>> => {
+    const mutationOptions: UseMutationOptions<UploadFromUrlResponse, UploadFromUrlError, Options<UploadFromUrlData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await uploadFromUrl({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Delete a track
@@ -1862,7 +2554,7 @@ export const changeTrackMutation = (options?: Partial<Options<ChangeTrackData>>)
 /**
  * Listen
  *
- * Records that a track was played. The body is optional: without it, the whole track was heard just now. When the broker
+ * Records that a track was played; in a private session it is accepted and not recorded. The body is optional: without it, the whole track was heard just now. When the broker
  * is unavailable, the 503 carries `event_id` and `listened_at`: sending the same again with both is safe.
  */
 export const listenMutation = (options?: Partial<Options<ListenData>>): UseMutationOptions<ListenResponse, ListenError, Options<ListenData>> => {
@@ -1878,6 +2570,24 @@ export const listenMutation = (options?: Partial<Options<ListenData>>): UseMutat
     };
     return mutationOptions;
 };
+
+export const listSimilarTracksQueryKey = (options: Options<ListSimilarTracksData>) => createQueryKey('listSimilarTracks', options);
+
+/**
+ * Tracks that the same people play
+ */
+export const listSimilarTracksOptions = (options: Options<ListSimilarTracksData>) => queryOptions<ListSimilarTracksResponse, ListSimilarTracksError, ListSimilarTracksResponse, ReturnType<typeof listSimilarTracksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listSimilarTracks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listSimilarTracksQueryKey(options)
+});
 
 export const streamTrackQueryKey = (options: Options<StreamTrackData>) => createQueryKey('streamTrack', options);
 
@@ -1897,6 +2607,26 @@ export const streamTrackOptions = (options: Options<StreamTrackData>) => queryOp
         return data;
     },
     queryKey: streamTrackQueryKey(options)
+});
+
+export const getWaveformQueryKey = (options: Options<GetWaveformData>) => createQueryKey('getWaveform', options);
+
+/**
+ * A track's waveform
+ *
+ * Made once, at the upload; of long tracks some minutes later. 404 while there is none.
+ */
+export const getWaveformOptions = (options: Options<GetWaveformData>) => queryOptions<GetWaveformResponse, GetWaveformError, GetWaveformResponse, ReturnType<typeof getWaveformQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getWaveform({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getWaveformQueryKey(options)
 });
 
 export const getUploadJobQueryKey = (options: Options<GetUploadJobData>) => createQueryKey('getUploadJob', options);
@@ -1920,6 +2650,28 @@ export const getUploadJobOptions = (options: Options<GetUploadJobData>) => query
 });
 
 /**
+ * Upload an album
+ *
+ * Its title is that of the form, else the one that most files' tags name; tags order its discs and tracks. Files of several
+ * artists without an album artist make a compilation. Names, links, encryption, sizes and archives inside of an archive
+ * that do harm refuse the whole of it. An upload that breaks off is not resumed: what went in stays, and is refused as there
+ * already when it is sent again.
+ */
+export const uploadAlbumMutation = (options?: Partial<Options<UploadAlbumData>>): UseMutationOptions<UploadAlbumResponse, UploadAlbumError, Options<UploadAlbumData>> => {
+    const mutationOptions: UseMutationOptions<UploadAlbumResponse, UploadAlbumError, Options<UploadAlbumData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await uploadAlbum({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Upload a file
  *
  * Tags fill what the form does not say: artists and album are found by their ids at MusicBrainz, else by name, or created;
@@ -1930,6 +2682,90 @@ export const uploadFileMutation = (options?: Partial<Options<UploadFileData>>): 
     const mutationOptions: UseMutationOptions<UploadFileResponse, UploadFileError, Options<UploadFileData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await uploadFile({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listUsersQueryKey = (options?: Options<ListUsersData>) => createQueryKey('listUsers', options);
+
+/**
+ * Accounts, newest first
+ */
+export const listUsersOptions = (options?: Options<ListUsersData>) => queryOptions<ListUsersResponse, ListUsersError, ListUsersResponse, ReturnType<typeof listUsersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listUsers({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUsersQueryKey(options)
+});
+
+export const listUsersInfiniteQueryKey = (options?: Options<ListUsersData>): QueryKey<Options<ListUsersData>> => createQueryKey('listUsers', options, true);
+
+/**
+ * Accounts, newest first
+ */
+export const listUsersInfiniteOptions = (options?: Options<ListUsersData>) => infiniteQueryOptions<ListUsersResponse, ListUsersError, InfiniteData<ListUsersResponse>, QueryKey<Options<ListUsersData>>, number | Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListUsersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listUsers({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listUsersInfiniteQueryKey(options)
+});
+
+/**
+ * Create an account
+ *
+ * Of any role. To register oneself, see `/api/v1/auth/register`.
+ */
+export const createUserMutation = (options?: Partial<Options<CreateUserData>>): UseMutationOptions<CreateUserResponse, CreateUserError, Options<CreateUserData>> => {
+    const mutationOptions: UseMutationOptions<CreateUserResponse, CreateUserError, Options<CreateUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete an account
+ *
+ * With everything that is the person's own, and with the only link to what was heard. Works and an artist profile stay.
+ * Access tokens stop within 5 s.
+ */
+export const deleteUserMutation = (options?: Partial<Options<DeleteUserData>>): UseMutationOptions<DeleteUserResponse, DeleteUserError, Options<DeleteUserData>> => {
+    const mutationOptions: UseMutationOptions<DeleteUserResponse, DeleteUserError, Options<DeleteUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteUser({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -1959,6 +2795,306 @@ export const getUserOptions = (options: Options<GetUserData>) => queryOptions<Ge
     },
     queryKey: getUserQueryKey(options)
 });
+
+/**
+ * Change an account
+ *
+ * A new password needs the one until now, and ends every other session. Role and state are for admins to change.
+ */
+export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> => {
+    const mutationOptions: UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeUser({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Make a link for proving an address
+ *
+ * Whoever uses it proves that the account's present address is read. Good for 24 h and once.
+ */
+export const createEmailLinkMutation = (options?: Partial<Options<CreateEmailLinkData>>): UseMutationOptions<CreateEmailLinkResponse, CreateEmailLinkError, Options<CreateEmailLinkData>> => {
+    const mutationOptions: UseMutationOptions<CreateEmailLinkResponse, CreateEmailLinkError, Options<CreateEmailLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createEmailLink({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Export everything about oneself
+ *
+ * A job makes a zip of JSON lines: the account, what is kept with it, and every listen. Its `result` names the address,
+ * which is good for 24 h. Of oneself only. While one is made, the same job is answered.
+ */
+export const exportPersonMutation = (options?: Partial<Options<ExportPersonData>>): UseMutationOptions<ExportPersonResponse, ExportPersonError, Options<ExportPersonData>> => {
+    const mutationOptions: UseMutationOptions<ExportPersonResponse, ExportPersonError, Options<ExportPersonData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await exportPerson({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getExportQueryKey = (options: Options<GetExportData>) => createQueryKey('getExport', options);
+
+/**
+ * Download an export of oneself
+ *
+ * Of oneself only, for 24 h.
+ */
+export const getExportOptions = (options: Options<GetExportData>) => queryOptions<GetExportResponse, GetExportError, GetExportResponse, ReturnType<typeof getExportQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getExport({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getExportQueryKey(options)
+});
+
+export const listFavouritesQueryKey = (options: Options<ListFavouritesData>) => createQueryKey('listFavourites', options);
+
+/**
+ * What a person likes, newest first
+ *
+ * What was deleted since is left out, so a page may hold fewer than `limit`.
+ */
+export const listFavouritesOptions = (options: Options<ListFavouritesData>) => queryOptions<ListFavouritesResponse, ListFavouritesError, ListFavouritesResponse, ReturnType<typeof listFavouritesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listFavourites({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFavouritesQueryKey(options)
+});
+
+export const listFavouritesInfiniteQueryKey = (options: Options<ListFavouritesData>): QueryKey<Options<ListFavouritesData>> => createQueryKey('listFavourites', options, true);
+
+/**
+ * What a person likes, newest first
+ *
+ * What was deleted since is left out, so a page may hold fewer than `limit`.
+ */
+export const listFavouritesInfiniteOptions = (options: Options<ListFavouritesData>) => infiniteQueryOptions<ListFavouritesResponse, ListFavouritesError, InfiniteData<ListFavouritesResponse>, QueryKey<Options<ListFavouritesData>>, string | Pick<QueryKey<Options<ListFavouritesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListFavouritesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                cursor: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listFavourites({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFavouritesInfiniteQueryKey(options)
+});
+
+export const listFavouriteIdsQueryKey = (options: Options<ListFavouriteIdsData>) => createQueryKey('listFavouriteIds', options);
+
+/**
+ * What a person likes, as ids
+ *
+ * All of them: what a page needs to show which of its things are favourites.
+ */
+export const listFavouriteIdsOptions = (options: Options<ListFavouriteIdsData>) => queryOptions<ListFavouriteIdsResponse, ListFavouriteIdsError, ListFavouriteIdsResponse, ReturnType<typeof listFavouriteIdsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listFavouriteIds({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFavouriteIdsQueryKey(options)
+});
+
+/**
+ * Like something no longer
+ */
+export const removeFavouriteMutation = (options?: Partial<Options<RemoveFavouriteData>>): UseMutationOptions<RemoveFavouriteResponse, RemoveFavouriteError, Options<RemoveFavouriteData>> => {
+    const mutationOptions: UseMutationOptions<RemoveFavouriteResponse, RemoveFavouriteError, Options<RemoveFavouriteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removeFavourite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getFavouriteQueryKey = (options: Options<GetFavouriteData>) => createQueryKey('getFavourite', options);
+
+/**
+ * Whether a person likes something
+ */
+export const getFavouriteOptions = (options: Options<GetFavouriteData>) => queryOptions<GetFavouriteResponse, GetFavouriteError, GetFavouriteResponse, ReturnType<typeof getFavouriteQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getFavourite({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getFavouriteQueryKey(options)
+});
+
+/**
+ * Like something
+ *
+ * Doing it twice changes nothing. 20,000 at most.
+ */
+export const addFavouriteMutation = (options?: Partial<Options<AddFavouriteData>>): UseMutationOptions<AddFavouriteResponse, AddFavouriteError, Options<AddFavouriteData>> => {
+    const mutationOptions: UseMutationOptions<AddFavouriteResponse, AddFavouriteError, Options<AddFavouriteData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await addFavourite({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listFollowingQueryKey = (options: Options<ListFollowingData>) => createQueryKey('listFollowing', options);
+
+/**
+ * Artists that a person follows, the latest first
+ */
+export const listFollowingOptions = (options: Options<ListFollowingData>) => queryOptions<ListFollowingResponse, ListFollowingError, ListFollowingResponse, ReturnType<typeof listFollowingQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listFollowing({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFollowingQueryKey(options)
+});
+
+export const listFollowingInfiniteQueryKey = (options: Options<ListFollowingData>): QueryKey<Options<ListFollowingData>> => createQueryKey('listFollowing', options, true);
+
+/**
+ * Artists that a person follows, the latest first
+ */
+export const listFollowingInfiniteOptions = (options: Options<ListFollowingData>) => infiniteQueryOptions<ListFollowingResponse, ListFollowingError, InfiniteData<ListFollowingResponse>, QueryKey<Options<ListFollowingData>>, number | Pick<QueryKey<Options<ListFollowingData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListFollowingData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listFollowing({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listFollowingInfiniteQueryKey(options)
+});
+
+/**
+ * Follow an artist no longer
+ */
+export const unfollowArtistMutation = (options?: Partial<Options<UnfollowArtistData>>): UseMutationOptions<UnfollowArtistResponse, UnfollowArtistError, Options<UnfollowArtistData>> => {
+    const mutationOptions: UseMutationOptions<UnfollowArtistResponse, UnfollowArtistError, Options<UnfollowArtistData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await unfollowArtist({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getFollowingQueryKey = (options: Options<GetFollowingData>) => createQueryKey('getFollowing', options);
+
+/**
+ * Whether a person follows an artist
+ */
+export const getFollowingOptions = (options: Options<GetFollowingData>) => queryOptions<GetFollowingResponse, GetFollowingError, GetFollowingResponse, ReturnType<typeof getFollowingQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getFollowing({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getFollowingQueryKey(options)
+});
+
+/**
+ * Follow an artist
+ *
+ * Doing it twice changes nothing. 5,000 at most.
+ */
+export const followArtistMutation = (options?: Partial<Options<FollowArtistData>>): UseMutationOptions<FollowArtistResponse, FollowArtistError, Options<FollowArtistData>> => {
+    const mutationOptions: UseMutationOptions<FollowArtistResponse, FollowArtistError, Options<FollowArtistData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await followArtist({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const getListeningHistoryQueryKey = (options: Options<GetListeningHistoryData>) => createQueryKey('getListeningHistory', options);
 
@@ -2008,6 +3144,167 @@ export const getListeningHistoryInfiniteOptions = (options: Options<GetListening
     },
     queryKey: getListeningHistoryInfiniteQueryKey(options)
 });
+
+/**
+ * Hide a listen
+ *
+ * From one's own history. It stays counted, and nobody else learns of it. Hiding it twice, or one that is not there,
+ * changes nothing. 1,000 at most.
+ */
+export const hideListenMutation = (options?: Partial<Options<HideListenData>>): UseMutationOptions<HideListenResponse, HideListenError, Options<HideListenData>> => {
+    const mutationOptions: UseMutationOptions<HideListenResponse, HideListenError, Options<HideListenData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await hideListen({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listNewReleasesQueryKey = (options: Options<ListNewReleasesData>) => createQueryKey('listNewReleases', options);
+
+/**
+ * Albums of artists that a person follows, the latest release first
+ */
+export const listNewReleasesOptions = (options: Options<ListNewReleasesData>) => queryOptions<ListNewReleasesResponse, ListNewReleasesError, ListNewReleasesResponse, ReturnType<typeof listNewReleasesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listNewReleases({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listNewReleasesQueryKey(options)
+});
+
+export const listNewReleasesInfiniteQueryKey = (options: Options<ListNewReleasesData>): QueryKey<Options<ListNewReleasesData>> => createQueryKey('listNewReleases', options, true);
+
+/**
+ * Albums of artists that a person follows, the latest release first
+ */
+export const listNewReleasesInfiniteOptions = (options: Options<ListNewReleasesData>) => infiniteQueryOptions<ListNewReleasesResponse, ListNewReleasesError, InfiniteData<ListNewReleasesResponse>, QueryKey<Options<ListNewReleasesData>>, number | Pick<QueryKey<Options<ListNewReleasesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListNewReleasesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listNewReleases({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listNewReleasesInfiniteQueryKey(options)
+});
+
+/**
+ * Make a link for setting a new password
+ *
+ * For a person who forgot the present one: this service sends no mail. It is good for 24 h and once; a new one ends the
+ * one before.
+ */
+export const createPasswordLinkMutation = (options?: Partial<Options<CreatePasswordLinkData>>): UseMutationOptions<CreatePasswordLinkResponse, CreatePasswordLinkError, Options<CreatePasswordLinkData>> => {
+    const mutationOptions: UseMutationOptions<CreatePasswordLinkResponse, CreatePasswordLinkError, Options<CreatePasswordLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createPasswordLink({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getPreferencesQueryKey = (options: Options<GetPreferencesData>) => createQueryKey('getPreferences', options);
+
+/**
+ * Preferences
+ */
+export const getPreferencesOptions = (options: Options<GetPreferencesData>) => queryOptions<GetPreferencesResponse, GetPreferencesError, GetPreferencesResponse, ReturnType<typeof getPreferencesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPreferences({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPreferencesQueryKey(options)
+});
+
+/**
+ * Change preferences
+ *
+ * In a private session listens and searches are accepted as ever, and not recorded. It begins and ends within 5 s.
+ */
+export const changePreferencesMutation = (options?: Partial<Options<ChangePreferencesData>>): UseMutationOptions<ChangePreferencesResponse, ChangePreferencesError, Options<ChangePreferencesData>> => {
+    const mutationOptions: UseMutationOptions<ChangePreferencesResponse, ChangePreferencesError, Options<ChangePreferencesData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changePreferences({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getQueueQueryKey = (options: Options<GetQueueData>) => createQueryKey('getQueue', options);
+
+/**
+ * The play queue
+ *
+ * Empty, with version 0, while none was kept.
+ */
+export const getQueueOptions = (options: Options<GetQueueData>) => queryOptions<GetQueueResponse, GetQueueError, GetQueueResponse, ReturnType<typeof getQueueQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getQueue({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getQueueQueryKey(options)
+});
+
+/**
+ * Keep the play queue
+ *
+ * For the next device. What is not given stays.
+ */
+export const changeQueueMutation = (options?: Partial<Options<ChangeQueueData>>): UseMutationOptions<ChangeQueueResponse, ChangeQueueError, Options<ChangeQueueData>> => {
+    const mutationOptions: UseMutationOptions<ChangeQueueResponse, ChangeQueueError, Options<ChangeQueueData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeQueue({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const getUserStatsQueryKey = (options: Options<GetUserStatsData>) => createQueryKey('getUserStats', options);
 
