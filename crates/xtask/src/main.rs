@@ -53,7 +53,7 @@ fn run() -> Result<()> {
         "status" => (&["--json"], false),
         "reset" => (&["--yes"], false),
         "down" | "engines" | "tidy" => (&[], false),
-        "screenshots" => (&["--keep"], false),
+        "page" | "screenshots" => (&["--keep"], false),
         "test" | "bench" => (&["--keep"], true),
         "" | "help" | "--help" | "-h" => {
             report::print(arguments::HELP);
@@ -72,6 +72,7 @@ fn run() -> Result<()> {
         "reset" => up::reset(&checkout, &arguments),
         "test" => test::test(&checkout, &arguments),
         "bench" => test::bench(&checkout, &arguments),
+        "page" => test::page(&checkout, &arguments),
         "screenshots" => test::screenshots(&checkout, &arguments),
         "tidy" => tidy::check(&checkout),
         _ => print_engines(&checkout),

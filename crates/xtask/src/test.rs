@@ -1,6 +1,7 @@
 //! `test` and `bench`: commands that need the engines while they run.
 
 use std::env;
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -22,7 +23,7 @@ const WARNINGS_FAIL: &[&str] = &["--quiet", "--", "-D", "warnings"];
 
 /// Runs the lints and all tests; with a filter only those tests.
 pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
-    prerequisites::check_with(checkout, &[Need::Tour, Need::Chromium])?;
+    prerequisites::check_with(checkout, &[Need::Tour])?;
     if arguments.rest.is_empty() {
         step("tidy", || tidy::check(checkout))?;
         step("format", || cargo(checkout, &["fmt", "--all", "--check"], &[], &[]))?;
@@ -62,15 +63,24 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
             cargo(checkout, &[&["test"], SERVICE].concat(), &arguments.rest, variables)?;
             cargo(checkout, &[&["test"], XTASK].concat(), &arguments.rest, variables)
         })?;
-        if arguments.rest.is_empty() {
-            step("stories of the page", || web::stories(checkout, variables, None))?;
-        }
         Ok(())
     })
 }
 
+/// The stories of the page, in a browser.
+pub fn page(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    in_browser(checkout, arguments, None)
+}
+
 /// Pictures of every page, in both themes, wide and narrow, to be looked at.
 pub fn screenshots(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    let folder = checkout.state().join("screenshots");
+    in_browser(checkout, arguments, Some(&folder))?;
+    report::line(&format!("the pictures are in {}", folder.display()));
+    Ok(())
+}
+
+fn in_browser(checkout: &Checkout, arguments: &Arguments, screenshots: Option<&Path>) -> Result<()> {
     prerequisites::check_with(checkout, &[Need::Chromium])?;
     with_engines(checkout, arguments.has("--keep"), |variables| {
         cargo(
@@ -79,10 +89,7 @@ pub fn screenshots(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
             &[],
             variables,
         )?;
-        let folder = checkout.state().join("screenshots");
-        web::stories(checkout, variables, Some(&folder))?;
-        report::line(&format!("the pictures are in {}", folder.display()));
-        Ok(())
+        web::stories(checkout, variables, screenshots)
     })
 }
 
