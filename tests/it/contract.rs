@@ -143,7 +143,7 @@ fn every_topic_has_its_settings_and_every_setting_its_topic() {
     assert_eq!(set, Topic::ALL.iter().map(|topic| topic.name()).collect());
 }
 
-/// Of what other projects are promised (method, path): what this version serves.
+/// What other projects are promised (method, path).
 const PROMISED: &[&str] = &[
     "get /",
     "get /ping",
@@ -219,6 +219,23 @@ const PROMISED: &[&str] = &[
     "post /api/v1/playlists/{}/tracks",
     "delete /api/v1/playlists/{}/tracks/{}",
     "post /api/v1/analytics/events/playlist",
+    "delete /api/v1/s3/tracks/{}",
+    "delete /api/v1/users/{}",
+    "get /api/v1/analytics/recommendations/similar-users/{}",
+    "get /api/v1/s3/health",
+    "get /api/v1/s3/storage/stats",
+    "get /api/v1/s3/tracks/user/{}",
+    "get /api/v1/s3/tracks/{}/stream",
+    "get /api/v1/s3/tracks/{}/url",
+    "get /api/v1/tracks/recommendations/{}",
+    "get /api/v1/users",
+    "post /api/v1/s3/covers/upload",
+    "post /api/v1/s3/maintenance/cleanup-temp",
+    "post /api/v1/s3/tracks/upload",
+    "post /api/v1/tracks/upload-from-url",
+    "post /api/v1/upload/uploadalbum",
+    "post /api/v1/users",
+    "put /api/v1/users/{}",
 ];
 
 fn plain(path: &str) -> String {
