@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use events::{AlbumId, ArtistId, Event, Listen, ListenerId, Meta, TrackId};
+use events::{AlbumId, ArtistId, Listen, ListenerId, TrackId};
 use projector::Position;
 use rdkafka::{
     ClientConfig,
@@ -143,12 +143,5 @@ fn listen(
         device: None,
         context: None,
     };
-    let meta = Meta {
-        id,
-        time: now,
-        sequence: None,
-        traceparent: None,
-    };
-    let encoded = Event::Listened(Box::new(listen)).encode(&meta)?;
-    Ok((encoded.key.unwrap_or_default(), encoded.payload))
+    crate::listens::encoded(listen, now)
 }

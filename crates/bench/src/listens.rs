@@ -90,8 +90,13 @@ pub fn event(
         device: None,
         context: None,
     };
+    encoded(listen, now)
+}
+
+/// Key and payload of a listen that is published at `now`.
+pub fn encoded(listen: Listen, now: Time) -> Result<(String, Vec<u8>), BenchError> {
     let meta = Meta {
-        id,
+        id: listen.event_id,
         time: now,
         sequence: None,
         traceparent: None,
