@@ -72,13 +72,23 @@ async fn the_page_is_served_with_its_caching_and_its_policy() {
     let head = app.http().request(Method::HEAD, "/app/");
     assert_eq!(app.http().send(head).await.is(200).header("etag"), index.header("etag"));
 
+    assets_are_packed_and_kept(&app).await;
+    let root = asks(&app, "/", &[("accept", "text/html")]).await.is(302);
+    assert_eq!(root.header("location"), "/app/");
+    asks(&app, "/", &[])
+        .await
+        .is(200)
+        .shows(json!({"links": {"app": "/app/"}}));
+}
+
+async fn assets_are_packed_and_kept(app: &App) {
     let script = format!("/app/{SCRIPT}");
     for (accepted, encoding, bytes) in [
         ("gzip, br", "br", "brotli"),
         ("gzip", "gzip", "as gzip"),
         ("br;q=0", "", "a script that is longer than what is left of it"),
     ] {
-        let sent = asks(&app, &script, &[("accept-encoding", accepted)]).await.is(200);
+        let sent = asks(app, &script, &[("accept-encoding", accepted)]).await.is(200);
         assert_eq!(
             (sent.header("content-encoding"), &sent.bytes[..]),
             (encoding, bytes.as_bytes())
@@ -89,15 +99,8 @@ async fn the_page_is_served_with_its_caching_and_its_policy() {
             ("Accept-Encoding", "text/javascript; charset=utf-8")
         );
     }
-    let worker = asks(&app, "/app/sw.js", &[]).await.is(200);
+    let worker = asks(app, "/app/sw.js", &[]).await.is(200);
     assert_eq!(worker.header("cache-control"), "no-cache");
-
-    let root = asks(&app, "/", &[("accept", "text/html")]).await.is(302);
-    assert_eq!(root.header("location"), "/app/");
-    asks(&app, "/", &[])
-        .await
-        .is(200)
-        .shows(json!({"links": {"app": "/app/"}}));
 }
 
 #[tokio::test]

@@ -426,13 +426,18 @@ async fn there(app: &App, table: &str) -> Vec<Column> {
     rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
 }
 
-#[tokio::test]
-async fn the_tables_are_as_diesel_sees_them() {
+/// Its engines with their schemas, and no process.
+async fn without_roles() -> App {
     let mut quiet = App::builder();
     for role in Role::ALL {
         quiet = quiet.without(role);
     }
-    let app = quiet.start().await;
+    quiet.start().await
+}
+
+#[tokio::test]
+async fn the_tables_are_as_diesel_sees_them() {
+    let app = without_roles().await;
     let tables = described![
         users,
         sessions,
@@ -476,6 +481,7 @@ async fn the_tables_are_as_diesel_sees_them() {
     assert_eq!(app.number(all).await, i64::try_from(known).unwrap());
 
     // The comparison itself: each change on one side only is seen.
+    let (_, select, types) = tables.iter().find(|(table, ..)| *table == "artists").unwrap();
     for change in [
         "ADD COLUMN novelty text",
         "DROP COLUMN novelty, ALTER COLUMN bio SET NOT NULL",
@@ -484,7 +490,6 @@ async fn the_tables_are_as_diesel_sees_them() {
     ] {
         let change = format!("ALTER TABLE artists {change}");
         app.sql().batch_execute(&change).await.unwrap();
-        let (_, select, types) = tables.iter().find(|(table, ..)| *table == "artists").unwrap();
         assert_ne!(columns(select, types), there(&app, "artists").await, "{change}");
     }
 }

@@ -1,6 +1,6 @@
 //! What people like, whom they follow, and what they keep for the next device.
 
-use events::{Event, Topic, UserId};
+use events::{Event, Topic, TrackId, UserId};
 use http_kit::{History, Page};
 use read_api::{FavouriteIds, LikedItem};
 use representations::{Album, Artist, Favourite, PlayQueue};
@@ -72,6 +72,10 @@ async fn what_people_like_is_kept_in_order_and_published_under_the_pseudonym() {
     assert_eq!(own, FavouriteIds::default());
 
     app.settle_outbox().await;
+    likes_are_published_under_the_pseudonym(&app, &ada, track).await;
+}
+
+async fn likes_are_published_under_the_pseudonym(app: &App, ada: &Person, removed_track: TrackId) {
     let listener = "SELECT listener_id::text FROM users WHERE id = $1";
     let listener: String = app.sql().query_one(listener, &[&ada.id.0]).await.unwrap().get(0);
     let records = app.records(Topic::Favourites).await;
@@ -83,7 +87,7 @@ async fn what_people_like_is_kept_in_order_and_published_under_the_pseudonym() {
     let Event::FavouriteRemoved(removed) = records[3].event().1 else {
         panic!("{:?}", records[3])
     };
-    assert_eq!(removed.id, track.0);
+    assert_eq!(removed.id, removed_track.0);
 }
 
 #[tokio::test]

@@ -97,22 +97,7 @@ async fn nothing_that_names_a_person_stands_beside_a_listen() {
     app.settle().await;
     let names = [id.as_str(), NAME, SHOWN, EMAIL];
 
-    // While the account is there, one row links the two: so the search finds what it looks for.
-    let before = app.everything().await;
-    let linked: Vec<&str> = beside(&before, &listener, &names)
-        .iter()
-        .map(|piece| piece.place.as_str())
-        .collect();
-    assert_eq!(linked, ["postgres users"]);
-    for place in [
-        "kafka jonquil.listens.v1",
-        "kafka jonquil.favourites.v1",
-        "clickhouse ",
-        "redis ",
-    ] {
-        let there = |piece: &&Piece| piece.place.starts_with(place) && piece.holds(&listener);
-        assert!(before.iter().any(|piece| there(&piece)), "{place} holds what was heard");
-    }
+    one_row_links_the_two(&app, &listener, &names).await;
     assert!(app.object_keys().await.iter().any(|key| key.starts_with("exports/")));
 
     ada.http.delete(&format!("/api/v1/users/{}", ada.id)).await.is(204);
@@ -150,6 +135,25 @@ async fn nothing_that_names_a_person_stands_beside_a_listen() {
             "postgres outbox",
         ];
         assert!(known.contains(&place), "{place}");
+    }
+}
+
+/// While the account is there: so the search finds what it looks for.
+async fn one_row_links_the_two(app: &App, listener: &str, names: &[&str]) {
+    let before = app.everything().await;
+    let linked: Vec<&str> = beside(&before, listener, names)
+        .iter()
+        .map(|piece| piece.place.as_str())
+        .collect();
+    assert_eq!(linked, ["postgres users"]);
+    for place in [
+        "kafka jonquil.listens.v1",
+        "kafka jonquil.favourites.v1",
+        "clickhouse ",
+        "redis ",
+    ] {
+        let there = |piece: &&Piece| piece.place.starts_with(place) && piece.holds(listener);
+        assert!(before.iter().any(|piece| there(&piece)), "{place} holds what was heard");
     }
 }
 

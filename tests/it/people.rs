@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use access::Tokens;
-use events::{Event, Role as AccountRole, Topic, UserId};
+use events::{Event, Role as AccountRole, Topic, TrackId, UserId};
 use http_kit::Page;
 use representations::{Artist, User};
 use serde_json::{Value, json};
 use tests::{Answer, App, PASSWORD, Person, eventually_within, new_id};
+use uuid::Uuid;
 
 const OTHER_PASSWORD: &str = "crimson loom pattern 1804";
 
@@ -160,6 +161,23 @@ async fn people_change_their_own_name_and_address_and_no_role() {
         .await
         .is(409);
 
+    changes_are_refused(&app, &ada, &bob).await;
+    // Of two who read the same version one is refused.
+    let stale = ada
+        .http
+        .request(reqwest::Method::PUT, &path(ada.id))
+        .header("if-match", "\"1\"");
+    ada.http.send(stale.json(&json!({"display_name": "A"}))).await.is(412);
+    let fresh = ada
+        .http
+        .request(reqwest::Method::PUT, &path(ada.id))
+        .header("if-match", "\"4\"");
+    ada.http.send(fresh.json(&json!({"display_name": "A"}))).await.is(200);
+    let versions: Vec<i64> = events_of(&app, ada.id).await.into_iter().map(|event| event.0).collect();
+    assert_eq!(versions, [1, 2, 3, 4, 5]);
+}
+
+async fn changes_are_refused(app: &App, ada: &Person, bob: &Person) {
     for (body, field) in [
         (json!({"email": "x"}), "email"),
         (json!({"email": null}), "email"),
@@ -186,19 +204,6 @@ async fn people_change_their_own_name_and_address_and_no_role() {
         app.http().put(&path(ada.id), &body).await.is(401);
         ada.http.put(&path(UserId(new_id())), &body).await.is(404);
     }
-    // Of two who read the same version one is refused.
-    let stale = ada
-        .http
-        .request(reqwest::Method::PUT, &path(ada.id))
-        .header("if-match", "\"1\"");
-    ada.http.send(stale.json(&json!({"display_name": "A"}))).await.is(412);
-    let fresh = ada
-        .http
-        .request(reqwest::Method::PUT, &path(ada.id))
-        .header("if-match", "\"4\"");
-    ada.http.send(fresh.json(&json!({"display_name": "A"}))).await.is(200);
-    let versions: Vec<i64> = events_of(&app, ada.id).await.into_iter().map(|event| event.0).collect();
-    assert_eq!(versions, [1, 2, 3, 4, 5]);
 }
 
 #[tokio::test]
@@ -334,7 +339,16 @@ async fn whoever_leaves_takes_the_account_along_and_leaves_the_works() {
         1,
         "of now"
     );
-    // The works stay, and the profile belongs to nobody.
+    the_works_are_nobodys(&app, kino, track).await;
+    let events = events_of(&app, ada.id).await;
+    assert_eq!(events.last(), Some(&(2, "jonquil.user.deleted.v1", None)));
+    // The name is free again, and it is another account.
+    let again = app.listener("ada").await;
+    assert_ne!(again.id, ada.id);
+    admin.http.delete(&path(again.id)).await.is(204);
+}
+
+async fn the_works_are_nobodys(app: &App, kino: Uuid, track: TrackId) {
     let shown: Artist = app.http().read_as(&format!("/api/v1/artists/{kino}")).await;
     assert_eq!((shown.user_id, shown.version), (None, 2));
     app.http().get(&format!("/api/v1/tracks/{track}")).await.is(200);
@@ -344,10 +358,4 @@ async fn whoever_leaves_takes_the_account_along_and_leaves_the_works() {
         panic!("{last:?}")
     };
     assert_eq!(profile.user_id, None);
-    let events = events_of(&app, ada.id).await;
-    assert_eq!(events.last(), Some(&(2, "jonquil.user.deleted.v1", None)));
-    // The name is free again, and it is another account.
-    let again = app.listener("ada").await;
-    assert_ne!(again.id, ada.id);
-    admin.http.delete(&path(again.id)).await.is(204);
 }

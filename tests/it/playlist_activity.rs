@@ -57,22 +57,7 @@ async fn what_is_done_with_a_playlist_is_an_event_that_names_nobody() {
         .is(202);
 
     app.http().post(EVENTS, &played).await.is(401);
-    does(&bob, json!({"playlist_id": private, "action": "played"}))
-        .await
-        .is(404);
-    does(&bob, json!({"playlist_id": new_id(), "action": "played"}))
-        .await
-        .is(404);
-    let refused = async |body: Value| does(&bob, body).await.is(422).faults();
-    assert_eq!(refused(json!({"playlist_id": public})).await, ["action"]);
-    assert_eq!(
-        refused(json!({"playlist_id": public, "action": "burned"})).await,
-        ["action"]
-    );
-    assert_eq!(
-        refused(json!({"playlist_id": public, "action": "played", "track_id": new_id()})).await,
-        ["track_id"]
-    );
+    activity_is_refused(&bob, private, public).await;
 
     app.settle().await;
     let records = app.records(Topic::PlaylistActivity).await;
@@ -101,6 +86,22 @@ async fn what_is_done_with_a_playlist_is_an_event_that_names_nobody() {
     let kept = "SELECT arrayStringConcat(arraySort(groupArray(action)), ' ') FROM playlist_activity FINAL";
     let database = app.analytics().database().to_owned();
     assert_eq!(app.analytics_sql(kept).await, "followed played shared", "{database}");
+}
+
+async fn activity_is_refused(bob: &Person, private: Uuid, public: Uuid) {
+    let does = async |body: Value| bob.http.post(EVENTS, &body).await;
+    does(json!({"playlist_id": private, "action": "played"})).await.is(404);
+    does(json!({"playlist_id": new_id(), "action": "played"})).await.is(404);
+    let refused = async |body: Value| does(body).await.is(422).faults();
+    assert_eq!(refused(json!({"playlist_id": public})).await, ["action"]);
+    assert_eq!(
+        refused(json!({"playlist_id": public, "action": "burned"})).await,
+        ["action"]
+    );
+    assert_eq!(
+        refused(json!({"playlist_id": public, "action": "played", "track_id": new_id()})).await,
+        ["track_id"]
+    );
 }
 
 #[tokio::test]

@@ -444,6 +444,10 @@ async fn topics_see_a_title_and_an_owner_only_while_a_playlist_is_public() {
         [private(0), public(0), public(2), public(2), public(1), private(1), None]
     );
 
+    topics_see_what_happened_to_items(&app, id.0, tracks[0], [one, two]).await;
+}
+
+async fn topics_see_what_happened_to_items(app: &App, id: Uuid, track: TrackId, [one, two]: [PlaylistItemId; 2]) {
     let items = app.records(Topic::PlaylistItems).await;
     assert!(items.iter().all(|record| record.key == id.to_string()));
     let items: Vec<(Option<i64>, Event)> = items
@@ -460,7 +464,7 @@ async fn topics_see_a_title_and_an_owner_only_while_a_playlist_is_public() {
         panic!("{items:?}")
     };
     let placed: Vec<_> = added.items.iter().map(|item| (item.item_id, item.track_id)).collect();
-    assert_eq!((added.position, placed), (0, vec![(one, tracks[0]), (two, tracks[0])]));
+    assert_eq!((added.position, placed), (0, vec![(one, track), (two, track)]));
     assert_eq!((moved.position, &moved.item_ids[..]), (0, &[two][..]));
     assert_eq!(removed.item_ids, [one]);
 }

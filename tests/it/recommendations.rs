@@ -94,25 +94,8 @@ async fn what_the_same_people_play_is_near_and_comes_next() {
     let fit = fits(&app).await;
     assert_eq!((&fit["listeners"], &fit["pairs"]), (&json!(7), &json!(37)));
 
-    // Near a track and an artist: of the same taste, and nothing of the other.
-    let similar = app
-        .http()
-        .read(&format!("/api/v1/tracks/{}/similar", music.tracks[0][0]))
-        .await;
-    let near = ids(&similar["items"], "track");
     let rock = texts(&[&music.tracks[0][1..], &music.tracks[1][..]].concat());
-    assert!(near.iter().all(|id| rock.contains(id)), "{near:?}");
-    // At most two of an artist.
-    assert_eq!(
-        (near.len(), &similar["strategy"], &similar["generation"]),
-        (4, &json!("co-listening"), &fit["generation"])
-    );
-    let similar = app
-        .http()
-        .read(&format!("/api/v1/artists/{}/similar", music.artists[2]))
-        .await;
-    assert_eq!(ids(&similar["items"], "artist"), [music.artists[3].to_string()]);
-
+    near_is_of_the_same_taste(&app, &music, &rock, &fit["generation"]).await;
     // Next for somebody: not what they heard, at most two of an artist, and why.
     let path = format!("/api/v1/tracks/recommendations/{}", newcomer.id);
     let next = newcomer.http.read(&path).await;
@@ -144,6 +127,26 @@ async fn what_the_same_people_play_is_near_and_comes_next() {
     let later = fits(&app).await["generation"].as_u64();
     assert!(later > fit["generation"].as_u64());
     assert_eq!(newcomer.http.read(&path).await["generation"].as_u64(), later);
+}
+
+/// A track and an artist: of the same taste, and nothing of the other.
+async fn near_is_of_the_same_taste(app: &App, music: &Music, rock: &[String], generation: &Value) {
+    let similar = app
+        .http()
+        .read(&format!("/api/v1/tracks/{}/similar", music.tracks[0][0]))
+        .await;
+    let near = ids(&similar["items"], "track");
+    assert!(near.iter().all(|id| rock.contains(id)), "{near:?}");
+    // At most two of an artist.
+    assert_eq!(
+        (near.len(), &similar["strategy"], &similar["generation"]),
+        (4, &json!("co-listening"), generation)
+    );
+    let similar = app
+        .http()
+        .read(&format!("/api/v1/artists/{}/similar", music.artists[2]))
+        .await;
+    assert_eq!(ids(&similar["items"], "artist"), [music.artists[3].to_string()]);
 }
 
 #[tokio::test]

@@ -59,20 +59,25 @@ async fn with_a_second_factor_a_sign_in_needs_a_code_once() {
     assert_eq!(codes.recovery_codes.len(), 10);
     post("", json!({})).await.is(409);
 
-    let asked = signs_in(&app, json!({})).await.is(401).json();
+    sign_ins_take_a_code_once(&app, &ada, &first, &codes).await;
+    it_is_ended_with_the_password_and_a_code(&app, &ada, &codes.recovery_codes[2]).await;
+}
+
+async fn sign_ins_take_a_code_once(app: &App, ada: &Person, first: &str, codes: &RecoveryCodes) {
+    let asked = signs_in(app, json!({})).await.is(401).json();
     assert!(asked["type"].as_str().unwrap().ends_with("totp-required"), "{asked}");
     // A wrong password does not show that there is one.
     let wrong = json!({"username": "ada", "password": "wrong"});
     let wrong = app.http().post("/api/v1/auth/login-json", &wrong).await.is(401).json();
     assert!(!wrong["type"].as_str().unwrap().contains("totp"), "{wrong}");
     let used = json!({ "code": first });
-    signs_in(&app, used).await.is(401);
-    let next = json!({"code": code(&app, &ada, later(1)).await});
-    signs_in(&app, next.clone()).await.is(200);
-    signs_in(&app, next).await.is(401);
+    signs_in(app, used).await.is(401);
+    let next = json!({"code": code(app, ada, later(1)).await});
+    signs_in(app, next.clone()).await.is(200);
+    signs_in(app, next).await.is(401);
     let recovery = json!({"recovery_code": codes.recovery_codes[0].to_lowercase()});
-    signs_in(&app, recovery.clone()).await.is(200);
-    signs_in(&app, recovery).await.is(401);
+    signs_in(app, recovery.clone()).await.is(200);
+    signs_in(app, recovery).await.is(401);
     assert_eq!(
         ada.http.read_as::<TotpState>(TOTP).await,
         TotpState {
@@ -97,12 +102,14 @@ async fn with_a_second_factor_a_sign_in_needs_a_code_once() {
             .await,
         4
     );
+}
 
+async fn it_is_ended_with_the_password_and_a_code(app: &App, ada: &Person, recovery_code: &str) {
     let end = async |body: Value| {
         let request = ada.http.request(reqwest::Method::DELETE, TOTP);
         ada.http.send(request.json(&body)).await
     };
-    let wrong = json!({"password": "wrong", "recovery_code": codes.recovery_codes[2]});
+    let wrong = json!({"password": "wrong", "recovery_code": recovery_code});
     assert_eq!(end(wrong).await.is(422).faults(), ["password"]);
     assert_eq!(
         end(json!({"password": PASSWORD, "code": "000000"}))
@@ -112,10 +119,10 @@ async fn with_a_second_factor_a_sign_in_needs_a_code_once() {
         ["code"]
     );
     assert_eq!(end(json!({"password": PASSWORD})).await.is(422).faults(), ["code"]);
-    end(json!({"password": PASSWORD, "recovery_code": codes.recovery_codes[2]}))
+    end(json!({"password": PASSWORD, "recovery_code": recovery_code}))
         .await
         .is(204);
-    signs_in(&app, json!({})).await.is(200);
+    signs_in(app, json!({})).await.is(200);
 }
 
 #[tokio::test]

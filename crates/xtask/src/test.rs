@@ -19,7 +19,13 @@ use crate::web;
 /// dependency twice.
 const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
 const XTASK: &[&str] = &["--package", "xtask"];
-const WARNINGS_FAIL: &[&str] = &["--quiet", "--", "-D", "warnings"];
+/// Clippy compiles what belongs to the workspace in the compiler's place: linting and building are one pass, and what we
+/// depend on is compiled once. (`cargo clippy` would compile all of it once more, to check only.)
+const LINTS: [(&str, &str); 2] = [
+    ("RUSTC_WORKSPACE_WRAPPER", "clippy-driver"),
+    // As `cargo clippy` hands `-D warnings` over.
+    ("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"),
+];
 
 /// Runs the lints and all tests; with a filter only those tests.
 pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
@@ -27,41 +33,24 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     if arguments.rest.is_empty() {
         step("tidy", || tidy::check(checkout))?;
         step("format", || cargo(checkout, &["fmt", "--all", "--check"], &[], &[]))?;
-        step("clippy", || {
-            cargo(
-                checkout,
-                &[&["clippy", "--all-targets"], SERVICE, WARNINGS_FAIL].concat(),
-                &[],
-                &[],
-            )?;
-            cargo(
-                checkout,
-                &[&["clippy", "--all-targets"], XTASK, WARNINGS_FAIL].concat(),
-                &[],
-                &[],
-            )
-        })?;
         step("page", || web::check(checkout))?;
     }
     with_engines(checkout, arguments.has("--keep"), |variables| {
-        // The tests start the binary `jonquil`; `up` builds it with the same packages.
-        step("build", || {
-            cargo(
-                checkout,
-                &[&["build", "--quiet", "--bins"], SERVICE].concat(),
-                &[],
-                variables,
-            )?;
-            cargo(
-                checkout,
-                &[&["test", "--quiet", "--no-run"], SERVICE].concat(),
-                &[],
-                variables,
-            )
+        let mut variables = variables.to_vec();
+        if arguments.rest.is_empty() {
+            variables.extend(LINTS.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+        // The tests start the binary `jonquil`.
+        step("build, with clippy", || {
+            let build = ["build", "--quiet", "--bins"];
+            cargo(checkout, &[&build, SERVICE].concat(), &[], &variables)?;
+            let build = ["test", "--quiet", "--no-run"];
+            cargo(checkout, &[&build, SERVICE].concat(), &[], &variables)?;
+            cargo(checkout, &[&build, XTASK].concat(), &[], &variables)
         })?;
         step("tests", || {
-            cargo(checkout, &[&["test"], SERVICE].concat(), &arguments.rest, variables)?;
-            cargo(checkout, &[&["test"], XTASK].concat(), &arguments.rest, variables)
+            cargo(checkout, &[&["test"], SERVICE].concat(), &arguments.rest, &variables)?;
+            cargo(checkout, &[&["test"], XTASK].concat(), &arguments.rest, &variables)
         })?;
         Ok(())
     })

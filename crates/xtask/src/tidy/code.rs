@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::source::{self, Function};
-use super::{Finding, Text, not_yet};
+use super::{Finding, Text};
 
 const MAX_FILE_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 60;
@@ -68,8 +68,7 @@ fn rust(file: &Path, text: &str) -> Vec<Finding> {
         ));
     }
     let bare = source::bare(text);
-    let is_checked = !not_yet::applies(&not_yet::FUNCTIONS, file);
-    let long = |function: &Function| is_checked && function.length > MAX_FUNCTION_LINES;
+    let long = |function: &Function| function.length > MAX_FUNCTION_LINES;
     findings.extend(source::functions(&bare).into_iter().filter(long).map(|function| {
         let what = format!(
             "fn {} has {} lines, more than {MAX_FUNCTION_LINES}",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Finding, Text, not_yet};
+use super::{Finding, Text};
 
 const DOCUMENTS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
 /// In characters.
@@ -31,9 +31,7 @@ fn wide_lines(document: &Text) -> Vec<Finding> {
 
 /// Names in backticks that are the end of no file's path.
 fn missing_files(document: &Text, files: &[Text]) -> Vec<Finding> {
-    let exists = |name: &str| {
-        files.iter().any(|file| file.path.ends_with(name)) || not_yet::applies(&not_yet::FILES, Path::new(name))
-    };
+    let exists = |name: &str| files.iter().any(|file| file.path.ends_with(name));
     let lines = document.text.lines().zip(1..);
     let names = lines.flat_map(|(line, number)| file_names(line).map(move |name| (name, number)));
     let missing = names.filter(|(name, _)| !exists(name));

@@ -3,7 +3,6 @@
 mod code;
 mod documents;
 mod layers;
-mod not_yet;
 mod once;
 mod source;
 mod words;
