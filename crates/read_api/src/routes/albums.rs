@@ -36,6 +36,18 @@ pub enum AlbumSort {
     Plays,
 }
 
+impl AlbumSort {
+    /// None for plays, which the counters know.
+    fn of_the_index(self) -> Option<Sort> {
+        match self {
+            Self::Title => Some(Sort::Name),
+            Self::CreatedAt => Some(Sort::CreatedAt),
+            Self::ReleaseDate => Some(Sort::ReleaseDate),
+            Self::Plays => None,
+        }
+    }
+}
+
 /// Which albums.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -99,14 +111,9 @@ pub(crate) async fn list_albums(
 ) -> Result<Shared<Page<Album>>, Error> {
     Shared::of(&viewer, asked, async |viewer| {
         let (page, filter) = (page.valid()?, filter.valid()?);
-        let sort = match filter.sort.unwrap_or_default() {
-            AlbumSort::Title => Sort::Name,
-            AlbumSort::CreatedAt => Sort::CreatedAt,
-            AlbumSort::ReleaseDate => Sort::ReleaseDate,
-            AlbumSort::Plays => {
-                no_filter_by_plays(filter.genre.is_some() || filter.year.is_some() || filter.r#type.is_some())?;
-                return lists::by_plays(viewer, &page.checked()?).await;
-            }
+        let Some(sort) = filter.sort.unwrap_or_default().of_the_index() else {
+            no_filter_by_plays(filter.genre.is_some() || filter.year.is_some() || filter.r#type.is_some())?;
+            return lists::by_plays(viewer, &page.checked()?).await;
         };
         let query = Query {
             genre: input::genre(filter.genre.as_deref())?,

@@ -33,6 +33,17 @@ pub enum ArtistSort {
     Plays,
 }
 
+impl ArtistSort {
+    /// None for plays, which the counters know.
+    fn of_the_index(self) -> Option<Sort> {
+        match self {
+            Self::Name => Some(Sort::Name),
+            Self::CreatedAt => Some(Sort::CreatedAt),
+            Self::Plays => None,
+        }
+    }
+}
+
 /// Which artists.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -90,13 +101,9 @@ pub(crate) async fn list_artists(
 ) -> Result<Shared<Page<Artist>>, Error> {
     Shared::of(&viewer, asked, async |viewer| {
         let (page, filter) = (page.valid()?, filter.valid()?);
-        let sort = match filter.sort.unwrap_or_default() {
-            ArtistSort::Name => Sort::Name,
-            ArtistSort::CreatedAt => Sort::CreatedAt,
-            ArtistSort::Plays => {
-                no_filter_by_plays(filter.genre.is_some() || filter.country.is_some())?;
-                return lists::by_plays(viewer, &page.checked()?).await;
-            }
+        let Some(sort) = filter.sort.unwrap_or_default().of_the_index() else {
+            no_filter_by_plays(filter.genre.is_some() || filter.country.is_some())?;
+            return lists::by_plays(viewer, &page.checked()?).await;
         };
         let query = Query {
             genre: input::genre(filter.genre.as_deref())?,

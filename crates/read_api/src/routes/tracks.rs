@@ -33,6 +33,18 @@ pub enum TrackSort {
     Plays,
 }
 
+impl TrackSort {
+    /// None for plays, which the counters know.
+    fn of_the_index(self) -> Option<Sort> {
+        match self {
+            Self::Title => Some(Sort::Name),
+            Self::CreatedAt => Some(Sort::CreatedAt),
+            Self::Duration => Some(Sort::Duration),
+            Self::Plays => None,
+        }
+    }
+}
+
 /// Which tracks.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -110,14 +122,9 @@ pub(crate) async fn list_tracks(
 ) -> Result<Shared<Page<Track>>, Error> {
     Shared::of(&viewer, asked, async |viewer| {
         let (page, filter) = (page.valid()?, filter.valid()?);
-        let sort = match filter.sort.unwrap_or_default() {
-            TrackSort::Title => Sort::Name,
-            TrackSort::CreatedAt => Sort::CreatedAt,
-            TrackSort::Duration => Sort::Duration,
-            TrackSort::Plays => {
-                no_filter_by_plays(filter.filters())?;
-                return lists::by_plays(viewer, &page.checked()?).await;
-            }
+        let Some(sort) = filter.sort.unwrap_or_default().of_the_index() else {
+            no_filter_by_plays(filter.filters())?;
+            return lists::by_plays(viewer, &page.checked()?).await;
         };
         let query = Query {
             genre: input::genre(filter.genre.as_deref())?,

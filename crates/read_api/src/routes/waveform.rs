@@ -46,26 +46,26 @@ pub(crate) async fn get_waveform(
     let track = queries.reader.waveform_of(id).await?;
     let track = track.ok_or_else(|| Error::not_found("track"))?;
     let sha256 = track.sha256.ok_or_else(|| Error::lacking("this track has no audio"))?;
-    let peaks = match track.waveform {
-        Some(store::Waveform::Peaks(peaks)) => peaks,
-        Some(store::Waveform::Refused(_)) => return Err(Error::lacking("this track's audio cannot be decoded")),
-        None => return Err(Error::lacking("this track's waveform is not made yet")),
-    };
+    let peaks = made(track.waveform)?;
     let etag = format!("\"{VERSION}-{sha256}\"");
-    let mut answer = if is_known(&request, &etag) {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    answer
-        .insert_header((ETAG, etag.as_str()))
-        .insert_header((CACHE_CONTROL, CACHED));
+    let headers = ((ETAG, etag.as_str()), (CACHE_CONTROL, CACHED));
     if is_known(&request, &etag) {
-        return Ok(answer.finish());
+        let mut answer = HttpResponse::NotModified();
+        return Ok(answer.insert_header(headers.0).insert_header(headers.1).finish());
     }
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header(headers.0).insert_header(headers.1);
     Ok(answer.json(Waveform {
         version: VERSION,
         duration_ms: track.duration_ms,
         peaks,
     }))
+}
+
+fn made(waveform: Option<store::Waveform>) -> Result<Vec<u8>, Error> {
+    match waveform {
+        Some(store::Waveform::Peaks(peaks)) => Ok(peaks),
+        Some(store::Waveform::Refused(_)) => Err(Error::lacking("this track's audio cannot be decoded")),
+        None => Err(Error::lacking("this track's waveform is not made yet")),
+    }
 }

@@ -4,7 +4,7 @@ use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::{ArtistId, Time, TrackId};
 use http_kit::{ByIdProblems, Error, FromQuery, Id, NotModified, SelfProblems};
-use read_analytics::{AnalyticsUnavailable, ListeningTotals, SourcePlays, TimelinePoint};
+use read_analytics::{AnalyticsUnavailable, ListeningTotals, SourcePlays, TimelinePoint, TrackDetails};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::{
     charts::Period,
     for_many::{ForMany, Question, Shared, sign_all},
     history::{Played, played, plays_of},
-    spans::SpanQuery,
+    spans::{Asked, SpanQuery},
 };
 
 /// How a track is heard.
@@ -42,6 +42,23 @@ pub struct TrackAnalytics {
     pub timeline: Vec<TimelinePoint>,
     /// What the same people heard next, the most frequent first; 10 at most.
     pub next_tracks: Vec<Played<NamedTrack>>,
+}
+
+impl TrackAnalytics {
+    fn new(track: Track, asked: &Asked, details: TrackDetails, next_tracks: Vec<Played<NamedTrack>>) -> Self {
+        Self {
+            item: track.into(),
+            from: asked.from,
+            to: asked.to,
+            totals: details.totals,
+            drop_off: details.drop_off,
+            by_hour: details.by_hour,
+            by_weekday: details.by_weekday,
+            sources: details.sources,
+            timeline: details.timeline,
+            next_tracks,
+        }
+    }
 }
 
 impl ForMany for TrackAnalytics {
@@ -101,25 +118,11 @@ pub(crate) async fn get_track_analytics(
     Shared::of(&viewer, question, async |viewer| {
         let track: Track = viewer.one(id).await?;
         let asked = query.valid()?.asked(viewer, Period::All).await?;
-        let stats = viewer
-            .queries
-            .analytics
-            .track_details(id, asked.span, &asked.zone)
-            .await;
-        let stats = stats.map_err(unavailable)?;
-        let next_tracks = played::<Track>(viewer, plays_of(&stats.next_tracks)).await?;
-        Ok(TrackAnalytics {
-            item: track.into(),
-            from: asked.from,
-            to: asked.to,
-            totals: stats.totals,
-            drop_off: stats.drop_off,
-            by_hour: stats.by_hour,
-            by_weekday: stats.by_weekday,
-            sources: stats.sources,
-            timeline: stats.timeline,
-            next_tracks,
-        })
+        let analytics = &viewer.queries.analytics;
+        let details = analytics.track_details(id, asked.span, &asked.zone).await;
+        let details = details.map_err(unavailable)?;
+        let next_tracks = played::<Track>(viewer, plays_of(&details.next_tracks)).await?;
+        Ok(TrackAnalytics::new(track, &asked, details, next_tracks))
     })
     .await
 }

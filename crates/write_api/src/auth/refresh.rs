@@ -47,14 +47,14 @@ pub(crate) async fn refresh(
             Ok(TokensAnswer { tokens, as_cookie })
         }
         Refresh::Ended => Err(ended()),
-        Refresh::Reused => {
-            tracing::warn!(session = %id.0, "a used refresh token came again; its session was ended");
-            access.forget(id);
-            Err(Error::unauthorized(
-                "the refresh token was used before, so the session was ended; sign in again",
-            ))
-        }
+        Refresh::Reused => Err(reused(&access, id)),
     }
+}
+
+fn reused(access: &Access, id: SessionId) -> Error {
+    tracing::warn!(session = %id.0, "a used refresh token came again; its session was ended");
+    access.forget(id);
+    Error::unauthorized("the refresh token was used before, so the session was ended; sign in again")
 }
 
 /// The token, and whether it came as a cookie: it does where the body is empty.

@@ -1,6 +1,6 @@
 //! `/api/v1/auth/totp`: the second factor of one's sign-ins.
 
-use access::{Access, SignedIn, recovery_code};
+use access::{Access, Principal, SignedIn, recovery_code};
 use actix_web::{
     HttpRequest, HttpResponse, delete, get,
     http::header::CACHE_CONTROL,
@@ -9,9 +9,9 @@ use actix_web::{
 };
 use domain::{Password, Proof, RECOVERY_CODES, SecondFactor};
 use events::{Time, UserId};
-use http_kit::{Body, CommandProblems, ConflictProblem, Error, ReadProblems, TooManyProblem};
+use http_kit::{Body, ClientAddress, CommandProblems, ConflictProblem, Error, ReadProblems, TooManyProblem};
 use serde::{Deserialize, Serialize};
-use store::SignInAttempt;
+use store::{CommandContext, SignInAttempt};
 use utoipa::ToSchema;
 
 use super::login;
@@ -140,26 +140,16 @@ pub(crate) async fn confirm_totp(
 ) -> Result<HttpResponse, Error> {
     let TotpCode { code } = body.parse()?;
     let context = commands.context(&request);
-    let codes: Vec<String> = (0..RECOVERY_CODES)
-        .map(|_| recovery_code((commands.ambient.random)()))
-        .collect();
-    let macs: Vec<_> = codes
-        .iter()
-        .map(|code| access.keys.recovery_mac(by.user_id, code))
-        .collect();
+    let new_code = |_| recovery_code((commands.ambient.random)());
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(new_code).collect();
+    let mac = |code: &String| access.keys.recovery_mac(by.user_id, code);
+    let macs: Vec<_> = codes.iter().map(mac).collect();
     let confirm = commands.transact(&context, async |unit| {
-        let factor = unit
-            .second_factor(by.user_id)
-            .await?
-            .filter(|factor| !factor.is_confirmed);
-        let factor =
-            factor.ok_or_else(|| Error::conflict("nothing waits to be confirmed; POST /auth/totp begins it"))?;
-        let proof = access
-            .keys
-            .totp_proof(by.user_id, &factor.nonce, code.trim(), context.now);
-        let confirmed = factor.confirm(&proof, macs.clone());
-        let confirmed =
-            confirmed.ok_or_else(|| Error::invalid("code", "is not the code of the app; is its clock right?"))?;
+        let factor = unit.second_factor(by.user_id).await?;
+        let factor = factor.filter(|factor| !factor.is_confirmed).ok_or_else(nothing_waits)?;
+        let (code, keys) = (code.trim(), &access.keys);
+        let proof = keys.totp_proof(by.user_id, &factor.nonce, code, context.now);
+        let confirmed = factor.confirm(&proof, macs.clone()).ok_or_else(wrong_code)?;
         Ok(unit.store_second_factor(by.user_id, &confirmed).await?)
     });
     confirm.await?;
@@ -179,36 +169,50 @@ pub(crate) async fn end_totp(
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
-    let TotpEnd {
-        password,
-        code,
-        recovery_code,
-    } = body.parse()?;
+    let sent: TotpEnd = body.parse()?;
     let context = commands.context(&request);
+    let attempt = proves(&commands, &context, &by, client(&request)?, &sent.password).await?;
+    let shown = Shown {
+        code: sent.code.as_deref(),
+        recovery_code: sent.recovery_code.as_deref(),
+    };
+    let right = login::show(&commands, &access, &context, &attempt, &shown).await?;
+    if right != Some(true) {
+        let what = "is not a code of the app, and no recovery code that is left";
+        return Err(Error::invalid("code", what));
+    }
+    let end = commands.transact(&context, async |unit| Ok(unit.delete_second_factor(by.user_id).await?));
+    end.await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Counts as a sign-in: whoever guesses has to wait.
+async fn proves(
+    commands: &Data<Commands>,
+    context: &CommandContext,
+    by: &Principal,
+    address: ClientAddress,
+    password: &str,
+) -> Result<SignInAttempt, Error> {
     let account = commands.reader.user(by.user_id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("this account is gone"))?;
     let attempt = SignInAttempt {
         name: account.username.clone(),
         user: Some(account.id()),
-        address: client(&request)?.to_string(),
+        address: address.to_string(),
     };
-    let password = Password::normalised(&password);
-    let right = login::verify(&commands, &context, &attempt, Some(account), password).await?;
+    let password = Password::normalised(password);
+    let right = login::verify(commands, context, &attempt, Some(account), password).await?;
     right.ok_or_else(|| Error::invalid("password", "is not the password of this account"))?;
-    let shown = Shown {
-        code: code.as_deref(),
-        recovery_code: recovery_code.as_deref(),
-    };
-    let right = login::show(&commands, &access, &context, &attempt, &shown).await?;
-    if right != Some(true) {
-        return Err(Error::invalid(
-            "code",
-            "is not a code of the app, and no recovery code that is left",
-        ));
-    }
-    let end = commands.transact(&context, async |unit| Ok(unit.delete_second_factor(by.user_id).await?));
-    end.await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(attempt)
+}
+
+fn nothing_waits() -> Error {
+    Error::conflict("nothing waits to be confirmed; POST /auth/totp begins it")
+}
+
+fn wrong_code() -> Error {
+    Error::invalid("code", "is not the code of the app; is its clock right?")
 }
 
 fn once(body: impl Serialize) -> HttpResponse {

@@ -58,17 +58,16 @@ pub(crate) async fn change_album(
     // What is wrong with it is answered after who may; what it names is held before the album.
     let sent = body.parse::<AlbumChanges>();
     let named = sent.as_ref().map(AlbumChanges::parents).unwrap_or_default();
-    let changed = commands
-        .transact(&context, async |unit| {
-            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &named).await?;
-            let (version, before) = (album.version, album.fields.cover_key.clone());
-            let changed = album.change(sent.clone()?, by, context.now)?;
-            if_match.check(version)?;
-            let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
-            claim_object(unit, ObjectKind::Cover, keys, by).await?;
-            Ok(unit.update_album(&changed).await?)
-        })
-        .await?;
+    let change = commands.transact(&context, async |unit| {
+        let (album, by) = load_owned::<domain::Album>(unit, id, &by, &named).await?;
+        let (version, before) = (album.version, album.fields.cover_key.clone());
+        let changed = album.change(sent.clone()?, by, context.now)?;
+        if_match.check(version)?;
+        let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
+        claim_object(unit, ObjectKind::Cover, keys, by).await?;
+        Ok(unit.update_album(&changed).await?)
+    });
+    let changed = change.await?;
     let plays = commands.plays_of(Kind::Album, id.0).await;
     Ok(Versioned::ok(changed.version, Album::new(changed, plays)))
 }

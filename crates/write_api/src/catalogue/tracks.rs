@@ -2,14 +2,15 @@
 
 use access::{Access, ArtistOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, delete, post, put, web::Data};
-use domain::{ObjectKind, Parents, TrackChanges, TrackFields};
+use domain::{Actor, Changed, ObjectKind, Parents, TrackChanges, TrackFields};
 use events::{Kind, TrackId};
 use http_kit::{Body, ChangeProblems, ConflictProblem, CreateProblems, DeleteProblems, Error, Id, IfMatch, Versioned};
 use representations::Track;
+use store::Unit;
 
 use crate::{
     Commands,
-    commands::{claim_object, load_owned},
+    commands::{CommandError, claim_object, load_owned},
     idempotency_key::OnceKey,
     once::Sent,
 };
@@ -63,20 +64,29 @@ pub(crate) async fn change_track(
     // What is wrong with it is answered after who may; what it names is held before the track.
     let sent = body.parse::<TrackChanges>();
     let named = sent.as_ref().map(TrackChanges::parents).unwrap_or_default();
-    let changed = commands
-        .transact(&context, async |unit| {
-            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &named).await?;
-            let (version, before) = (track.version, track.fields.s3_key.clone());
-            let mut changed = track.change(sent.clone()?, by, context.now)?;
-            if_match.check(version)?;
-            let keys = (before.as_deref(), changed.thing.fields.s3_key.as_deref());
-            let audio = claim_object(unit, ObjectKind::Audio, keys, by).await?;
-            changed.thing = changed.thing.with_audio(audio);
-            Ok(unit.update_track(&changed).await?)
-        })
-        .await?;
+    let change = commands.transact(&context, async |unit| {
+        let (track, by) = load_owned::<domain::Track>(unit, id, &by, &named).await?;
+        let (version, before) = (track.version, track.fields.s3_key.clone());
+        let changed = track.change(sent.clone()?, by, context.now)?;
+        if_match.check(version)?;
+        let changed = with_audio(unit, before.as_deref(), changed, by).await?;
+        Ok(unit.update_track(&changed).await?)
+    });
+    let changed = change.await?;
     let (version, plays) = (changed.version, commands.plays_of(Kind::Track, id.0).await);
     Ok(Versioned::ok(version, Track::new(changed, plays, Some(&by), &access)))
+}
+
+async fn with_audio(
+    unit: &mut Unit,
+    before: Option<&str>,
+    mut changed: Changed<domain::Track>,
+    by: Actor,
+) -> Result<Changed<domain::Track>, CommandError> {
+    let keys = (before, changed.thing.fields.s3_key.as_deref());
+    let audio = claim_object(unit, ObjectKind::Audio, keys, by).await?;
+    changed.thing = changed.thing.with_audio(audio);
+    Ok(changed)
 }
 
 /// Delete a track

@@ -47,10 +47,7 @@ pub(crate) async fn post_playlist_event(
     let seen = commands.reader.playlist(sent.playlist_id, by.sight()).await?;
     seen.ok_or_else(|| Error::not_found("playlist"))?;
     if let Some(track) = sent.track_id {
-        let facts = commands.tracks.facts(&commands.reader, std::iter::once(track)).await?;
-        facts
-            .get(&track)
-            .ok_or_else(|| Error::invalid("track_id", "names no track"))?;
+        names_a_track(&commands, track).await?;
     }
     let context = commands.context(&request);
     let activity = PlaylistActivity {
@@ -63,6 +60,12 @@ pub(crate) async fn post_playlist_event(
     let event_id = activity.event_id;
     publish(&commands, activity, &context).await?;
     Ok(HttpResponse::Accepted().json(RecordedEvent { event_id }))
+}
+
+async fn names_a_track(commands: &Commands, id: TrackId) -> Result<(), Error> {
+    let facts = commands.tracks.facts(&commands.reader, std::iter::once(id)).await?;
+    let track = facts.get(&id).map(drop);
+    track.ok_or_else(|| Error::invalid("track_id", "names no track"))
 }
 
 async fn publish(commands: &Commands, activity: PlaylistActivity, context: &CommandContext) -> Result<(), Error> {

@@ -76,6 +76,15 @@ impl JobKind for UploadFromUrl {
 }
 
 impl UploadFromUrl {
+    fn check(&self, urls: &CheckedResolver) -> Result<(), Error> {
+        let checked = urls.parse(&self.url);
+        checked.map_err(|refused| Error::invalid("url", refused.to_string()))?;
+        if let Some(title) = &self.title {
+            domain::line("title", title, 300)?;
+        }
+        Ok(())
+    }
+
     fn details(&self, file_name: Option<String>) -> Details {
         let texts = [
             ("title", self.title.clone()),
@@ -108,11 +117,7 @@ pub(crate) async fn upload_from_url(
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
     let asked: UploadFromUrl = body.parse()?;
-    let checked = commands.settings.urls.parse(&asked.url);
-    checked.map_err(|refused| Error::invalid("url", refused.to_string()))?;
-    if let Some(title) = &asked.title {
-        domain::line("title", title, 300)?;
-    }
+    asked.check(&commands.settings.urls)?;
     let context = commands.context(&request);
     let job = commands.transact(&context, async |unit| {
         let id = match unit.enqueue(&asked, Some(by.user_id)).await? {

@@ -7,6 +7,8 @@ use super::{Finding, Text};
 
 const MAX_FILE_LINES: usize = 600;
 const MAX_FUNCTION_LINES: usize = 60;
+/// Extract, load, decide, record, answer.
+const MAX_HANDLER_LINES: usize = 25;
 /// Names that do not say what is inside, so everything ends up there.
 const EMPTY_NAMES: [&str; 7] = ["common", "core", "shared", "utils", "util", "helpers", "helper"];
 /// Who may read the environment: the binary, and tools and tests.
@@ -35,6 +37,17 @@ pub fn check(Text { path: file, text }: &Text) -> Vec<Finding> {
         findings.extend(rust(file, text));
     }
     findings
+}
+
+fn too_long(file: &Path, function: &Function) -> Option<Finding> {
+    let (most, what) = if function.is_handler {
+        (MAX_HANDLER_LINES, "the handler")
+    } else {
+        (MAX_FUNCTION_LINES, "fn")
+    };
+    let Function { name, line, length, .. } = function;
+    let what = format!("{what} {name} has {length} lines, more than {most}");
+    (*length > most).then(|| Finding::new(file, *line, what, "Make functions of its steps"))
 }
 
 fn names(file: &Path) -> Vec<Finding> {
@@ -68,14 +81,11 @@ fn rust(file: &Path, text: &str) -> Vec<Finding> {
         ));
     }
     let bare = source::bare(text);
-    let long = |function: &Function| function.length > MAX_FUNCTION_LINES;
-    findings.extend(source::functions(&bare).into_iter().filter(long).map(|function| {
-        let what = format!(
-            "fn {} has {} lines, more than {MAX_FUNCTION_LINES}",
-            function.name, function.length
-        );
-        Finding::new(file, function.line, what, "Make functions of its steps")
-    }));
+    findings.extend(
+        source::functions(&bare)
+            .iter()
+            .filter_map(|function| too_long(file, function)),
+    );
     let path = file.to_string_lossy();
     let outside_tests = || {
         bare.lines()

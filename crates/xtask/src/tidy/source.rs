@@ -91,6 +91,8 @@ pub struct Function {
     pub line: usize,
     /// Its lines, from `fn` to its closing brace.
     pub length: usize,
+    /// Whether an operation of the API is described above it.
+    pub is_handler: bool,
 }
 
 /// The functions with a body in bare source, by counting braces.
@@ -106,10 +108,16 @@ pub fn functions(bare: &str) -> Vec<Function> {
                 name,
                 line: index + 1,
                 length: last - index + 1,
+                is_handler: is_handler(&lines[..index]),
             });
         }
     }
     functions
+}
+
+fn is_handler(above: &[&str]) -> bool {
+    let attributes = above.iter().rev().take_while(|line| !line.starts_with('}'));
+    attributes.into_iter().any(|line| line.contains("utoipa::path("))
 }
 
 /// The name if the line declares a function.

@@ -101,12 +101,10 @@ pub(crate) async fn upload_album(
     // In a task of its own: a client that disconnects now leaves no album half done.
     let stored = actix_web::rt::spawn(async move { (whole.store(form).await, permit).0 });
     let (album, tracks, rejected) = stored.await.map_err(Error::defect)??;
-    let tracks = tracks
-        .into_iter()
-        .map(|view| Track::new(view, Some(0), Some(&by), &access));
+    let shown = |view| Track::new(view, Some(0), Some(&by), &access);
     Ok(HttpResponse::Created().json(UploadedAlbumAnswer {
         album: Album::new(album, Some(0)),
-        tracks: tracks.collect(),
+        tracks: tracks.into_iter().map(shown).collect(),
         rejected,
     }))
 }
