@@ -465,6 +465,8 @@ async fn the_tables_are_as_diesel_sees_them() {
         preferences,
         hidden_listens,
         second_factors,
+        takedowns,
+        reports,
         one_time_links,
     ];
     for (table, select, types) in &tables {

@@ -121,10 +121,6 @@ async fn every_parameter_of_a_query_is_bounded_as_the_document_says() {
                 if name == "cursor" && is_right {
                     continue;
                 }
-                // Nothing was before all time, so nothing has risen; the description says so.
-                if path.ends_with("/trends") && value == "all" {
-                    continue;
-                }
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 let request = label
                     .http
@@ -250,4 +246,69 @@ fn the_document_names_what_the_code_takes() {
     let events = &schemas["SeveralEvents"]["properties"]["events"];
     assert_eq!((&events["minItems"], &events["maxItems"]), (&json!(1), &json!(1000)));
     assert_eq!(schemas["SeveralEvents"]["additionalProperties"], json!(false));
+}
+
+/// POSTs that take no `Idempotency-Key`, and why. A path ends with `*` where all below it are meant.
+const DONE_ONCE_ANYWAY: [(&str, &str); 15] = [
+    (
+        "/api/v1/auth/*",
+        "sign-ins, sessions, keys and links: a secret that was answered is not kept",
+    ),
+    (
+        "/api/v1/users/{user_id}/password-reset",
+        "its answer is a secret, which is not kept",
+    ),
+    (
+        "/api/v1/users/{user_id}/email-confirmation",
+        "its answer is a secret, which is not kept",
+    ),
+    (
+        "/api/v1/users/{user_id}/export",
+        "a person has one unfinished export: sent again it is answered",
+    ),
+    ("/api/v1/upload/*", "the SHA-256 of the audio decides"),
+    ("/api/v1/tracks/upload-from-url/", "the SHA-256 of the audio decides"),
+    ("/api/v1/s3/tracks/upload", "what nothing uses is swept"),
+    ("/api/v1/s3/covers/upload", "what nothing uses is swept"),
+    (
+        "/api/v1/s3/maintenance/cleanup-temp",
+        "creates nothing; done twice it finds nothing more",
+    ),
+    ("/api/v1/tracks/{track_id}/listen", "`event_id` decides"),
+    (
+        "/api/v1/analytics/clickhouse/track/{track_id}/play",
+        "`event_id` decides",
+    ),
+    ("/api/v1/analytics/events/*", "an event that is only counted"),
+    ("/api/v1/analytics/clickhouse/search", "an event that is only counted"),
+    ("/api/v1/admin/projections/{name}/rebuild", "joins the one under way"),
+    (
+        "/api/v1/admin/dead-letters/*",
+        "what was replayed or purged is so already",
+    ),
+];
+
+#[test]
+fn every_post_takes_an_idempotency_key_or_says_why_not() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let is_listed = |path: &str| {
+        DONE_ONCE_ANYWAY
+            .iter()
+            .any(|(listed, _)| match listed.strip_suffix('*') {
+                Some(below) => path.starts_with(below),
+                None => path.trim_end_matches('/') == listed.trim_end_matches('/'),
+            })
+    };
+    let (mut with, mut without) = (0, Vec::new());
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(post) = item.get("post") else { continue };
+        let parameters = post["parameters"].as_array().cloned().unwrap_or_default();
+        match parameters.iter().any(|one| one["name"] == "Idempotency-Key") {
+            true => with += 1,
+            false if !is_listed(path) => without.push(path),
+            false => {}
+        }
+    }
+    assert!(with >= 8, "{with}");
+    assert!(without.is_empty(), "neither take the header nor say why: {without:?}");
 }

@@ -1,6 +1,9 @@
 //! A command that is sent again with its `Idempotency-Key` is done once.
 
-use reqwest::Method;
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
 use serde_json::{Value, json};
 use tests::{Answer, App, Person};
 
@@ -143,4 +146,53 @@ async fn after_a_day_a_key_is_new_again() {
     app.sql().execute(aged, &[]).await.unwrap();
     assert_ne!(posts(&label, "/api/v1/artists/", "a", &kino).await.is(201).id(), first);
     assert_eq!(app.number("SELECT count(*) FROM idempotency_keys").await, 1);
+}
+
+#[tokio::test]
+async fn playlists_and_accounts_are_made_once() {
+    let app = App::without_read_models().await;
+    let (label, ada, root) = (
+        app.artist_account("label").await,
+        app.listener("ada").await,
+        app.admin("root").await,
+    );
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    let road = json!({"title": "Road"});
+    let first = posts(&ada, "/api/v1/playlists/", "a", &road).await.is(201);
+    let again = posts(&ada, "/api/v1/playlists/", "a", &road).await.is(201);
+    assert_eq!(again.bytes, first.bytes);
+    assert_eq!(app.number("SELECT count(*) FROM playlists").await, 1);
+
+    let path = format!("/api/v1/playlists/{}/tracks", first.id());
+    let tracks = json!({"track_ids": [track, track]});
+    let grown = posts(&ada, &path, "a", &tracks).await.is(200);
+    let again = posts(&ada, &path, "a", &tracks).await.is(200);
+    assert_eq!((again.bytes, again.status), (grown.bytes, 200));
+    assert_eq!(app.number("SELECT count(*) FROM playlist_items").await, 2);
+    let other = posts(&ada, &path, "a", &json!({"track_ids": [track]})).await.is(422);
+    assert_eq!(other.faults(), ["Idempotency-Key"]);
+
+    // The boundary of a form differs each time; what is in it does not.
+    let file = |text: &str| Form::new().part("file", Part::text(text.to_owned()).file_name("road.m3u"));
+    let imports = async |text: &str| {
+        let request = ada.http.request(Method::POST, "/api/v1/playlists/import");
+        ada.http
+            .send(request.header("idempotency-key", "a").multipart(file(text)))
+            .await
+    };
+    let text = "#EXTM3U\n#EXTINF:1,Kino - Igra\nigra.mp3\n";
+    let imported = imports(text).await.is(201);
+    assert_eq!(imports(text).await.is(201).bytes, imported.bytes);
+    assert_eq!(app.number("SELECT count(*) FROM playlists").await, 2);
+    assert_eq!(imports("#EXTM3U\n").await.is(422).faults(), ["Idempotency-Key"]);
+
+    let bob = json!({"username": "bob", "email": "bob@example.org", "password": tests::PASSWORD});
+    let made = posts(&root, "/api/v1/users/", "a", &bob).await.is(201);
+    assert_eq!(
+        posts(&root, "/api/v1/users/", "a", &bob).await.is(201).bytes,
+        made.bytes
+    );
+    let another = json!({"username": "bob", "email": "bob@example.org", "password": "another violet engine 1844"});
+    let refused = posts(&root, "/api/v1/users/", "a", &another).await.is(422);
+    assert_eq!(refused.faults(), ["Idempotency-Key"]);
 }

@@ -1,7 +1,7 @@
 //! What an operator does with the binary.
 
 use access::Tokens;
-use events::Topic;
+use events::{PlaylistId, Topic};
 use representations::Track;
 use serde_json::json;
 use tests::{App, PASSWORD, Role};
@@ -13,6 +13,8 @@ async fn republishing_heals_a_topic_that_lost_events() {
     let kino = label.creates_artist("Kino").await;
     let album = label.creates_album(kino, "Noch").await;
     let track = label.creates_track(kino, "Igra").await;
+    let playlist = json!({"title": "Kino", "visibility": "public"});
+    let playlist = PlaylistId(label.http.post("/api/v1/playlists/", &playlist).await.is(201).id());
     // Events that were acknowledged and are gone: a topic restored from an old copy.
     app.sql()
         .execute("UPDATE outbox SET published_at = now()", &[])
@@ -22,14 +24,14 @@ async fn republishing_heals_a_topic_that_lost_events() {
     app.settle().await;
     assert_eq!(app.search("kino").await, tests::SearchResults::default());
 
-    for what in ["artists", "albums", "tracks"] {
+    for what in ["artists", "albums", "tracks", "playlists"] {
         drop(app.runs(&["republish", what]));
     }
     app.settle().await;
     let found = app.search("kino").await;
     assert_eq!(
-        (found.artists, found.albums, found.tracks),
-        (vec![kino], vec![album], vec![track])
+        (found.artists, found.albums, found.tracks, found.playlists),
+        (vec![kino], vec![album], vec![track], vec![playlist])
     );
 
     // After a Postgres restore versions are behind the read model's: they are bumped beyond them.

@@ -33,6 +33,7 @@ async fn a_playlist_is_found_while_it_is_public_and_by_its_present_title() {
         json!({"playlists": {"total": 1, "items": [{"title": "Дорога домой", "owner": {"username": "ada"},
         "highlight": "<em>Дорога</em> домой"}]}, "tracks": {"total": 0}}),
     );
+    assert_eq!(found["top_result"]["type"], "playlist");
     let found = app.http().read("/api/v1/search/multi/?q=doroga&types=track").await;
     tests::shows(&found, json!({"playlists": {"total": 0, "items": []}}));
 
@@ -41,6 +42,16 @@ async fn a_playlist_is_found_while_it_is_public_and_by_its_present_title() {
     app.settle().await;
     assert_eq!(app.indexed(Index::Playlists, "doroga").await, [secret.0]);
     assert_eq!(app.indexed(Index::Playlists, "sunrise").await, [road.0]);
+
+    // Of what matches as well, what is in the catalogue comes first.
+    let label = app.artist_account("label").await;
+    label.creates_artist("Sunrise").await;
+    app.settle().await;
+    let found = app.http().read("/api/v1/search/multi/?q=sunrise").await;
+    assert_eq!(
+        (&found["top_result"]["type"], &found["playlists"]["total"]),
+        (&json!("artist"), &json!(1))
+    );
 
     changes(&ada, secret, &json!({"visibility": "private"})).await;
     ada.http.delete(&format!("/api/v1/playlists/{road}")).await.is(204);

@@ -145,6 +145,13 @@ async fn a_hidden_listen_is_not_in_ones_history() {
         )
     };
     assert_eq!(seen("").await.0, [events[3], events[1], events[0]]);
+    // Nor in one's own figures; the track's own count it.
+    let stats = ada.http.read(&of(&ada, "stats")).await;
+    assert_eq!((&stats["plays"], &stats["listened_ms"]), (&json!(3), &json!(540_000)));
+    let habits = format!("/api/v1/analytics/advanced/user-analytics/{}", ada.id);
+    assert_eq!(ada.http.read(&habits).await["plays"], 3);
+    let of_track = format!("/api/v1/analytics/clickhouse/track/{track}/stats");
+    assert_eq!(app.http().read(&of_track).await["plays"], 6);
     // A page is full while there is something to fill it with.
     let (first, cursor) = seen("?limit=2").await;
     assert_eq!(first, [events[3], events[1]]);

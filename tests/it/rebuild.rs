@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use events::{Kind, Time, TrackId};
+use events::{Kind, PlaylistId, Time, TrackId};
 use http_kit::Page;
 use projector::{Generation, ReadModel, Stage, generations::serving};
 use read_analytics::Analytics;
@@ -110,6 +110,8 @@ async fn is_erased<M: ReadModel>(model: &M, generation: u32) {
 async fn readers_go_over_to_each_read_model_that_is_made_anew_and_notice_nothing() {
     let app = app().await;
     let label = app.artist_account("label").await;
+    let playlist = json!({"title": "Igra vecherom", "visibility": "public"});
+    let playlist = PlaylistId(label.http.post("/api/v1/playlists/", &playlist).await.is(201).id());
     let track = played(&app, &label, "Igra", 3).await;
     let expected = answers(&label, track).await;
     let readers = Readers::start(&label, track, expected.clone());
@@ -122,6 +124,11 @@ async fn readers_go_over_to_each_read_model_that_is_made_anew_and_notice_nothing
     is_erased(parts.1, 1).await;
     is_erased(parts.2, 1).await;
     assert_eq!(answers(&label, track).await, expected);
+    assert_eq!(
+        app.search("vecherom").await.playlists,
+        [playlist],
+        "playlists are made anew too"
+    );
 
     // What comes afterwards is in the generation that serves.
     label.hears(track).await;

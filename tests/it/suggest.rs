@@ -2,6 +2,7 @@
 
 use read_api::{SuggestedItem, Suggestions};
 use reqwest::Method;
+use serde_json::json;
 use tests::{App, Engine, eventually};
 
 async fn suggested(app: &App, typed: &str) -> Vec<SuggestedItem> {
@@ -57,6 +58,21 @@ async fn letters_become_names_of_every_kind() {
         assert_eq!(suggested(&app, typed).await[0].id, album.0, "{typed}");
     }
     assert_eq!(suggested(&app, "zzz").await, []);
+
+    // Playlists that are public come last, with whose they are.
+    for (title, visibility) in [("Кино вечером", "public"), ("Кино ночью", "private")] {
+        let playlist = json!({"title": title, "visibility": visibility});
+        label.http.post("/api/v1/playlists/", &playlist).await.is(201);
+    }
+    app.settle().await;
+    let items = suggested(&app, "кино в").await;
+    assert_eq!(titles(&items), [("playlist", "Кино вечером")]);
+    assert_eq!(items[0].artist.as_deref(), Some("label"));
+    let items = suggested(&app, "кино").await;
+    assert_eq!(
+        titles(&items)[..3],
+        [("artist", "Кино"), ("track", "Кинолента"), ("playlist", "Кино вечером")]
+    );
 
     label.http.delete(&format!("/api/v1/tracks/{track}")).await.is(204);
     // Postgres knows at once, before the index does.

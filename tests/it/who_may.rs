@@ -134,6 +134,9 @@ struct Things {
     session: Uuid,
     export: Uuid,
     key: Uuid,
+    /// A track that is taken down.
+    banned: Uuid,
+    report: Uuid,
 }
 
 impl Things {
@@ -150,6 +153,8 @@ impl Things {
             "{job_id}" | "{event_id}" => self.job.to_string(),
             "{session_id}" => self.session.to_string(),
             "{key_id}" => self.key.to_string(),
+            "{work_id}" => self.banned.to_string(),
+            "{report_id}" => self.report.to_string(),
             "{name}" => "counters".to_owned(),
             "{type}" => "track".to_owned(),
             part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
@@ -223,6 +228,16 @@ impl Cast {
                 .await
                 .expect("one's own");
         }
+        let (banned, report) = (person.creates_track(artist, "Banned").await.0, new_id());
+        for made in [
+            "INSERT INTO takedowns VALUES ($1, 'track', 'of the matrix', now(), $2)",
+            "INSERT INTO reports (id, kind, work_id, reason, reported_by, created_at) \
+             VALUES ($1, 'track', gen_random_uuid(), 'of the matrix', $2, now())",
+        ] {
+            let id = if made.contains("takedowns") { banned } else { report };
+            let made = self.app.sql().execute(made, &[&id, &person.id.0]).await;
+            made.expect("of the moderation");
+        }
         let audio = media::audio_key(track.0, media::AudioFormat::Wav);
         let stored = "INSERT INTO objects (key, kind, owner_id, size_bytes, sha256, content_type, created_at, stored_at, \
                       unused_since) VALUES ($1, 'audio', $2, 1, '', 'audio/wav', now(), now(), now())";
@@ -233,6 +248,8 @@ impl Cast {
             session,
             export: job,
             key,
+            banned,
+            report,
             artist: artist.0,
             album: album.0,
             track: track.0,

@@ -183,6 +183,12 @@ impl Keys {
         mac(&self.link, &[token.as_bytes()])
     }
 
+    /// What may be kept of a request that held a secret: its hash alone could be compared with guesses.
+    #[must_use]
+    pub fn request_mac(&self, hash: &[u8]) -> Vec<u8> {
+        mac(&self.link, &[b"request", hash]).to_vec()
+    }
+
     fn sign_stream(&self, track: TrackId, user: UserId, expires: i64) -> String {
         let parts: [&[u8]; 3] = [track.0.as_bytes(), user.0.as_bytes(), &expires.to_be_bytes()];
         URL_SAFE_NO_PAD.encode(mac(&self.stream, &parts))

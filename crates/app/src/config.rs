@@ -5,6 +5,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Du
 use bus::BusConfig;
 use fetcher::{AllowedHosts, CheckedResolver, SystemResolver};
 use http_kit::{Origins, Proxies};
+use mail::{BadSetting, Mailer};
 use media::{MediaConfig, Secret, Timeouts};
 use read_analytics::AnalyticsConfig;
 use read_counters::CountersConfig;
@@ -43,6 +44,10 @@ pub struct Config {
     pub analytics: AnalyticsConfig,
     pub counters: CountersConfig,
     pub media: MediaConfig,
+    /// Absent means that no mail is sent.
+    pub(crate) mailer: Option<Mailer>,
+    /// The service's address as people reach it, without a slash at its end.
+    pub(crate) public_url: String,
     pub settings: Settings,
     /// How long an answer that is the same for all who ask is kept.
     pub answers_kept: Duration,
@@ -69,7 +74,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 44] = [
+pub const SETTINGS: [(&str, &str); 47] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -172,6 +177,15 @@ pub const SETTINGS: [(&str, &str); 44] = [
         "folder of the built web page, served at /app/ (default: no page)",
     ),
     (
+        "JONQUIL_SMTP_URL",
+        "server for mail, as smtps://user:password@host or smtp://host:587?tls=required (default: no mail is sent)",
+    ),
+    ("JONQUIL_SMTP_FROM", "who sends it, as Jonquil <music@example.org>"),
+    (
+        "JONQUIL_PUBLIC_URL",
+        "address of this service as people reach it, for links in mail, as https://music.example",
+    ),
+    (
         "JONQUIL_ANSWERS_KEPT_MS",
         "how long an answer that is the same for all who ask is kept, 250 at most (default 250)",
     ),
@@ -201,6 +215,7 @@ impl Config {
             lookup: &lookup,
             problems: Vec::new(),
         };
+        let mailer = read.mailer();
         let config = Self {
             instance: read.or("JONQUIL_INSTANCE", &host()),
             http_address: read.parsed("JONQUIL_HTTP_ADDRESS", SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -218,11 +233,14 @@ impl Config {
             analytics: read.analytics(),
             counters: read.counters(),
             media: read.media(),
+            public_url: read.public_url(mailer.is_some()),
             settings: Settings {
+                sends_mail: mailer.is_some(),
                 open_artist_signup: read.parsed("JONQUIL_OPEN_ARTIST_SIGNUP", true),
                 max_upload_bytes: read.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
                 urls: read.urls(),
             },
+            mailer,
             answers_kept: Duration::from_millis(read.parsed("JONQUIL_ANSWERS_KEPT_MS", 250).min(250)),
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
@@ -317,6 +335,33 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
             self.problems.push(gone.to_owned());
         }
         self.parsed("JONQUIL_TRUSTED_PROXIES", Proxies::default())
+    }
+
+    /// None where no server is named.
+    fn mailer(&mut self) -> Option<Mailer> {
+        let server = self.get("JONQUIL_SMTP_URL")?;
+        let from = self.required("JONQUIL_SMTP_FROM");
+        match Mailer::new(&server, &from, timeouts::SMTP) {
+            Ok(mailer) => Some(mailer),
+            Err(BadSetting::From) if from.is_empty() => None,
+            Err(bad) => {
+                let name = match bad {
+                    BadSetting::Server => "JONQUIL_SMTP_URL",
+                    BadSetting::From => "JONQUIL_SMTP_FROM",
+                };
+                self.problems.push(format!("{name} {bad}"));
+                None
+            }
+        }
+    }
+
+    fn public_url(&mut self, is_needed: bool) -> String {
+        let url = if is_needed {
+            self.url("JONQUIL_PUBLIC_URL", &["http", "https"])
+        } else {
+            self.or("JONQUIL_PUBLIC_URL", "")
+        };
+        url.trim_end_matches('/').to_owned()
     }
 
     fn urls(&mut self) -> CheckedResolver {

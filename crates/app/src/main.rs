@@ -5,6 +5,7 @@ use std::{io::IsTerminal as _, process::ExitCode};
 use clap::{Parser, Subcommand};
 use events::Kind;
 use jonquil::{Config, ExportOptions, NewAccount, Role, RunError, Running, demo};
+use store::Aggregates;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -33,9 +34,9 @@ enum Command {
     },
     /// Publish the present state of every artist, album or track again; repairs a topic or an index.
     Republish {
-        /// artists, albums or tracks.
+        /// artists, albums, tracks or playlists.
         #[arg(value_parser = plural)]
-        kind: Kind,
+        kind: Aggregates,
         /// Added to every version; needed after a Postgres restore.
         #[arg(long, default_value_t = 0)]
         bump: i64,
@@ -239,8 +240,12 @@ fn start_log() {
     }
 }
 
-/// A kind by the name of many of it.
-fn plural(name: &str) -> Result<Kind, String> {
+/// What is republished, by the name of many of it.
+fn plural(name: &str) -> Result<Aggregates, String> {
+    if name == "playlists" {
+        return Ok(Aggregates::Playlists);
+    }
     let kind = Kind::ALL.into_iter().find(|kind| format!("{}s", kind.name()) == name);
-    kind.ok_or_else(|| "must be artists, albums or tracks".to_owned())
+    kind.map(Aggregates::Of)
+        .ok_or_else(|| "must be artists, albums, tracks or playlists".to_owned())
 }

@@ -26,6 +26,7 @@ use utoipa::{
         (name = "users", description = "People, and what they heard."),
         (name = "analytics", description = "Charts and statistics."),
         (name = "s3", description = "Audio and covers as objects."),
+        (name = "moderation", description = "What should not be here: reports and takedowns."),
         (name = "operations", description = "Background work."),
     ),
     components(schemas(Problem, FieldError)),

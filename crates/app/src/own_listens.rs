@@ -7,9 +7,6 @@ use jobs::{ListensPage, OwnListens};
 use read_analytics::{Analytics, Cursor, HistoryRow};
 use serde_json::{Value, json};
 
-/// Listens of one page; more would be cut.
-const PAGE: usize = 100;
-
 pub(crate) struct ListensOf(pub(crate) Analytics);
 
 impl OwnListens for ListensOf {
@@ -24,7 +21,7 @@ impl OwnListens for ListensOf {
                 .map(str::parse)
                 .transpose()
                 .map_err(|error| format!("{error}"))?;
-            let page = self.0.history(listener, after, PAGE).await;
+            let page = self.0.long_history(listener, after).await;
             let page = page.map_err(|unavailable| unavailable.to_string())?;
             let listens = page.items.into_iter().map(line).collect::<Result<_, _>>();
             Ok(ListensPage {

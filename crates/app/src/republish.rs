@@ -1,18 +1,17 @@
 //! `jonquil republish`: publishes the present state of every aggregate again, through the outbox.
 
-use events::Kind;
-use store::{Store, StoreError};
+use store::{Aggregates, Store, StoreError};
 use uuid::Uuid;
 
 use crate::{Config, clock};
 
-/// Republishes every aggregate of a kind in steps, each a transaction of its own: after a kill, run it again.
+/// Republishes every aggregate in steps, each a transaction of its own: after a kill, run it again.
 ///
 /// `bump` is added to every version. After a restore of Postgres the read models hold newer versions than the rows, and
 /// would ignore an event with the row's version. `progress` gets the number republished so far.
 pub async fn republish(
     config: &Config,
-    kind: Kind,
+    of: Aggregates,
     bump: i64,
     mut progress: impl FnMut(usize),
 ) -> Result<usize, StoreError> {
@@ -21,7 +20,7 @@ pub async fn republish(
     let (mut after, mut republished) = (Uuid::nil(), 0);
     loop {
         let mut unit = store.begin(clock::context()).await?;
-        let step = unit.republish(kind, after, bump).await?;
+        let step = unit.republish(of, after, bump).await?;
         unit.commit().await?;
         republished += step.count;
         progress(republished);

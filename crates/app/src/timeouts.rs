@@ -59,6 +59,8 @@ pub(crate) const ORPHAN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub(crate) const GENERATIONS_LOOK: Duration = Duration::from_secs(5);
 /// The same while one is being built.
 pub(crate) const BUILDING_LOOK: Duration = Duration::from_secs(1);
+/// Each step of sending a mail.
+pub(crate) const SMTP: Duration = Duration::from_secs(20);
 /// Finding the addresses of a name that a person gave.
 pub(crate) const RESOLVE: Duration = Duration::from_secs(5);
 /// Between two looks for audio without a waveform.

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use access::Keys;
 use bus::Error as BusError;
 use jobs::{Exporter, FanOuter, JobsConfig, Kinds, Remover, Sweep, Sweeper, WaveformMaker, Waveforms};
 use media::{Objects, Parser, Spool};
@@ -17,7 +18,7 @@ use read_search::Search;
 use recommend::{CoListening, Fit, FitLimits, Fitter};
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
-use write_api::{Ingest, UrlUploader};
+use write_api::{Ingest, LinkMailer, UrlUploader};
 
 use crate::{Config, Role, RunError, clock, generations, own_listens::ListensOf, pools::Pools, timeouts};
 
@@ -130,6 +131,12 @@ fn kinds(config: &Config, store: &Store) -> Result<Kinds, RunError> {
         .with(exporter)
         .with(remover)
         .with_scheduled(fitter, Schedule::every(timeouts::FIT), Fit {})
+        .with(LinkMailer {
+            mailer: config.mailer.clone(),
+            public_url: config.public_url.clone(),
+            keys: Keys::new(config.secret.as_bytes()),
+            random: clock::ambient().random,
+        })
         .with(UrlUploader::new(ingest, config.settings.urls.clone()))
         .with_scheduled(waveforms, Schedule::every(timeouts::WAVEFORMS), Waveforms {})
         .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {}))

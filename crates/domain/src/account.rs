@@ -38,6 +38,11 @@ impl Username {
 pub struct Email(String);
 
 impl Email {
+    /// As it is stored, or what is wrong with it.
+    pub fn checked(text: &str) -> Result<Self, Invalid> {
+        Self::parse(text).map_err(|fault| Invalid(vec![fault]))
+    }
+
     pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
         let address = line("email", text, 254)?.to_lowercase();
         let options = Options::default()

@@ -49,6 +49,12 @@ pub enum Refusal {
     TooManyPlaylists,
     #[error("something uses this object; let go of it, or delete what uses it, first")]
     ObjectInUse,
+    #[error("you have 100 reports that nobody has looked at yet; wait for these")]
+    TooManyReports,
+    #[error("this report was answered already")]
+    ReportIsResolved,
+    #[error("an admin took this album down; until it is put back it cannot be deleted, and its tracks stay on it")]
+    AlbumIsTakenDown,
     #[error("this job has ended already")]
     JobHasEnded,
     #[error("this job finishes what a command began; it cannot be cancelled")]
@@ -60,6 +66,15 @@ pub trait Owned {
     fn is_owned_by(&self, user: UserId) -> bool;
 
     fn version(&self) -> i64;
+
+    /// Whether an admin took it down: then nobody sees it but its owner and admins.
+    fn is_taken_down(&self) -> bool {
+        false
+    }
+
+    fn is_seen_by(&self, by: Actor) -> bool {
+        !self.is_taken_down() || self.may_be_changed_by(by).is_ok()
+    }
 
     /// Its owner may change it, and so may an admin.
     fn may_be_changed_by(&self, by: Actor) -> Result<(), Refusal> {

@@ -12,6 +12,7 @@ mod billing;
 mod catalogue;
 mod invalid;
 mod job;
+mod moderation;
 mod object;
 mod patch;
 mod person;
@@ -40,6 +41,7 @@ pub use catalogue::{
 };
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
+pub use moderation::{MAX_OPEN_REPORTS, Report, ReportAction, ReportAnswer, Resolution, Takedown, Work, WorkReason};
 pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;
 pub use person::{PasswordChange, Person, PersonChanges};

@@ -11,6 +11,13 @@ pub struct Sight {
     pub is_admin: bool,
 }
 
+impl Sight {
+    #[must_use]
+    pub fn is_owner_or_admin(self, owner: Option<UserId>) -> bool {
+        self.is_admin || (owner.is_some() && self.user_id == owner)
+    }
+}
+
 impl From<Actor> for Sight {
     fn from(actor: Actor) -> Self {
         Self {

@@ -118,10 +118,23 @@ pub struct AlbumState {
     pub cover_key: Option<String>,
     /// Identifiers elsewhere.
     pub external_ids: ExternalIds,
+    /// Whether it was taken down: then it is found no more than a deleted one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_down: bool,
     /// When it was created.
     pub created_at: Time,
     /// When its own state last changed.
     pub updated_at: Time,
+}
+
+named! {
+    /// What can be reported and taken down.
+    pub enum WorkType {
+        /// An album, with its tracks.
+        Album = "album",
+        /// A track.
+        Track = "track",
+    }
 }
 
 /// What the stored audio is.
@@ -177,6 +190,9 @@ pub struct TrackState {
     pub cover_key: Option<String>,
     /// Day of its album's release.
     pub release_date: Option<NaiveDate>,
+    /// Whether it was taken down, by itself or with its album: then it is found no more than a deleted one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_down: bool,
     /// When it was created.
     pub created_at: Time,
     /// When its own state last changed.

@@ -54,6 +54,7 @@ pub(crate) fn album() -> AlbumState {
         genres: vec!["rock".to_owned()],
         cover_key: None,
         external_ids: ExternalIds::new(),
+        taken_down: false,
         created_at: moment(),
         updated_at: moment(),
     }
@@ -100,6 +101,7 @@ pub(crate) fn track() -> TrackState {
         }),
         cover_key: None,
         release_date: chrono::NaiveDate::from_ymd_opt(1988, 1, 5),
+        taken_down: false,
         created_at: moment(),
         updated_at: moment(),
     }

@@ -29,7 +29,9 @@ mod topic;
 mod user;
 
 pub use asyncapi::asyncapi;
-pub use catalogue::{AlbumState, AlbumType, ArtistState, AudioState, Change, Deleted, ExternalIds, TrackState};
+pub use catalogue::{
+    AlbumState, AlbumType, ArtistState, AudioState, Change, Deleted, ExternalIds, TrackState, WorkType,
+};
 pub use compatibility::breaking_changes;
 pub use credit::{Credit, CreditRole, Named};
 pub use envelope::{Encoded, Incoming, Malformed, Meta, SOURCE};

@@ -27,6 +27,8 @@ pub enum Action {
     Register,
     /// Asking for new tokens.
     Refresh,
+    /// Asking for a mail.
+    Mail,
     /// Sending audio.
     Upload,
     /// Hearing audio.
@@ -74,6 +76,12 @@ impl Action {
                 refill: Duration::from_millis(20),
                 at_once: 200,
                 too_many: "too many refreshes from this address; wait a moment",
+            },
+            Self::Mail => Limit {
+                burst: 20,
+                refill: Duration::from_secs(30),
+                at_once: 20,
+                too_many: "too many mails were asked for from this address; wait a moment",
             },
             Self::Upload => Limit {
                 burst: 1_000,

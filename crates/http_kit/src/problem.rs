@@ -395,6 +395,9 @@ impl From<Refusal> for Error {
             | Refusal::JobHasEnded
             | Refusal::JobMustFinish
             | Refusal::ListIsFull
+            | Refusal::TooManyReports
+            | Refusal::ReportIsResolved
+            | Refusal::AlbumIsTakenDown
             | Refusal::TooManyKeys => Self::conflict(refusal.to_string()),
         }
     }
@@ -418,6 +421,8 @@ impl From<Constraint> for Error {
             Constraint::UniqueEmail => Self::conflict("there is an account with this e-mail address already"),
             Constraint::UniqueProfile => Self::conflict("this account has an artist profile already"),
             Constraint::UniqueAudio => Self::conflict("the same audio is there already"),
+            Constraint::UniqueReport => Self::conflict("you reported this already; somebody will look at it"),
+            Constraint::UniqueTakedown => Self::conflict("this is taken down already"),
             Constraint::ArtistExists => Self::invalid("artist_id", "names nothing in the catalogue"),
             Constraint::AlbumExists => Self::invalid("album_id", "names nothing in the catalogue"),
             Constraint::AccountExists => Self::invalid("user_id", "names no account"),

@@ -1,14 +1,14 @@
 //! How one person listens: how widely, what is new, in which sittings, when, and how faithfully.
 
 use clickhouse::Row;
-use events::{ListenerId, Time};
+use events::Time;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     Analytics, AnalyticsUnavailable, Span, Streak, Zone,
     entity_stats::share,
-    listens::{self, BEGAN, ENDED, PAUSE_MS, Window, of},
+    listens::{self, BEGAN, ENDED, OwnListens, PAUSE_MS, Window, of},
 };
 
 /// How one person listens.
@@ -108,7 +108,7 @@ impl Analytics {
     /// How a person listens in that time. The streak is of all time up to its end.
     pub async fn habits(
         &self,
-        listener: ListenerId,
+        own: &OwnListens,
         span: Span,
         zone: &Zone,
         now: Time,
@@ -116,13 +116,13 @@ impl Analytics {
         let serving = self.serving().await?;
         let window = Window::from(span);
         let (tracks, artists, genres, discovered, sessions, cells, streak) = tokio::try_join!(
-            serving.spread(listener, window, "track_id"),
-            serving.spread(listener, window, "artist_id"),
-            serving.spread(listener, window, "arrayJoin(genres)"),
-            serving.discovered(listener, window),
-            serving.sessions(listener, window),
-            serving.clock(listener, window, zone),
-            serving.streak_of(listener, window, zone, now),
+            serving.spread(own, window, "track_id"),
+            serving.spread(own, window, "artist_id"),
+            serving.spread(own, window, "arrayJoin(genres)"),
+            serving.discovered(own, window),
+            serving.sessions(own, window),
+            serving.clock(own, window, zone),
+            serving.streak_of(own, window, zone, now),
         )?;
         Ok(Habits {
             plays: tracks.plays,
@@ -143,29 +143,29 @@ impl Analytics {
         })
     }
 
-    async fn spread(&self, listener: ListenerId, window: Window, by: &str) -> Result<Spread, AnalyticsUnavailable> {
+    async fn spread(&self, own: &OwnListens, window: Window, by: &str) -> Result<Spread, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT count() AS things, sum(n) AS plays, sum(toFloat64(n) * n) AS squares, \
              arraySum(arraySlice(arrayReverseSort(groupArray(n)), 1, 10)) AS of_top FROM (\
              SELECT {by} AS thing, count() AS n FROM {} WHERE counted GROUP BY thing)",
-            of(listener, window)
+            of(own, window)
         );
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn discovered(&self, listener: ListenerId, window: Window) -> Result<Discovered, AnalyticsUnavailable> {
+    async fn discovered(&self, own: &OwnListens, window: Window) -> Result<Discovered, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT count() AS tracks, countIf(earlier = 0) AS new_tracks FROM (SELECT track_id, \
              countIf({holds}) AS now, countIf(NOT {holds}) AS earlier FROM {} WHERE counted GROUP BY track_id) \
              WHERE now > 0",
-            of(listener, window.until_its_end()),
+            of(own, window.until_its_end()),
             holds = window.holds(),
         );
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
     /// A listen begins a sitting when nothing heard before it ended less than 30 minutes ago.
-    async fn sessions(&self, listener: ListenerId, window: Window) -> Result<Sessions, AnalyticsUnavailable> {
+    async fn sessions(&self, own: &OwnListens, window: Window) -> Result<Sessions, AnalyticsUnavailable> {
         let before = "OVER (ORDER BY listened_at, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)";
         let sql = format!(
             "SELECT count() AS count, toInt64(ifNotFinite(avg(lasts), 0)) AS average_ms, max(lasts) AS longest_ms, \
@@ -173,22 +173,17 @@ impl Analytics {
              SELECT began, ended, sum(begins) OVER (ORDER BY listened_at, event_id) AS sitting FROM (\
              SELECT listened_at, event_id, {BEGAN} AS began, {ENDED} AS ended, \
              toUInt64(began >= max(ended) {before} + {PAUSE_MS}) AS begins FROM {})) GROUP BY sitting)",
-            of(listener, window)
+            of(own, window)
         );
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn clock(
-        &self,
-        listener: ListenerId,
-        window: Window,
-        zone: &Zone,
-    ) -> Result<Vec<Cell>, AnalyticsUnavailable> {
+    async fn clock(&self, own: &OwnListens, window: Window, zone: &Zone) -> Result<Vec<Cell>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT {} AS weekday, {} AS hour, count() AS plays FROM {} WHERE counted GROUP BY weekday, hour",
             listens::weekday(zone),
             listens::hour(zone),
-            of(listener, window)
+            of(own, window)
         );
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use crate::{Analytics, AnalyticsUnavailable, listens, titles};
 
-/// Entries of a page at most.
+/// Entries of a page at most: of one that is shown, and of one that a person takes along.
 const PAGE: usize = 100;
+const LARGE_PAGE: usize = 4_000;
 /// The last millisecond of ClickHouse's Date, 2149-06-06; beyond it a query would be refused.
 const END_MS: i64 = 5_662_310_399_999;
 
@@ -147,6 +148,16 @@ impl Analytics {
         let limit = limit.clamp(1, PAGE);
         let page = listens::page(listener, before.unwrap_or_else(end), limit + 1);
         self.history_page(&page, &[], limit).await
+    }
+
+    /// As [`Self::history`], in pages of some thousands: for whoever reads all of it.
+    pub async fn long_history(
+        &self,
+        listener: ListenerId,
+        before: Option<Cursor>,
+    ) -> Result<History, AnalyticsUnavailable> {
+        let page = listens::page(listener, before.unwrap_or_else(end), LARGE_PAGE + 1);
+        self.history_page(&page, &[], LARGE_PAGE).await
     }
 
     /// As [`Self::history`], of tracks whose title or artists hold all words of `text`. Without a letter or a digit in it

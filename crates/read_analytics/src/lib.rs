@@ -53,6 +53,7 @@ pub use fits::{FitRow, Near, NeighbourRow, SimilarListener, TasteRow};
 pub use genres::GenreStats;
 pub use habits::{Diversity, Habits, Loyalty, Sessions};
 pub use history::{BadCursor, Cursor, History, HistoryRow, ListenDetails};
+pub use listens::OwnListens;
 pub use operations::{SlowQuery, TableParts};
 pub use projection::AnalyticsProjection;
 pub use requests::{RequestPoint, RequestRow, RequestStats, RequestTotals, RouteStats, StatusCount};

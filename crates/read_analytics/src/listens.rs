@@ -7,6 +7,7 @@
 
 use chrono::{Days, NaiveDate};
 use events::{ListenerId, Time};
+use uuid::Uuid;
 
 use crate::{
     Cursor, Span, Zone,
@@ -181,9 +182,25 @@ pub(crate) fn on(days: &[Day], window: Window) -> String {
     table("listens", vec![days], window)
 }
 
+/// Whose listens figures about one person are made of: those that the person hid are left out, as in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnListens {
+    pub listener: ListenerId,
+    /// Ids of hidden listens.
+    pub hidden: Vec<Uuid>,
+}
+
 /// One listener's listens, as a table.
-pub(crate) fn of(listener: ListenerId, window: Window) -> String {
-    of_during(listener, window, None)
+pub(crate) fn of(own: &OwnListens, window: Window) -> String {
+    let ids: Vec<String> = own.hidden.iter().map(|id| format!("toUUID('{id}')")).collect();
+    // A listen's id is part of its identity: all copies share it.
+    let shown = (!ids.is_empty()).then(|| format!("event_id NOT IN ({})", ids.join(", ")));
+    of_during(own.listener, window, shown)
+}
+
+/// Everything that one listener heard, also what is hidden, as a table.
+pub(crate) fn heard_by(listener: ListenerId) -> String {
+    of_during(listener, Window::ALL, None)
 }
 
 /// The listens of a window of those listeners that a subquery names, as a table.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable,
-    listens::{Window, among, of},
+    listens::{Window, among, heard_by},
 };
 
 /// Tracks of one listener that are looked at, the last played first.
@@ -54,7 +54,7 @@ impl Analytics {
              any(arrayMap(genre -> toString(genre), genres)) AS genres, countIf(counted) AS plays, \
              toUnixTimestamp64Milli(max(listened_at)) AS last_at FROM {} GROUP BY track_id \
              ORDER BY last_at DESC, track_id LIMIT {HEARD}",
-            of(listener, Window::ALL)
+            heard_by(listener)
         );
         let serving = self.serving().await?;
         self.bounded(serving.reader().query(&sql).fetch_all()).await

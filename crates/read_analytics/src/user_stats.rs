@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate};
 use clickhouse::Row;
-use events::{ListenerId, Time};
+use events::Time;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Analytics, AnalyticsUnavailable, DayPlays, Span, Streak, Zone,
     days::days_between,
-    listens::{NOT_DELETED, Window, local_day, moment, of, weekday},
+    listens::{NOT_DELETED, OwnListens, Window, local_day, moment, of, weekday},
     streak,
     totals::by_hour,
 };
@@ -146,7 +146,7 @@ impl Analytics {
     /// What a listener heard in that time; `now` decides which days are the last and whether a streak goes on.
     pub async fn user_stats(
         &self,
-        listener: ListenerId,
+        own: &OwnListens,
         span: Span,
         zone: &Zone,
         now: Time,
@@ -154,19 +154,19 @@ impl Analytics {
         let serving = self.serving().await?;
         let window = Window::from(span);
         let (played, previous, when, top_tracks, top_artists, genres, days, of_all) = tokio::try_join!(
-            serving.played(listener, window),
+            serving.played(own, window),
             async {
                 match window.before() {
-                    Some(before) => serving.played(listener, before).await.map(Some),
+                    Some(before) => serving.played(own, before).await.map(Some),
                     None => Ok(None),
                 }
             },
-            serving.when(listener, span, zone, now),
-            serving.top_of(listener, window, "track_id"),
-            serving.top_of(listener, window, "arrayJoin(artist_ids)"),
-            serving.genres_of(listener, window),
-            serving.days_of(listener, window, zone),
-            serving.streak_of(listener, window, zone, now),
+            serving.when(own, span, zone, now),
+            serving.top_of(own, window, "track_id"),
+            serving.top_of(own, window, "arrayJoin(artist_ids)"),
+            serving.genres_of(own, window),
+            serving.days_of(own, window, zone),
+            serving.streak_of(own, window, zone, now),
         )?;
         let count = if span.from.is_some() { MAX_DAYS } else { DAYS_OF_ALL };
         // Without a listen ClickHouse answers no hours at all.
@@ -188,18 +188,12 @@ impl Analytics {
         })
     }
 
-    async fn played(&self, listener: ListenerId, window: Window) -> Result<ListenerPlays, AnalyticsUnavailable> {
-        let sql = format!("{PLAYED} FROM {}", of(listener, window));
+    async fn played(&self, own: &OwnListens, window: Window) -> Result<ListenerPlays, AnalyticsUnavailable> {
+        let sql = format!("{PLAYED} FROM {}", of(own, window));
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn when(
-        &self,
-        listener: ListenerId,
-        span: Span,
-        zone: &Zone,
-        now: Time,
-    ) -> Result<When, AnalyticsUnavailable> {
+    async fn when(&self, own: &OwnListens, span: Span, zone: &Zone, now: Time) -> Result<When, AnalyticsUnavailable> {
         let day = |at: Time| format!("toInt64(toUInt16(toDate({}, '{zone}')))", moment(at));
         let last = Window::from(span).last_moment(now);
         let first = span.from.map_or_else(|| "toInt64(0)".to_owned(), day);
@@ -209,25 +203,25 @@ impl Analytics {
             by_hour(zone),
             weekday(zone),
             day(last),
-            of(listener, span.into())
+            of(own, span.into())
         );
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn top_of(&self, listener: ListenerId, window: Window, id: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+    async fn top_of(&self, own: &OwnListens, window: Window, id: &str) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT {id} AS id, count() AS plays FROM {} WHERE counted GROUP BY id HAVING {NOT_DELETED} \
              ORDER BY plays DESC, id LIMIT 10",
-            of(listener, window)
+            of(own, window)
         );
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
-    async fn genres_of(&self, listener: ListenerId, window: Window) -> Result<Vec<GenrePlays>, AnalyticsUnavailable> {
+    async fn genres_of(&self, own: &OwnListens, window: Window) -> Result<Vec<GenrePlays>, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT toString(arrayJoin(genres)) AS genre, count() AS plays FROM {} WHERE counted \
              GROUP BY genre ORDER BY plays DESC, genre LIMIT 10",
-            of(listener, window)
+            of(own, window)
         );
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }
@@ -235,7 +229,7 @@ impl Analytics {
     /// Local days with a listen, in order.
     async fn days_of(
         &self,
-        listener: ListenerId,
+        own: &OwnListens,
         window: Window,
         zone: &Zone,
     ) -> Result<Vec<DayPlays>, AnalyticsUnavailable> {
@@ -243,7 +237,7 @@ impl Analytics {
             "SELECT toInt64(toUInt16({})) AS since_1970, countIf(counted) AS plays, sum(ms_played) AS listened_ms \
              FROM {} GROUP BY since_1970 ORDER BY since_1970",
             local_day(zone),
-            of(listener, window)
+            of(own, window)
         );
         let rows: Vec<DayRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
         Ok(rows.iter().filter_map(DayRow::day).collect())
@@ -252,7 +246,7 @@ impl Analytics {
     /// Local days in a row, of all time up to the end of a window.
     pub(crate) async fn streak_of(
         &self,
-        listener: ListenerId,
+        own: &OwnListens,
         window: Window,
         zone: &Zone,
         now: Time,
@@ -261,7 +255,7 @@ impl Analytics {
             "SELECT toInt64(toUInt16(toDate({}, '{zone}')))",
             moment(window.last_moment(now))
         );
-        let days = self.days_of(listener, window.until_its_end(), zone);
+        let days = self.days_of(own, window.until_its_end(), zone);
         let today = self.bounded(self.reader().query(&today).fetch_one::<i64>());
         let (days, today) = tokio::try_join!(days, today)?;
         Ok(streak(&days, date(today)))

@@ -1,5 +1,6 @@
 //! The three kinds of the catalogue, so that lists, searches and charts are written once.
 
+use domain::Sight;
 use events::{AlbumId, ArtistId, Kind, TrackId};
 use representations::{Album, Artist, Track};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,12 @@ pub(crate) trait CatalogueItem: Sized {
 
     /// In the order asked for.
     fn views(reader: &Reader, ids: &[Uuid]) -> impl Future<Output = Result<Vec<Self::View>, StoreError>> + Send;
+    /// One that was taken down, for its owner and admins.
+    fn taken_down(
+        reader: &Reader,
+        id: Self::Id,
+        sight: Sight,
+    ) -> impl Future<Output = Result<Option<Self::View>, StoreError>> + Send;
     fn looked_up(by_id: &ById) -> &Gathered<WithPlays<Self::View>>;
     fn id_of(view: &Self::View) -> Uuid;
     fn shown(view: Self::View, plays: Option<u64>, viewer: &Viewer) -> Self;
@@ -95,6 +102,11 @@ impl CatalogueItem for Artist {
         reader.artists(ids).await
     }
 
+    /// Works are taken down, artists are not.
+    async fn taken_down(_: &Reader, _: ArtistId, _: Sight) -> Result<Option<ArtistView>, StoreError> {
+        Ok(None)
+    }
+
     fn looked_up(by_id: &ById) -> &Gathered<WithPlays<ArtistView>> {
         &by_id.artists
     }
@@ -131,6 +143,10 @@ impl CatalogueItem for Album {
         reader.albums(ids).await
     }
 
+    async fn taken_down(reader: &Reader, id: AlbumId, sight: Sight) -> Result<Option<AlbumView>, StoreError> {
+        reader.taken_down_album(id, sight).await
+    }
+
     fn looked_up(by_id: &ById) -> &Gathered<WithPlays<AlbumView>> {
         &by_id.albums
     }
@@ -165,6 +181,10 @@ impl CatalogueItem for Track {
 
     async fn views(reader: &Reader, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
         reader.tracks(ids).await
+    }
+
+    async fn taken_down(reader: &Reader, id: TrackId, sight: Sight) -> Result<Option<TrackView>, StoreError> {
+        reader.taken_down_track(id, sight).await
     }
 
     fn looked_up(by_id: &ById) -> &Gathered<WithPlays<TrackView>> {

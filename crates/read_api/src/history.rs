@@ -3,7 +3,7 @@
 use access::Principal;
 use events::{ListenerId, Time, TrackId, UserId};
 use http_kit::{Error, FromQuery, History, Limit};
-use read_analytics::{Cursor, HistoryRow, ListenDetails, ListenerTotals};
+use read_analytics::{Cursor, HistoryRow, ListenDetails, ListenerTotals, OwnListens};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -108,6 +108,13 @@ pub(crate) async fn listener(viewer: &Viewer, by: &Principal, user: UserId) -> R
     pseudonym.ok_or_else(|| Error::forbidden("what others heard is not shown"))
 }
 
+/// What figures about a person are made of.
+pub(crate) async fn own_listens(viewer: &Viewer, by: &Principal, user: UserId) -> Result<OwnListens, Error> {
+    let listener = listener(viewer, by, user).await?;
+    let hidden = viewer.queries.reader.hidden_listens(user).await?;
+    Ok(OwnListens { listener, hidden })
+}
+
 /// A page of what a person heard, newest first.
 pub(crate) async fn history(
     viewer: &Viewer,
@@ -115,34 +122,33 @@ pub(crate) async fn history(
     user: UserId,
     query: FromQuery<HistoryQuery>,
 ) -> Result<History<Listen>, Error> {
-    let listener = listener(viewer, by, user).await?;
+    let own = own_listens(viewer, by, user).await?;
     let query = query.valid()?;
     let limit = http_kit::limit(query.limit) as usize;
     let bad = |_| Error::invalid("cursor", "must be the next_cursor of the same history");
     let before: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad)?;
     let words = query.q.as_deref().map(input::words).transpose()?;
-    let page = visible(viewer, (user, listener), before, (limit, words.as_deref())).await?;
+    let page = visible(viewer, &own, before, (limit, words.as_deref())).await?;
     shown(viewer, user, page).await
 }
 
 /// A page without what is hidden. Where much is, it may take another look, and a page may hold fewer than `limit`.
 pub(crate) async fn visible(
     viewer: &Viewer,
-    (user, listener): (UserId, ListenerId),
+    own: &OwnListens,
     mut before: Option<Cursor>,
     (limit, words): (usize, Option<&str>),
 ) -> Result<read_analytics::History, Error> {
-    let hidden = viewer.queries.reader.hidden_listens(user).await?;
     let analytics = &viewer.queries.analytics;
     let mut items: Vec<HistoryRow> = Vec::with_capacity(limit);
     for _ in 0..MAX_LOOKS {
         let missing = limit - items.len();
         let page = match words {
-            Some(words) => analytics.history_with(listener, before, missing, words).await,
-            None => analytics.history(listener, before, missing).await,
+            Some(words) => analytics.history_with(own.listener, before, missing, words).await,
+            None => analytics.history(own.listener, before, missing).await,
         };
         let page = page.map_err(|unavailable| Error::unavailable("the listening history", unavailable))?;
-        items.extend(without(page.items, &hidden));
+        items.extend(without(page.items, &own.hidden));
         before = page.next;
         if before.is_none() || items.len() == limit {
             break;
@@ -186,19 +192,19 @@ pub(crate) async fn stats(
     user: UserId,
     query: FromQuery<SpanQuery>,
 ) -> Result<UserStats, Error> {
-    let listener = listener(viewer, by, user).await?;
+    let own = own_listens(viewer, by, user).await?;
     let asked = query.valid()?.asked(viewer, Period::All).await?;
-    stats_of(viewer, user, listener, &asked).await
+    stats_of(viewer, user, &own, &asked).await
 }
 
 pub(crate) async fn stats_of(
     viewer: &Viewer,
     user: UserId,
-    listener: ListenerId,
+    own: &OwnListens,
     asked: &Asked,
 ) -> Result<UserStats, Error> {
     let analytics = &viewer.queries.analytics;
-    let stats = analytics.user_stats(listener, asked.span, &asked.zone, asked.now).await;
+    let stats = analytics.user_stats(own, asked.span, &asked.zone, asked.now).await;
     let stats = stats.map_err(|unavailable| Error::unavailable("the analytics engine", unavailable))?;
     let tracks = played::<Track>(viewer, plays_of(&stats.top_tracks));
     let artists = played::<Artist>(viewer, plays_of(&stats.top_artists));

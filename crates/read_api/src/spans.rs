@@ -4,7 +4,7 @@ use events::Time;
 use http_kit::Error;
 use read_analytics::{Span, Zone};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Viewer,
@@ -42,6 +42,62 @@ pub struct PeriodQuery {
     /// The first moment that is not counted any more, with `from`; now when absent.
     #[param(value_type = Option<String>, format = DateTime, pattern = r"^(19[7-9]\d|20\d\d)-")]
     pub to: Option<Time>,
+}
+
+/// How far back, where something must have been before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PastPeriod {
+    /// 24 hours.
+    Day,
+    /// 7 days.
+    Week,
+    /// 30 days.
+    Month,
+    /// 365 days.
+    Year,
+}
+
+impl From<PastPeriod> for Period {
+    fn from(period: PastPeriod) -> Self {
+        match period {
+            PastPeriod::Day => Self::Day,
+            PastPeriod::Week => Self::Week,
+            PastPeriod::Month => Self::Month,
+            PastPeriod::Year => Self::Year,
+        }
+    }
+}
+
+/// Which time, which is compared with the one before it.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ComparedQuery {
+    /// How far back: rolling, in whole UTC hours; `week` when neither this nor `from` is given.
+    #[param(inline, example = "week")]
+    pub period: Option<PastPeriod>,
+    /// The first moment, in place of `period`.
+    #[param(value_type = Option<String>, format = DateTime, pattern = r"^(19[7-9]\d|20\d\d)-")]
+    pub from: Option<Time>,
+    /// The first moment that is not counted any more, with `from`; now when absent.
+    #[param(value_type = Option<String>, format = DateTime, pattern = r"^(19[7-9]\d|20\d\d)-")]
+    pub to: Option<Time>,
+    /// The IANA time zone of hours, days, weeks and months; UTC when absent.
+    #[param(example = "Europe/Berlin", pattern = r"^[A-Za-z0-9_+/-]{1,64}$")]
+    pub tz: Option<String>,
+}
+
+impl ComparedQuery {
+    /// A week when no time is named.
+    pub(crate) async fn asked(&self, viewer: &Viewer) -> Result<Asked, Error> {
+        let query = SpanQuery {
+            period: self.period.map(Period::from),
+            from: self.from,
+            to: self.to,
+            tz: self.tz.clone(),
+        };
+        query.asked(viewer, Period::Week).await
+    }
 }
 
 /// A valid time.

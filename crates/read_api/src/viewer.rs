@@ -7,9 +7,13 @@ use access::{Access, MaybeSignedIn, Principal};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use domain::Sight;
 use http_kit::Error;
+use representations::plays_or_none;
 use uuid::Uuid;
 
-use crate::{catalogue_item::CatalogueItem, queries::Queries};
+use crate::{
+    catalogue_item::CatalogueItem,
+    queries::{Plays, Queries},
+};
 
 /// Anybody who looks at the catalogue, and the handles to look through. A bad token is refused.
 pub struct Viewer {
@@ -73,9 +77,18 @@ impl Viewer {
         Ok(shown.into_iter().map(|item| (item.id(), item)).collect())
     }
 
-    /// The thing of that id, or 404.
+    /// The thing of that id, or 404. One that was taken down is shown to its owner and to admins.
     pub(crate) async fn one<S: CatalogueItem>(&self, id: S::Id) -> Result<S, Error> {
-        let found = self.by_ids::<S>(&[id.into()]).await?.pop();
-        found.ok_or_else(|| Error::not_found(S::KIND.name()))
+        if let Some(found) = self.by_ids::<S>(&[id.into()]).await?.pop() {
+            return Ok(found);
+        }
+        let down = match self.by {
+            Some(by) => S::taken_down(&self.queries.reader, id, by.sight()).await?,
+            None => None,
+        };
+        let view = down.ok_or_else(|| Error::not_found(S::KIND.name()))?;
+        let plays = Plays(self.queries.counters.clone());
+        let plays = plays_or_none(&plays, S::KIND, &[id.into()]).await.pop().flatten();
+        Ok(S::shown(view, plays, self))
     }
 }

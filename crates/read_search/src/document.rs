@@ -75,8 +75,8 @@ pub(crate) fn render(event: &Event, time: Time) -> Option<(Index, Uuid, serde_js
 fn of_catalogue(event: &Event, time: Time) -> Option<(Kind, Uuid, serde_json::Result<String>)> {
     Some(match event {
         Event::Artist(Change::Created(state) | Change::Updated(state)) => (Kind::Artist, state.id.0, artist(state)),
-        Event::Album(Change::Created(state) | Change::Updated(state)) => (Kind::Album, state.id.0, album(state)),
-        Event::Track(Change::Created(state) | Change::Updated(state)) => (Kind::Track, state.id.0, track(state)),
+        Event::Album(Change::Created(state) | Change::Updated(state)) => (Kind::Album, state.id.0, album(state, time)),
+        Event::Track(Change::Created(state) | Change::Updated(state)) => (Kind::Track, state.id.0, track(state, time)),
         Event::Artist(Change::Deleted(it)) => (Kind::Artist, it.id, deleted_document(it.id, time)),
         Event::Album(Change::Deleted(it)) => (Kind::Album, it.id, deleted_document(it.id, time)),
         Event::Track(Change::Deleted(it)) => (Kind::Track, it.id, deleted_document(it.id, time)),
@@ -102,7 +102,11 @@ fn artist(state: &ArtistState) -> serde_json::Result<String> {
     })
 }
 
-fn album(state: &AlbumState) -> serde_json::Result<String> {
+/// One that was taken down is found no more than a deleted one.
+fn album(state: &AlbumState, time: Time) -> serde_json::Result<String> {
+    if state.taken_down {
+        return deleted_document(state.id.0, time);
+    }
     serde_json::to_string(&Document {
         id: state.id.0,
         genres: &state.genres,
@@ -115,7 +119,11 @@ fn album(state: &AlbumState) -> serde_json::Result<String> {
     })
 }
 
-fn track(state: &TrackState) -> serde_json::Result<String> {
+/// One that was taken down is found no more than a deleted one.
+fn track(state: &TrackState, time: Time) -> serde_json::Result<String> {
+    if state.taken_down {
+        return deleted_document(state.id.0, time);
+    }
     let album = state.album.as_ref();
     serde_json::to_string(&Document {
         id: state.id.0,

@@ -3,13 +3,12 @@
 //! All scores are constants, nothing is counted and no document is read, so Elasticsearch stops as soon as it has enough of
 //! the best ones: a single letter costs no more than a name.
 
-use events::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    Query, Search, Step,
+    Index, Query, Search, Step,
     fold::{self, Word},
     forms::{any_of, constant, fuzzy, side_by_side, term},
     inside,
@@ -22,7 +21,8 @@ const FOR_SLIPS: usize = 3;
 /// Something that may be meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Suggestion {
-    pub kind: Kind,
+    /// A kind of the catalogue, or public playlists.
+    pub of: Index,
     pub id: Uuid,
     /// How sure it is, comparable between kinds: the whole name, its beginning, words of it, words of its artists.
     pub certainty: f32,
@@ -63,12 +63,12 @@ impl Search {
             "stored_fields": "_none_",
             "docvalue_fields": ["id"],
         });
-        let bodies = Kind::ALL.map(|kind| (kind.into(), body.clone()));
+        let bodies = Index::ALL.map(|index| (index, body.clone()));
         let answers = serving.msearch::<SuggestedHit>(&bodies).await?;
-        let hits = Kind::ALL.into_iter().zip(answers).flat_map(|(kind, found)| {
+        let hits = Index::ALL.into_iter().zip(answers).flat_map(|(of, found)| {
             let hits = found.hits.into_iter();
             hits.map(move |hit| Suggestion {
-                kind,
+                of,
                 id: hit.fields.id[0],
                 certainty: hit.score,
             })

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::{AlbumView, ArtistView, TrackView};
 use utoipa::ToSchema;
 
-use crate::object::cover_url;
+use crate::{TakedownNote, object::cover_url};
 
 /// An artist.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -112,6 +112,9 @@ pub struct Album {
     pub external_ids: ExternalIds,
     /// Counted plays of all time; null while they are not known.
     pub plays: Option<u64>,
+    /// Why nobody else sees it; only where an admin took it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_down: Option<TakedownNote>,
     /// When it was created.
     pub created_at: Time,
     /// When it last changed.
@@ -157,6 +160,9 @@ pub struct Track {
     pub stream_url: Option<String>,
     /// Counted plays of all time; null while they are not known.
     pub plays: Option<u64>,
+    /// Why nobody else sees it; only where an admin took it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_down: Option<TakedownNote>,
     /// When it was created.
     pub created_at: Time,
     /// When it last changed.
@@ -226,6 +232,7 @@ impl Album {
             duration_ms: view.duration_ms,
             external_ids: state.external_ids,
             plays,
+            taken_down: view.taken_down.map(TakedownNote::from),
             created_at: state.created_at,
             updated_at: state.updated_at,
             version: view.version,
@@ -258,6 +265,7 @@ impl Track {
             audio: state.audio,
             cover_url: state.cover_key.as_deref().map(cover_url),
             plays,
+            taken_down: view.taken_down.map(TakedownNote::from),
             created_at: state.created_at,
             updated_at: state.updated_at,
             version: view.version,

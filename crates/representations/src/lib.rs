@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod job;
+mod moderation;
 mod object;
 mod own;
 mod playlist;
@@ -13,6 +14,7 @@ mod user;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
 pub use job::Job;
+pub use moderation::{Report, ReportResolution, Takedown, TakedownNote};
 pub use object::StoredFile;
 pub use own::{Favourite, Followed, PlayQueue, Preferences};
 pub use playlist::{Playlist, PlaylistItem, UserRef};

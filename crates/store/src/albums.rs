@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     dsl::{auto_type, count_star},
     prelude::*,
-    sql_types::BigInt,
+    sql_types::{BigInt, Bool, Jsonb, Nullable},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Album, AlbumFields, Changed, Parents, name_key};
@@ -19,6 +19,7 @@ use crate::{
     credits::{self, credits_json, first_main},
     fan_out,
     fixed::fixed,
+    moderation::{ALBUM_TAKEDOWN, TRACK_IS_ITSELF_SHOWN, TakenDown},
     rows::{external_ids, in_order, one, to_json},
     schema::{albums, artists, tracks},
 };
@@ -49,6 +50,8 @@ pub struct AlbumView {
     pub tracks_count: i64,
     /// The length of its tracks together, in milliseconds.
     pub duration_ms: i64,
+    /// None: everybody sees it.
+    pub taken_down: Option<TakenDown>,
 }
 
 /// A row with what other tables say of it.
@@ -56,6 +59,7 @@ struct LoadedAlbum {
     row: AlbumRow,
     artist: String,
     credits: Vec<Credit>,
+    taken_down: Option<TakenDown>,
 }
 
 impl AlbumRow {
@@ -100,6 +104,7 @@ impl LoadedAlbum {
                 cover_key: row.cover_key,
             },
             created_by: row.created_by.map(UserId),
+            is_taken_down: self.taken_down.is_some(),
             version: row.version,
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
@@ -121,6 +126,7 @@ impl LoadedAlbum {
             genres: row.genres,
             cover_key: row.cover_key,
             external_ids: external_ids(row.external_ids)?,
+            taken_down: self.taken_down.is_some(),
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
         })
@@ -135,6 +141,7 @@ pub(crate) fn seen_leader() -> _ {
         .filter(artists::deleted_at.is_null())
 }
 
+/// Those that were taken down, too.
 async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<LoadedAlbum>, StoreError> {
     let query = albums::table.inner_join(artists::table).filter(albums::id.eq_any(ids));
     let query = query.filter(albums::deleted_at.is_null().and(artists::deleted_at.is_null()));
@@ -142,32 +149,41 @@ async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<Lo
         AlbumRow::as_select(),
         artists::name,
         credits_json!("album_credits", "album_id", "albums"),
+        fixed::<Nullable<Jsonb>>(ALBUM_TAKEDOWN),
     ));
-    let rows: Vec<(AlbumRow, String, Value)> = query.load(connection).await?;
-    let loaded = |(row, artist, credits): (AlbumRow, String, Value)| {
+    let rows: Vec<(AlbumRow, String, Value, Option<Value>)> = query.load(connection).await?;
+    let loaded = |(row, artist, credits, takedown): (AlbumRow, String, Value, Option<Value>)| {
         let credits = credits::parse(credits, row.artist_id, &artist)?;
-        Ok(LoadedAlbum { row, artist, credits })
+        let owner = row.created_by.map(UserId);
+        Ok(LoadedAlbum {
+            row,
+            artist,
+            credits,
+            taken_down: takedown.map(|takedown| TakenDown::parse(takedown, owner)).transpose()?,
+        })
     };
     rows.into_iter().map(loaded).collect()
 }
 
-/// In the order asked for; what is not there is left out.
+/// In the order asked for; what is not there is left out. Those that were taken down are there.
 pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<AlbumView>, StoreError> {
     let loaded = load(connection, ids).await?;
     let length = fixed::<BigInt>("coalesce(sum(tracks.duration_ms), 0)::bigint");
     let sums = tracks::table
-        .filter(tracks::album_id.eq_any(ids))
+        .filter(tracks::album_id.eq_any(ids).and(fixed::<Bool>(TRACK_IS_ITSELF_SHOWN)))
         .group_by(tracks::album_id)
         .select((tracks::album_id.assume_not_null(), (count_star(), length)));
     let sums: HashMap<Uuid, (i64, i64)> = sums.load(connection).await?.into_iter().collect();
     let view = |loaded: LoadedAlbum| {
         let (id, version) = (loaded.row.id, loaded.row.version);
         let (tracks_count, duration_ms) = sums.get(&id).copied().unwrap_or((0, 0));
+        let taken_down = loaded.taken_down.clone();
         let view = AlbumView {
             state: loaded.state()?,
             version,
             tracks_count,
             duration_ms,
+            taken_down,
         };
         Ok((id, view))
     };

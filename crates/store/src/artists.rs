@@ -15,6 +15,7 @@ use crate::{
     credits::{PERFORMED_ALBUM, PERFORMED_TRACK},
     fan_out,
     fixed::fixed,
+    moderation::{CREDITED_ALBUM_IS_SHOWN, CREDITED_TRACK_IS_SHOWN},
     rows::{external_ids, in_order, one, to_json},
     schema::{album_credits, artists, track_credits},
 };
@@ -113,13 +114,13 @@ pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> R
     let rows = load(connection, ids).await?;
     let tracks = track_credits::table
         .filter(track_credits::artist_id.eq_any(ids))
-        .filter(fixed::<Bool>(PERFORMED_TRACK))
+        .filter(fixed::<Bool>(PERFORMED_TRACK).and(fixed::<Bool>(CREDITED_TRACK_IS_SHOWN)))
         .group_by(track_credits::artist_id)
         .select((track_credits::artist_id, count_star()));
     let tracks: HashMap<Uuid, i64> = tracks.load(connection).await?.into_iter().collect();
     let albums = album_credits::table
         .filter(album_credits::artist_id.eq_any(ids))
-        .filter(fixed::<Bool>(PERFORMED_ALBUM))
+        .filter(fixed::<Bool>(PERFORMED_ALBUM).and(fixed::<Bool>(CREDITED_ALBUM_IS_SHOWN)))
         .group_by(album_credits::artist_id)
         .select((album_credits::artist_id, count_star()));
     let albums: HashMap<Uuid, i64> = albums.load(connection).await?.into_iter().collect();

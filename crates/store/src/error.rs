@@ -28,6 +28,9 @@ pub enum Constraint {
     UniqueProfile,
     /// The same audio is one track.
     UniqueAudio,
+    /// A person reports a work once, until somebody has looked.
+    UniqueReport,
+    UniqueTakedown,
     ArtistExists,
     AlbumExists,
     /// The account that a profile is bound to.
@@ -45,6 +48,8 @@ impl Constraint {
             "users_email_key" => Self::UniqueEmail,
             "artists_of_user" => Self::UniqueProfile,
             "tracks_by_audio" => Self::UniqueAudio,
+            "reports_once" => Self::UniqueReport,
+            "takedowns_pkey" => Self::UniqueTakedown,
             "albums_artist_id_fkey"
             | "tracks_artist_id_fkey"
             | "album_credits_artist_id_fkey"
@@ -59,6 +64,9 @@ impl Constraint {
             | "sessions_user_id_fkey"
             | "playlists_owner_id_fkey"
             | "playlist_items_added_by_fkey"
+            | "reports_reported_by_fkey"
+            | "reports_resolved_by_fkey"
+            | "takedowns_taken_down_by_fkey"
             | "api_keys_user_id_fkey" => Self::ActorExists,
             _ => return None,
         })

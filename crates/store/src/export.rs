@@ -78,7 +78,7 @@ impl OwnRows {
     const PAGE: i64 = 1_000;
 
     /// Everything that Postgres knows about a person.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self {
             name: "account.jsonl",
             query: "SELECT NULL::uuid AS id, to_jsonb(own) AS row FROM (SELECT id, username, display_name, email, \
@@ -130,6 +130,11 @@ impl OwnRows {
             name: "preferences.jsonl",
             query: "SELECT NULL::uuid AS id, to_jsonb(own) - 'user_id' AS row FROM preferences own \
                 WHERE user_id = $1 AND $2 IS NULL LIMIT $3",
+        },
+        Self {
+            name: "reports.jsonl",
+            query: "SELECT id, to_jsonb(own) - 'reported_by' - 'resolved_by' AS row FROM reports own \
+                WHERE reported_by = $1 AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3",
         },
         Self {
             name: "artists.jsonl",

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     dsl::exists,
     prelude::*,
-    sql_types::{BigInt, Uuid as SqlUuid},
+    sql_types::{BigInt, Bool, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use events::{ArtistId, Event, Favourite, FavouriteType, ListenerId, Time, UserId, Visibility};
@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     Reader, StoreError, Unit,
+    fixed::fixed,
+    moderation::{ALBUM_IS_SHOWN, TRACK_IS_SHOWN},
     schema::{albums, artists, favourites, following, playlists, tracks, users},
 };
 
@@ -117,12 +119,13 @@ impl Unit {
             FavouriteType::Album => {
                 let album = albums::table.inner_join(artists::table);
                 let album = album.filter(albums::id.eq(liked.id).and(albums::deleted_at.is_null()));
-                let album = album.filter(artists::deleted_at.is_null());
+                let album = album.filter(artists::deleted_at.is_null().and(fixed::<Bool>(ALBUM_IS_SHOWN)));
                 diesel::select(exists(album)).get_result(connection).await?
             }
             FavouriteType::Track => {
                 let track = tracks::table.inner_join(artists::table);
                 let track = track.filter(tracks::id.eq(liked.id).and(artists::deleted_at.is_null()));
+                let track = track.filter(fixed::<Bool>(TRACK_IS_SHOWN));
                 diesel::select(exists(track)).get_result(connection).await?
             }
             FavouriteType::Playlist => {
@@ -276,7 +279,7 @@ impl Reader {
 
 /// `$1` follows. An album of two followed artists is one release.
 const RELEASES: &str = "albums JOIN artists ON artists.id = albums.artist_id WHERE albums.deleted_at IS NULL \
-    AND artists.deleted_at IS NULL AND albums.id IN (SELECT credit.album_id FROM album_credits credit \
+    AND artists.deleted_at IS NULL AND albums.id NOT IN (SELECT id FROM takedowns) AND albums.id IN (SELECT credit.album_id FROM album_credits credit \
     JOIN following ON following.artist_id = credit.artist_id \
     WHERE following.user_id = $1 AND credit.role IN ('main', 'featured'))";
 

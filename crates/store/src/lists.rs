@@ -5,10 +5,10 @@ use std::{collections::HashMap, time::Duration};
 use diesel::{
     dsl::{auto_type, exists},
     prelude::*,
-    sql_types::{Array, Uuid as SqlUuid},
+    sql_types::{Array, Bool, Uuid as SqlUuid},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::StoredAudio;
+use domain::{Sight, StoredAudio};
 use events::{AlbumId, ArtistId, Role, TrackId, UserId};
 use serde_json::Value;
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::{
     AlbumView, ArtistView, Reader, StoreError, TrackView, Unit, albums as album_rows, artists as artist_rows,
     fixed::fixed,
     gathered::Gathered,
+    moderation::TRACK_IS_SHOWN,
     pool::Connections,
     schema::{albums, artists, tracks, users},
     tracks as track_rows,
@@ -63,6 +64,16 @@ impl ListenFacts {
 pub struct TrackAudio {
     /// None for a track without audio.
     pub stored: Option<StoredAudio>,
+    owner: Option<UserId>,
+    is_taken_down: bool,
+}
+
+impl TrackAudio {
+    /// What was taken down is for its owner and admins.
+    #[must_use]
+    pub fn is_heard_by(&self, sight: Sight) -> bool {
+        !self.is_taken_down || sight.is_owner_or_admin(self.owner)
+    }
 }
 
 /// The album, unless it is deleted. It does not depend on the row: Postgres looks once, and keeps the order of the index.
@@ -104,14 +115,30 @@ impl Reader {
         artist_rows::views(&mut *self.connection().await?, ids).await
     }
 
-    /// In the order asked for; what is not there is left out.
+    /// In the order asked for; what is not there, or was taken down, is left out.
     pub async fn albums(&self, ids: &[Uuid]) -> Result<Vec<AlbumView>, StoreError> {
-        album_rows::views(&mut *self.connection().await?, ids).await
+        let mut views = album_rows::views(&mut *self.connection().await?, ids).await?;
+        views.retain(|album| album.taken_down.is_none());
+        Ok(views)
     }
 
-    /// In the order asked for; what is not there is left out.
+    /// In the order asked for; what is not there, or was taken down, is left out.
     pub async fn tracks(&self, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
-        track_rows::views(&mut *self.connection().await?, ids).await
+        let mut views = track_rows::views(&mut *self.connection().await?, ids).await?;
+        views.retain(|track| track.taken_down.is_none());
+        Ok(views)
+    }
+
+    /// An album that was taken down, for its owner and admins.
+    pub async fn taken_down_album(&self, id: AlbumId, sight: Sight) -> Result<Option<AlbumView>, StoreError> {
+        let view = album_rows::views(&mut *self.connection().await?, &[id.0]).await?.pop();
+        Ok(view.filter(|album| album.taken_down.as_ref().is_some_and(|it| it.is_seen_by(sight))))
+    }
+
+    /// A track that was taken down, for its owner and admins.
+    pub async fn taken_down_track(&self, id: TrackId, sight: Sight) -> Result<Option<TrackView>, StoreError> {
+        let view = track_rows::views(&mut *self.connection().await?, &[id.0]).await?.pop();
+        Ok(view.filter(|track| track.taken_down.as_ref().is_some_and(|it| it.is_seen_by(sight))))
     }
 
     /// None where there is no such track.
@@ -136,7 +163,7 @@ impl Reader {
     pub async fn tracks_of_album(&self, id: AlbumId, limit: i64, offset: i64) -> Result<(Vec<Uuid>, i64), StoreError> {
         let connection = &mut *self.connection().await?;
         let of = tracks::table.filter(tracks::album_id.eq(id.0));
-        let of = of.filter(exists(seen_album(id.0)));
+        let of = of.filter(exists(seen_album(id.0)).and(fixed::<Bool>(TRACK_IS_SHOWN)));
         let total = of.count().get_result(connection).await?;
         let order = (tracks::disc_number.asc(), tracks::track_number.asc(), tracks::id.asc());
         let page = of.order(order).select(tracks::id);
@@ -157,12 +184,23 @@ pub(crate) fn gathered_audio(connections: &Connections, limit: Duration) -> Gath
 async fn audio(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, TrackAudio>, StoreError> {
     let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
     let query = query.filter(artists::deleted_at.is_null());
-    let query = query.select((tracks::id, tracks::audio_key, tracks::audio));
-    let rows: Vec<(Uuid, Option<String>, Option<Value>)> = query.load(connection).await?;
-    let audio = |(id, key, state): (Uuid, Option<String>, Option<Value>)| {
+    let is_shown = fixed::<Bool>(TRACK_IS_SHOWN);
+    let query = query.select((
+        tracks::id,
+        tracks::audio_key,
+        tracks::audio,
+        tracks::created_by,
+        is_shown,
+    ));
+    let rows: Vec<(Uuid, Option<String>, Option<Value>, Option<Uuid>, bool)> = query.load(connection).await?;
+    let audio = |(id, key, state, owner, is_shown): (Uuid, Option<String>, Option<Value>, Option<Uuid>, bool)| {
         let stored = key.zip(track_rows::audio_state(state)?);
-        let stored = stored.map(|(key, state)| StoredAudio { key, state });
-        Ok((id, TrackAudio { stored }))
+        let audio = TrackAudio {
+            stored: stored.map(|(key, state)| StoredAudio { key, state }),
+            owner: owner.map(UserId),
+            is_taken_down: !is_shown,
+        };
+        Ok((id, audio))
     };
     rows.into_iter().map(audio).collect()
 }
@@ -182,6 +220,7 @@ async fn facts(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<HashM
          WHERE credit.track_id = tracks.id AND credit.role IN ('main', 'featured')), ARRAY[tracks.artist_id])",
     );
     let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
+    let query = query.filter(fixed::<Bool>(TRACK_IS_SHOWN));
     let query = query.filter(artists::deleted_at.is_null()).select((
         tracks::id,
         tracks::artist_id,

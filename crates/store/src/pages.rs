@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use events::{AlbumId, AlbumType, ArtistId, Kind};
 use uuid::Uuid;
 
-use crate::{Reader, StoreError};
+use crate::{Reader, StoreError, moderation};
 
 /// Which things, and in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -256,6 +256,7 @@ impl QueryFragment<Pg> for PlacesQuery {
             out.push_sql(part);
         }
         filter(&self.listing, &index, out.reborrow())?;
+        out.push_sql(moderation::only_shown(index.table));
         if let PageStart::After(place) = &self.start {
             out.push_sql(" AND ");
             after(&index, place, out.reborrow())?;
@@ -288,6 +289,7 @@ impl QueryFragment<Pg> for CountQuery {
         }
         filter(&self.0, &index, out.reborrow())?;
         out.push_sql(hidden(index.table));
+        out.push_sql(moderation::only_shown(index.table));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
 use domain::{Added, ListedTrack, Moved, Playlist, RANK_GAP, ranks_between};
@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Unit,
+    fixed::fixed,
+    moderation::TRACK_IS_SHOWN,
     schema::{artists, playlist_items, tracks},
 };
 
@@ -41,10 +43,9 @@ impl Unit {
     pub async fn listed_tracks(&mut self, ids: &[TrackId]) -> Result<HashMap<TrackId, ListedTrack>, StoreError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
-        let query =
-            query
-                .filter(artists::deleted_at.is_null())
-                .select((tracks::id, tracks::title, tracks::duration_ms));
+        let query = query
+            .filter(artists::deleted_at.is_null().and(fixed::<Bool>(TRACK_IS_SHOWN)))
+            .select((tracks::id, tracks::title, tracks::duration_ms));
         let rows: Vec<(Uuid, String, Option<i64>)> = query.load(self.connection()?).await?;
         let listed = |(id, title, duration_ms)| (TrackId(id), ListedTrack { title, duration_ms });
         Ok(rows.into_iter().map(listed).collect())

@@ -9,7 +9,7 @@ use domain::{Candidate, SoughtTrack};
 use events::TrackId;
 use uuid::Uuid;
 
-use crate::{Reader, StoreError};
+use crate::{Reader, StoreError, moderation::TRACK_IS_SHOWN};
 
 /// Names of artists of one query.
 const STEP: usize = 500;
@@ -60,11 +60,13 @@ impl Reader {
             .map(Uuid::to_string)
             .collect();
         let isrcs: Vec<String> = sought.iter().flat_map(|track| track.isrcs.iter().cloned()).collect();
-        let by_ids = "NULL AS artist_key FROM tracks JOIN artists ON artists.id = tracks.artist_id \
+        let by_ids = format!(
+            "NULL AS artist_key FROM tracks JOIN artists ON artists.id = tracks.artist_id \
             LEFT JOIN albums ON albums.id = tracks.album_id \
-            WHERE artists.deleted_at IS NULL AND tracks.id IN (SELECT id FROM tracks WHERE id = ANY($1) \
+            WHERE artists.deleted_at IS NULL AND {TRACK_IS_SHOWN} AND tracks.id IN (SELECT id FROM tracks WHERE id = ANY($1) \
                 UNION SELECT id FROM tracks WHERE external_ids ->> 'mbid' = ANY($2) \
-                UNION SELECT id FROM tracks WHERE external_ids ->> 'isrc' = ANY($3)) ORDER BY tracks.id";
+                UNION SELECT id FROM tracks WHERE external_ids ->> 'isrc' = ANY($3)) ORDER BY tracks.id"
+        );
         let query = diesel::sql_query(format!("{CANDIDATE}{by_ids}"))
             .bind::<Array<SqlUuid>, _>(ids)
             .bind::<Array<Text>, _>(mbids)
@@ -73,11 +75,14 @@ impl Reader {
         let mut keys: Vec<String> = sought.iter().flat_map(SoughtTrack::artist_keys).collect();
         keys.sort_unstable();
         keys.dedup();
-        let by_artist = "named.name_key AS artist_key FROM artists named \
+        let by_artist = format!(
+            "named.name_key AS artist_key FROM artists named \
             JOIN track_credits credit ON credit.artist_id = named.id AND credit.role IN ('main', 'featured') \
             JOIN tracks ON tracks.id = credit.track_id JOIN artists first ON first.id = tracks.artist_id \
             LEFT JOIN albums ON albums.id = tracks.album_id \
-            WHERE named.name_key = ANY($1) AND named.deleted_at IS NULL AND first.deleted_at IS NULL ORDER BY tracks.id";
+            WHERE named.name_key = ANY($1) AND named.deleted_at IS NULL AND first.deleted_at IS NULL \
+                AND {TRACK_IS_SHOWN} ORDER BY tracks.id"
+        );
         for keys in keys.chunks(STEP) {
             let query = diesel::sql_query(format!("{CANDIDATE}{by_artist}")).bind::<Array<Text>, _>(keys);
             found.extend(query.load::<Row>(connection).await?);

@@ -50,6 +50,7 @@ pub struct PlaylistView {
 const COVERS: &str = "ARRAY(SELECT tracks.cover_key FROM (SELECT item.track_id, item.rank FROM playlist_items item \
     WHERE item.playlist_id = playlists.id ORDER BY item.rank, item.id LIMIT 50) AS first \
     JOIN tracks ON tracks.id = first.track_id WHERE tracks.cover_key IS NOT NULL \
+    AND NOT EXISTS (SELECT FROM takedowns WHERE takedowns.id IN (tracks.id, tracks.album_id)) \
     GROUP BY tracks.cover_key ORDER BY min(first.rank) LIMIT 4)";
 
 impl PlaylistRow {
@@ -156,6 +157,16 @@ impl Unit {
             return Err(StoreError::Conflict);
         }
         self.record_event(&Event::Playlist(Change::Updated(state(playlist))), playlist.version)
+    }
+
+    /// Their present state, once more.
+    pub(crate) async fn record_playlists(&mut self, ids: &[Uuid]) -> Result<(), StoreError> {
+        let query = playlists::table.filter(playlists::id.eq_any(ids)).order(playlists::id);
+        let rows: Vec<PlaylistRow> = query.select(PlaylistRow::as_select()).load(self.connection()?).await?;
+        for playlist in rows.into_iter().map(PlaylistRow::playlist) {
+            self.record_event(&Event::Playlist(Change::Updated(state(&playlist))), playlist.version)?;
+        }
+        Ok(())
     }
 
     /// As it is shown now.

@@ -7,11 +7,19 @@ use uuid::Uuid;
 
 use crate::{
     StoreError, Unit,
-    schema::{albums, artists, tracks},
+    schema::{albums, artists, playlists, tracks},
 };
 
 /// Aggregates of one unit of work.
 const STEP: i64 = 500;
+
+/// What is published again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregates {
+    /// Of a kind of the catalogue.
+    Of(Kind),
+    Playlists,
+}
 
 /// How one step ended.
 #[derive(Clone, Copy, Debug)]
@@ -39,22 +47,27 @@ macro_rules! hold_next {
 }
 
 impl Unit {
-    /// Records an event for each aggregate after `after`, in the order of ids; `bump` is added to every version.
-    pub async fn republish(&mut self, kind: Kind, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
-        let ids = match kind {
-            Kind::Artist => {
+    /// Records an event for each of these after `after`, in the order of ids; `bump` is added to every version.
+    pub async fn republish(&mut self, of: Aggregates, after: Uuid, bump: i64) -> Result<Republished, StoreError> {
+        let ids = match of {
+            Aggregates::Of(Kind::Artist) => {
                 let ids = hold_next!(self, artists, after, bump);
                 self.record_artists(&ids, Change::Updated).await?;
                 ids
             }
-            Kind::Album => {
+            Aggregates::Of(Kind::Album) => {
                 let ids = hold_next!(self, albums, after, bump);
                 self.record_albums(&ids, Change::Updated).await?;
                 ids
             }
-            Kind::Track => {
+            Aggregates::Of(Kind::Track) => {
                 let ids = hold_next!(self, tracks, after, bump);
                 self.record_tracks(&ids, Change::Updated).await?;
+                ids
+            }
+            Aggregates::Playlists => {
+                let ids = hold_next!(self, playlists, after, bump);
+                self.record_playlists(&ids).await?;
                 ids
             }
         };

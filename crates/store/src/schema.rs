@@ -187,7 +187,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    takedowns (id) {
+        id -> Uuid, kind -> Text, reason -> Text, taken_down_at -> Timestamptz, taken_down_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    reports (id) {
+        id -> Uuid, kind -> Text, work_id -> Uuid, reason -> Text, reported_by -> Nullable<Uuid>,
+        created_at -> Timestamptz, resolved_at -> Nullable<Timestamptz>, action -> Nullable<Text>,
+        answer -> Nullable<Text>, resolved_by -> Nullable<Uuid>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(users, playlists, playlist_items);
+diesel::allow_tables_to_appear_in_same_query!(users, one_time_links);
 diesel::joinable!(playlists -> users (owner_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,

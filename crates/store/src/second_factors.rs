@@ -2,15 +2,16 @@
 //! a nonce or a MAC.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::SecondFactor;
 use events::{Time, UserId};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Reader, StoreError, Unit, User,
-    schema::{one_time_links, second_factors},
+    JobKind, Reader, StoreError, Unit, User,
+    schema::{one_time_links, second_factors, users},
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -35,7 +36,8 @@ impl From<FactorRow> for SecondFactor {
 }
 
 /// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkPurpose {
     /// Setting a new password.
     PasswordReset,
@@ -49,6 +51,33 @@ impl LinkPurpose {
             Self::PasswordReset => "password_reset",
             Self::EmailConfirmation => "email_confirmation",
         }
+    }
+}
+
+/// Asks for a link to be made and mailed.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MailLink {
+    /// None: nobody has the address that was asked about. It is a job nevertheless, so that asking takes as long.
+    pub user_id: Option<UserId>,
+    pub purpose: LinkPurpose,
+}
+
+impl MailLink {
+    #[must_use]
+    pub fn to_prove(user: UserId) -> Self {
+        Self {
+            user_id: Some(user),
+            purpose: LinkPurpose::EmailConfirmation,
+        }
+    }
+}
+
+impl JobKind for MailLink {
+    const NAME: &'static str = "mail_link";
+    const CANCELLABLE: bool = false;
+
+    fn key(&self) -> Option<String> {
+        self.user_id.map(|user| format!("{user}:{}", self.purpose.name()))
     }
 }
 
@@ -107,6 +136,22 @@ impl Unit {
             .execute(self.connection()?)
             .await?;
         Ok(())
+    }
+
+    /// Whether a person has a link for the address of now that is good until this moment or longer.
+    pub async fn has_link_until(
+        &mut self,
+        user: UserId,
+        purpose: LinkPurpose,
+        until: Time,
+    ) -> Result<bool, StoreError> {
+        use one_time_links as links;
+        let address = users::table.find(user.0).select(users::email).single_value();
+        let link = links::table
+            .filter(links::user_id.eq(user.0).and(links::purpose.eq(purpose.name())))
+            .filter(links::expires_at.ge(until.utc()))
+            .filter(links::email.nullable().eq(address));
+        Ok(diesel::select(exists(link)).get_result(self.connection()?).await?)
     }
 
     /// Uses a link up; whose it is, and the address that the person had when it was made. None when it is over, or for

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{Jsonb, Nullable},
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Changed, Parents, StoredAudio, Track, TrackFields};
 use events::{AlbumId, ArtistId, AudioState, Change, Credit, Deleted, Event, Named, TrackId, TrackState, UserId};
@@ -13,6 +16,8 @@ use uuid::Uuid;
 use crate::{
     StoreError, Unit,
     credits::{self, credits_json, first_main},
+    fixed::fixed,
+    moderation::{TRACK_TAKEDOWN, TakenDown},
     rows::{external_ids, in_order, one, to_json},
     schema::{albums, artists, tracks},
 };
@@ -45,6 +50,8 @@ pub(crate) struct TrackRow {
 pub struct TrackView {
     pub state: TrackState,
     pub version: i64,
+    /// None: everybody sees it.
+    pub taken_down: Option<TakenDown>,
 }
 
 /// Title and day of release, as a track shows them of its album.
@@ -56,6 +63,7 @@ struct LoadedTrack {
     artist: String,
     album: AlbumPart,
     credits: Vec<Credit>,
+    taken_down: Option<TakenDown>,
 }
 
 impl TrackRow {
@@ -118,6 +126,8 @@ impl LoadedTrack {
             audio: audio.map(|(key, state)| StoredAudio { key, state }),
             cover_key: row.cover_key,
             created_by: row.created_by.map(UserId),
+            is_taken_down: self.taken_down.is_some(),
+            is_album_taken_down: self.taken_down.as_ref().is_some_and(|it| it.with_album),
             version: row.version,
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
@@ -146,12 +156,14 @@ impl LoadedTrack {
             audio: audio_state(row.audio)?,
             cover_key: row.cover_key,
             release_date,
+            taken_down: self.taken_down.is_some(),
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
         })
     }
 }
 
+/// Those that were taken down, too.
 async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<LoadedTrack>, StoreError> {
     let query = tracks::table
         .inner_join(artists::table)
@@ -166,26 +178,34 @@ async fn load(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<Lo
             artists::name,
             (albums::title, albums::release_date).nullable(),
             credits_json!("track_credits", "track_id", "tracks"),
+            fixed::<Nullable<Jsonb>>(TRACK_TAKEDOWN),
         ));
-    let rows: Vec<(TrackRow, String, AlbumPart, Value)> = query.load(connection).await?;
-    let loaded = |(row, artist, album, credits): (TrackRow, String, AlbumPart, Value)| {
+    let rows: Vec<(TrackRow, String, AlbumPart, Value, Option<Value>)> = query.load(connection).await?;
+    let loaded = |(row, artist, album, credits, takedown): (TrackRow, String, AlbumPart, Value, Option<Value>)| {
         let credits = credits::parse(credits, row.artist_id, &artist)?;
+        let owner = row.created_by.map(UserId);
         Ok(LoadedTrack {
             row,
             artist,
             album,
             credits,
+            taken_down: takedown.map(|takedown| TakenDown::parse(takedown, owner)).transpose()?,
         })
     };
     rows.into_iter().map(loaded).collect()
 }
 
-/// In the order asked for; what is not there is left out.
+/// In the order asked for; what is not there is left out. Those that were taken down are there.
 pub(crate) async fn views(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<TrackView>, StoreError> {
     let view = |loaded: LoadedTrack| {
-        let (id, version) = (loaded.row.id, loaded.row.version);
+        let (id, version, taken_down) = (loaded.row.id, loaded.row.version, loaded.taken_down.clone());
         let state = loaded.state()?;
-        Ok((id, TrackView { state, version }))
+        let view = TrackView {
+            state,
+            version,
+            taken_down,
+        };
+        Ok((id, view))
     };
     let loaded = load(connection, ids).await?;
     let views: HashMap<_, _> = loaded.into_iter().map(view).collect::<Result<_, StoreError>>()?;

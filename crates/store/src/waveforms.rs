@@ -2,12 +2,13 @@
 
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Bytea, Nullable, Text, Uuid as SqlUuid},
+    sql_types::{BigInt, Bool, Bytea, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
+use domain::Sight;
 use events::TrackId;
 
-use crate::{Reader, StoreError, Unit};
+use crate::{Reader, StoreError, Unit, moderation::TRACK_IS_SHOWN};
 
 /// What came of decoding a sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,13 +91,18 @@ impl Unit {
 }
 
 impl Reader {
-    /// None where there is no such track.
-    pub async fn waveform_of(&self, track: TrackId) -> Result<Option<TrackWaveform>, StoreError> {
-        let query = "SELECT tracks.audio_sha256 AS sha256, tracks.duration_ms, waveforms.peaks, waveforms.refused \
+    /// None where there is no such track, or it was taken down and this is neither its owner nor an admin.
+    pub async fn waveform_of(&self, track: TrackId, sight: Sight) -> Result<Option<TrackWaveform>, StoreError> {
+        let query = format!(
+            "SELECT tracks.audio_sha256 AS sha256, tracks.duration_ms, waveforms.peaks, waveforms.refused \
             FROM tracks JOIN artists ON artists.id = tracks.artist_id \
             LEFT JOIN waveforms ON waveforms.key = tracks.audio_key \
-            WHERE tracks.id = $1 AND artists.deleted_at IS NULL";
-        let query = diesel::sql_query(query).bind::<SqlUuid, _>(track.0);
+            WHERE tracks.id = $1 AND artists.deleted_at IS NULL AND ({TRACK_IS_SHOWN} OR tracks.created_by = $2 OR $3)"
+        );
+        let query = diesel::sql_query(query)
+            .bind::<SqlUuid, _>(track.0)
+            .bind::<Nullable<SqlUuid>, _>(sight.user_id.map(|user| user.0))
+            .bind::<Bool, _>(sight.is_admin);
         let row: Option<Row> = query.get_result(&mut self.connection().await?).await.optional()?;
         Ok(row.map(|row| TrackWaveform {
             sha256: row.sha256,

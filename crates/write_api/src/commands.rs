@@ -26,6 +26,8 @@ pub struct Settings {
     pub open_artist_signup: bool,
     /// Largest audio file, in bytes.
     pub max_upload_bytes: u64,
+    /// Whether links come by mail.
+    pub sends_mail: bool,
     /// Which addresses of the web uploads may be fetched from.
     pub urls: CheckedResolver,
 }
@@ -222,6 +224,7 @@ pub(crate) async fn load_owned_by<A: Aggregate>(
     named: &Parents,
 ) -> Result<(A, Actor), CommandError> {
     let thing = A::load(unit, id, named).await?;
+    let thing = thing.filter(|thing| thing.is_seen_by(actor));
     let thing = thing.ok_or_else(|| Error::not_found(A::KIND.name()))?;
     thing.may_be_changed_by(actor)?;
     Ok((thing, actor))

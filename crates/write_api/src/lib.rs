@@ -9,6 +9,7 @@ mod commands;
 mod idempotency_key;
 mod jobs;
 mod listens;
+mod moderation;
 mod once;
 mod people;
 mod playlists;
@@ -22,7 +23,7 @@ pub use auth::{
 };
 pub use commands::{Commands, Settings};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
-pub use people::links::OneTimeLink;
+pub use people::{links::OneTimeLink, mailed::LinkMailer};
 pub use playlists::{
     activity::RecordedEvent,
     import::{ImportedPlaylist, MatchedEntry, MissedEntry},
@@ -46,6 +47,8 @@ http_kit::operations! {
     auth::totp::begin_totp => User,
     auth::totp::confirm_totp => User,
     auth::totp::end_totp => User,
+    people::mailed::send_password_link => Any,
+    people::mailed::send_email_link => User,
     people::links::reset_password => Any,
     people::links::confirm_email => Any,
     people::links::create_password_link => Admin,
@@ -89,6 +92,10 @@ http_kit::operations! {
     s3::cleanup::clean_up_objects => Admin,
     s3::delete::delete_audio_object => Owner,
     playlists::activity::post_playlist_event => User,
+    moderation::reports::report_work => User,
+    moderation::reports::resolve_report => Admin,
+    moderation::takedowns::take_work_down => Admin,
+    moderation::takedowns::put_work_back => Admin,
     jobs::cancel_job => Owner,
     listens::listen::listen => User,
     listens::listen::record_play => User,

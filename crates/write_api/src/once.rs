@@ -1,6 +1,6 @@
 //! A POST that is sent again with the same `Idempotency-Key` is answered the same, and done once.
 
-use access::Principal;
+use access::{Keys, Principal};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -20,7 +20,10 @@ use crate::{Commands, commands::CommandError, idempotency_key::IdempotencyKey};
 pub(crate) struct Sent<'a> {
     request: &'a HttpRequest,
     by: &'a Principal,
-    body: Result<&'a Bytes, Error>,
+    /// What of it makes another command.
+    content: Result<Vec<&'a [u8]>, Error>,
+    /// For what must not be guessed from what is kept.
+    keys: Option<&'a Keys>,
 }
 
 impl Commands {
@@ -62,8 +65,29 @@ impl Commands {
 
 impl<'a> Sent<'a> {
     pub(crate) fn of<const MAX: usize>(request: &'a HttpRequest, by: &'a Principal, body: &'a Body<MAX>) -> Self {
-        let body = body.bytes();
-        Self { request, by, body }
+        let content = body.bytes().map(|bytes: &Bytes| vec![bytes.as_ref()]);
+        Self {
+            request,
+            by,
+            content,
+            keys: None,
+        }
+    }
+
+    /// Of a form, whose text differs each time that it is sent.
+    pub(crate) fn of_parts(request: &'a HttpRequest, by: &'a Principal, parts: Vec<&'a [u8]>) -> Self {
+        Self {
+            request,
+            by,
+            content: Ok(parts),
+            keys: None,
+        }
+    }
+
+    /// Its body holds a password: only a MAC of it is kept.
+    pub(crate) fn secret(mut self, keys: &'a Keys) -> Self {
+        self.keys = Some(keys);
+        self
     }
 
     fn once(&self, key: String) -> Result<OnceKey, Error> {
@@ -71,12 +95,19 @@ impl<'a> Sent<'a> {
         let mut request = Sha256::new();
         request.update(query.len().to_be_bytes());
         request.update(query);
-        request.update(self.body.clone()?);
+        for part in self.content.clone()? {
+            request.update(part.len().to_be_bytes());
+            request.update(part);
+        }
+        let request = request.finalize().to_vec();
         Ok(OnceKey {
             user_id: self.by.user_id,
             route: format!("{} {}", self.request.method(), self.request.path()),
             key,
-            request: request.finalize().to_vec(),
+            request: match self.keys {
+                Some(keys) => keys.request_mac(&request),
+                None => request,
+            },
         })
     }
 }

@@ -91,6 +91,7 @@ pub struct Album {
     pub id: AlbumId,
     pub fields: AlbumFields,
     pub created_by: Option<UserId>,
+    pub is_taken_down: bool,
     pub version: i64,
     pub created_at: Time,
     pub updated_at: Time,
@@ -102,6 +103,7 @@ impl Album {
             id,
             fields: fields.checked()?,
             created_by: Some(by.user_id),
+            is_taken_down: false,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -161,8 +163,13 @@ impl Album {
         })
     }
 
+    /// Its tracks stay, so one that was taken down is not for its owner to delete.
     pub fn delete(&self, by: Actor) -> Result<(), Refusal> {
-        self.may_be_changed_by(by)
+        self.may_be_changed_by(by)?;
+        if self.is_taken_down && !by.is_admin() {
+            return Err(Refusal::AlbumIsTakenDown);
+        }
+        Ok(())
     }
 }
 
@@ -173,5 +180,9 @@ impl Owned for Album {
 
     fn version(&self) -> i64 {
         self.version
+    }
+
+    fn is_taken_down(&self) -> bool {
+        self.is_taken_down
     }
 }

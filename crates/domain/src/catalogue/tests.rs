@@ -219,3 +219,21 @@ fn the_line_of_artists_reads_as_people_write_it() {
         assert_eq!(artist_line(&credits), line);
     }
 }
+
+#[test]
+fn what_is_taken_down_is_seen_by_its_owner_and_admins_who_alone_can_bring_it_back() {
+    let (other, admin) = (actor(2, Role::Artist), actor(3, Role::Admin));
+    let mut song = track(json!({"title": "A", "artist_id": id(10), "album_id": id(20)}));
+    assert!(song.is_seen_by(other));
+    song.is_taken_down = true;
+    assert!(!song.is_seen_by(other));
+    assert!(song.is_seen_by(ada()) && song.is_seen_by(admin));
+    // By itself it may be moved; with its album it stays on it.
+    assert!(changed(song.clone(), json!({"album_id": null})).is_ok());
+    song.is_album_taken_down = true;
+    let moved = changed(song.clone(), json!({"album_id": null}));
+    assert_eq!(moved, Err(Refusal::AlbumIsTakenDown));
+    assert!(changed(song.clone(), json!({"title": "B"})).is_ok());
+    let changes: TrackChanges = serde_json::from_value(json!({"album_id": null})).unwrap();
+    assert!(song.change(changes, admin, later()).is_ok());
+}

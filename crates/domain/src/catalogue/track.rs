@@ -123,6 +123,10 @@ pub struct Track {
     /// Key of the cover in the object store.
     pub cover_key: Option<String>,
     pub created_by: Option<UserId>,
+    /// By itself, or with its album.
+    pub is_taken_down: bool,
+    /// Then it stays on it: else whoever owns it could bring it back.
+    pub is_album_taken_down: bool,
     pub version: i64,
     pub created_at: Time,
     pub updated_at: Time,
@@ -136,6 +140,8 @@ impl Track {
             audio: None,
             cover_key: None,
             created_by: Some(by.user_id),
+            is_taken_down: false,
+            is_album_taken_down: false,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -171,7 +177,11 @@ impl Track {
             &mut fields.artist_id,
             &mut fields.credits,
         );
+        let album = fields.album_id;
         changes.apply(fields);
+        if fields.album_id != album && self.is_album_taken_down && !by.is_admin() {
+            return Err(Refusal::AlbumIsTakenDown);
+        }
         self.fields = self.fields.checked()?;
         self.version += 1;
         self.updated_at = now;
@@ -193,5 +203,9 @@ impl Owned for Track {
 
     fn version(&self) -> i64 {
         self.version
+    }
+
+    fn is_taken_down(&self) -> bool {
+        self.is_taken_down
     }
 }

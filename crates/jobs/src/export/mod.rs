@@ -16,7 +16,7 @@ use crate::{Claim, Handler, JobError};
 /// Listens of one file.
 const LISTENS_OF_FILE: i64 = 1_000_000;
 /// Pages of listens until the progress is shown.
-const PAGES_OF_STEP: i64 = 20;
+const PAGES_OF_STEP: i64 = 5;
 
 /// Some of a person's listens, newest first, and where to go on.
 pub struct ListensPage {

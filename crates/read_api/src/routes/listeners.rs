@@ -4,14 +4,14 @@ use access::{Principal, SignedIn};
 use actix_web::{get, web::Json};
 use events::{Time, UserId};
 use http_kit::{Error, FromQuery, Id, ListProblems, SelfProblems};
-use read_analytics::Habits;
+use read_analytics::{Habits, OwnListens};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     Viewer,
     charts::Period,
-    history::{Listen, UserStats, listener, shown, stats_of, visible},
+    history::{Listen, UserStats, own_listens, shown, stats_of, visible},
     spans::{Asked, SpanQuery},
 };
 
@@ -76,7 +76,8 @@ pub(crate) async fn get_picture_of_user(
 
 /// How one person listens
 ///
-/// Of all time when neither `period` nor `from` is given; hours and days are those of `tz`.
+/// Of all time when neither `period` nor `from` is given; hours and days are those of `tz`. Hidden listens are left out, as in
+/// the history.
 ///
 /// - `diversity`: the chance that two plays drawn at random are of different tracks, artists or genres.
 /// - `discovery_rate`: of the different tracks played in that time, the share without a play before it.
@@ -95,13 +96,13 @@ pub(crate) async fn get_user_analytics(
     Id(id): Id<UserId>,
     query: FromQuery<SpanQuery>,
 ) -> Result<Json<UserAnalytics>, Error> {
-    let listener = listener(&viewer, &by, id).await?;
+    let own = own_listens(&viewer, &by, id).await?;
     let asked = query.valid()?.asked(&viewer, Period::All).await?;
     Ok(Json(UserAnalytics {
         user_id: id,
         from: asked.from,
         to: asked.to,
-        habits: habits(&viewer, listener, &asked).await?,
+        habits: habits(&viewer, &own, &asked).await?,
     }))
 }
 
@@ -111,15 +112,15 @@ async fn picture(
     user: UserId,
     query: FromQuery<SpanQuery>,
 ) -> Result<UserPicture, Error> {
-    let listener = listener(viewer, by, user).await?;
+    let own = own_listens(viewer, by, user).await?;
     let asked = query.valid()?.asked(viewer, Period::All).await?;
     let recent = async {
-        let page = visible(viewer, (user, listener), None, (RECENT, None)).await?;
+        let page = visible(viewer, &own, None, (RECENT, None)).await?;
         shown(viewer, user, page).await
     };
     let (stats, habits, recent) = tokio::try_join!(
-        stats_of(viewer, user, listener, &asked),
-        habits(viewer, listener, &asked),
+        stats_of(viewer, user, &own, &asked),
+        habits(viewer, &own, &asked),
         recent
     )?;
     Ok(UserPicture {
@@ -129,11 +130,8 @@ async fn picture(
     })
 }
 
-async fn habits(viewer: &Viewer, listener: events::ListenerId, asked: &Asked) -> Result<Habits, Error> {
-    let habits = viewer
-        .queries
-        .analytics
-        .habits(listener, asked.span, &asked.zone, asked.now);
+async fn habits(viewer: &Viewer, own: &OwnListens, asked: &Asked) -> Result<Habits, Error> {
+    let habits = viewer.queries.analytics.habits(own, asked.span, &asked.zone, asked.now);
     let habits = habits.await;
     habits.map_err(|unavailable| Error::unavailable("the analytics engine", unavailable))
 }

@@ -9,6 +9,7 @@ pub mod export;
 pub mod health;
 pub mod jobs;
 pub mod listeners;
+pub mod moderation;
 pub mod own;
 pub mod playlist_export;
 pub mod playlists;

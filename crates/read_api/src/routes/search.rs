@@ -56,7 +56,8 @@ pub struct MultiQuery {
     year_to: Option<Year>,
 }
 
-/// The best match of all kinds.
+/// The best match of all kinds. A playlist, which anybody may name as they like, is it only where nothing of the catalogue
+/// matches as well.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum TopResult {
@@ -66,6 +67,8 @@ pub enum TopResult {
     Album(SearchHit<Album>),
     /// A track.
     Track(SearchHit<Track>),
+    /// A public playlist.
+    Playlist(SearchHit<Playlist>),
 }
 
 /// What was found, kind by kind. To go on with one kind, use its own search.
@@ -162,7 +165,7 @@ async fn shown(viewer: &Viewer, found: [Hits; 3], playlists: Hits, query: Query)
         query: query.text.unwrap_or_default(),
         took_ms: 0,
         did_you_mean: None,
-        top_result: best(&artists, &albums, &tracks),
+        top_result: best(&artists, &albums, &tracks, &playlists),
         tracks,
         artists,
         albums,
@@ -211,6 +214,7 @@ impl TopResult {
             Self::Artist(hit) => hit.item.label().names(),
             Self::Album(hit) => hit.item.label().names(),
             Self::Track(hit) => hit.item.label().names(),
+            Self::Playlist(hit) => vec![hit.item.title.as_str()],
         }
     }
 }
@@ -259,26 +263,24 @@ async fn playlist_hits(viewer: &Viewer, are_wanted: bool, query: &Query) -> Resu
     })
 }
 
-/// The hit with the highest score; of equal ones the artist, then the album.
+/// The hit with the highest score; of equal ones the artist, the album, the track.
 fn best(
     artists: &Page<SearchHit<Artist>>,
     albums: &Page<SearchHit<Album>>,
     tracks: &Page<SearchHit<Track>>,
+    playlists: &Page<SearchHit<Playlist>>,
 ) -> Option<TopResult> {
     let (artist, album, track) = (artists.items.first(), albums.items.first(), tracks.items.first());
-    let score = |score: Option<Option<f32>>| score.flatten().unwrap_or(f32::MIN);
-    let (of_artist, of_album, of_track) = (
-        score(artist.map(|hit| hit.relevance.score)),
-        score(album.map(|hit| hit.relevance.score)),
-        score(track.map(|hit| hit.relevance.score)),
-    );
-    if of_artist >= of_album.max(of_track) && artist.is_some() {
-        return artist.cloned().map(TopResult::Artist);
-    }
-    if of_album >= of_track && album.is_some() {
-        return album.cloned().map(TopResult::Album);
-    }
-    track.cloned().map(TopResult::Track)
+    let playlist = playlists.items.first();
+    let hits = [
+        artist.map(|hit| (hit.relevance.score, TopResult::Artist(hit.clone()))),
+        album.map(|hit| (hit.relevance.score, TopResult::Album(hit.clone()))),
+        track.map(|hit| (hit.relevance.score, TopResult::Track(hit.clone()))),
+        playlist.map(|hit| (hit.relevance.score, TopResult::Playlist(hit.clone()))),
+    ];
+    let better =
+        |best: (Option<f32>, TopResult), hit: (Option<f32>, TopResult)| if hit.0 > best.0 { hit } else { best };
+    hits.into_iter().flatten().reduce(better).map(|(_, hit)| hit)
 }
 
 /// What is searched.

@@ -16,7 +16,7 @@ use crate::{
     charts::{Chart, ChartQuery, Period, Ranked, chart},
     dashboard::CatalogueState,
     for_many::{ForMany, Question, Shared, sign_all},
-    spans::{Asked, PeriodQuery, SpanQuery},
+    spans::{Asked, ComparedQuery, PeriodQuery, SpanQuery},
 };
 
 /// Rising things of a kind at most.
@@ -142,24 +142,18 @@ pub(crate) async fn get_genre_stats(
 ///
 /// Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
 /// 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
-/// out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. `period` is `week` when neither
-/// it nor `from` is given; `all` has no time before and is refused.
-#[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(SpanQuery),
+/// out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. All time
+/// has no time before, so it is no `period` here.
+#[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ComparedQuery),
     responses((status = 200, description = "what rises", body = Trends), NotModified, ListProblems))]
 #[get("/api/v1/analytics/trends")]
 pub(crate) async fn get_trends(
     viewer: Viewer,
     question: Question,
-    query: FromQuery<SpanQuery>,
+    query: FromQuery<ComparedQuery>,
 ) -> Result<Shared<Trends>, Error> {
     Shared::of(&viewer, question, async |viewer| {
-        let asked = query.valid()?.asked(viewer, Period::Week).await?;
-        if !asked.span.has_before() {
-            return Err(Error::invalid(
-                "period",
-                "must be day, week, month or year; nothing was before all time",
-            ));
-        }
+        let asked = query.valid()?.asked(viewer).await?;
         let analytics = &viewer.queries.analytics;
         let (rising, rising_artists, timeline) = tokio::try_join!(
             rising::<Track>(viewer, asked.span),

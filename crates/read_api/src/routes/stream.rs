@@ -131,6 +131,7 @@ async fn audio(viewer: &Viewer, track: TrackId, signed: &Signed) -> Result<Audio
     let missing = "sign in, or use the track's stream_url, which is good for some hours";
     let by = by.ok_or_else(|| Error::unauthorized(missing))?;
     let audio = viewer.queries.reader.audio_of(track).await?;
+    let audio = audio.filter(|audio| audio.is_heard_by(by.sight()));
     let audio = audio.ok_or_else(|| Error::not_found("track"))?;
     let StoredAudio { key, state } = audio.stored.ok_or_else(|| Error::lacking("this track has no audio"))?;
     Ok(Audio {

@@ -1,10 +1,10 @@
 //! Suggestions while somebody types: ids from Elasticsearch, their order with plays from Redis, what is shown from Postgres.
 
 use actix_web::{get, web::Json};
-use events::Kind;
+use events::{FavouriteType, Kind};
 use http_kit::{Error, FromQuery, ListProblems, Whole};
-use read_search::Suggestion;
-use representations::{Album, Artist, Track, plays_or_none};
+use read_search::{Index, Suggestion};
+use representations::{Album, Artist, Playlist, Track, plays_or_none};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -33,16 +33,16 @@ pub struct SuggestQuery {
 /// Something that may be meant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SuggestedItem {
-    /// `artist`, `album` or `track`.
+    /// `artist`, `album`, `track` or `playlist`.
     #[serde(rename = "type")]
     #[schema(example = "artist")]
     pub kind: String,
-    /// The artist, album or track.
+    /// The artist, album, track or public playlist.
     pub id: Uuid,
     /// Its name or title.
     #[schema(example = "Кино")]
     pub title: String,
-    /// Of whom it is; null for an artist.
+    /// Of whom it is, of a playlist its owner; null for an artist.
     pub artist: Option<String>,
     /// Address of its cover or picture.
     pub cover_url: Option<String>,
@@ -71,30 +71,33 @@ pub(crate) async fn suggest(viewer: Viewer, asked: FromQuery<SuggestQuery>) -> R
         .map_err(not_searched)?;
     let mut best = ordered(&viewer, found).await;
     best.truncate(limit as usize);
-    let (artists, albums, tracks) = tokio::try_join!(
+    let (artists, albums, tracks, playlists) = tokio::try_join!(
         shown::<Artist>(&viewer, &best),
         shown::<Album>(&viewer, &best),
         shown::<Track>(&viewer, &best),
+        shown_playlists(&viewer, &best),
     )?;
-    let mut items: Vec<(usize, SuggestedItem)> = [artists, albums, tracks].into_iter().flatten().collect();
+    let mut items: Vec<(usize, SuggestedItem)> = [artists, albums, tracks, playlists].concat();
     items.sort_unstable_by_key(|(place, _)| *place);
     let items = items.into_iter().map(|(_, item)| item).collect();
     Ok(Json(Suggestions { items }))
 }
 
-/// The surest first; of equally sure ones what is played more, by magnitude; of those artists, then albums. Without Redis
-/// plays do not matter.
+/// The surest first; of equally sure ones what is played more, by magnitude; of those artists, then albums, playlists last.
+/// Without Redis plays do not matter.
 async fn ordered(viewer: &Viewer, found: Vec<Suggestion>) -> Vec<Suggestion> {
     let plays = Plays(viewer.queries.counters.clone());
     let of = async |kind: Kind| {
-        let of_kind = found.iter().filter(|one| one.kind == kind);
+        let of_kind = found.iter().filter(|one| one.of == Index::Of(kind));
         let ids: Vec<Uuid> = of_kind.clone().map(|one| one.id).collect();
         let plays = plays_or_none(&plays, kind, &ids).await.into_iter();
         let with_plays = of_kind.copied().zip(plays.map(Option::unwrap_or_default));
         with_plays.collect::<Vec<(Suggestion, u64)>>()
     };
     let (artists, albums, tracks) = tokio::join!(of(Kind::Artist), of(Kind::Album), of(Kind::Track));
-    let mut all = [artists, albums, tracks].concat();
+    let playlists = found.iter().filter(|one| one.of == Index::Playlists);
+    let playlists: Vec<(Suggestion, u64)> = playlists.map(|one| (*one, 0)).collect();
+    let mut all = [artists, albums, tracks, playlists].concat();
     // Stable: what is alike stays in the order of kinds.
     all.sort_by(|(a, of_a), (b, of_b)| {
         let sure = b.certainty.total_cmp(&a.certainty);
@@ -109,11 +112,7 @@ fn magnitude(plays: u64) -> u32 {
 
 /// Those of one kind that are still there, with their places.
 async fn shown<S: CatalogueItem>(viewer: &Viewer, best: &[Suggestion]) -> Result<Vec<(usize, SuggestedItem)>, Error> {
-    let ids: Vec<Uuid> = best
-        .iter()
-        .filter(|one| one.kind == S::KIND)
-        .map(|one| one.id)
-        .collect();
+    let ids = ids_of(best, S::KIND.into());
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -128,8 +127,36 @@ async fn shown<S: CatalogueItem>(viewer: &Viewer, best: &[Suggestion]) -> Result
             artist: label.artist.map(str::to_owned),
             cover_url: label.cover_url.map(str::to_owned),
         };
-        let place = best.iter().position(|one| one.kind == S::KIND && one.id == entry.id)?;
-        Some((place, entry))
+        Some((place(best, entry.id)?, entry))
     };
     Ok(items.filter_map(item).collect())
+}
+
+fn ids_of(best: &[Suggestion], index: Index) -> Vec<Uuid> {
+    let of = best.iter().filter(|one| one.of == index);
+    of.map(|one| one.id).collect()
+}
+
+fn place(best: &[Suggestion], id: Uuid) -> Option<usize> {
+    best.iter().position(|one| one.id == id)
+}
+
+/// The playlists that are still there and public, with their places.
+async fn shown_playlists(viewer: &Viewer, best: &[Suggestion]) -> Result<Vec<(usize, SuggestedItem)>, Error> {
+    let ids = ids_of(best, Index::Playlists);
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let views = viewer.queries.reader.public_playlists(&ids).await?;
+    let item = |playlist: Playlist| {
+        let entry = SuggestedItem {
+            kind: FavouriteType::Playlist.name().to_owned(),
+            id: playlist.id.0,
+            title: playlist.title,
+            artist: Some(playlist.owner.username),
+            cover_url: playlist.cover_urls.into_iter().next(),
+        };
+        Some((place(best, entry.id)?, entry))
+    };
+    Ok(views.into_iter().map(Playlist::new).filter_map(item).collect())
 }

@@ -90,6 +90,7 @@ pub(crate) async fn get_listening_history(
 /// Of all time when neither `period` nor `from` is given. Plays are listens that counted; `listened_ms` is what was heard of
 /// all listens. A listen belongs to the time in which it began. `by_hour`, `by_weekday`, `by_day` and `streak` are in `tz`.
 /// `previous` is of the time before, as long. Deleted tracks and artists are left out of the tops, their plays count.
+/// Listens that the person hid are in no figure here; charts and figures of works count them.
 #[utoipa::path(tag = "users", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"),
         SpanQuery),

@@ -38,12 +38,12 @@ pub struct Waveform {
         (status = 304, description = "the caller has it"), ByIdProblems))]
 #[get("/api/v1/tracks/{track_id}/waveform")]
 pub(crate) async fn get_waveform(
-    _viewer: crate::Viewer,
+    viewer: crate::Viewer,
     Id(id): Id<TrackId>,
     request: HttpRequest,
     queries: Data<Queries>,
 ) -> Result<HttpResponse, Error> {
-    let track = queries.reader.waveform_of(id).await?;
+    let track = queries.reader.waveform_of(id, viewer.sight()).await?;
     let track = track.ok_or_else(|| Error::not_found("track"))?;
     let sha256 = track.sha256.ok_or_else(|| Error::lacking("this track has no audio"))?;
     let peaks = made(track.waveform)?;

@@ -6,7 +6,7 @@ use events::{ListenerId, Role};
 use http_kit::{Action, Ambient, Body, Error, RegisterProblems};
 use representations::User;
 use serde::Deserialize;
-use store::{NewUser, UserView};
+use store::{MailLink, NewUser, UserView};
 use utoipa::ToSchema;
 
 use crate::{Commands, Hasher};
@@ -41,7 +41,8 @@ enum OpenRole {
 
 /// Register
 ///
-/// Opens an account. An artist may also put music into the catalogue.
+/// Opens an account. An artist may also put music into the catalogue. Where this service sends mail, a link for proving the
+/// address is sent.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/register", request_body = Register, security(()), 
     responses(RegisterProblems, (status = 201, description = "the account", body = User)))]
 #[post("/api/v1/auth/register")]
@@ -66,7 +67,13 @@ pub(crate) async fn register(
     };
     let new = new_account(&commands.hasher, &commands.ambient, (username, email, password), role).await?;
     let context = commands.context(&request);
-    let created = commands.transact(&context, async |unit| Ok(unit.create_user(new.clone()).await?));
+    let created = commands.transact(&context, async |unit| {
+        let user = unit.create_user(new.clone()).await?;
+        if commands.settings.sends_mail {
+            unit.enqueue(&MailLink::to_prove(user.id()), None).await?;
+        }
+        Ok(user)
+    });
     let user = created.await?;
     Ok(HttpResponse::Created().json(User::from(UserView::from(user))))
 }

@@ -13,7 +13,7 @@ use super::passwords::hashed;
 use crate::Commands;
 
 /// How long a link is good.
-const LIFE: TimeDelta = TimeDelta::hours(24);
+pub(super) const LIFE: TimeDelta = TimeDelta::hours(24);
 
 /// A link for one person. Whoever has it can use it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -49,7 +49,7 @@ pub(crate) struct LinkToken {
 
 /// Make a link for setting a new password
 ///
-/// For a person who forgot the present one: this service sends no mail. It is good for 24 h and once; a new one ends the
+/// For a person who forgot the present one and gets no mail. It is good for 24 h and once; a new one ends the
 /// one before.
 #[utoipa::path(tag = "users", security(("bearer" = [])), params(("user_id" = UserId, Path, description = "account")),
     responses(SelfProblems, (status = 201, description = "the link", body = OneTimeLink)))]
@@ -99,15 +99,19 @@ async fn link(
         Ok(unit.create_link(&mac, &user, purpose, expires_at).await?)
     });
     create.await?;
-    let page = match purpose {
-        LinkPurpose::PasswordReset => "password-reset",
-        LinkPurpose::EmailConfirmation => "email-confirmation",
-    };
-    let url = format!("/app/{page}?token={token}");
+    let url = format!("/app/{}?token={token}", page(purpose));
     let answer = OneTimeLink { token, url, expires_at };
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(answer))
+}
+
+/// The page that such a link opens.
+pub(super) fn page(purpose: LinkPurpose) -> &'static str {
+    match purpose {
+        LinkPurpose::PasswordReset => "password-reset",
+        LinkPurpose::EmailConfirmation => "email-confirmation",
+    }
 }
 
 /// Set a new password with a link

@@ -3,6 +3,7 @@
 pub(crate) mod export;
 pub(crate) mod favourites;
 pub(crate) mod links;
+pub(crate) mod mailed;
 pub(crate) mod own;
 mod passwords;
 pub(crate) mod users;

@@ -80,7 +80,8 @@ pub(crate) async fn change_preferences(
 
 /// Hide a listen
 ///
-/// From one's own history. It stays counted, and nobody else learns of it. Hiding it twice, or one that is not there,
+/// From one's own history and one's own statistics, habits and streaks. Charts and figures of works count it, an export has it,
+/// and nobody else learns of it. Hiding it twice, or one that is not there,
 /// changes nothing. 1,000 at most.
 #[utoipa::path(tag = "users", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account"), ("event_id" = Uuid, Path, description = "the listen")),

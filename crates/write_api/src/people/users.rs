@@ -10,11 +10,11 @@ use http_kit::{
 };
 use representations::User;
 use serde::Deserialize;
-use store::{RemoveObjects, Unit, User as Account, UserView};
+use store::{MailLink, RemoveObjects, Unit, User as Account, UserView};
 use utoipa::ToSchema;
 
 use super::passwords::{NewHash, new_hash};
-use crate::{Commands, commands::CommandError, new_account};
+use crate::{Commands, commands::CommandError, idempotency_key::OnceKey, new_account, once::Sent};
 
 /// An account that an admin makes.
 #[derive(Deserialize, ToSchema)]
@@ -37,22 +37,28 @@ pub(crate) struct NewUser {
 ///
 /// Of any role. To register oneself, see `/api/v1/auth/register`.
 #[utoipa::path(tag = "users", path = "/api/v1/users/", request_body = NewUser, security(("bearer" = [])),
+    params(OnceKey),
     responses(CreateProblems, ConflictProblem, (status = 201, description = "the account", body = User)))]
 #[post("/api/v1/users")]
 pub(crate) async fn create_user(
-    _by: AdminOnly,
+    AdminOnly(by): AdminOnly,
     body: Body,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<User>, Error> {
+    access: Data<Access>,
+) -> Result<HttpResponse, Error> {
     let sent: NewUser = body.parse()?;
     let identity = (sent.username, sent.email, sent.password);
     let role = sent.role.unwrap_or(Role::Listener);
     let new = new_account(&commands.hasher, &commands.ambient, identity, role).await?;
     let context = commands.context(&request);
-    let created = commands.transact(&context, async |unit| Ok(unit.create_user(new.clone()).await?));
-    let user = created.await?;
-    Ok(Versioned::created(user.version(), UserView::from(user).into()))
+    let sent = Sent::of(&request, &by, &body).secret(&access.keys);
+    commands
+        .transact_once(sent, &context, async |unit| {
+            let user = unit.create_user(new.clone()).await?;
+            Ok(Versioned::created(user.version(), User::from(UserView::from(user))))
+        })
+        .await
 }
 
 /// Change an account
@@ -85,7 +91,11 @@ pub(crate) async fn change_user(
         {
             return Err(Error::conflict("the password was changed meanwhile").into());
         }
+        let before = person.email.clone();
         let person = person.change(&changes, by.actor())?;
+        if commands.settings.sends_mail && person.email != before {
+            unit.enqueue(&MailLink::to_prove(id), None).await?;
+        }
         record(unit, &person, password.as_ref(), by.session).await
     };
     let (row, ended) = commands.transact(&context, change).await?;

@@ -1,9 +1,9 @@
 //! `POST /api/v1/playlists/import`: a playlist from a file, with a report of what was found in the catalogue.
 
-use access::SignedIn;
+use access::{Principal, SignedIn};
 use actix_multipart::{Field, Multipart};
 use actix_web::{
-    HttpRequest, post,
+    HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
 use domain::{AddedTracks, Candidate, Candidates, PlaylistFields, SoughtTrack, line};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::with_tracks;
-use crate::Commands;
+use crate::{Commands, idempotency_key::OnceKey, once::Sent};
 
 /// Largest file, in bytes.
 const MAX_FILE: usize = 5 * 1024 * 1024;
@@ -47,7 +47,7 @@ pub struct ImportedPlaylist {
 }
 
 /// An entry that was found.
-#[derive(Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MatchedEntry {
     /// Its place in the file, from 1.
     pub line: usize,
@@ -63,7 +63,7 @@ pub struct MatchedEntry {
 }
 
 /// A track that an entry was found to be.
-#[derive(Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MatchedTrack {
     /// The track.
     pub id: TrackId,
@@ -72,7 +72,7 @@ pub struct MatchedTrack {
 }
 
 /// An entry that was not found.
-#[derive(Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MissedEntry {
     /// Its place in the file, from 1.
     pub line: usize,
@@ -93,7 +93,7 @@ struct Form {
 /// Import a playlist
 ///
 /// Entries are looked for by ids (ours, recordings of MusicBrainz, ISRC), then by title and artist.
-#[utoipa::path(tag = "playlists", security(("bearer" = [])),
+#[utoipa::path(tag = "playlists", security(("bearer" = [])), params(OnceKey),
     request_body(content = ImportPlaylist, content_type = "multipart/form-data"),
     responses(CommandProblems, ConflictProblem, (status = 201, description = "the playlist and the report", body = ImportedPlaylist)))]
 #[post("/api/v1/playlists/import")]
@@ -102,13 +102,14 @@ pub(crate) async fn import_playlist(
     body: Payload,
     request: HttpRequest,
     commands: Data<Commands>,
-) -> Result<Versioned<ImportedPlaylist>, Error> {
+) -> Result<HttpResponse, Error> {
     http_kit::not_encoded(request.headers())?;
     let form = read(Multipart::new(request.headers(), body)).await?;
     let (form, file) = parse(form).await?;
     let sought: Vec<SoughtTrack> = file.entries.iter().map(sought).collect();
     let candidates: Candidates = commands.reader.candidates(&sought).await?.into_iter().collect();
     let (tracks, matched, missed) = report(&file.entries, &sought, &candidates);
+    let (matched, missed) = (&matched, &missed);
     let fields = PlaylistFields {
         description: file
             .description
@@ -117,8 +118,8 @@ pub(crate) async fn import_playlist(
         ..PlaylistFields::new(title(&form, &file))
     };
     let context = commands.context(&request);
-    let created = commands
-        .transact(&context, async |unit| {
+    commands
+        .transact_once(form.sent(&request, &by), &context, async |unit| {
             let owned = unit.count_playlists_of(by.user_id).await?;
             let id: PlaylistId = commands.new_id();
             let playlist = domain::Playlist::create(id, fields.clone(), by.actor(), owned, context.now)?;
@@ -127,16 +128,28 @@ pub(crate) async fn import_playlist(
                 let added = with_tracks(unit, playlist, &tracks, &context).await?;
                 unit.add_items(&added, by.user_id).await?;
             }
-            Ok(unit.playlist_view(id).await?)
+            let created = unit.playlist_view(id).await?;
+            let version = created.playlist.version;
+            let imported = ImportedPlaylist {
+                playlist: Playlist::new(created),
+                matched: matched.clone(),
+                missed: missed.clone(),
+            };
+            Ok(Versioned::created(version, imported))
         })
-        .await?;
-    let (version, playlist) = (created.playlist.version, Playlist::new(created));
-    let imported = ImportedPlaylist {
-        playlist,
-        matched,
-        missed,
-    };
-    Ok(Versioned::created(version, imported))
+        .await
+}
+
+impl Form {
+    /// The boundary between its parts differs each time; what is in them does not.
+    fn sent<'a>(&'a self, request: &'a HttpRequest, by: &'a Principal) -> Sent<'a> {
+        let text = |text: &'a Option<String>| text.as_deref().unwrap_or_default().as_bytes();
+        Sent::of_parts(
+            request,
+            by,
+            vec![self.file.as_slice(), text(&self.file_name), text(&self.title)],
+        )
+    }
 }
 
 async fn read(mut parts: Multipart) -> Result<Form, Error> {

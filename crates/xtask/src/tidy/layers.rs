@@ -12,7 +12,7 @@ use crate::error::{Context, Result};
 use crate::tool;
 
 /// An engine's client and the one crate that uses it.
-const CLIENTS: [(&str, &str); 8] = [
+const CLIENTS: [(&str, &str); 9] = [
     ("diesel", "store"),
     ("diesel-async", "store"),
     ("diesel_migrations", "store"),
@@ -21,11 +21,12 @@ const CLIENTS: [(&str, &str); 8] = [
     ("elasticsearch", "read_search"),
     ("clickhouse", "read_analytics"),
     ("aws-sdk-s3", "media"),
+    ("lettre", "mail"),
 ];
 /// Tools and tests.
 const MAY_USE_ANY_CLIENT: [&str; 3] = ["bench", "tests", "xtask"];
 /// Both sides use these, so they must know neither: through one of them a side would reach the other.
-const SHARED: [&str; 10] = [
+const SHARED: [&str; 11] = [
     "access",
     "bus",
     "domain",
@@ -33,6 +34,7 @@ const SHARED: [&str; 10] = [
     "fetcher",
     "http_kit",
     "jobs",
+    "mail",
     "media",
     "representations",
     "store",

@@ -1,0 +1,199 @@
+//! Reports of works, and their takedown.
+
+use events::{Time, UserId, WorkType};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{Actor, Checks, Invalid, Refusal, text::lines};
+
+/// Characters of a reason.
+const MAX_REASON: usize = 2_000;
+/// Reports of one person that nobody has looked at.
+pub const MAX_OPEN_REPORTS: i64 = 100;
+
+/// What is reported, or taken down, and why.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkReason {
+    /// An album or a track.
+    pub r#type: WorkType,
+    /// Which one.
+    pub id: Uuid,
+    /// 1 to 2,000 characters.
+    #[schema(
+        example = "This is a recording of mine; I did not upload it.",
+        min_length = 1,
+        max_length = 2000
+    )]
+    pub reason: String,
+}
+
+/// What became of a report.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportAnswer {
+    /// `takedown` answers every open report of the work.
+    pub action: ReportAction,
+    /// 1 to 2,000 characters. With `takedown` the owner of the work sees it.
+    #[schema(example = "The rights are with somebody else.", min_length = 1, max_length = 2000)]
+    pub reason: String,
+}
+
+/// What an admin does about a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportAction {
+    /// The work stays.
+    Dismiss,
+    /// Nobody sees the work but its owner and admins.
+    Takedown,
+}
+
+impl ReportAction {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dismiss => "dismiss",
+            Self::Takedown => "takedown",
+        }
+    }
+
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        let all = [Self::Dismiss, Self::Takedown];
+        all.into_iter().find(|action| action.name() == name)
+    }
+}
+
+/// An album or a track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Work {
+    pub kind: WorkType,
+    pub id: Uuid,
+}
+
+/// What a person says of a work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub id: Uuid,
+    pub work: Work,
+    pub reason: String,
+    /// None: the account is gone.
+    pub by: Option<UserId>,
+    pub created_at: Time,
+    /// None: nobody has looked yet.
+    pub resolution: Option<Resolution>,
+}
+
+/// What an admin decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    pub action: ReportAction,
+    pub reason: String,
+    pub by: Option<UserId>,
+    pub at: Time,
+}
+
+/// A work that nobody sees but its owner and admins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Takedown {
+    pub work: Work,
+    pub reason: String,
+    pub by: UserId,
+    pub at: Time,
+}
+
+fn reason(text: &str) -> Result<String, Invalid> {
+    let mut checks = Checks::default();
+    let reason = checks.value(lines("reason", text, MAX_REASON));
+    checks.finish(reason)
+}
+
+impl Report {
+    /// `open` is how many of this person nobody has looked at.
+    pub fn file(id: Uuid, sent: &WorkReason, by: Actor, open: i64, now: Time) -> Result<Self, Refusal> {
+        let reason = reason(&sent.reason)?;
+        if open >= MAX_OPEN_REPORTS {
+            return Err(Refusal::TooManyReports);
+        }
+        Ok(Self {
+            id,
+            work: Work {
+                kind: sent.r#type,
+                id: sent.id,
+            },
+            reason,
+            by: Some(by.user_id),
+            created_at: now,
+            resolution: None,
+        })
+    }
+
+    pub fn resolve(mut self, answer: &ReportAnswer, by: Actor, now: Time) -> Result<Self, Refusal> {
+        if self.resolution.is_some() {
+            return Err(Refusal::ReportIsResolved);
+        }
+        self.resolution = Some(Resolution {
+            action: answer.action,
+            reason: reason(&answer.reason)?,
+            by: Some(by.user_id),
+            at: now,
+        });
+        Ok(self)
+    }
+}
+
+impl Takedown {
+    pub fn of(work: Work, why: &str, by: Actor, now: Time) -> Result<Self, Refusal> {
+        Ok(Self {
+            work,
+            reason: reason(why)?,
+            by: by.user_id,
+            at: now,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::Role;
+
+    use super::*;
+
+    fn admin() -> Actor {
+        Actor {
+            user_id: UserId(Uuid::nil()),
+            role: Role::Admin,
+        }
+    }
+
+    fn report(reason: &str, open: i64) -> Result<Report, Refusal> {
+        let sent = WorkReason {
+            r#type: WorkType::Track,
+            id: Uuid::nil(),
+            reason: reason.to_owned(),
+        };
+        Report::file(Uuid::nil(), &sent, admin(), open, Time::from_millis(0))
+    }
+
+    #[test]
+    fn a_report_has_a_reason_and_a_person_a_hundred_open_ones() {
+        assert_eq!(report(" It is mine.\n", 99).unwrap().reason, "It is mine.");
+        assert!(matches!(report("  ", 0), Err(Refusal::Invalid(_))));
+        assert!(matches!(report(&"x".repeat(2_001), 0), Err(Refusal::Invalid(_))));
+        assert_eq!(report("x", 100), Err(Refusal::TooManyReports));
+    }
+
+    #[test]
+    fn a_report_is_resolved_once() {
+        let answer = ReportAnswer {
+            action: ReportAction::Dismiss,
+            reason: "It is fine.".to_owned(),
+        };
+        let now = Time::from_millis(7);
+        let resolved = report("x", 0).unwrap().resolve(&answer, admin(), now).unwrap();
+        assert_eq!(resolved.resolution.as_ref().map(|resolution| resolution.at), Some(now));
+        assert_eq!(resolved.resolve(&answer, admin(), now), Err(Refusal::ReportIsResolved));
+    }
+}
