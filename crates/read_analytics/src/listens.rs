@@ -186,9 +186,9 @@ pub(crate) fn of(listener: ListenerId, window: Window) -> String {
     of_during(listener, window, None)
 }
 
-/// The listens of a window of those listeners that a subquery names, as a table.
-pub(crate) fn of_many(listeners: &str, window: Window) -> String {
-    let mut keys = vec![format!("listener_id IN ({listeners})")];
+/// The listens of a window of those (listener, day) that a subquery names, as a table.
+pub(crate) fn of_days(listeners: &str, window: Window) -> String {
+    let mut keys = vec![format!("(listener_id, day) IN ({listeners})")];
     keys.extend(window.days_of());
     table("listens_by_listener", keys, window)
 }
