@@ -12,7 +12,7 @@ use proptest::{
     sample::select,
     test_runner::{Config, TestRunner},
 };
-use read_analytics::{Analytics, AnalyticsProjection, Span, Zone};
+use read_analytics::{Analytics, AnalyticsProjection, Span, TimelinePoint, Zone};
 use tests::{App, Role, now};
 use tokio::{runtime::Handle, task::block_in_place};
 use uuid::Uuid;
@@ -328,8 +328,100 @@ async fn things_hold(analytics: &Analytics, listens: &[Copy]) {
     }
 }
 
+/// How far Kathmandu is from UTC: no whole hour, and no summer time.
+const OFFSET_MS: i64 = 345 * 60_000;
+
+/// Plays and listeners by the local hour or day that they began in.
+fn steps(listens: &[&Copy], length: i64) -> BTreeMap<i64, (u64, u64)> {
+    let mut steps = BTreeMap::<i64, (u64, BTreeSet<u128>)>::new();
+    for listen in listens.iter().filter(|listen| listen.counted) {
+        let begins = (listen.at + OFFSET_MS).div_euclid(length) * length - OFFSET_MS;
+        let (plays, listeners) = steps.entry(begins).or_default();
+        *plays += 1;
+        listeners.insert(listen.listener);
+    }
+    let step = |(at, (plays, listeners)): (i64, (u64, BTreeSet<u128>))| (at, (plays, listeners.len() as u64));
+    steps.into_iter().map(step).collect()
+}
+
+fn is_timeline(points: &[TimelinePoint], listens: &[&Copy], length: i64, what: &str) {
+    let played = points.iter().filter(|point| point.plays > 0);
+    let played = played.map(|point| (point.bucket.millis(), (point.plays, point.listeners)));
+    assert_eq!(played.collect::<BTreeMap<_, _>>(), steps(listens, length), "{what}");
+}
+
+fn by_hour(listens: &[&Copy]) -> Vec<u64> {
+    let mut hours = vec![0; 24];
+    for listen in listens.iter().filter(|listen| listen.counted) {
+        let hour = (listen.at + OFFSET_MS).div_euclid(3_600_000).rem_euclid(24);
+        hours[usize::try_from(hour).unwrap()] += 1;
+    }
+    hours
+}
+
+/// Different things among the plays.
+fn different(listens: &[&Copy], thing: impl Fn(&Copy) -> u128) -> u64 {
+    let plays = listens.iter().filter(|listen| listen.counted);
+    plays.map(|listen| thing(listen)).collect::<BTreeSet<_>>().len() as u64
+}
+
+/// What everybody heard between the first and the last cut, and of one track and one artist, by the clock of Kathmandu.
+async fn figures_hold(analytics: &Analytics, listens: &[Copy], cuts: &[i64]) {
+    let (from, to) = (cuts[0], cuts[cuts.len() - 1]);
+    let span = Span::new(Time::from_millis(from), Time::from_millis(to));
+    let length = if to - from <= 3 * DAY_MS { 3_600_000 } else { DAY_MS };
+    let zone = analytics.zone("Asia/Kathmandu").await.expect("ClickHouse answers");
+    let zone = zone.expect("a zone");
+    let all: Vec<&Copy> = listens
+        .iter()
+        .filter(|listen| from <= listen.at && listen.at < to)
+        .collect();
+    let plays = all.iter().filter(|listen| listen.counted).count() as u64;
+
+    let timeline = analytics.timeline(span, &zone).await.expect("ClickHouse answers");
+    is_timeline(&timeline, &all, length, "everybody");
+    let platform = analytics
+        .platform_totals(span, &zone)
+        .await
+        .expect("ClickHouse answers");
+    assert_eq!(platform.by_hour, by_hour(&all));
+    let totals = platform.totals;
+    let of_all = (totals.plays, totals.listens, totals.listeners, totals.tracks);
+    let tracks = different(&all, |listen| listen.track);
+    let listeners = different(&all, |listen| listen.listener);
+    assert_eq!(of_all, (plays, all.len() as u64, listeners, tracks));
+    assert_eq!(totals.artists, if plays > 0 { tracks + 1 } else { 0 });
+    let genres = analytics.genres(span).await.expect("ClickHouse answers");
+    let of_genres: Vec<(u64, u64)> = genres.iter().map(|genre| (genre.plays, genre.listeners)).collect();
+    assert_eq!(of_genres, if plays > 0 { vec![(plays, listeners)] } else { vec![] });
+
+    let own: Vec<&Copy> = all.iter().copied().filter(|listen| listen.track == 0).collect();
+    let details = analytics
+        .track_details(track(0), span, &zone)
+        .await
+        .expect("ClickHouse answers");
+    is_timeline(&details.timeline, &own, length, "a track");
+    assert_eq!(details.by_hour, by_hour(&own));
+    assert_eq!(details.totals.listens, own.len() as u64);
+    let studio = analytics
+        .studio_stats(artists(0)[1], span, &zone)
+        .await
+        .expect("ClickHouse answers");
+    is_timeline(&studio.timeline, &all, length, "an artist");
+    assert_eq!((studio.totals.plays, studio.totals.listeners), (plays, listeners));
+}
+
 async fn empties(app: &App) {
-    for table in ["listens", "listens_by_listener", "deleted", "touched", "rollup"] {
+    let tables = [
+        "listens",
+        "listens_by_listener",
+        "deleted",
+        "touched",
+        "rollup",
+        "settled",
+        "totals",
+    ];
+    for table in tables {
         assert_eq!(app.analytics_sql(&format!("TRUNCATE TABLE {table} SYNC")).await, "");
     }
 }
@@ -371,6 +463,7 @@ async fn a_listen_counts_in_one_window_whatever_its_copies_say() {
         windows_hold(app.analytics(), &listens, &case.deleted, &cuts).await;
         person_holds(app.analytics(), &listens, 0).await;
         things_hold(app.analytics(), &listens).await;
+        figures_hold(app.analytics(), &listens, &cuts).await;
     };
     let ran = runner.run(&cases(), |one| {
         block_in_place(|| Handle::current().block_on(case(one)));

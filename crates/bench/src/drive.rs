@@ -97,3 +97,10 @@ async fn work<S: Sender>(mut sender: S, from: Instant, until: Instant) -> Result
         }
     }
 }
+
+/// In milliseconds.
+pub fn percentile(times: &mut [Duration], percent: usize) -> f64 {
+    times.sort_unstable();
+    let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+    times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+}

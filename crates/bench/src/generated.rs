@@ -21,7 +21,7 @@ use crate::{
 };
 
 const LISTENERS: usize = 20_000;
-const YEAR_MS: usize = 365 * 86_400_000;
+pub const YEAR_MS: u64 = 365 * 86_400_000;
 const PATIENCE: Duration = Duration::from_mins(30);
 
 /// What a listen says of its track.
@@ -32,12 +32,19 @@ pub struct Facts {
     pub genres: Vec<String>,
 }
 
-/// How long a number of listens took, from the first to be published until each read model had the last.
-pub struct Projected {
-    pub events: u64,
-    pub published: Duration,
-    pub counters: Duration,
-    pub analytics: Duration,
+impl Facts {
+    /// Of every track, by id.
+    pub async fn all(stage: &Stage) -> Result<Vec<Self>, BenchError> {
+        let sql = "SELECT id, artist_id, album_id, genres FROM tracks ORDER BY id";
+        let rows = stage.database().await?.query(sql, &[]).await?;
+        let fact = |row: &tokio_postgres::Row| Self {
+            track: row.get(0),
+            artist: row.get(1),
+            album: row.get(2),
+            genres: row.get(3),
+        };
+        Ok(rows.iter().map(fact).collect())
+    }
 }
 
 /// The read models, in their first generation.
@@ -62,48 +69,53 @@ fn sum(positions: &[Position]) -> i64 {
     of_listens.map(|at| at.next).sum()
 }
 
-/// Publishes so many listens; `first` is where their ids go on.
-pub async fn publish(models: &Models, facts: &[Facts], first: u64, events: u64) -> Result<Projected, BenchError> {
-    let began = Instant::now();
-    let topic = Stage::listens()?;
-    let (name, brokers) = (topic.name.clone(), variable("JONQUIL_KAFKA_URL")?);
-    let sent = tokio::task::block_in_place(|| send(&brokers, &name, facts, first, events));
-    sent?;
-    let published = began.elapsed();
-    let ends: i64 = topic.ends()?.iter().sum();
-    let (mut counters, mut analytics) = (None, None);
-    while counters.is_none() || analytics.is_none() {
-        if began.elapsed() > PATIENCE {
-            return Err("the read models do not catch up".into());
+impl Models {
+    /// Waits until the counters and the analytics have every listen of the topic.
+    pub async fn catch_up(&self) -> Result<(), BenchError> {
+        let (began, end) = (Instant::now(), end()?);
+        loop {
+            if self.counters_read().await? >= end && self.analytics_read().await? >= end {
+                return Ok(());
+            }
+            if began.elapsed() > PATIENCE {
+                return Err("a read model does not catch up".into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        if counters.is_none() && sum(&models.counters.positions().await?) >= ends {
-            counters = Some(began.elapsed());
-        }
-        if analytics.is_none() && sum(&models.analytics.positions().await?) >= ends {
-            analytics = Some(began.elapsed());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Ok(Projected {
-        events,
-        published,
-        counters: counters.unwrap_or_default(),
-        analytics: analytics.unwrap_or_default(),
-    })
+
+    /// How many listens the counters have read.
+    pub async fn counters_read(&self) -> Result<i64, BenchError> {
+        Ok(sum(&self.counters.positions().await?))
+    }
+
+    /// The same of the analytics.
+    pub async fn analytics_read(&self) -> Result<i64, BenchError> {
+        Ok(sum(&self.analytics.positions().await?))
+    }
 }
 
-fn send(brokers: &str, topic: &str, facts: &[Facts], first: u64, events: u64) -> Result<(), BenchError> {
+/// How many listens the topic has.
+pub fn end() -> Result<i64, BenchError> {
+    Ok(Stage::listens()?.ends()?.iter().sum())
+}
+
+/// Publishes so many listens; `first` is where their numbers go on.
+pub fn publish(facts: &[Facts], first: u64, events: u64) -> Result<(), BenchError> {
+    let topic = Stage::listens()?.name;
     let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
+        .set("bootstrap.servers", variable("JONQUIL_KAFKA_URL")?)
         .set("enable.idempotence", "true")
         .set("partitioner", "murmur2_random")
         .set("compression.codec", "lz4")
         .set("linger.ms", "20")
         .create()?;
-    let (now, mut chance) = (stage::now(), Chance(first + 1));
+    let now = stage::now();
+    let mut generated = Generated::new(facts, first + 1, now);
     for number in first..first + events {
-        let (key, payload) = listen(facts, number, now, &mut chance)?;
-        let mut record = BaseRecord::to(topic).key(&key).payload(&payload);
+        let ago = generated.any_time();
+        let (key, payload) = crate::listens::encoded(generated.listen(number, ago, None), now)?;
+        let mut record = BaseRecord::to(&topic).key(&key).payload(&payload);
         while let Err((error, back)) = producer.send(record) {
             if error.rdkafka_error_code() != Some(rdkafka::types::RDKafkaErrorCode::QueueFull) {
                 return Err(error.into());
@@ -115,33 +127,47 @@ fn send(brokers: &str, topic: &str, facts: &[Facts], first: u64, events: u64) ->
     Ok(producer.flush(Duration::from_mins(2))?)
 }
 
-fn listen(
-    facts: &[Facts],
-    number: u64,
+/// Listens drawn at random, the same each time.
+pub struct Generated<'a> {
+    facts: &'a [Facts],
+    chance: Chance,
     now: events::Time,
-    chance: &mut Chance,
-) -> Result<(String, Vec<u8>), BenchError> {
-    // The smallest of three: few tracks have most of the plays.
-    let at = (0..3).map(|_| chance.below(facts.len())).min().unwrap_or(0);
-    let track = &facts[at];
-    let id = uuid::Builder::from_random_bytes((u128::from(number) << 40 | 0xbe_7c).to_be_bytes()).into_uuid();
-    let ago = i64::try_from(chance.below(YEAR_MS)).unwrap_or(0);
-    let counted = chance.below(10) != 0;
-    let listen = Listen {
-        event_id: id,
-        listener_id: ListenerId(stage::listener_id(chance.below(LISTENERS))),
-        track_id: TrackId(track.track),
-        artist_id: ArtistId(track.artist),
-        artist_ids: vec![ArtistId(track.artist)],
-        album_id: track.album.map(AlbumId),
-        genres: track.genres.clone(),
-        duration_ms: Some(crate::listens::DURATION_MS),
-        listened_at: now.plus(TimeDelta::milliseconds(-ago)),
-        ms_played: if counted { crate::listens::DURATION_MS } else { 20_000 },
-        counted,
-        source: Some(crate::listens::SOURCE.to_owned()),
-        device: None,
-        context: None,
-    };
-    crate::listens::encoded(listen, now)
+}
+
+impl<'a> Generated<'a> {
+    pub fn new(facts: &'a [Facts], seed: u64, now: events::Time) -> Self {
+        let chance = Chance(seed);
+        Self { facts, chance, now }
+    }
+
+    /// Some time within the last year, as so many milliseconds ago.
+    fn any_time(&mut self) -> u64 {
+        self.chance.below(YEAR_MS.try_into().unwrap_or(usize::MAX)) as u64
+    }
+
+    /// By this listener, or by any.
+    pub fn listen(&mut self, number: u64, ago: u64, listener: Option<Uuid>) -> Listen {
+        // The smallest of three: few tracks have most of the plays.
+        let at = (0..3).map(|_| self.chance.below(self.facts.len())).min().unwrap_or(0);
+        let track = &self.facts[at];
+        let id = uuid::Builder::from_random_bytes((u128::from(number) << 40 | 0xbe_7c).to_be_bytes()).into_uuid();
+        let counted = self.chance.below(10) != 0;
+        let any = stage::listener_id(self.chance.below(LISTENERS));
+        Listen {
+            event_id: id,
+            listener_id: ListenerId(listener.unwrap_or(any)),
+            track_id: TrackId(track.track),
+            artist_id: ArtistId(track.artist),
+            artist_ids: vec![ArtistId(track.artist)],
+            album_id: track.album.map(AlbumId),
+            genres: track.genres.clone(),
+            duration_ms: Some(crate::listens::DURATION_MS),
+            listened_at: self.now.plus(TimeDelta::milliseconds(-i64::try_from(ago).unwrap_or(0))),
+            ms_played: if counted { crate::listens::DURATION_MS } else { 20_000 },
+            counted,
+            source: Some(crate::listens::SOURCE.to_owned()),
+            device: None,
+            context: None,
+        }
+    }
 }

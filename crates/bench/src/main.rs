@@ -4,13 +4,17 @@
 //! memory are read for each process alone.
 
 mod bare;
+mod document;
 mod drive;
+mod fresh;
 mod generated;
+mod growth;
 mod http;
 mod ingest;
 mod listens;
 mod peer;
 mod process;
+mod projectors;
 mod read;
 mod read_report;
 mod recommend;
@@ -33,15 +37,23 @@ cargo xtask bench search [--generated N]
     recall, rank and time of seeded searches; suggestions over N generated tracks
 cargo xtask bench recommend [--train FILE --test FILE]
     NDCG, recall and coverage on hetrec2011-lastfm-2k
-cargo xtask bench read [--rounds N] [--seconds N] [--listens N,N,…]
-    reads over HTTP against the FastAPI peer in JONQUIL_PEERS, on the same engines and the same 28,356 tracks; then ours
-    again with so many generated listens (1000000,2000000)";
+cargo xtask bench read [--rounds N] [--seconds N]
+    reads over HTTP against the FastAPI peer in JONQUIL_PEERS, on the same engines and the same 28,356 tracks
+cargo xtask bench fresh [--probes N] [--per-second N] [--idle SECONDS]
+    how soon a listen is in the charts and a new track in the lists while listens come in; then what all roles cost when idle
+cargo xtask bench growth [--listens N,N,…] [--asked N]
+    charts and statistics with so many generated listens (0,1000000,2000000,10000000)
+cargo xtask bench projectors [--rounds N] [--listens N] [--tracks N]
+    topic → ClickHouse against its own Kafka engine, topic → Elasticsearch against a bare _bulk loop, topic → Redis";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let ended = match arguments.first().map(String::as_str) {
+        Some("fresh") => fresh::run(&arguments[1..]).await,
+        Some("growth") => growth::run(&arguments[1..]).await,
         Some("ingest") => ingest::run(&arguments[1..]).await,
+        Some("projectors") => projectors::run(&arguments[1..]).await,
         Some("read") => read::run(&arguments[1..]).await,
         Some("recommend") => recommend::run(&arguments[1..]),
         Some("search") => search::run(&arguments[1..]).await,

@@ -1,18 +1,17 @@
 //! `bench read`: reads over HTTP, anonymous and signed in, against the `FastAPI` peer with the same tracks on the same engines,
-//! in turns; then ours alone with more and more listens.
+//! in turns.
 
 use std::{env, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::{
     BenchError,
     drive::{Metrics, Sender, Times, drive},
-    generated::{Facts, Models, Projected, publish},
+    generated::Models,
     http::Connection,
     peer::{Peer, Running},
-    read_report::{Grown, Rounds, Side, write},
+    read_report::{Rounds, Side, write},
     requests::{Read, Tracks},
     service::{Http, PASSWORD, Process},
     stage::Stage,
@@ -25,8 +24,6 @@ const READER: &str = "bench-reader";
 pub struct Plan {
     pub rounds: usize,
     pub times: Times,
-    /// Numbers of generated listens, rising.
-    pub listens: Vec<u64>,
 }
 
 impl Plan {
@@ -35,14 +32,12 @@ impl Plan {
             let at = arguments.iter().position(|argument| argument == name)?;
             arguments.get(at + 1).map(String::as_str)
         };
-        let listens = given("--listens").unwrap_or("1000000,2000000").split(',');
         Ok(Self {
             rounds: given("--rounds").unwrap_or("5").parse()?,
             times: Times {
                 warm_up: WARM_UP,
                 measured: Duration::from_secs(given("--seconds").unwrap_or("4").parse()?),
             },
-            listens: listens.map(str::parse).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -54,8 +49,7 @@ pub async fn run(arguments: &[String]) -> Result<(), BenchError> {
     let stage = Stage::make().await?;
     let measured = measure(&stage, &peer, &plan).await;
     stage.clear().await?;
-    let (sides, grown) = measured?;
-    write(&plan, &sides, &grown)
+    write(&plan, &measured?)
 }
 
 fn target() -> Result<PathBuf, BenchError> {
@@ -64,7 +58,7 @@ fn target() -> Result<PathBuf, BenchError> {
     Ok(target.ok_or("no target folder")?.to_owned())
 }
 
-async fn measure(stage: &Stage, peer: &Peer, plan: &Plan) -> Result<(Vec<Rounds>, Vec<Grown>), BenchError> {
+async fn measure(stage: &Stage, peer: &Peer, plan: &Plan) -> Result<Vec<Rounds>, BenchError> {
     let api = Process::start(stage, &["api"]).await?;
     let workers = Process::start(stage, &["relay", "search", "analytics", "counters", "jobs"]).await?;
     let address = api.address.ok_or("the API has no address")?;
@@ -77,7 +71,7 @@ async fn measure(stage: &Stage, peer: &Peer, plan: &Plan) -> Result<(Vec<Rounds>
         .await?;
     peer.runs("seed.py", &["--if-empty"]).await?;
     let models = Models::of(stage)?;
-    publish(&models, &[], 0, 0).await?;
+    models.catch_up().await?;
     let theirs = peer.start().await?;
     let bench = Bench {
         ours: Tracks::of(address).await?,
@@ -89,17 +83,9 @@ async fn measure(stage: &Stage, peer: &Peer, plan: &Plan) -> Result<(Vec<Rounds>
     };
     bench.compares()?;
     let sides = bench.in_turns(plan).await?;
-    let facts = facts(stage).await?;
-    let (mut grown, mut there) = (Vec::new(), 0);
-    for listens in std::iter::once(&0).chain(&plan.listens) {
-        eprintln!("{listens} generated listens");
-        let projected = publish(&models, &facts, there, listens - there).await?;
-        there = *listens;
-        grown.push(bench.grown(plan, there, projected).await?);
-    }
     workers.stop().await?;
     api.stop().await?;
-    Ok((sides, grown))
+    Ok(sides)
 }
 
 struct Bench {
@@ -164,19 +150,6 @@ impl Bench {
         }
         drive(senders, self.times, pid).await
     }
-
-    /// Ours alone, with so many listens.
-    async fn grown(&self, plan: &Plan, listens: u64, projected: Projected) -> Result<Grown, BenchError> {
-        let token = Http::new(self.address).sign_in(READER).await?;
-        let mut grown = Grown::new(listens, projected);
-        for _ in 0..plan.rounds.min(3) {
-            for rounds in &mut grown.rounds {
-                let metrics = self.one(rounds.read, Side::Anonymous, &token).await?;
-                rounds.add(Side::Anonymous, metrics);
-            }
-        }
-        Ok(grown)
-    }
 }
 
 struct Reader {
@@ -208,19 +181,4 @@ impl Sender for Reader {
             .await?;
         Ok(1)
     }
-}
-
-async fn facts(stage: &Stage) -> Result<Vec<Facts>, BenchError> {
-    let rows = stage
-        .database()
-        .await?
-        .query("SELECT id, artist_id, album_id, genres FROM tracks ORDER BY id", &[])
-        .await?;
-    let fact = |row: &tokio_postgres::Row| Facts {
-        track: row.get::<_, Uuid>(0),
-        artist: row.get(1),
-        album: row.get(2),
-        genres: row.get(3),
-    };
-    Ok(rows.iter().map(fact).collect())
 }

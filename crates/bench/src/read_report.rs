@@ -1,12 +1,6 @@
 //! Medians, spreads and ratios of reads: printed, and written into `docs/performance.md`.
 
-use std::{env, fmt::Write as _, fs, path::Path};
-
-use crate::{BenchError, drive::Metrics, generated::Projected, read::Plan, requests::Read, say, stage};
-
-/// Where the table stands in the document.
-const BEGIN: &str = "<!-- begin of bench read -->";
-const END: &str = "<!-- end of bench read -->";
+use crate::{BenchError, document, drive::Metrics, read::Plan, requests::Read, say, stage};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -23,13 +17,6 @@ impl Side {
 pub struct Rounds {
     pub read: Read,
     runs: Vec<(Side, Metrics)>,
-}
-
-/// Ours with so many generated listens.
-pub struct Grown {
-    listens: u64,
-    projected: Projected,
-    pub rounds: Vec<Rounds>,
 }
 
 impl Rounds {
@@ -74,41 +61,8 @@ impl Rounds {
     }
 }
 
-impl Grown {
-    pub fn new(listens: u64, projected: Projected) -> Self {
-        let rounds = Read::ALL.into_iter().map(Rounds::new).collect();
-        Self {
-            listens,
-            projected,
-            rounds,
-        }
-    }
-
-    fn row(&self) -> String {
-        let mut row = format!("| {} |", self.listens);
-        for rounds in &self.rounds {
-            let _ = write!(row, " {} |", rounds.cell(Side::Anonymous));
-        }
-        let Projected {
-            events,
-            published,
-            counters,
-            analytics,
-        } = &self.projected;
-        let per_second = |took: f64| if *events == 0 { 0.0 } else { float(*events) / took };
-        let _ = write!(
-            row,
-            " {:.0} | {:.0} | {:.0} |",
-            per_second(published.as_secs_f64()),
-            per_second(counters.as_secs_f64()),
-            per_second(analytics.as_secs_f64())
-        );
-        row
-    }
-}
-
-/// Prints the tables and puts them into the document.
-pub fn write(plan: &Plan, sides: &[Rounds], grown: &[Grown]) -> Result<(), BenchError> {
+/// Prints the table and puts it into the document.
+pub fn write(plan: &Plan, sides: &[Rounds]) -> Result<(), BenchError> {
     let mut text = format!(
         "{} rounds of {} s, in turns, {}; median (least–most) of requests/s, CPU of the process a request, p99.\n\n\
          | | ours, anonymous | ours, signed in | FastAPI peer | ours ÷ peer |\n| --- | --- | --- | --- | --- |\n",
@@ -120,34 +74,9 @@ pub fn write(plan: &Plan, sides: &[Rounds], grown: &[Grown]) -> Result<(), Bench
         text.push_str(&rounds.row());
         text.push('\n');
     }
-    text.push_str("\nOurs, anonymous, with so many generated listens; the last columns are listens/s published, counted and in the analytics.\n\n| listens |");
-    for read in Read::ALL {
-        let _ = write!(text, " {} |", read.name());
-    }
-    text.push_str(" published | counters | analytics |\n|");
-    text.push_str(&" --- |".repeat(Read::ALL.len() + 4));
-    for one in grown {
-        text.push('\n');
-        text.push_str(&one.row());
-    }
-    say(&text);
-    put(&text)
-}
-
-/// Replaces what stands between the marks of `docs/performance.md`.
-fn put(text: &str) -> Result<(), BenchError> {
-    let root = env::var_os("JONQUIL_CHECKOUT").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
-        std::path::PathBuf::from,
-    );
-    let file = root.join("docs/performance.md");
-    let document = fs::read_to_string(&file)?;
-    let parts = document
-        .split_once(BEGIN)
-        .and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = parts.ok_or("docs/performance.md lacks the marks of bench read")?;
-    fs::write(&file, format!("{before}{BEGIN}\n{text}\n{END}{after}"))?;
-    Ok(())
+    let text = text.trim_end();
+    say(text);
+    document::put("read", text)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]

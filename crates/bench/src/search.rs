@@ -1,13 +1,10 @@
 //! `bench search`: whether a search finds what was meant, and how long it takes beside the raw query to Elasticsearch.
 
-mod catalogue;
+pub mod catalogue;
 mod queries;
 mod stage;
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, time::Instant};
 
 use events::Kind;
 use read_search::{Query, Step};
@@ -16,12 +13,14 @@ use uuid::Uuid;
 pub use queries::Draw;
 
 use crate::{
-    BenchError, say,
+    BenchError,
+    drive::percentile,
+    say,
     search::{queries::WAYS, stage::Stage},
 };
 
 const TITLES: usize = 300;
-const SEED: u64 = 7;
+pub const SEED: u64 = 7;
 const SHOWN: u32 = 10;
 /// Letters of a title that were typed.
 const TYPED: [usize; 8] = [1, 2, 3, 4, 5, 6, 8, 12];
@@ -138,11 +137,4 @@ fn quality(ranks: &[Option<usize>]) -> (f64, f64) {
     let recall = found.clone().count() as f64 / count;
     let mrr = found.map(|rank| 1.0 / (rank + 1) as f64).sum::<f64>() / count;
     (recall, mrr)
-}
-
-/// In milliseconds.
-fn percentile(times: &mut [Duration], percent: usize) -> f64 {
-    times.sort_unstable();
-    let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
-    times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }

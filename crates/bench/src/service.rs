@@ -155,7 +155,7 @@ impl Http {
         Ok(answer.error_for_status()?.json().await?)
     }
 
-    async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, BenchError> {
+    pub async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> Result<Value, BenchError> {
         let mut request = self.client.post(format!("{}{path}", self.base)).json(body);
         if let Some(token) = token {
             request = request.bearer_auth(token);

@@ -15,7 +15,7 @@ pub const TRACKS: usize = 50;
 pub const LISTENERS: usize = 16;
 
 const NAME: &str = "jonquil_bench";
-const PREFIX: &str = "jonquil-bench-";
+pub const PREFIX: &str = "jonquil-bench-";
 /// What the keys in Redis begin with.
 const KEYS: &str = "jonquil-bench:";
 

@@ -172,7 +172,7 @@ impl Analytics {
         serving.details_in(&Subject { kind, genre: None }, &facts, ids).await
     }
 
-    async fn details_in(
+    pub(crate) async fn details_in(
         &self,
         subject: &Subject,
         facts: &Facts,

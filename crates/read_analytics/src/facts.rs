@@ -4,7 +4,7 @@
 use crate::{
     Analytics, AnalyticsUnavailable,
     listens::{self, Window},
-    rollup::{BY, Day, Level, NO_MARKER, OF_LISTENS, Versions, chosen, months},
+    rollup::{ALL_OF_LISTENS, BY, Day, Level, NO_MARKER, OF_LISTENS, Versions, WHOLE, chosen, months},
 };
 
 /// From where a window is read. Each day of it with listens is in one of these.
@@ -23,23 +23,97 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// The tracks' rows for which `condition` holds, as a table with these columns. A track may have several rows.
-    pub(crate) fn table(&self, columns: &str, condition: &str) -> String {
+    /// The listens for which `condition` holds, as a table with these columns; `narrowed` is the same by the key of `settled`.
+    pub(crate) fn listens(&self, columns: &str, narrowed: &str, condition: &str) -> String {
+        self.either(
+            |chosen| format!("SELECT {columns} FROM settled WHERE {chosen} AND {narrowed}"),
+            |listens| format!("SELECT {columns} FROM {listens} WHERE {condition}"),
+        )
+    }
+
+    /// All listens together: `plays`, `listens`, `listened_ms`, `heard_by`, in some rows.
+    pub(crate) fn of_all(&self) -> String {
+        let columns = "plays, listens, listened_ms, heard_by";
+        self.either(
+            |chosen| format!("SELECT {columns} FROM totals WHERE {chosen} AND genre = '' AND quarter = {WHOLE}"),
+            |listens| format!("SELECT {ALL_OF_LISTENS} FROM {listens}"),
+        )
+    }
+
+    /// The same of each `genre`.
+    pub(crate) fn of_genres(&self) -> String {
+        let columns = "toString(genre) AS genre, plays, listens, listened_ms, heard_by";
+        self.either(
+            |chosen| format!("SELECT {columns} FROM totals WHERE {chosen} AND genre != '' AND quarter = {WHOLE}"),
+            |listens| {
+                format!(
+                    "SELECT toString(name) AS genre, {ALL_OF_LISTENS} FROM {listens} \
+                     ARRAY JOIN arrayDistinct(genres) AS name GROUP BY genre"
+                )
+            },
+        )
+    }
+
+    /// Plays by what `begins` makes of a moment, at least a quarter of an hour: `begins`, `plays`, `heard_by`. A day that lies
+    /// in one step is one row.
+    pub(crate) fn of_steps(&self, begins: impl Fn(&str) -> String) -> String {
+        let second = |second: &str| begins(&format!("(toDateTime64(day, 3, 'UTC') + toIntervalSecond({second}))"));
+        let (at, first) = (second(&format!("quarter % {WHOLE} * 900")), second("0"));
+        let last = second("if(span = 'month', toUInt32(toLastDayOfMonth(day) - day), 0) * 86400 + 86399");
+        self.either(
+            |chosen| {
+                format!(
+                    "SELECT {at} AS begins, plays, heard_by FROM totals WHERE {chosen} AND genre = '' \
+                     AND ({first} = {last}) = (quarter = {WHOLE})"
+                )
+            },
+            |listens| {
+                let begins = begins("listened_at");
+                format!(
+                    "SELECT begins, plays, heard_by FROM (SELECT {begins} AS begins, {ALL_OF_LISTENS} FROM {listens} \
+                     GROUP BY begins)"
+                )
+            },
+        )
+    }
+
+    /// Plays by what `of` makes of a moment, as `value` and `plays`; only where a day is not read from its month.
+    pub(crate) fn by_quarter(&self, of: impl Fn(&str) -> String) -> String {
+        let at = of("(toDateTime64(day, 3, 'UTC') + toIntervalSecond(quarter * 900))");
+        let of_listen = of("listened_at");
+        self.either(
+            |chosen| {
+                format!("SELECT {at} AS value, plays FROM totals WHERE {chosen} AND genre = '' AND quarter < {WHOLE}")
+            },
+            |listens| {
+                format!("SELECT {of_listen} AS value, count() AS plays FROM {listens} WHERE counted GROUP BY value")
+            },
+        )
+    }
+
+    /// What is prepared, and what is read from the listens.
+    fn either(&self, prepared: impl Fn(&str) -> String, read: impl Fn(&str) -> String) -> String {
         let Cover { months, days, raw } = &self.cover;
         let mut parts = Vec::new();
         if !months.is_empty() || !days.is_empty() {
-            let chosen = chosen(months, days);
-            parts.push(format!(
-                "SELECT {columns} FROM rollup WHERE {chosen} AND {NO_MARKER} AND {condition}"
-            ));
+            parts.push(prepared(&chosen(months, days)));
         }
         if !raw.is_empty() || parts.is_empty() {
-            let listens = listens::on(raw, self.window);
-            parts.push(format!(
-                "SELECT {columns} FROM (SELECT {OF_LISTENS}, day FROM {listens} WHERE {condition} GROUP BY day, {BY})"
-            ));
+            parts.push(read(&listens::on(raw, self.window)));
         }
         format!("({})", parts.join(" UNION ALL "))
+    }
+
+    /// The tracks' rows for which `condition` holds, as a table with these columns. A track may have several rows.
+    pub(crate) fn table(&self, columns: &str, condition: &str) -> String {
+        self.either(
+            |chosen| format!("SELECT {columns} FROM rollup WHERE {chosen} AND {NO_MARKER} AND {condition}"),
+            |listens| {
+                format!(
+                    "SELECT {columns} FROM (SELECT {OF_LISTENS}, day FROM {listens} WHERE {condition} GROUP BY day, {BY})"
+                )
+            },
+        )
     }
 }
 

@@ -42,12 +42,12 @@ impl Analytics {
         let serving = self.serving().await?;
         let facts = serving.facts(span.into()).await?;
         let sql = format!(
-            "SELECT toString(name) AS genre, sum(plays) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
-             sum(listened_ms) AS listened_ms FROM {} ARRAY JOIN arrayDistinct(genres) AS name GROUP BY genre \
-             HAVING plays > 0 ORDER BY plays DESC, genre LIMIT {MAX_GENRES}",
-            facts.table("genres, plays, heard_by, listened_ms", "true")
+            "SELECT name AS genre, sum(heard) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
+             sum(listened) AS listened_ms FROM (SELECT genre AS name, plays AS heard, listened_ms AS listened, heard_by \
+             FROM {}) GROUP BY genre HAVING plays > 0 ORDER BY plays DESC, genre LIMIT {MAX_GENRES}",
+            facts.of_genres()
         );
-        let total = format!("SELECT sum(plays) FROM {}", facts.table("plays", "true"));
+        let total = format!("SELECT sum(plays) FROM {}", facts.of_all());
         let rows = self.bounded(serving.reader().query(&sql).fetch_all::<Stored>());
         let total = self.bounded(serving.reader().query(&total).fetch_one::<u64>());
         let (rows, total) = tokio::try_join!(rows, total)?;

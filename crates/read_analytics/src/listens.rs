@@ -203,9 +203,9 @@ pub(crate) fn heard_by(listener: ListenerId) -> String {
     of_during(listener, Window::ALL, None)
 }
 
-/// The listens of a window of those listeners that a subquery names, as a table.
-pub(crate) fn of_many(listeners: &str, window: Window) -> String {
-    let mut keys = vec![format!("listener_id IN ({listeners})")];
+/// The listens of a window of those (listener, day) that a subquery names, as a table.
+pub(crate) fn of_days(listeners: &str, window: Window) -> String {
+    let mut keys = vec![format!("(listener_id, day) IN ({listeners})")];
     keys.extend(window.days_of());
     table("listens_by_listener", keys, window)
 }

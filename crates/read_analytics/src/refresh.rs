@@ -13,7 +13,10 @@ use tokio::{sync::Notify, time::Instant};
 use crate::{
     Analytics, AnalyticsUnavailable,
     listens::{self, Window},
-    rollup::{BY, Day, Level, NO_MARKER, OF_LISTENS, Versions, chosen, dates, month_of, months},
+    rollup::{
+        ALL_OF_LISTENS, BY, Day, Level, NO_MARKER, OF_LISTENS, QUARTER, Versions, WHOLE, chosen, dates, month_of,
+        months,
+    },
 };
 
 /// Days of one pass: some are ready soon, and memory is bounded.
@@ -25,10 +28,14 @@ const LOOK: Duration = Duration::from_mins(1);
 /// Tables beside that are older were left by a process that died, in seconds.
 const LEFT: u32 = 3_600;
 
-/// The columns of a rollup, but for its version.
-const COLUMNS: &str = "span, day, track_id, artist_ids, album_id, genres, plays, listens, listened_ms, of_known_length, \
+/// What is made, in this order: the marker of the last one says that all are there.
+const TABLES: [&str; 3] = ["settled", "totals", "rollup"];
+const SETTLED: &str =
+    "track_id, artist_ids, album_id, genres, listened_at, listener_id, duration_ms, ms_played, counted, source";
+const TOTALS: &str = "span, day, genre, quarter, plays, listens, listened_ms, heard_by";
+const ROLLUP: &str = "span, day, track_id, artist_ids, album_id, genres, plays, listens, listened_ms, of_known_length, \
      completed, first, last, heard_by, version";
-/// The same, added up from the rollups of days.
+/// A rollup, added up from those of days.
 const OF_DAYS: &str = "track_id, artist_ids, album_id, genres, sum(plays), sum(listens), sum(listened_ms), \
      sum(of_known_length), sum(completed), min(first), max(last), uniqCombined64MergeState(18)(heard_by)";
 
@@ -101,14 +108,15 @@ impl Analytics {
         }
         let quiet = days.iter().rev().filter(|(day, version)| is_quiet(**day, **version));
         let made: Versions = quiet.take(DAYS).map(|(day, version)| (*day, *version)).collect();
-        self.swap_in(Level::Day, &made, now, of_listens(&made)).await?;
+        self.swap_in(Level::Day, &made, now, |beside| of_listens(&made, beside))
+            .await?;
         let months: Versions = over
             .iter()
             .rev()
             .take(DAYS)
             .map(|(month, version)| (*month, *version))
             .collect();
-        self.swap_in(Level::Month, &months, now, of_days(&months, &touched))
+        self.swap_in(Level::Month, &months, now, |beside| of_days(&months, &touched, beside))
             .await?;
         // Days that were made may complete a month.
         let is_behind = !days.is_empty() || over.len() > months.len();
@@ -136,21 +144,19 @@ impl Analytics {
         level: Level,
         versions: &Versions,
         now: Time,
-        select: String,
+        fill: impl Fn(&Beside) -> Vec<String>,
     ) -> Result<(), AnalyticsUnavailable> {
         if versions.is_empty() {
             return Ok(());
         }
-        let beside = format!("rollup_beside_{}_{}", level.name(), now.millis());
-        let create = self
-            .writer()
-            .query("CREATE TABLE ? AS rollup")
-            .bind(Identifier(&beside));
-        self.bounded(create.execute()).await?;
-        let swapped = self.fill_and_swap(&beside, level, versions, &select).await;
-        let drop = self.writer().query("DROP TABLE ? SYNC").bind(Identifier(&beside));
-        let dropped = self.bounded(drop.execute()).await;
-        swapped.and(dropped)?;
+        let beside = Beside(format!("{}_{}", level.name(), now.millis()));
+        let swapped = self.fill_and_swap(&beside, level, versions, fill(&beside)).await;
+        let mut ended = swapped;
+        for table in TABLES {
+            let drop = format!("DROP TABLE IF EXISTS {} SYNC", beside.of(table));
+            ended = ended.and(self.bounded(self.writer().query(&drop).execute()).await);
+        }
+        ended?;
         for (day, version) in versions {
             self.known().learn(self.generation(), level, *day, *version);
         }
@@ -159,24 +165,28 @@ impl Analytics {
 
     async fn fill_and_swap(
         &self,
-        beside: &str,
+        beside: &Beside,
         level: Level,
         versions: &Versions,
-        select: &str,
+        fill: Vec<String>,
     ) -> Result<(), AnalyticsUnavailable> {
         let name = level.name();
         let of_version = |(day, version): (&Day, &i64)| format!("(toDate({day}), toInt64({version}))");
         let markers: Vec<String> = versions.iter().map(of_version).collect();
         let markers = format!(
-            "INSERT INTO {beside} (span, day, track_id, version) SELECT '{name}', one.1, \
+            "INSERT INTO {} (span, day, track_id, version) SELECT '{name}', one.1, \
              toUUID('00000000-0000-0000-0000-000000000000'), one.2 FROM (SELECT arrayJoin([{}]) AS one)",
+            beside.of("rollup"),
             markers.join(", ")
         );
-        let swaps = versions
-            .keys()
-            .map(|day| format!("REPLACE PARTITION ('{name}', toDate({day})) FROM {beside}"));
-        let swaps = format!("ALTER TABLE rollup {}", swaps.collect::<Vec<_>>().join(", "));
-        for statement in [format!("INSERT INTO {beside} ({COLUMNS}) {select}"), markers, swaps] {
+        let swap = |table: &str| {
+            let replace = |day: &Day| format!("REPLACE PARTITION ('{name}', toDate({day})) FROM {}", beside.of(table));
+            let replaced: Vec<String> = versions.keys().map(replace).collect();
+            format!("ALTER TABLE {table} {}", replaced.join(", "))
+        };
+        let create = |table: &str| format!("CREATE TABLE {} AS {table}", beside.of(table));
+        let statements = TABLES.map(create).into_iter().chain(fill).chain([markers]);
+        for statement in statements.chain(TABLES.map(swap)) {
             self.bounded(self.writer().query(&statement).execute()).await?;
         }
         Ok(())
@@ -185,7 +195,7 @@ impl Analytics {
     /// Removes what a process left that died between two statements.
     async fn remove_leftovers(&self) -> Result<(), AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'rollup_beside_') \
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'beside_') \
              AND metadata_modification_time < now() - {LEFT}"
         );
         let left: Vec<String> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
@@ -200,27 +210,62 @@ impl Analytics {
     }
 }
 
-fn of_listens(days: &Versions) -> String {
-    let all: Vec<Day> = days.keys().copied().collect();
-    let listens = listens::on(&all, Window::ALL);
-    format!(
-        "SELECT 'day', day, {OF_LISTENS}, {} AS version FROM {listens} GROUP BY day, {BY}",
-        version_of("day", days)
-    )
+/// Tables that are filled beside those that are read.
+struct Beside(String);
+
+impl Beside {
+    fn of(&self, table: &str) -> String {
+        format!("beside_{table}_{}", self.0)
+    }
 }
 
-fn of_days(over: &Versions, touched: &Versions) -> String {
+/// What fills days. The listens are read once; the rest is made of what they left.
+fn of_listens(days: &Versions, beside: &Beside) -> Vec<String> {
+    let all: Vec<Day> = days.keys().copied().collect();
+    let listens = listens::on(&all, Window::ALL);
+    let [settled, totals, rollup] = TABLES.map(|table| beside.of(table));
+    vec![
+        format!("INSERT INTO {settled} (span, day, {SETTLED}) SELECT 'day', day, {SETTLED} FROM {listens}"),
+        format!(
+            "INSERT INTO {totals} ({TOTALS}) SELECT span, day, '', {QUARTER} AS quarter, {ALL_OF_LISTENS} FROM {settled} \
+             GROUP BY span, day, quarter"
+        ),
+        format!(
+            "INSERT INTO {totals} ({TOTALS}) SELECT span, day, toString(name) AS genre, {WHOLE}, {ALL_OF_LISTENS} \
+             FROM {settled} ARRAY JOIN arrayConcat([''], arrayDistinct(genres)) AS name GROUP BY span, day, genre"
+        ),
+        format!(
+            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'day', day, {OF_LISTENS}, {} AS version FROM {settled} GROUP BY day, {BY}",
+            version_of("day", days)
+        ),
+    ]
+}
+
+/// What fills months, from their days.
+fn of_days(over: &Versions, touched: &Versions, beside: &Beside) -> Vec<String> {
     let days: Vec<Day> = touched
         .keys()
         .copied()
         .filter(|day| over.contains_key(&month_of(*day)))
         .collect();
-    format!(
-        "SELECT 'month', toStartOfMonth(day) AS month, {OF_DAYS}, {} AS version FROM rollup WHERE {} AND {NO_MARKER} \
-         GROUP BY month, {BY}",
-        version_of("month", over),
-        chosen(&[], &days)
-    )
+    let chosen = chosen(&[], &days);
+    let [settled, totals, rollup] = TABLES.map(|table| beside.of(table));
+    vec![
+        format!(
+            "INSERT INTO {settled} (span, day, {SETTLED}) SELECT 'month', toStartOfMonth(day), {SETTLED} FROM settled \
+             WHERE {chosen}"
+        ),
+        format!(
+            "INSERT INTO {totals} ({TOTALS}) SELECT 'month', toStartOfMonth(day) AS month, genre, {WHOLE}, sum(plays), \
+             sum(listens), sum(listened_ms), uniqCombined64MergeState(18)(heard_by) FROM totals \
+             WHERE {chosen} AND quarter = {WHOLE} GROUP BY month, genre"
+        ),
+        format!(
+            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'month', toStartOfMonth(day) AS month, {OF_DAYS}, {} AS version \
+             FROM rollup WHERE {chosen} AND {NO_MARKER} GROUP BY month, {BY}",
+            version_of("month", over)
+        ),
+    ]
 }
 
 /// The version of each day, as an expression.

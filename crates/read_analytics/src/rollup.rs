@@ -1,9 +1,10 @@
-//! Prepared answers: what was played on each day, and in each month that is over, added up by track. Never incremented:
-//! made again from the listens when something of it was touched, and swapped in whole.
+//! Prepared answers: what was played on each day, and in each month that is over, added up by track (`rollup`) and by quarter
+//! hour (`totals`), and the listens themselves by track (`settled`). Never incremented: made again from the listens when
+//! something of it was touched, and swapped in whole.
 //!
 //! `touched` says of each day which listens it has: how far each partition was when it was last written to. The sum is the
 //! day's version. It is written after the listens and before the positions. A rollup holds, in a row of its own that is
-//! swapped in with it, the version it was made of; one of another version is behind, and the listens are read in its place.
+//! swapped in last, the version it was made of; one of another version is behind, and the listens are read in its place.
 //! So what a position promises is in every answer, whenever a rollup is made.
 
 use std::{
@@ -61,6 +62,35 @@ pub(crate) const ROLLUP: &str = "CREATE TABLE IF NOT EXISTS rollup (
 ) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY track_id
 SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 0";
 
+/// The listens themselves as they count, by track: what is told of one track or artist reads a few blocks, and no `FINAL`.
+pub(crate) const SETTLED: &str = "CREATE TABLE IF NOT EXISTS settled (
+    span Enum8('day' = 1, 'month' = 2),
+    day Date,
+    track_id UUID,
+    artist_ids Array(UUID),
+    album_id Nullable(UUID),
+    genres Array(LowCardinality(String)),
+    listened_at DateTime64(3, 'UTC'),
+    listener_id UUID,
+    duration_ms Nullable(Int64),
+    ms_played Int64,
+    counted Bool,
+    source LowCardinality(Nullable(String))
+) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY (track_id, listened_at) SETTINGS index_granularity = 1024";
+
+/// All listens of a quarter of an hour, the smallest step of any time zone since 2002; of a whole day or month (`quarter` 96);
+/// and of these by genre. The genre of all is empty.
+pub(crate) const TOTALS: &str = "CREATE TABLE IF NOT EXISTS totals (
+    span Enum8('day' = 1, 'month' = 2),
+    day Date,
+    genre LowCardinality(String),
+    quarter UInt8,
+    plays UInt64,
+    listens UInt64,
+    listened_ms Int64,
+    heard_by AggregateFunction(uniqCombined64(18), UUID)
+) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY (genre, quarter) SETTINGS index_granularity = 128";
+
 /// How far each partition was when it last wrote to a day.
 pub(crate) const TOUCHED: &str = "CREATE TABLE IF NOT EXISTS touched (day Date, partition Int32, next Int64)
     ENGINE = ReplacingMergeTree(next) ORDER BY (day, partition)";
@@ -76,6 +106,12 @@ pub(crate) const OF_LISTENS: &str = "track_id, artist_ids, album_id, genres, cou
      countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed, min(listened_at) AS first, \
      max(listened_at) AS last, uniqCombined64StateIf(18)(listener_id, counted) AS heard_by";
 pub(crate) const BY: &str = "track_id, artist_ids, album_id, genres";
+/// What `totals` and listens have in common, read from listens.
+pub(crate) const ALL_OF_LISTENS: &str = "countIf(counted) AS plays, count() AS listens, sum(ms_played) AS listened_ms, \
+     uniqCombined64StateIf(18)(listener_id, counted) AS heard_by";
+/// The quarter of its UTC day in which a listen began, and the one that stands for the whole day.
+pub(crate) const QUARTER: &str = "toUInt8(toHour(listened_at) * 4 + intDiv(toMinute(listened_at), 15))";
+pub(crate) const WHOLE: u8 = 96;
 
 /// A row of `touched`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Serialize)]

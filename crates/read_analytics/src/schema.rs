@@ -7,12 +7,12 @@ use projector::Position;
 use crate::{
     Analytics, AnalyticsUnavailable,
     requests::REQUESTS,
-    rollup::{ROLLUP, TOUCHED},
+    rollup::{ROLLUP, SETTLED, TOTALS, TOUCHED},
     searches::SEARCHES,
 };
 
 /// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s7";
+pub const SCHEMA: &str = "s8";
 
 /// The columns of a listen, in the two tables that hold them.
 ///
@@ -117,6 +117,8 @@ impl Analytics {
             TITLES.to_owned(),
             TOUCHED.to_owned(),
             ROLLUP.to_owned(),
+            SETTLED.to_owned(),
+            TOTALS.to_owned(),
             SEARCHES.to_owned(),
             REQUESTS.to_owned(),
             PLAYLIST_ACTIVITY.to_owned(),

@@ -1,14 +1,11 @@
 //! Plays over time, in steps of local hours, days, weeks or months.
 
-use clickhouse::{Row, query::Query};
+use clickhouse::Row;
 use events::Time;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    Analytics, AnalyticsUnavailable, Span, Zone,
-    listens::{self, moment},
-};
+use crate::{Analytics, AnalyticsUnavailable, Span, Zone, facts::Facts, listens::moment};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -76,9 +73,9 @@ impl Step {
     }
 }
 
-/// Steps of a span, each with its plays. `and` restricts the listens and may have parameters. Without a first moment the
-/// first play begins the timeline.
-fn sql(span: Span, zone: &Zone, and: &str) -> String {
+/// Steps of a span, each with its plays. `counted` selects plays and listeners from what is in each step. Without a first
+/// moment the first play begins the timeline.
+fn sql(span: Span, zone: &Zone, counted: &str) -> String {
     let step = Step::of(span);
     let edge = |at: Time| step.begins(&moment(at), zone);
     let from = span.from.map(|from| format!("FROM {}", edge(from))).unwrap_or_default();
@@ -87,10 +84,7 @@ fn sql(span: Span, zone: &Zone, and: &str) -> String {
     let to = span.to.map(|to| format!("TO {} + 1", last(to))).unwrap_or_default();
     format!(
         "SELECT toInt64(toUnixTimestamp(toDateTime(begins, '{zone}'))) * 1000 AS bucket, plays, listeners FROM (\
-         SELECT {} AS begins, countIf(counted) AS plays, uniqExactIf(listener_id, counted) AS listeners FROM {} \
-         WHERE {and} GROUP BY begins ORDER BY begins WITH FILL {from} {to} STEP {})",
-        step.begins("listened_at", zone),
-        listens::all(span.into()),
+         SELECT {counted} GROUP BY begins ORDER BY begins WITH FILL {from} {to} STEP {})",
         step.length()
     )
 }
@@ -98,21 +92,43 @@ fn sql(span: Span, zone: &Zone, and: &str) -> String {
 impl Analytics {
     /// Everybody's plays over time.
     pub async fn timeline(&self, span: Span, zone: &Zone) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
-        self.timeline_of(span, zone, "true", |query| query).await
+        let serving = self.serving().await?;
+        let step = Step::of(span);
+        // A UTC month is one step, or it lies in several.
+        let facts = if step == Step::Month && *zone == Zone::utc() {
+            serving.facts(span.into()).await?
+        } else {
+            serving.facts_by_day(span.into()).await?
+        };
+        let steps = facts.of_steps(|at| step.begins(at, zone));
+        let counted = format!(
+            "begins, sum(heard) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners FROM \
+             (SELECT begins, plays AS heard, heard_by FROM {steps})"
+        );
+        serving.points(span, zone, &counted).await
     }
 
-    /// Plays over time of the listens that `and` leaves; `bind` gives its parameters. This generation is read.
+    /// Plays over time of the listens for which `condition` holds; `narrowed` is the same by the key of `settled`.
     pub(crate) async fn timeline_of(
         &self,
-        span: Span,
+        (span, facts): (Span, &Facts),
         zone: &Zone,
-        and: &str,
-        bind: impl FnOnce(Query) -> Query,
+        narrowed: &str,
+        condition: &str,
     ) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
+        let listens = facts.listens("listened_at, counted, listener_id", narrowed, condition);
+        let counted = format!(
+            "{} AS begins, countIf(counted) AS plays, uniqExactIf(listener_id, counted) AS listeners FROM {listens}",
+            Step::of(span).begins("listened_at", zone)
+        );
+        self.points(span, zone, &counted).await
+    }
+
+    async fn points(&self, span: Span, zone: &Zone, counted: &str) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
         if span.has_before() && span.from >= span.to {
             return Ok(Vec::new());
         }
-        let query = bind(self.reader().query(&sql(span, zone, and)));
+        let query = self.reader().query(&sql(span, zone, counted));
         let rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
         let point = |row: Stored| TimelinePoint {
             bucket: Time::from_millis(row.bucket),

@@ -39,10 +39,30 @@ pub struct PlatformTotals {
     pub by_hour: Vec<u64>,
 }
 
-const TOTALS: &str = "SELECT sum(heard) AS plays, sum(all) AS listens, uniqCombined64Merge(18)(heard_by) AS listeners, \
-     sum(listened) AS listened_ms, uniqExactIf(track_id, heard > 0) AS tracks, \
-     uniqExactArrayIf(artist_ids, heard > 0) AS artists FROM (SELECT plays AS heard, listens AS all, heard_by, \
-     listened_ms AS listened, track_id, artist_ids";
+#[derive(Row, Deserialize)]
+struct Heard {
+    plays: u64,
+    listens: u64,
+    listeners: u64,
+    listened_ms: i64,
+}
+
+#[derive(Row, Deserialize)]
+struct Things {
+    tracks: u64,
+    artists: u64,
+}
+
+#[derive(Row, Deserialize)]
+struct HourPlays {
+    hour: u8,
+    plays: u64,
+}
+
+const HEARD: &str = "SELECT sum(heard) AS plays, sum(all) AS listens, uniqCombined64Merge(18)(heard_by) AS listeners, \
+     sum(listened) AS listened_ms FROM (SELECT plays AS heard, listens AS all, listened_ms AS listened, heard_by";
+const THINGS: &str =
+    "SELECT uniqExactIf(track_id, plays > 0) AS tracks, uniqExactArrayIf(artist_ids, plays > 0) AS artists";
 
 /// Plays by local hour, as an array.
 pub(crate) fn by_hour(zone: &Zone) -> String {
@@ -55,9 +75,7 @@ impl Analytics {
     pub async fn platform_totals(&self, span: Span, zone: &Zone) -> Result<PlatformTotals, AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let window = Window::from(span);
-        let hours = format!("SELECT {} FROM {}", by_hour(zone), listens::all(window));
-        let hours = serving.reader().query(&hours).fetch_one::<Vec<u64>>();
-        let (totals, previous, hours) = tokio::try_join!(
+        let (totals, previous, by_hour) = tokio::try_join!(
             serving.totals_of(window),
             async {
                 match window.before() {
@@ -65,10 +83,8 @@ impl Analytics {
                     None => Ok(None),
                 }
             },
-            self.bounded(hours),
+            serving.plays_by_hour(window, zone),
         )?;
-        let mut by_hour = hours;
-        by_hour.resize(24, 0);
         Ok(PlatformTotals {
             totals,
             previous,
@@ -78,8 +94,34 @@ impl Analytics {
 
     async fn totals_of(&self, window: Window) -> Result<PlayTotals, AnalyticsUnavailable> {
         let facts = self.facts(window).await?;
-        let of = facts.table("plays, listens, heard_by, listened_ms, track_id, artist_ids", "true");
-        let sql = format!("{TOTALS} FROM {of})");
-        self.bounded(self.reader().query(&sql).fetch_one()).await
+        let heard = format!("{HEARD} FROM {})", facts.of_all());
+        let things = format!("{THINGS} FROM {}", facts.table("plays, track_id, artist_ids", "true"));
+        let heard = self.bounded(self.reader().query(&heard).fetch_one::<Heard>());
+        let things = self.bounded(self.reader().query(&things).fetch_one::<Things>());
+        let (heard, things) = tokio::try_join!(heard, things)?;
+        Ok(PlayTotals {
+            plays: heard.plays,
+            listens: heard.listens,
+            listeners: heard.listeners,
+            listened_ms: heard.listened_ms,
+            tracks: things.tracks,
+            artists: things.artists,
+        })
+    }
+
+    async fn plays_by_hour(&self, window: Window, zone: &Zone) -> Result<Vec<u64>, AnalyticsUnavailable> {
+        let facts = self.facts_by_day(window).await?;
+        let quarters = facts.by_quarter(|at| format!("toHour({at}, '{zone}')"));
+        let sql = format!(
+            "SELECT value AS hour, sum(heard) AS plays FROM (SELECT value, plays AS heard FROM {quarters}) GROUP BY hour"
+        );
+        let rows: Vec<HourPlays> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
+        let mut by_hour = vec![0; 24];
+        for row in rows {
+            if let Some(plays) = by_hour.get_mut(usize::from(row.hour)) {
+                *plays = row.plays;
+            }
+        }
+        Ok(by_hour)
     }
 }

@@ -1,14 +1,14 @@
 //! How a track, or an artist's tracks, are heard: to which part, when, from where, and what comes next.
 
-use clickhouse::{Row, query::Query};
+use clickhouse::Row;
 use events::{ArtistId, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable, Plays, Span, TimelinePoint, Zone,
     entity_stats::share,
+    facts::Facts,
     listens::{self, BEGAN, ENDED, NOT_DELETED, PAUSE_MS, Window},
     totals::by_hour,
 };
@@ -126,16 +126,36 @@ struct SourceRow {
     plays: u64,
 }
 
-/// Whose listens: a condition with the thing's id.
-#[derive(Clone, Copy)]
+/// Whose listens: a condition, and the same by the key of `settled`.
 struct Of {
-    is: &'static str,
-    id: Uuid,
+    is: String,
+    narrowed: String,
+    facts: Facts,
 }
 
 impl Of {
-    fn bound(self, query: Query) -> Query {
-        query.bind(self.id)
+    fn track(track: TrackId, facts: Facts) -> Self {
+        let is = format!("track_id = toUUID('{}')", track.0);
+        Self {
+            narrowed: is.clone(),
+            is,
+            facts,
+        }
+    }
+
+    /// Which tracks are the artist's is told by the rollups: they have every track that was heard.
+    fn artist(artist: ArtistId, facts: Facts) -> Self {
+        let is = format!("has(artist_ids, toUUID('{}'))", artist.0);
+        let tracks = facts.table("track_id", &is);
+        Self {
+            narrowed: format!("track_id IN (SELECT track_id FROM {tracks}) AND {is}"),
+            is,
+            facts,
+        }
+    }
+
+    fn listens(&self, columns: &str) -> String {
+        self.facts.listens(columns, &self.narrowed, &self.is)
     }
 }
 
@@ -148,16 +168,13 @@ impl Analytics {
         zone: &Zone,
     ) -> Result<TrackDetails, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let of = Of {
-            is: "track_id = toUUID(?)",
-            id: track.0,
-        };
+        let of = Of::track(track, serving.facts(span.into()).await?);
         let (totals, parts, sources, timeline, next_tracks) = tokio::try_join!(
-            serving.listening_totals(of, span.into()),
-            serving.parts(of, span, zone),
-            serving.sources(of, span),
-            serving.timeline_of(span, zone, of.is, |query| of.bound(query)),
-            serving.next_tracks(track, span),
+            serving.listening_totals(&of),
+            serving.parts(&of, zone),
+            serving.sources(&of),
+            serving.timeline_of((span, &of.facts), zone, &of.narrowed, &of.is),
+            serving.next_tracks(&of, track, span.into()),
         )?;
         // The first point counts whoever heard anything of known length; each listen of no length is at none of them.
         let known = totals.of_known_length;
@@ -184,22 +201,18 @@ impl Analytics {
         zone: &Zone,
     ) -> Result<StudioStats, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let of = Of {
-            is: "has(artist_ids, toUUID(?))",
-            id: artist.0,
-        };
         let window = Window::from(span);
+        let of = Of::artist(artist, serving.facts(window).await?);
         let (totals, previous, sources, timeline, top_tracks) = tokio::try_join!(
-            serving.listening_totals(of, window),
+            serving.listening_totals(&of),
             async {
-                match window.before() {
-                    Some(before) => serving.listening_totals(of, before).await.map(Some),
-                    None => Ok(None),
-                }
+                let Some(before) = window.before() else { return Ok(None) };
+                let before = Of::artist(artist, serving.facts(before).await?);
+                serving.listening_totals(&before).await.map(Some)
             },
-            serving.sources(of, span),
-            serving.timeline_of(span, zone, of.is, |query| of.bound(query)),
-            serving.top_tracks(of, window),
+            serving.sources(&of),
+            serving.timeline_of((span, &of.facts), zone, &of.narrowed, &of.is),
+            serving.top_tracks(&of),
         )?;
         Ok(StudioStats {
             sources: shares(sources, totals.plays),
@@ -210,65 +223,66 @@ impl Analytics {
         })
     }
 
-    async fn listening_totals(&self, of: Of, window: Window) -> Result<Totals, AnalyticsUnavailable> {
-        let sql = format!("{TOTALS} FROM {} WHERE {}", listens::all(window), of.is);
-        self.bounded(of.bound(self.reader().query(&sql)).fetch_one()).await
+    async fn listening_totals(&self, of: &Of) -> Result<Totals, AnalyticsUnavailable> {
+        let listens = of.listens("counted, listener_id, ms_played, duration_ms");
+        let sql = format!("{TOTALS} FROM {listens}");
+        self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn parts(&self, of: Of, span: Span, zone: &Zone) -> Result<Parts, AnalyticsUnavailable> {
+    async fn parts(&self, of: &Of, zone: &Zone) -> Result<Parts, AnalyticsUnavailable> {
         let sql = format!(
             "SELECT sumForEach(arrayMap(i -> toUInt64(ifNull(duration_ms, 0) > 0 AND \
              ms_played * {POINTS} >= ifNull(duration_ms, 0) * i), range(1, {POINTS} + 1))) AS reached, \
              {} AS hours, sumForEach(arrayMap(d -> toUInt64(counted AND {} = d), range(1, 8))) AS weekdays \
-             FROM {} WHERE {}",
+             FROM {}",
             by_hour(zone),
             listens::weekday(zone),
-            listens::all(span.into()),
-            of.is
+            of.listens("duration_ms, ms_played, counted, listened_at")
         );
-        self.bounded(of.bound(self.reader().query(&sql)).fetch_one()).await
+        self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn sources(&self, of: Of, span: Span) -> Result<Vec<SourceRow>, AnalyticsUnavailable> {
+    async fn sources(&self, of: &Of) -> Result<Vec<SourceRow>, AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT toNullable(toString(listens.source)) AS source, countIf(counted) AS plays FROM {} AS listens WHERE {} \
+            "SELECT toNullable(toString(heard.source)) AS source, countIf(counted) AS plays FROM {} AS heard \
              GROUP BY source HAVING plays > 0 ORDER BY plays DESC, source LIMIT {MAX_SOURCES}",
-            listens::all(span.into()),
-            of.is
+            of.listens("source, counted")
         );
-        self.bounded(of.bound(self.reader().query(&sql)).fetch_all()).await
+        self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
-    async fn top_tracks(&self, of: Of, window: Window) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+    async fn top_tracks(&self, of: &Of) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let sql = format!(
-            "SELECT track_id AS id, count() AS plays FROM {} WHERE {} AND counted GROUP BY id HAVING {NOT_DELETED} \
-             ORDER BY plays DESC, id LIMIT 10",
-            listens::all(window),
-            of.is
+            "SELECT track_id AS id, sum(heard) AS plays FROM (SELECT track_id, plays AS heard FROM {}) GROUP BY id \
+             HAVING plays > 0 AND {NOT_DELETED} ORDER BY plays DESC, id LIMIT 10",
+            of.facts.table("track_id, plays", &of.is)
         );
-        self.bounded(of.bound(self.reader().query(&sql)).fetch_all()).await
+        self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
     /// Another track that began within 30 minutes of this one's end, as the next listen of the same person. Of the
-    /// thousand persons who heard the track last.
-    async fn next_tracks(&self, track: TrackId, span: Span) -> Result<Vec<Plays>, AnalyticsUnavailable> {
-        let window = Window::from(span);
+    /// thousand persons who heard the track last; of each the days are read on which they did, and the days after.
+    async fn next_tracks(&self, of: &Of, track: TrackId, window: Window) -> Result<Vec<Plays>, AnalyticsUnavailable> {
+        let heard = of.listens("listener_id, listened_at");
         let who = format!(
-            "SELECT listener_id FROM {} WHERE track_id = toUUID(?) GROUP BY listener_id \
-             ORDER BY max(listened_at) DESC, listener_id LIMIT {MAX_FOLLOWED}",
-            listens::all(window)
+            "SELECT listener_id FROM {heard} GROUP BY listener_id ORDER BY max(listened_at) DESC, listener_id \
+             LIMIT {MAX_FOLLOWED}"
         );
-        let listens = listens::of_many(&who, window);
+        let days = format!(
+            "SELECT DISTINCT listener_id, toDate(listened_at, 'UTC') + arrayJoin([0, 1]) FROM {heard} \
+             WHERE listener_id IN ({who})"
+        );
+        let listens = listens::of_days(&days, window);
         let over = "OVER (PARTITION BY listener_id ORDER BY listened_at, event_id \
                     ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)";
         let sql = format!(
             "SELECT next AS id, count() AS plays FROM (SELECT track_id, {ENDED} AS ended, \
              leadInFrame(track_id) {over} AS next, leadInFrame({BEGAN}) {over} AS began FROM {listens}) \
-             WHERE track_id = toUUID(?) AND next != track_id AND began > 0 AND began <= ended + {PAUSE_MS} \
-             GROUP BY id HAVING {NOT_DELETED} ORDER BY plays DESC, id LIMIT {MAX_NEXT}"
+             WHERE track_id = toUUID('{}') AND next != track_id AND began > 0 AND began <= ended + {PAUSE_MS} \
+             GROUP BY id HAVING {NOT_DELETED} ORDER BY plays DESC, id LIMIT {MAX_NEXT}",
+            track.0
         );
-        let query = self.reader().query(&sql).bind(track.0).bind(track.0);
-        self.bounded(query.fetch_all()).await
+        self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 }
 

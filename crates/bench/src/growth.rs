@@ -1,0 +1,323 @@
+//! `bench growth`: charts and statistics with more and more listens. The listens are generated, in the order of their time, and
+//! stored by the analytics' own projection; no topic holds them, and the counters none.
+
+use std::time::{Duration, Instant};
+
+use events::{Event, Incoming, Listen, Meta, Topic};
+use projector::{Batch, Projected, Projection as _, Slice, Stored};
+use read_analytics::{Analytics, AnalyticsProjection};
+use uuid::Uuid;
+
+use crate::{
+    BenchError, document,
+    drive::percentile,
+    generated::{Facts, Generated, YEAR_MS},
+    http::Connection,
+    say,
+    service::{Http, Process},
+    stage::{self, Stage},
+};
+
+const BATCH: u64 = 100_000;
+/// A partition that the topic does not have.
+const PARTITION: i32 = 1_000;
+const READER: &str = "bench-reader";
+const ADMIN: &str = "bench-admin";
+/// One listen of so many is the reader's own.
+const OWN: u64 = 500;
+const ARTISTS: u32 = 3_000;
+const TRACKS: u32 = 28_356;
+/// For a call of the analytics that stores or prepares.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// The catalogue, as rows: only what answers show is asked of it.
+const CATALOGUE: &str = "
+INSERT INTO artists (id, name, name_key, genres, external_ids, version, created_at, updated_at)
+    SELECT md5('artist ' || n)::uuid, 'Artist ' || n, 'artist ' || n, '{}', '{}', 1, now(), now()
+    FROM generate_series(0, ARTISTS - 1) AS n;
+INSERT INTO tracks (id, artist_id, title, duration_ms, genres, explicit, external_ids, version, created_at, updated_at)
+    SELECT md5('track ' || n)::uuid, md5('artist ' || n % ARTISTS)::uuid, 'Track ' || n, 200000,
+        ARRAY[(ARRAY['pop', 'rap', 'rock', 'latin', 'r&b', 'edm'])[n % 6 + 1]], false, '{}', 1, now(), now()
+    FROM generate_series(0, TRACKS - 1) AS n;
+ANALYZE";
+
+struct Plan {
+    listens: Vec<u64>,
+    /// Requests of each kind.
+    asked: usize,
+}
+
+/// One kind of request, by how many listens there were: median, 95th percentile and most, in milliseconds.
+struct Row {
+    name: &'static str,
+    times: Vec<[f64; 3]>,
+}
+
+pub async fn run(arguments: &[String]) -> Result<(), BenchError> {
+    let given = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1).map(String::as_str)
+    };
+    let listens = given("--listens").unwrap_or("0,1000000,2000000,10000000").split(',');
+    let plan = Plan {
+        listens: listens.map(str::parse).collect::<Result<_, _>>()?,
+        asked: given("--asked").unwrap_or("40").parse()?,
+    };
+    eprintln!("preparing stores");
+    let mut stage = Stage::make().await?;
+    // Each request is computed.
+    stage.settings.insert("JONQUIL_ANSWERS_KEPT_MS", "0".to_owned());
+    let measured = measure(&stage, &plan).await;
+    stage.clear().await?;
+    measured
+}
+
+async fn measure(stage: &Stage, plan: &Plan) -> Result<(), BenchError> {
+    let api = Process::start(stage, &["api"]).await?;
+    let address = api.address.ok_or("the API has no address")?;
+    let http = Http::new(address);
+    for name in [READER, ADMIN] {
+        http.account(name, "listener").await?;
+    }
+    make_catalogue(stage).await?;
+    let database = stage.database().await?;
+    let promoted = format!("UPDATE users SET role = 'admin' WHERE username = '{ADMIN}'");
+    database.batch_execute(&promoted).await?;
+    let reader = format!("SELECT id, listener_id FROM users WHERE username = '{READER}'");
+    let reader = database.query_one(&reader, &[]).await?;
+    let facts = Facts::all(stage).await?;
+    let store = Store::of(stage, reader.get(1))?;
+    let asked = Asked {
+        reader: reader.get(0),
+        track: facts[0].track,
+        artist: facts[0].artist,
+    };
+    let mut rows: Vec<Row> = asked
+        .paths()
+        .into_iter()
+        .map(|(name, _)| Row {
+            name,
+            times: Vec::new(),
+        })
+        .collect();
+    let (mut stored, mut there) = (Vec::new(), 0);
+    for listens in &plan.listens {
+        eprintln!("{listens} listens");
+        stored.push(store.until(&facts, there, *listens).await?);
+        there = *listens;
+        let tokens = (http.sign_in(READER).await?, http.sign_in(ADMIN).await?);
+        let mut connection = Connection::open(address).await?;
+        for (row, (_, path)) in rows.iter_mut().zip(asked.paths()) {
+            row.times.push(asks(&mut connection, &path, &tokens, plan.asked).await?);
+        }
+    }
+    api.stop().await?;
+    write(plan, &rows, &stored)
+}
+
+/// Artists and tracks without events.
+pub async fn make_catalogue(stage: &Stage) -> Result<(), BenchError> {
+    let catalogue = CATALOGUE
+        .replace("ARTISTS", &ARTISTS.to_string())
+        .replace("TRACKS", &TRACKS.to_string());
+    Ok(stage.database().await?.batch_execute(&catalogue).await?)
+}
+
+async fn asks(
+    connection: &mut Connection,
+    path: &str,
+    (reader, admin): &(String, String),
+    times: usize,
+) -> Result<[f64; 3], BenchError> {
+    let token = if path.contains("/users/") { reader } else { admin };
+    let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n");
+    let mut taken = Vec::new();
+    for _ in 0..times {
+        let began = Instant::now();
+        connection.get(request.as_bytes()).await?;
+        taken.push(began.elapsed());
+    }
+    Ok([50, 95, 100].map(|percent| percentile(&mut taken, percent)))
+}
+
+/// What is asked about.
+struct Asked {
+    reader: Uuid,
+    /// The track that is played most, and its artist.
+    track: Uuid,
+    artist: Uuid,
+}
+
+impl Asked {
+    fn paths(&self) -> Vec<(&'static str, String)> {
+        let Self { reader, track, artist } = self;
+        let analytics = "/api/v1/analytics";
+        let ragged = "from=2026-03-03T05:17:00.000Z&to=2026-06-20T17:05:00.000Z";
+        vec![
+            ("tracks of a week", "/api/v1/tracks/popular/?period=week".to_owned()),
+            ("tracks of a month", "/api/v1/tracks/popular/?period=month".to_owned()),
+            ("tracks of a year", "/api/v1/tracks/popular/?period=year".to_owned()),
+            ("artists of a year", "/api/v1/artists/popular/?period=year".to_owned()),
+            (
+                "tracks of a genre, a year",
+                "/api/v1/tracks/popular/?period=year&genre=rock".to_owned(),
+            ),
+            (
+                "tracks from a moment to another",
+                format!("/api/v1/tracks/popular/?{ragged}"),
+            ),
+            ("trends of a week", format!("{analytics}/trends?period=week")),
+            ("trends of a month", format!("{analytics}/trends?period=month")),
+            (
+                "trends of a year, in Berlin",
+                format!("{analytics}/trends?period=year&tz=Europe/Berlin"),
+            ),
+            ("genres of a year", format!("{analytics}/genres/stats?period=year")),
+            ("dashboard of a week", format!("{analytics}/dashboard?period=week")),
+            ("dashboard of a year", format!("{analytics}/dashboard?period=year")),
+            (
+                "a person, a month",
+                format!("/api/v1/users/{reader}/stats?period=month"),
+            ),
+            ("a person, a year", format!("/api/v1/users/{reader}/stats?period=year")),
+            (
+                "a track, a month",
+                format!("{analytics}/advanced/track-analytics/{track}?period=month"),
+            ),
+            (
+                "a track, all time, in Berlin",
+                format!("{analytics}/advanced/track-analytics/{track}?tz=Europe/Berlin"),
+            ),
+            (
+                "an artist's studio, a year",
+                format!("{analytics}/artists/{artist}/studio?period=year"),
+            ),
+            (
+                "a track in short",
+                format!("{analytics}/clickhouse/track/{track}/stats"),
+            ),
+            (
+                "an artist in short",
+                format!("{analytics}/clickhouse/artist/{artist}/stats"),
+            ),
+        ]
+    }
+}
+
+/// The analytics as the projector writes them.
+struct Store {
+    analytics: Analytics,
+    projection: AnalyticsProjection,
+    own: Uuid,
+    now: events::Time,
+}
+
+/// How long so many more listens took.
+struct Taken {
+    events: u64,
+    stored: Duration,
+    prepared: Duration,
+}
+
+impl Store {
+    fn of(stage: &Stage, own: Uuid) -> Result<Self, BenchError> {
+        let mut config = stage.config()?.analytics;
+        config.timeout = PATIENCE;
+        let analytics = Analytics::new(&config);
+        Ok(Self {
+            projection: AnalyticsProjection::new(analytics.clone()),
+            analytics,
+            own,
+            now: stage::now(),
+        })
+    }
+
+    /// Stores the listens from one number up to another, then prepares what answers are made of.
+    async fn until(&self, facts: &[Facts], from: u64, to: u64) -> Result<Taken, BenchError> {
+        let began = Instant::now();
+        let mut generated = Generated::new(facts, from + 1, self.now);
+        let mut first = from;
+        while first < to {
+            let last = to.min(first + BATCH);
+            let mut projected = Vec::new();
+            for number in first..last {
+                let ago = YEAR_MS - YEAR_MS * (number - from) / (to - from);
+                let listener = (number % OWN == 0).then_some(self.own);
+                let listen = generated.listen(number, ago, listener);
+                projected.push(self.projected(number, listen)?);
+            }
+            let slice = Slice {
+                topic: Topic::Listens,
+                partition: PARTITION,
+                from: first.try_into()?,
+                next: last.try_into()?,
+                events: projected,
+            };
+            match self.projection.store(&Batch { slices: vec![slice] }).await? {
+                Stored::Done(refused) if refused.is_empty() => {}
+                other => return Err(format!("not stored: {other:?}").into()),
+            }
+            first = last;
+        }
+        let stored = began.elapsed();
+        self.analytics.refresh(self.now).await?;
+        Ok(Taken {
+            events: to - from,
+            stored,
+            prepared: began.elapsed() - stored,
+        })
+    }
+
+    fn projected(&self, number: u64, listen: Listen) -> Result<Projected<read_analytics::AnalyticsRow>, BenchError> {
+        let offset = number.try_into()?;
+        let meta = Meta {
+            id: listen.event_id,
+            time: self.now,
+            sequence: None,
+            traceparent: None,
+        };
+        let incoming = Incoming {
+            topic: Topic::Listens,
+            partition: PARTITION,
+            offset,
+            meta,
+            event: Event::Listened(Box::new(listen)),
+        };
+        Ok(Projected {
+            offset,
+            rows: self.projection.rows(&incoming)?,
+        })
+    }
+}
+
+fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> {
+    let columns: Vec<String> = plan
+        .listens
+        .iter()
+        .map(|listens| format!(" {listens} listens |"))
+        .collect();
+    let mut text = format!(
+        "{} requests of each kind, one after another, each computed (nothing is kept), {}; p50 / p95 / most, ms.\n\n| |{}\n|{}\n",
+        plan.asked,
+        stage::now(),
+        columns.concat(),
+        " --- |".repeat(columns.len() + 1)
+    );
+    for row in rows {
+        let cells = row
+            .times
+            .iter()
+            .map(|[half, most, all]| format!(" {half:.0} / {most:.0} / {all:.0} |"));
+        text.push_str(&format!("| {} |{}\n", row.name, cells.collect::<String>()));
+    }
+    let rate = |taken: &Taken, time: Duration| match taken.events {
+        0 => " - |".to_owned(),
+        #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^52")]
+        events => format!(" {:.0} |", events as f64 / time.as_secs_f64()),
+    };
+    let of = |time: fn(&Taken) -> Duration| stored.iter().map(|taken| rate(taken, time(taken))).collect::<String>();
+    text.push_str(&format!("| listens/s stored |{}\n", of(|taken| taken.stored)));
+    text.push_str(&format!("| listens/s prepared |{}", of(|taken| taken.prepared)));
+    say(&text);
+    document::put("growth", &text)
+}
