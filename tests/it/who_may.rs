@@ -128,6 +128,7 @@ struct Things {
     playlist: Uuid,
     /// In the playlist.
     item: Uuid,
+    letter: Uuid,
 }
 
 impl Things {
@@ -141,6 +142,7 @@ impl Things {
             "{playlist_id}" => self.playlist.to_string(),
             "{item_id}" => self.item.to_string(),
             "{job_id}" => self.job.to_string(),
+            "{letter_id}" => self.letter.to_string(),
             "{name}" => "counters".to_owned(),
             part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
             part => part.to_owned(),
@@ -199,7 +201,18 @@ impl Cast {
             job,
             playlist,
             item: added.item_ids[0].0,
+            letter: self.letter().await,
         }
+    }
+
+    /// An event that a projector refused.
+    async fn letter(&self) -> Uuid {
+        let id = new_id();
+        let letter = "INSERT INTO dead_letters (id, projector, topic, kafka_partition, kafka_offset, reason, error, \
+                      payload, failed_at, letter_offset) \
+                      VALUES ($1, 'of the matrix', 'none', 0, 0, 'malformed', '', 'x', now(), 0)";
+        self.app.sql().execute(letter, &[&id]).await.expect("a letter");
+        id
     }
 
     /// With sound and a picture, for what reads them.

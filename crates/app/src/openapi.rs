@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document, from the handlers of both sides.
 
-use http_kit::{FieldError, Problem};
+use http_kit::{FaultCode, FieldError, Problem};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -28,7 +28,7 @@ use utoipa::{
         (name = "s3", description = "Audio and covers as objects."),
         (name = "operations", description = "Background work."),
     ),
-    components(schemas(Problem, FieldError)),
+    components(schemas(Problem, FieldError, FaultCode)),
     modifiers(&Bearer)
 )]
 struct Base;

@@ -59,5 +59,7 @@ pub(crate) const ORPHAN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub(crate) const GENERATIONS_LOOK: Duration = Duration::from_secs(5);
 /// The same while one is being built.
 pub(crate) const BUILDING_LOOK: Duration = Duration::from_secs(1);
+/// Between two looks for new dead letters.
+pub(crate) const DEAD_LETTERS_LOOK: Duration = Duration::from_secs(1);
 /// Between two sweeps, of the search index and of what nobody needs.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);

@@ -16,7 +16,7 @@ use read_search::Search;
 use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, Role, RunError, clock, generations, pools::Pools, timeouts};
+use crate::{Config, Role, RunError, clock, dead_letters, generations, pools::Pools, timeouts};
 
 /// Documents of one bulk request. Measured: indexing is three times as fast as with 500.
 const SEARCH_BATCH: usize = 2_000;
@@ -73,8 +73,11 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
         idle: timeouts::JOB_POLL,
         drain: timeouts::DRAIN_JOBS,
     };
-    jobs::run(&settings, &store, kinds(config, &store), shutdown, clock::context).await;
-    Ok(())
+    tokio::select! {
+        () = jobs::run(&settings, &store, kinds(config, &store), shutdown, clock::context) => Ok(()),
+        // The same process, since both need Postgres and neither needs a read model.
+        failed = dead_letters::index(&store, &config.bus) => failed,
+    }
 }
 
 /// The kinds of background work.

@@ -37,6 +37,8 @@ pub enum Refusal {
     HasWorksOfOthers,
     #[error("an account has 1000 playlists at most; delete one first")]
     TooManyPlaylists,
+    #[error("this dead letter has no bytes to hand back")]
+    NoBytes,
     #[error("this job has ended already")]
     JobHasEnded,
     #[error("this job finishes what a command began; it cannot be cancelled")]

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,7 @@ use futures_util::stream;
 use store::Marks;
 
 use crate::{
-    Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies,
+    Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies, Standing,
     browsers::Asked, methods::QueryFault, pieces::Pieces, words::shortened,
 };
 
@@ -60,6 +60,8 @@ pub struct RequestContext {
     pub marks: Marks,
     /// What it waits for.
     pub consistency: Consistency,
+    /// How much of a limit it has left.
+    pub(crate) standing: Arc<OnceLock<Standing>>,
 }
 
 /// Wraps every request. An error holds a finished response.
@@ -100,6 +102,9 @@ pub async fn edge<B: MessageBody + 'static>(
             let mut response = finish(response.map_into_boxed_body(), &path, &context);
             asked.protect(response.headers_mut());
             context.consistency.show(context.marks.marked(), response.headers_mut());
+            if let Some(standing) = context.standing.get() {
+                standing.show(response.headers_mut());
+            }
             response = response.map_body(|_, body| {
                 if head_only {
                     without_content(&body)
@@ -214,6 +219,7 @@ fn context(request: &ServiceRequest, config: &EdgeConfig, wanted: Option<Consist
         client: ClientAddress::of(peer(request), request.headers(), &config.proxies),
         marks: Marks::default(),
         consistency: Consistency::new(wanted),
+        standing: Arc::default(),
     }
 }
 
@@ -286,5 +292,9 @@ fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResp
         builder.insert_header((WWW_AUTHENTICATE, "Bearer"));
     }
     // `json` sets a content type only where there is none.
-    builder.json(problem)
+    let mut response = builder.json(problem);
+    if let Some(standing) = error.standing() {
+        standing.show(response.headers_mut());
+    }
+    response
 }

@@ -31,16 +31,16 @@ pub use client::{ClientAddress, Proxies};
 pub use connections::{Connected, Connections};
 pub use consistency::{Consistency, ConsistencyToken, NotAToken, document_consistency};
 pub use edge::{EdgeConfig, RequestContext, edge, not_found};
-pub use limiter::{Action, Limiter, Permit, Who};
+pub use limiter::{Action, Limiter, Permit, Standing, Who};
 pub use methods::{Methods, check_query};
 pub use operations::{MayCall, Reads, document_operations};
 pub use pace::{Pace, paced};
 pub use page::{History, Limit, Page, PageQuery, Paging, limit};
 pub use pieces::PIECE_BYTES;
-pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
+pub use problem::{Error, FaultCode, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
-    AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems, CommandProblems,
-    ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified, RangeProblem,
+    AdminCommandProblems, AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems,
+    CommandProblems, ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified, RangeProblem,
     ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
 };
 pub use version::{IfMatch, Versioned, is_known};

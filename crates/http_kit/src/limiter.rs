@@ -7,14 +7,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    http::header::{HeaderMap, HeaderName, HeaderValue},
+};
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use crate::{ClientAddress, Error};
+use crate::{ClientAddress, Error, RequestContext};
 
 #[cfg(test)]
 mod tests;
 
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// Addresses and persons that are remembered; the one not seen for the longest time is forgotten first.
 const MAX_REMEMBERED: u64 = 100_000;
 
@@ -53,6 +59,17 @@ struct Limit {
 }
 
 impl Action {
+    /// As headers say it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Register => "register",
+            Self::Refresh => "refresh",
+            Self::Upload => "upload",
+            Self::Stream => "stream",
+        }
+    }
+
     fn limit(self) -> Limit {
         match self {
             Self::SignIn => Limit {
@@ -103,7 +120,34 @@ struct Bucket {
 
 /// While it is held, what it was given for counts as running.
 #[derive(Debug)]
-pub struct Permit(Arc<Mutex<Bucket>>);
+pub struct Permit {
+    bucket: Arc<Mutex<Bucket>>,
+    standing: Standing,
+}
+
+/// How much of a limit somebody has left, as the headers `RateLimit` and `RateLimit-Policy` say it
+/// (draft-ietf-httpapi-ratelimit-headers).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    action: Action,
+    left: u32,
+    /// Seconds until the whole burst is there again.
+    full_in: u64,
+}
+
+impl Standing {
+    pub(crate) fn show(&self, headers: &mut HeaderMap) {
+        let (name, limit) = (self.action.name(), self.action.limit());
+        let window = (limit.refill * limit.burst).as_secs().max(1);
+        let policy = format!("\"{name}\";q={};w={window}", limit.burst);
+        let now = format!("\"{name}\";r={};t={}", self.left, self.full_in);
+        for (header, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, now)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(header, value);
+            }
+        }
+    }
+}
 
 impl Default for Limiter {
     fn default() -> Self {
@@ -129,9 +173,22 @@ impl Limiter {
             Arc::new(Mutex::new(bucket))
         };
         let bucket = self.0.get_with((action, who), fresh);
-        let taken = lock(&bucket).take(&limit, now);
-        taken.map_err(|wait| Error::too_many(wait, limit.too_many))?;
-        Ok(Permit(bucket))
+        let (taken, standing) = {
+            let mut bucket = lock(&bucket);
+            (bucket.take(&limit, now), bucket.standing(action))
+        };
+        taken.map_err(|wait| Error::over_limit(wait, limit.too_many, standing))?;
+        Ok(Permit { bucket, standing })
+    }
+}
+
+impl Permit {
+    /// The answer of this request will say how much is left.
+    pub fn show(&self, request: &HttpRequest) {
+        if let Some(context) = request.extensions().get::<RequestContext>() {
+            // The first limit of a request is the one that is shown.
+            context.standing.get_or_init(|| self.standing);
+        }
     }
 }
 
@@ -153,12 +210,32 @@ impl Bucket {
         self.running += 1;
         Ok(())
     }
+
+    fn standing(&self, action: Action) -> Standing {
+        let limit = action.limit();
+        let lacking = (f64::from(limit.burst) - self.tokens).max(0.0);
+        Standing {
+            action,
+            left: whole(self.tokens),
+            full_in: Duration::from_secs_f64(lacking * limit.refill.as_secs_f64()).as_secs() + 1,
+        }
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        lock(&self.0).running -= 1;
+        lock(&self.bucket).running -= 1;
     }
+}
+
+/// Between 0 and a burst.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of tokens is between 0 and a burst"
+)]
+fn whole(tokens: f64) -> u32 {
+    tokens as u32
 }
 
 fn lock(bucket: &Mutex<Bucket>) -> std::sync::MutexGuard<'_, Bucket> {

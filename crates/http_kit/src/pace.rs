@@ -23,7 +23,7 @@ pub struct Pace {
 /// The time spent waiting for the client, and what came in it, over the last window. Time that we ourselves took is not
 /// counted.
 #[derive(Debug, Default)]
-struct Waited {
+pub(crate) struct Waited {
     pieces: VecDeque<(Duration, u64)>,
     waited: Duration,
     bytes: u64,
@@ -59,7 +59,7 @@ fn too_slow() -> PayloadError {
 }
 
 impl Waited {
-    fn add(&mut self, waited: Duration, bytes: u64, pace: &Pace) {
+    pub(crate) fn add(&mut self, waited: Duration, bytes: u64, pace: &Pace) {
         self.waited += waited;
         self.bytes += bytes;
         match self.pieces.back_mut() {
@@ -79,7 +79,7 @@ impl Waited {
         }
     }
 
-    fn is_slow(&self, pace: &Pace) -> bool {
+    pub(crate) fn is_slow(&self, pace: &Pace) -> bool {
         self.waited >= pace.window && self.bytes < pace.least * self.waited.as_secs()
     }
 }

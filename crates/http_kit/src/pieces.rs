@@ -1,15 +1,18 @@
-//! Bodies in small pieces, so that a connection whose client does not read holds little.
+//! Bodies in small pieces, so that a connection whose client does not read holds little; and not for ever.
 
 use std::{
     mem,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::{Duration, Instant},
 };
 
 use actix_web::{
     body::{BodySize, BoxBody, MessageBody},
     web::Bytes,
 };
+
+use crate::pace::{Pace, Waited};
 
 /// Largest piece that is handed to a connection, in bytes, and the size of its write buffer: what does not fit waits where
 /// it is shared.
@@ -20,7 +23,18 @@ pub(crate) struct Pieces {
     body: BoxBody,
     /// What is left of a larger piece.
     rest: Bytes,
+    /// When the last piece was handed to the connection, and its size. The connection asks for the next one when it has room.
+    handed: Option<(Instant, u64)>,
+    waited: Waited,
 }
+
+/// How slow a client may read. A player that has enough reads nothing for a while, and the kernel hides what it holds: so the
+/// window is long and the rate below that of any sound. `TCP_USER_TIMEOUT` closes who reads nothing at all.
+const READERS: Pace = Pace {
+    idle: Duration::MAX,
+    window: Duration::from_mins(10),
+    least: 512,
+};
 
 impl Pieces {
     /// The same body; a small one stays as it is.
@@ -31,6 +45,8 @@ impl Pieces {
             BodySize::Sized(_) | BodySize::Stream => BoxBody::new(Self {
                 body,
                 rest: Bytes::new(),
+                handed: None,
+                waited: Waited::default(),
             }),
         }
     }
@@ -44,6 +60,13 @@ impl MessageBody for Pieces {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if let Some((at, bytes)) = self.handed.take() {
+            self.waited.add(at.elapsed(), bytes, &READERS);
+            if self.waited.is_slow(&READERS) {
+                metrics::counter!("jonquil_http_slow_readers_total").increment(1);
+                return Poll::Ready(Some(Err("the client reads too slowly".into())));
+            }
+        }
         // An empty piece would end a chunked answer.
         while self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_next(context)) {
@@ -57,6 +80,7 @@ impl MessageBody for Pieces {
             // A slice of nothing would keep the whole.
             drop(mem::take(&mut self.rest));
         }
+        self.handed = Some((Instant::now(), piece.len() as u64));
         Poll::Ready(Some(Ok(piece)))
     }
 }
@@ -69,6 +93,22 @@ mod tests {
     use futures_util::stream;
 
     use super::*;
+
+    #[test]
+    fn a_reader_below_the_least_rate_is_given_up_and_a_player_is_not() {
+        let slow_after = |millis: u64, bytes: u64| {
+            let mut waited = Waited::default();
+            (0..100_000).find(|_| {
+                waited.add(Duration::from_millis(millis), bytes, &READERS);
+                waited.is_slow(&READERS)
+            })
+        };
+        // A piece every two minutes: 273 bytes a second.
+        assert_eq!(slow_after(120_000, PIECE_BYTES as u64), Some(4));
+        // Speech at 24 kbit/s, a megabyte at a time.
+        assert_eq!(slow_after(350_000, 1_000_000), None);
+        assert_eq!(slow_after(10_000, PIECE_BYTES as u64), None);
+    }
 
     #[test]
     fn a_large_body_comes_in_pieces_and_whole() {

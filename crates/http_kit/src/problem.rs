@@ -9,11 +9,29 @@ use serde_json::{Map, Value};
 use store::{Constraint, StoreError};
 use utoipa::ToSchema;
 
+use crate::Standing;
+
 /// The media type of a problem (RFC 9457, 3).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Seconds after which asking again makes sense while an engine is unavailable.
 const RETRY_AFTER: u64 = 2;
+
+/// What kind of fault a field has, for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultCode {
+    /// It is there, and not valid.
+    #[default]
+    Invalid,
+    Missing,
+    /// There is no such field or parameter.
+    Unknown,
+    /// It was given more than once.
+    Repeated,
+    /// It names a thing that is not there.
+    NoSuchThing,
+}
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -24,13 +42,27 @@ pub struct FieldError {
     /// What would be right.
     #[schema(example = "must have 1 to 300 characters")]
     pub message: String,
+    /// The same for programs.
+    #[serde(default)]
+    pub code: FaultCode,
+}
+
+impl FieldError {
+    #[must_use]
+    pub fn new(field: impl Into<String>, message: impl Into<String>, code: FaultCode) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+            code,
+        }
+    }
 }
 
 /// The body of every answer that is no success (RFC 9457).
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// Kind of problem, as a URI.
-    #[schema(example = "about:blank")]
+    /// Kind of problem, as a URI that never changes: what a program decides by.
+    #[schema(example = "urn:jonquil:problem:invalid")]
     pub r#type: String,
     /// The status in words.
     #[schema(example = "Unprocessable Entity")]
@@ -68,8 +100,8 @@ enum ProblemKind {
     TooLarge,
     UnsupportedType,
     Invalid(Vec<FieldError>),
-    /// Seconds to wait.
-    TooMany(u64),
+    /// Seconds to wait, and how much of the limit is left.
+    TooMany(u64, Option<Box<Standing>>),
     /// Of a part of actix.
     Foreign(StatusCode),
     Unavailable(&'static str),
@@ -80,6 +112,8 @@ enum ProblemKind {
 #[derive(Clone, Debug)]
 pub struct Error {
     kind: ProblemKind,
+    /// A kind of its own within the kind.
+    name: Option<&'static str>,
     /// For the client.
     detail: Cow<'static, str>,
     /// For the log only.
@@ -91,9 +125,20 @@ impl Error {
     fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
+            name: None,
             detail: detail.into(),
             reason: String::new(),
             more: Map::new(),
+        }
+    }
+
+    /// The same problem under a name of its own: `type` is `urn:jonquil:problem:` and the name. Names are lower case words
+    /// with hyphens, and never change.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self {
+            name: Some(name),
+            ..self
         }
     }
 
@@ -183,10 +228,7 @@ impl Error {
 
     #[must_use]
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::invalid_fields(vec![FieldError {
-            field: field.to_owned(),
-            message: message.into(),
-        }])
+        Self::invalid_fields(vec![FieldError::new(field, message, FaultCode::Invalid)])
     }
 
     #[must_use]
@@ -198,7 +240,20 @@ impl Error {
     /// Too often, or too many at once; come back after so many seconds.
     #[must_use]
     pub fn too_many(seconds: u64, detail: &'static str) -> Self {
-        Self::new(ProblemKind::TooMany(seconds), detail)
+        Self::new(ProblemKind::TooMany(seconds, None), detail)
+    }
+
+    /// As [`Error::too_many`], of the limiter.
+    pub(crate) fn over_limit(seconds: u64, detail: &'static str, standing: Standing) -> Self {
+        Self::new(ProblemKind::TooMany(seconds, Some(Box::new(standing))), detail)
+    }
+
+    /// How much of its limit the client has left, where that is why.
+    pub(crate) fn standing(&self) -> Option<&Standing> {
+        match &self.kind {
+            ProblemKind::TooMany(_, standing) => standing.as_deref(),
+            _ => None,
+        }
     }
 
     /// An engine, or a part of us, does not answer; the reason is for the log.
@@ -265,7 +320,7 @@ impl Error {
     /// Seconds for `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self.kind {
-            ProblemKind::TooMany(seconds) => Some(seconds),
+            ProblemKind::TooMany(seconds, _) => Some(seconds),
             ProblemKind::Running => Some(1),
             ProblemKind::Unavailable(_) => Some(RETRY_AFTER),
             _ => None,
@@ -295,7 +350,7 @@ impl Error {
     pub(crate) fn problem(&self, instance: &str, request_id: &str) -> Problem {
         let status = self.status_code();
         Problem {
-            r#type: "about:blank".to_owned(),
+            r#type: format!("urn:jonquil:problem:{}", self.name.unwrap_or(self.kind.name())),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: self.detail.to_string(),
@@ -305,6 +360,38 @@ impl Error {
             more: self.more.clone(),
         }
     }
+}
+
+impl ProblemKind {
+    /// The end of `type`; what a part of actix answers has the name of its status.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::BrokenBody => "broken-body",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::WrongMethod(_) => "wrong-method",
+            Self::SlowBody => "slow-body",
+            Self::Conflict => "conflict",
+            Self::Running => "still-running",
+            Self::Stale => "stale-version",
+            Self::TooLarge => "too-large",
+            Self::UnsupportedType => "unsupported-type",
+            Self::Invalid(_) => "invalid",
+            Self::TooMany(..) => "too-many",
+            Self::Foreign(StatusCode::NOT_FOUND) => "not-found",
+            Self::Foreign(StatusCode::METHOD_NOT_ALLOWED) => "wrong-method",
+            Self::Foreign(StatusCode::PAYLOAD_TOO_LARGE) => "too-large",
+            Self::Foreign(StatusCode::RANGE_NOT_SATISFIABLE) => "range-outside",
+            Self::Foreign(_) => "refused",
+            Self::Unavailable(_) => "unavailable",
+            Self::Defect => "defect",
+        }
+    }
+}
+
+fn no_such(field: &str, message: &str) -> Error {
+    Error::invalid_fields(vec![FieldError::new(field, message, FaultCode::NoSuchThing)])
 }
 
 impl fmt::Display for Error {
@@ -331,7 +418,7 @@ impl ResponseError for Error {
             ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ProblemKind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ProblemKind::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            ProblemKind::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            ProblemKind::TooMany(..) => StatusCode::TOO_MANY_REQUESTS,
             ProblemKind::Foreign(status) => status,
             ProblemKind::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             ProblemKind::Defect => StatusCode::INTERNAL_SERVER_ERROR,
@@ -352,10 +439,7 @@ impl From<Fault> for Error {
 
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
-        let field = |fault: Fault| FieldError {
-            field: fault.field.to_owned(),
-            message: fault.message,
-        };
+        let field = |fault: Fault| FieldError::new(fault.field, fault.message, FaultCode::Invalid);
         Self::invalid_fields(invalid.0.into_iter().map(field).collect())
     }
 }
@@ -365,11 +449,12 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Invalid(invalid) => invalid.into(),
             Refusal::NotOwner | Refusal::NotOwnAccount => Self::forbidden(refusal.to_string()),
-            Refusal::HasWorks
-            | Refusal::HasWorksOfOthers
-            | Refusal::TooManyPlaylists
-            | Refusal::JobHasEnded
-            | Refusal::JobMustFinish => Self::conflict(refusal.to_string()),
+            Refusal::HasWorks => Self::conflict(refusal.to_string()).named("has-works"),
+            Refusal::HasWorksOfOthers => Self::conflict(refusal.to_string()).named("has-works-of-others"),
+            Refusal::NoBytes => Self::conflict(refusal.to_string()).named("nothing-to-replay"),
+            Refusal::JobHasEnded => Self::conflict(refusal.to_string()).named("job-has-ended"),
+            Refusal::JobMustFinish => Self::conflict(refusal.to_string()).named("job-must-finish"),
+            Refusal::TooManyPlaylists => Self::conflict(refusal.to_string()).named("too-many-playlists"),
         }
     }
 }
@@ -388,13 +473,17 @@ impl From<StoreError> for Error {
 impl From<Constraint> for Error {
     fn from(constraint: Constraint) -> Self {
         match constraint {
-            Constraint::UniqueUsername => Self::conflict("this username is taken"),
-            Constraint::UniqueEmail => Self::conflict("there is an account with this e-mail address already"),
-            Constraint::UniqueProfile => Self::conflict("this account has an artist profile already"),
-            Constraint::UniqueAudio => Self::conflict("the same audio is there already"),
-            Constraint::ArtistExists => Self::invalid("artist_id", "names nothing in the catalogue"),
-            Constraint::AlbumExists => Self::invalid("album_id", "names nothing in the catalogue"),
-            Constraint::AccountExists => Self::invalid("user_id", "names no account"),
+            Constraint::UniqueUsername => Self::conflict("this username is taken").named("username-taken"),
+            Constraint::UniqueEmail => {
+                Self::conflict("there is an account with this e-mail address already").named("email-taken")
+            }
+            Constraint::UniqueProfile => {
+                Self::conflict("this account has an artist profile already").named("profile-exists")
+            }
+            Constraint::UniqueAudio => Self::conflict("the same audio is there already").named("audio-exists"),
+            Constraint::ArtistExists => no_such("artist_id", "names nothing in the catalogue"),
+            Constraint::AlbumExists => no_such("album_id", "names nothing in the catalogue"),
+            Constraint::AccountExists => no_such("user_id", "names no account"),
             Constraint::ActorExists => Self::unauthorized("this account is gone"),
         }
     }

@@ -54,6 +54,8 @@ problem_sets! {
     ChangeProblems: [400, 401, 403, 404, 408, 412, 413, 415, 422, 503];
     /// Of deleting a thing by id.
     DeleteProblems: [401, 403, 404, 412, 422, 503];
+    /// Of a command for admins.
+    AdminCommandProblems: [400, 401, 403, 404, 408, 413, 415, 422, 503];
     /// Where what is there already may stand in the way; beside another set.
     ConflictProblem: [409];
     /// What somebody may do so often, or so many times at once; beside another set.

@@ -173,7 +173,13 @@ fn held_for(held: &[Position], slice: &Slice<AnalyticsRow>) -> i64 {
 impl Projection for AnalyticsProjection {
     type Row = AnalyticsRow;
     const NAME: &'static str = "analytics";
-    const TOPICS: &'static [Topic] = &[Topic::Listens, Topic::Artists, Topic::Albums, Topic::Tracks];
+    const TOPICS: &'static [Topic] = &[
+        Topic::Listens,
+        Topic::Artists,
+        Topic::Albums,
+        Topic::Tracks,
+        Topic::Replays,
+    ];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<AnalyticsRow>, Unprojectable> {
         Ok(AnalyticsRow::from_event(event).into_iter().collect())

@@ -95,6 +95,8 @@ http_kit::operations! {
     routes::clickhouse::get_track_stats => Any from Analytics,
     routes::clickhouse::get_artist_stats => Any from Analytics,
     routes::clickhouse::get_clickhouse_health => Any,
+    routes::dead_letters::list_dead_letters => Admin,
+    routes::dead_letters::get_dead_letter => Admin,
     routes::projections::list_projections => Admin,
     routes::projections::rebuild_projection => Admin,
 }

@@ -4,12 +4,14 @@
 //! plays come through a trait.
 
 mod catalogue;
+mod dead_letter;
 mod job;
 mod playlist;
 mod plays;
 mod user;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
+pub use dead_letter::{DeadLetter, DeadLetterBytes, DeadLetterChoice, RefusalReason, RefusedBy};
 pub use job::Job;
 pub use playlist::{Playlist, PlaylistItem, UserRef};
 pub use plays::{PlayCounts, plays_or_none};

@@ -6,6 +6,7 @@
 mod auth;
 mod catalogue;
 mod commands;
+mod dead_letters;
 mod idempotency_key;
 mod jobs;
 mod listens;
@@ -15,6 +16,7 @@ mod upload;
 
 pub use auth::{Hasher, new_account};
 pub use commands::{Commands, Settings};
+pub use dead_letters::{Purged, Replayed};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
 pub use playlists::items::GrownPlaylist;
 
@@ -43,6 +45,9 @@ http_kit::operations! {
     playlists::items::move_playlist_items => Owner,
     playlists::items::remove_playlist_item => Owner,
     jobs::cancel_job => Owner,
+    dead_letters::replay_dead_letters => Admin,
+    dead_letters::purge_dead_letters => Admin,
+    dead_letters::replay_dead_letter => Admin,
     listens::listen::listen => User,
     listens::listen::record_play => User,
     listens::batch::post_listening_events => Producer,

@@ -7,6 +7,7 @@ mod engines;
 mod error;
 mod fetch;
 mod files;
+mod fuzz;
 mod http;
 mod parallel;
 mod pins;
@@ -54,7 +55,7 @@ fn run() -> Result<()> {
         "reset" => (&["--yes"], false),
         "down" | "engines" | "tidy" => (&[], false),
         "screenshots" => (&["--keep"], false),
-        "test" | "bench" => (&["--keep"], true),
+        "test" | "bench" | "fuzz" => (&["--keep"], true),
         "" | "help" | "--help" | "-h" => {
             report::print(arguments::HELP);
             return Ok(());
@@ -71,6 +72,7 @@ fn run() -> Result<()> {
         "down" => up::down(&checkout),
         "reset" => up::reset(&checkout, &arguments),
         "test" => test::test(&checkout, &arguments),
+        "fuzz" => fuzz::fuzz(&checkout, &arguments),
         "bench" => test::bench(&checkout, &arguments),
         "screenshots" => test::screenshots(&checkout, &arguments),
         "tidy" => tidy::check(&checkout),

@@ -99,6 +99,21 @@ pub fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     })
 }
 
+/// Runs one story, with these variables beside those of the engines.
+pub fn story(checkout: &Checkout, keep: bool, name: &str, more: &[(String, String)]) -> Result<()> {
+    prerequisites::check(checkout)?;
+    with_engines(checkout, keep, |variables| {
+        let variables = [variables, more].concat();
+        cargo(
+            checkout,
+            &[&["build", "--quiet", "--bins"], SERVICE].concat(),
+            &[],
+            &variables,
+        )?;
+        cargo(checkout, &[&["test"], SERVICE].concat(), &[name.to_owned()], &variables)
+    })
+}
+
 /// Starts the engines for `work` and stops those it started afterwards, also after an error.
 fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, String)]) -> Result<()>) -> Result<()> {
     let held = engines::hold(checkout)?;

@@ -41,3 +41,22 @@ fn what_runs_counts_until_it_ends() {
     drop(running.pop());
     assert!(upload(one).is_ok());
 }
+
+#[test]
+fn what_is_left_is_said() {
+    let (limiter, now) = (Limiter::default(), Instant::now());
+    let mut headers = actix_web::http::header::HeaderMap::new();
+    let permit = limiter.permit_at(Action::Register, address(1), now).expect("a permit");
+    permit.standing.show(&mut headers);
+    assert_eq!(headers.get("ratelimit-policy").unwrap(), "\"register\";q=500;w=500");
+    assert_eq!(headers.get("ratelimit").unwrap(), "\"register\";r=499;t=2");
+    let mut running: Vec<_> = (1..500)
+        .map(|_| limiter.permit_at(Action::Register, address(1), now))
+        .collect();
+    let refused = limiter
+        .permit_at(Action::Register, address(1), now)
+        .expect_err("too many");
+    refused.standing().expect("a standing").show(&mut headers);
+    assert_eq!(headers.get("ratelimit").unwrap(), "\"register\";r=0;t=501");
+    running.clear();
+}

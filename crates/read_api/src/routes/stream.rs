@@ -70,6 +70,7 @@ pub(crate) async fn stream_track(
         range::Requested::Unsatisfiable => return Ok(unsatisfiable(audio.size_bytes)),
     };
     let permit = viewer.queries.limiter.permit(Action::Stream, Who::Person(audio.by.0))?;
+    permit.show(&request);
     let object = match viewer.queries.objects.get(&audio.key, range).await {
         Err(ObjectError::OutOfRange) => return Ok(unsatisfiable(audio.size_bytes)),
         got => got.map_err(not_read)?,

@@ -71,6 +71,7 @@ pub(crate) async fn upload_file(
 ) -> Result<Versioned<Track>, Error> {
     http_kit::not_encoded(request.headers())?;
     let permit = commands.limiter.permit(Action::Upload, Who::Person(by.user_id.0))?;
+    permit.show(&request);
     let parts = Multipart::new(request.headers(), paced(body, PACE));
     let form = form::read(parts, &by, &commands).await?;
     let parsed = commands.parser.parse(&form.file).await.map_err(form::not_audio)?;
