@@ -40,8 +40,8 @@ pub use pieces::PIECE_BYTES;
 pub use problem::{Error, FaultCode, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
     AdminCommandProblems, AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems,
-    CommandProblems, ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified, RangeProblem,
-    ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
+    CommandProblems, ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified,
+    RangeProblem, ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
 };
 pub use version::{IfMatch, Versioned, is_known};
 pub use whole::Whole;
