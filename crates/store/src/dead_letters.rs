@@ -74,8 +74,6 @@ pub struct DeadLetterFilter {
     pub replayed: Option<bool>,
 }
 
-type Boxed<'a> = dead_letters::BoxedQuery<'a, Pg, diesel::dsl::SqlTypeOf<dead_letters::id>>;
-
 macro_rules! columns {
     () => {
         (
@@ -117,8 +115,8 @@ impl DeadLetterView {
 }
 
 impl DeadLetterFilter {
-    fn ids(&self) -> Boxed<'_> {
-        let mut query = dead_letters::table.select(dead_letters::id).into_boxed::<Pg>();
+    fn fitting(&self) -> dead_letters::BoxedQuery<'_, Pg> {
+        let mut query = dead_letters::table.into_boxed::<Pg>();
         if let Some(ids) = &self.ids {
             query = query.filter(dead_letters::id.eq_any(ids));
         }
@@ -179,7 +177,9 @@ impl Unit {
                     dead_letters::replayed_at.eq(None::<DateTime<Utc>>),
                 ));
             let is_later = dead_letters::letter_offset.lt(excluded(dead_letters::letter_offset));
-            FilterDsl::filter(upsert, is_later).execute(connection).await?;
+            diesel::query_dsl::methods::FilterDsl::filter(upsert, is_later)
+                .execute(connection)
+                .await?;
         }
         let position = (
             dead_letter_positions::kafka_partition.eq(partition),
@@ -191,7 +191,9 @@ impl Unit {
             .do_update()
             .set(dead_letter_positions::next.eq(excluded(dead_letter_positions::next)));
         let is_later = dead_letter_positions::next.lt(excluded(dead_letter_positions::next));
-        FilterDsl::filter(upsert, is_later).execute(connection).await?;
+        diesel::query_dsl::methods::FilterDsl::filter(upsert, is_later)
+            .execute(connection)
+            .await?;
         Ok(())
     }
 
@@ -210,11 +212,14 @@ impl Unit {
     pub async fn replay_dead_letters(&mut self, filter: &DeadLetterFilter) -> Result<usize, StoreError> {
         type Row = (Uuid, String, String, i32, i64, Option<Vec<u8>>);
         let now = self.context.now;
-        let chosen = dead_letters::table
-            .filter(dead_letters::id.eq_any(filter.ids()))
-            .filter(dead_letters::payload.is_not_null())
+        let some = filter.fitting().filter(dead_letters::payload.is_not_null());
+        let some = some
             .order((dead_letters::kafka_offset, dead_letters::id))
-            .limit(REPLAYED_AT_ONCE)
+            .limit(REPLAYED_AT_ONCE);
+        let some: Vec<Uuid> = some.select(dead_letters::id).load(self.connection()?).await?;
+        let chosen = dead_letters::table
+            .filter(dead_letters::id.eq_any(&some))
+            .order((dead_letters::kafka_offset, dead_letters::id))
             .select((
                 dead_letters::id,
                 dead_letters::projector,
@@ -243,7 +248,12 @@ impl Unit {
     /// Forgets some of these letters; how many.
     pub async fn purge_dead_letters(&mut self, filter: &DeadLetterFilter) -> Result<usize, StoreError> {
         let connection = self.connection()?;
-        let some: Vec<Uuid> = filter.ids().limit(PURGED_AT_ONCE).load(connection).await?;
+        let some: Vec<Uuid> = filter
+            .fitting()
+            .select(dead_letters::id)
+            .limit(PURGED_AT_ONCE)
+            .load(connection)
+            .await?;
         let purged = diesel::delete(dead_letters::table.filter(dead_letters::id.eq_any(some)));
         Ok(purged.execute(connection).await?)
     }
@@ -258,9 +268,10 @@ impl Reader {
         offset: i64,
     ) -> Result<(Vec<DeadLetterView>, i64), StoreError> {
         let connection = &mut *self.connection().await?;
-        let fits = || dead_letters::table.filter(dead_letters::id.eq_any(filter.ids()));
-        let total = fits().count().get_result(connection).await?;
-        let page = fits().order((dead_letters::failed_at.desc(), dead_letters::id.desc()));
+        let total = filter.fitting().count().get_result(connection).await?;
+        let page = filter
+            .fitting()
+            .order((dead_letters::failed_at.desc(), dead_letters::id.desc()));
         let views = page
             .select(columns!())
             .limit(limit)
