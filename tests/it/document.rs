@@ -251,3 +251,20 @@ fn the_document_names_what_the_code_takes() {
     assert_eq!((&events["minItems"], &events["maxItems"]), (&json!(1), &json!(1000)));
     assert_eq!(schemas["SeveralEvents"]["additionalProperties"], json!(false));
 }
+
+#[test]
+fn every_operation_has_an_id_of_its_own() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{method} {path} has no id"));
+            assert!(
+                seen.insert(id.to_owned()),
+                "{id} stands for two operations, one of them {method} {path}"
+            );
+        }
+    }
+}

@@ -134,6 +134,7 @@ struct Things {
     session: Uuid,
     export: Uuid,
     key: Uuid,
+    letter: Uuid,
 }
 
 impl Things {
@@ -150,6 +151,9 @@ impl Things {
             "{job_id}" | "{event_id}" => self.job.to_string(),
             "{session_id}" => self.session.to_string(),
             "{key_id}" => self.key.to_string(),
+            "{job_id}" => self.job.to_string(),
+            "{letter_id}" => self.letter.to_string(),
+            "{name}" if operation.path.starts_with("/problems/") => "not-found".to_owned(),
             "{name}" => "counters".to_owned(),
             "{type}" => "track".to_owned(),
             part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
@@ -241,7 +245,18 @@ impl Cast {
             job,
             playlist,
             item: added.item_ids[0].0,
+            letter: self.letter().await,
         }
+    }
+
+    /// An event that a projector refused.
+    async fn letter(&self) -> Uuid {
+        let id = new_id();
+        let letter = "INSERT INTO dead_letters (id, projector, topic, kafka_partition, kafka_offset, reason, error, \
+                      payload, failed_at, letter_offset) \
+                      VALUES ($1, 'of the matrix', 'none', 0, 0, 'malformed', '', 'x', now(), 0)";
+        self.app.sql().execute(letter, &[&id]).await.expect("a letter");
+        id
     }
 
     /// With sound and a picture, for what reads them.

@@ -49,6 +49,8 @@ pub enum Refusal {
     TooManyPlaylists,
     #[error("something uses this object; let go of it, or delete what uses it, first")]
     ObjectInUse,
+    #[error("this dead letter has no bytes to hand back")]
+    NoBytes,
     #[error("this job has ended already")]
     JobHasEnded,
     #[error("this job finishes what a command began; it cannot be cancelled")]

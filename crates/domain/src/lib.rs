@@ -10,6 +10,7 @@ mod actor;
 mod api_key;
 mod billing;
 mod catalogue;
+mod dead_letter;
 mod invalid;
 mod job;
 mod object;
@@ -38,6 +39,7 @@ pub use catalogue::{
     MAX_DISC_NUMBER, MAX_TRACK_NUMBER, Parents, StoredAudio, Track, TrackChanges, TrackFields, artist_line, country,
     genre,
 };
+pub use dead_letter::dead_letter_may_be_replayed;
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use object::{ObjectKind, Sound, StoredObject};

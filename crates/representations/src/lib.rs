@@ -4,6 +4,7 @@
 //! plays come through a trait.
 
 mod catalogue;
+mod dead_letter;
 mod job;
 mod object;
 mod own;
@@ -12,6 +13,7 @@ mod plays;
 mod user;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
+pub use dead_letter::{DeadLetter, DeadLetterBytes, DeadLetterChoice, RefusalReason, RefusedBy};
 pub use job::Job;
 pub use object::StoredFile;
 pub use own::{Favourite, Followed, PlayQueue, Preferences};
