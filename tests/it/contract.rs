@@ -453,6 +453,8 @@ async fn the_tables_are_as_diesel_sees_them() {
         relay_leader,
         jobs,
         idempotency_keys,
+        dead_letters,
+        dead_letter_positions,
         schedules,
         objects,
         waveforms,

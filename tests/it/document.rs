@@ -312,3 +312,20 @@ fn every_post_takes_an_idempotency_key_or_says_why_not() {
     assert!(with >= 8, "{with}");
     assert!(without.is_empty(), "neither take the header nor say why: {without:?}");
 }
+
+#[test]
+fn every_operation_has_an_id_of_its_own() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{method} {path} has no id"));
+            assert!(
+                seen.insert(id.to_owned()),
+                "{id} stands for two operations, one of them {method} {path}"
+            );
+        }
+    }
+}

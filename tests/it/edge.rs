@@ -315,3 +315,50 @@ async fn a_wrong_method_is_answered_with_the_right_ones() {
         assert_eq!(answer.json()["detail"], format!("this path takes {right}"));
     }
 }
+
+#[tokio::test]
+async fn a_problem_has_a_type_and_codes_for_programs() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    label.creates_track(kino, "Igra").await;
+    let kind = |answer: Answer| answer.json()["type"].as_str().unwrap().replace("/problems/", "");
+    let artists = "/api/v1/artists/";
+    let account = json!({"username": "label", "email": "l@example.org", "password": tests::PASSWORD});
+    let taken = app.http().post("/api/v1/auth/register", &account).await.is(409);
+    assert_eq!(taken.header("ratelimit-policy"), "\"register\";q=500;w=500");
+    assert!(
+        taken.header("ratelimit").starts_with("\"register\";r=49"),
+        "{}",
+        taken.header("ratelimit")
+    );
+    assert_eq!(kind(taken), "username-taken");
+    assert_eq!(kind(app.http().post(artists, &json!({})).await.is(401)), "unauthorized");
+    assert_eq!(
+        kind(label.http.get(&format!("{artists}{}", new_id())).await.is(404)),
+        "not-found"
+    );
+    assert_eq!(kind(label.http.get("/nothing").await.is(404)), "not-found");
+    assert_eq!(
+        kind(label.http.delete(&format!("{artists}{kino}")).await.is(409)),
+        "has-works"
+    );
+    let codes = async |body: Value| {
+        let answer = label.http.post("/api/v1/albums/", &body).await.is(422).json();
+        assert_eq!(answer["type"], "/problems/invalid");
+        answer["errors"][0]["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(codes(json!({"artist_id": kino})).await, "missing");
+    assert_eq!(
+        codes(json!({"title": "A", "artist_id": kino, "titel": "B"})).await,
+        "unknown"
+    );
+    assert_eq!(
+        codes(json!({"title": "", "artist_id": kino, "album_type": "album"})).await,
+        "invalid"
+    );
+    let absent = json!({"title": "A", "artist_id": new_id(), "album_type": "album"});
+    assert_eq!(codes(absent).await, "no_such_thing");
+    let twice = label.http.get("/api/v1/tracks/?limit=1&limit=2").await.is(422).json();
+    assert_eq!(twice["errors"][0]["code"], "repeated");
+}

@@ -137,6 +137,7 @@ struct Things {
     /// A track that is taken down.
     banned: Uuid,
     report: Uuid,
+    letter: Uuid,
 }
 
 impl Things {
@@ -155,6 +156,8 @@ impl Things {
             "{key_id}" => self.key.to_string(),
             "{work_id}" => self.banned.to_string(),
             "{report_id}" => self.report.to_string(),
+            "{letter_id}" => self.letter.to_string(),
+            "{name}" if operation.path.starts_with("/problems/") => "not-found".to_owned(),
             "{name}" => "counters".to_owned(),
             "{type}" => "track".to_owned(),
             part if part.starts_with('{') => panic!("{operation}: a real id for {part} is missing here"),
@@ -258,7 +261,18 @@ impl Cast {
             job,
             playlist,
             item: added.item_ids[0].0,
+            letter: self.letter().await,
         }
+    }
+
+    /// An event that a projector refused.
+    async fn letter(&self) -> Uuid {
+        let id = new_id();
+        let letter = "INSERT INTO dead_letters (id, projector, topic, kafka_partition, kafka_offset, reason, error, \
+                      payload, failed_at, letter_offset) \
+                      VALUES ($1, 'of the matrix', 'none', 0, 0, 'malformed', '', 'x', now(), 0)";
+        self.app.sql().execute(letter, &[&id]).await.expect("a letter");
+        id
     }
 
     /// With sound and a picture, for what reads them.

@@ -10,8 +10,28 @@ use std::{
 #[must_use]
 pub fn shared_data(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let is_ci = env::var_os("CI").is_some_and(|value| !value.is_empty());
-    data_in(&folder, name, is_ci)
+    data_in(&folder, name, is_ci())
+}
+
+fn is_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty())
+}
+
+/// A program of `tests/clients/requirements.txt`, where `cargo xtask test` installed it. Without it as [`shared_data`].
+#[must_use]
+pub fn python_tool(name: &str) -> Option<PathBuf> {
+    let folder = env::var_os("JONQUIL_PYTHON_TOOLS").unwrap_or_else(|| "JONQUIL_PYTHON_TOOLS".into());
+    data_in(Path::new(&folder), name, is_ci())
+}
+
+/// A file of the packages of `web/`, where `npm ci` installed it. Without it as [`shared_data`].
+#[must_use]
+pub fn node_package(name: &str) -> Option<PathBuf> {
+    data_in(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/node_modules"),
+        name,
+        is_ci(),
+    )
 }
 
 /// As [`shared_data`], from another folder.

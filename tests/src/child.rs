@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use crate::App;
+use crate::{App, Http};
 
 /// A running role. Killed when dropped; when the story fails, what it logged is shown.
 pub struct Child {
@@ -103,6 +103,20 @@ impl Child {
     pub fn last_line(&self) -> String {
         let log = fs::read_to_string(&self.log).expect("a log");
         log.lines().last().unwrap_or_default().to_owned()
+    }
+
+    /// Everything it has logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("a log")
+    }
+
+    /// The way to it, once it listens; for the role `api`.
+    #[must_use]
+    pub fn http(&self) -> Option<Http> {
+        let log = self.log();
+        let (_, address) = log.split_once("listening address=")?;
+        Some(Http::new(address.split_whitespace().next()?.parse().ok()?))
     }
 
     /// SIGKILL: no line of it runs any more.

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use domain::{Actor, ApiKeyId, Scope, Scopes, SessionId, Sight};
 use events::{ListenerId, Role, Time, TrackId, UserId};
-use http_kit::{Ambient, Error, Needed, check_query, needed_scope};
+use http_kit::{Ambient, Error, Needed, ProblemType, check_query, needed_scope};
 use moka::sync::Cache;
 use store::{Reader, Store};
 use subtle::ConstantTimeEq as _;
@@ -330,11 +330,14 @@ fn in_scope(by: &Principal, request: &HttpRequest) -> Result<(), Error> {
     match needed_scope(request.method().as_str(), &path) {
         Needed::Nothing => Ok(()),
         Needed::Scope(scope) if by.scopes.contains(scope) => Ok(()),
-        Needed::Scope(scope) => Err(Error::forbidden(format!(
-            "this API key lacks the scope {}",
-            scope.name()
-        ))),
-        Needed::SignIn => Err(Error::forbidden("this needs a sign-in; no API key may do it")),
+        Needed::Scope(scope) => Err(Error::of(
+            ProblemType::ScopeMissing,
+            format!("this API key lacks the scope {}", scope.name()),
+        )),
+        Needed::SignIn => Err(Error::of(
+            ProblemType::SignInNeeded,
+            "this needs a sign-in; no API key may do it",
+        )),
     }
 }
 

@@ -4,6 +4,7 @@
 mod api;
 mod clock;
 mod config;
+mod dead_letters;
 pub mod demo;
 mod export;
 mod generations;
@@ -26,6 +27,7 @@ mod workers;
 pub use self::metrics::Metrics;
 pub use clock::ambient;
 pub use config::{Config, InvalidConfig, SETTINGS};
+pub use dead_letters::{list_dead_letters, purge_dead_letters, replay_dead_letters, show_dead_letter};
 pub use export::{ExportError, ExportOptions, Exported, export};
 pub use generations::RebuildSettings;
 pub use migrate::migrate;

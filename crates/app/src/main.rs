@@ -1,5 +1,7 @@
 //! `jonquil`: the command line of every role and every operator's command.
 
+mod operator;
+
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
@@ -47,6 +49,11 @@ enum Command {
         /// search, analytics or counters.
         #[arg(value_enum)]
         model: jonquil::Model,
+    },
+    /// Look at events that a projector refused, hand them back, or forget them.
+    DeadLetters {
+        #[command(subcommand)]
+        command: operator::DeadLetters,
     },
     /// Load real music and a made-up listening history through the HTTP API.
     Demo {
@@ -140,6 +147,7 @@ async fn run_command(command: Command) -> Result<(), Box<dyn std::error::Error>>
             Ok(())
         }
         Command::Rebuild { model } => rebuild(model).await,
+        Command::DeadLetters { command } => print(&operator::dead_letters(command, &config()?).await?),
         Command::Demo {
             url,
             username,

@@ -1,9 +1,12 @@
 //! The OpenAPI 3.1 document, from the handlers of both sides.
 
-use http_kit::{FieldError, Problem};
+use http_kit::{FaultCode, FieldError, Problem};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::{
+        Components, Ref, RefOr, Schema,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
 };
 
 #[derive(OpenApi)]
@@ -29,7 +32,7 @@ use utoipa::{
         (name = "moderation", description = "What should not be here: reports and takedowns."),
         (name = "operations", description = "Background work."),
     ),
-    components(schemas(Problem, FieldError)),
+    components(schemas(Problem, FieldError, FaultCode)),
     modifiers(&Bearer)
 )]
 struct Base;
@@ -61,5 +64,43 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     http_kit::document_consistency(&mut queries, true);
     document.merge(commands);
     document.merge(queries);
+    document.components.as_mut().map(name_variants);
     document
+}
+
+/// Gives each variant of a tagged enum a schema of its own: generators of clients have no name for one inside another.
+fn name_variants(components: &mut Components) {
+    let mut named = Vec::new();
+    for (name, schema) in &mut components.schemas {
+        let RefOr::T(Schema::OneOf(one)) = schema else {
+            continue;
+        };
+        for variant in &mut one.items {
+            if let Some(tag) = tag(variant) {
+                let name = format!("{name}_{tag}");
+                let reference = Ref::from_schema_name(&name);
+                named.push((name, std::mem::replace(variant, reference.into())));
+            }
+        }
+    }
+    components.schemas.extend(named);
+}
+
+/// The one value of the field that tells a variant from others.
+fn tag(variant: &RefOr<Schema>) -> Option<String> {
+    let RefOr::T(Schema::AllOf(all)) = variant else {
+        return None;
+    };
+    let fields = all.items.iter().filter_map(|item| match item {
+        RefOr::T(Schema::Object(object)) => Some(object.properties.values()),
+        _ => None,
+    });
+    let mut values = fields.flatten().filter_map(|field| match field {
+        RefOr::T(Schema::Object(object)) => object.enum_values.as_deref(),
+        _ => None,
+    });
+    values.find_map(|values| match values {
+        [one] => one.as_str().map(str::to_owned),
+        _ => None,
+    })
 }

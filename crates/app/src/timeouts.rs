@@ -65,6 +65,8 @@ pub(crate) const SMTP: Duration = Duration::from_secs(20);
 pub(crate) const RESOLVE: Duration = Duration::from_secs(5);
 /// Between two looks for audio without a waveform.
 pub(crate) const WAVEFORMS: Duration = Duration::from_hours(1);
+/// Between two looks for new dead letters.
+pub(crate) const DEAD_LETTERS_LOOK: Duration = Duration::from_secs(1);
 /// Between two sweeps, of the search index and of what nobody needs.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);
 /// Between two fits of the recommendations; one without new listens does nothing.

@@ -20,7 +20,7 @@ use store::{Schedule, Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use write_api::{Ingest, LinkMailer, UrlUploader};
 
-use crate::{Config, Role, RunError, clock, generations, own_listens::ListensOf, pools::Pools, timeouts};
+use crate::{Config, Role, RunError, clock, dead_letters, generations, own_listens::ListensOf, pools::Pools, timeouts};
 
 /// Documents of one bulk request. Measured: indexing is three times as fast as with 500.
 const SEARCH_BATCH: usize = 2_000;
@@ -79,8 +79,12 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
         idle: timeouts::JOB_POLL,
         drain: timeouts::DRAIN_JOBS,
     };
-    jobs::run(&settings, &store, kinds(config, &store)?, shutdown, clock::context).await;
-    Ok(())
+    let kinds = kinds(config, &store)?;
+    tokio::select! {
+        () = jobs::run(&settings, &store, kinds, shutdown, clock::context) => Ok(()),
+        // The same process, since both need Postgres and neither needs a read model.
+        failed = dead_letters::index(&store, &config.bus) => failed,
+    }
 }
 
 /// The kinds of background work.

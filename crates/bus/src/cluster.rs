@@ -158,7 +158,7 @@ impl Cluster {
 }
 
 /// A reader that never joins a group: librdkafka requires a group id all the same.
-fn probe(bus: &BusConfig) -> ClientConfig {
+pub(crate) fn probe(bus: &BusConfig) -> ClientConfig {
     let mut client = bus.client();
     client
         .set("group.id", format!("{}jonquil-probe", bus.topic_prefix))

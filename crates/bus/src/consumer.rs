@@ -15,7 +15,7 @@ use rdkafka::{
     config::RDKafkaLogLevel,
     consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, StreamConsumer},
     error::{KafkaError, KafkaResult},
-    message::BorrowedMessage,
+    message::{BorrowedMessage, Headers as _},
     types::{RDKafkaErrorCode as Code, RDKafkaRespErr},
 };
 use tokio::sync::Notify;
@@ -78,11 +78,23 @@ impl Received<'_> {
         self.message.payload()
     }
 
+    /// The value of the first header of that name, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.message, name)
+    }
+
     /// When it was published, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn published(&self) -> Option<i64> {
         self.message.timestamp().to_millis()
     }
+}
+
+pub(crate) fn header<'m>(message: &'m BorrowedMessage<'_>, name: &str) -> Option<&'m str> {
+    let mut headers = message.headers()?.iter();
+    let found = headers.find(|header| header.key == name)?;
+    std::str::from_utf8(found.value?).ok()
 }
 
 impl Consumer {

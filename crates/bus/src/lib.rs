@@ -13,6 +13,7 @@ mod message;
 mod migrate;
 mod outcome;
 mod producer;
+mod reader;
 mod topics;
 
 pub use cluster::{Cluster, Partition, PartitionOffset};
@@ -23,3 +24,4 @@ pub use message::Message;
 pub use migrate::migrate;
 pub use outcome::{Delivered, NotPublished};
 pub use producer::Producer;
+pub use reader::{OwnedMessage, ReadLimits, read};

@@ -55,6 +55,8 @@ pub enum Refusal {
     ReportIsResolved,
     #[error("an admin took this album down; until it is put back it cannot be deleted, and its tracks stay on it")]
     AlbumIsTakenDown,
+    #[error("this dead letter has no bytes to hand back")]
+    NoBytes,
     #[error("this job has ended already")]
     JobHasEnded,
     #[error("this job finishes what a command began; it cannot be cancelled")]

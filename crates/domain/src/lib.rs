@@ -10,6 +10,7 @@ mod actor;
 mod api_key;
 mod billing;
 mod catalogue;
+mod dead_letter;
 mod invalid;
 mod job;
 mod moderation;
@@ -39,6 +40,7 @@ pub use catalogue::{
     MAX_DISC_NUMBER, MAX_TRACK_NUMBER, Parents, StoredAudio, Track, TrackChanges, TrackFields, artist_line, country,
     genre,
 };
+pub use dead_letter::dead_letter_may_be_replayed;
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use moderation::{MAX_OPEN_REPORTS, Report, ReportAction, ReportAnswer, Resolution, Takedown, Work, WorkReason};

@@ -61,7 +61,7 @@ fn channel_of(topic: Topic) -> Value {
         .filter(|contract| contract.example.topic() == topic)
         .map(|contract| contract.type_name)
         .collect();
-    if topic == Topic::DeadLetters {
+    if matches!(topic, Topic::DeadLetters | Topic::Replays) {
         types.push(DEAD_LETTER);
     }
     let messages: Map<String, Value> = types

@@ -29,5 +29,7 @@ named! {
         Favourites = "jonquil.favourites.v1",
         /// Events a projector refused, with the reason, under their own key.
         DeadLetters = "jonquil.dead-letters.v1",
+        /// Dead letters handed back, keyed by the one projector that refused them and reads them again.
+        Replays = "jonquil.replays.v1",
     }
 }

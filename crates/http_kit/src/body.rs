@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{Error, FieldError, words};
+use crate::{Error, FaultCode, FieldError, words};
 
 type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
@@ -93,10 +93,10 @@ pub fn from_json<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, Fiel
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut deserializer);
     let value = read.map_err(|error| words::json_fault::<T>(bytes, &error))?;
-    deserializer.end().map_err(|_| FieldError {
-        field: "body".to_owned(),
-        message: "must be one JSON value; something follows it".to_owned(),
-    })?;
+    let trailing = "must be one JSON value; something follows it";
+    deserializer
+        .end()
+        .map_err(|_| FieldError::new("body", trailing, FaultCode::Invalid))?;
     Ok(value)
 }
 

@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, Ipv4Addr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,7 @@ use actix_web::{
     error::InternalError,
     http::{
         Method, StatusCode, Uri,
-        header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+        header::{ALLOW, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     middleware::Next,
     web::{Bytes, Data},
@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies,
-    browsers::Asked, methods::QueryFault, pieces::Pieces, words::shortened,
+    browsers::Asked, limiter::Standing, methods::QueryFault, pieces::Pieces, words::shortened,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -64,6 +64,16 @@ pub struct RequestContext {
     pub marks: Marks,
     /// What it waits for.
     pub consistency: Consistency,
+    /// How much of a limit it has left.
+    pub(crate) standing: Arc<OnceLock<Standing>>,
+}
+
+impl RequestContext {
+    fn show_standing(&self, headers: &mut HeaderMap) {
+        if let Some(standing) = self.standing.get() {
+            standing.show(headers);
+        }
+    }
 }
 
 /// Wraps every request. An error holds a finished response.
@@ -104,6 +114,7 @@ pub async fn edge<B: MessageBody + 'static>(
             let mut response = finish(response.map_into_boxed_body(), &path, &context);
             asked.protect(response.headers_mut());
             context.consistency.show(context.marks.marked(), response.headers_mut());
+            context.show_standing(response.headers_mut());
             response = response.map_body(|_, body| sent(body, head_only));
             let route = response
                 .request()
@@ -114,6 +125,7 @@ pub async fn edge<B: MessageBody + 'static>(
         Err(error) => {
             let mut response = problem_of(&error, &path, &context);
             asked.protect(response.headers_mut());
+            context.show_standing(response.headers_mut());
             (
                 response.status(),
                 "aborted".to_owned(),
@@ -236,6 +248,7 @@ fn context(request: &ServiceRequest, config: &EdgeConfig, wanted: Option<Consist
         client: ClientAddress::of(peer(request), request.headers(), &config.proxies),
         marks: Marks::default(),
         consistency: Consistency::new(wanted),
+        standing: Arc::default(),
     }
 }
 
@@ -292,7 +305,7 @@ fn problem_of(error: &actix_web::Error, path: &str, context: &RequestContext) ->
 }
 
 fn problem_from(error: &Error, path: &str, context: &RequestContext) -> HttpResponse {
-    error.log(path, &context.request_id);
+    error.log(path, context);
     let problem = error.problem(path, &context.request_id);
     let mut builder = HttpResponseBuilder::new(error.status_code());
     builder

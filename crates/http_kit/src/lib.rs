@@ -19,6 +19,7 @@ mod page;
 mod pieces;
 mod problem;
 mod problem_sets;
+mod problem_type;
 mod version;
 mod whole;
 mod words;
@@ -37,12 +38,14 @@ pub use operations::{Listed, MayCall, Needed, Reads, document_operations, needed
 pub use pace::{Pace, paced};
 pub use page::{History, Limit, Page, PageQuery, Paging, limit};
 pub use pieces::PIECE_BYTES;
-pub use problem::{Error, FieldError, PROBLEM_JSON, Problem};
+pub use problem::{Error, FaultCode, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
     AdminCommandProblems, AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems,
     CommandProblems, ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified,
     RangeProblem, ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
+    UnknownProblem,
 };
+pub use problem_type::{AboutProblem, ProblemType};
 pub use version::{IfMatch, Versioned, is_known};
 pub use whole::Whole;
 pub use words::{invalid_json, unknown_field};

@@ -7,14 +7,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix_web::{
+    HttpMessage as _, HttpRequest,
+    http::header::{HeaderMap, HeaderName, HeaderValue},
+};
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use crate::{ClientAddress, Error};
+use crate::{ClientAddress, Error, RequestContext};
 
 #[cfg(test)]
 mod tests;
 
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// Addresses and persons that are remembered; the one not seen for the longest time is forgotten first.
 const MAX_REMEMBERED: u64 = 100_000;
 
@@ -57,6 +63,18 @@ struct Limit {
 }
 
 impl Action {
+    /// As headers say it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Register => "register",
+            Self::Refresh => "refresh",
+            Self::Upload => "upload",
+            Self::Stream => "stream",
+            Self::Follow => "follow",
+        }
+    }
+
     fn limit(self) -> Limit {
         match self {
             Self::SignIn => Limit {
@@ -121,6 +139,30 @@ struct Bucket {
 #[derive(Debug)]
 pub struct Permit(Arc<Mutex<Bucket>>);
 
+/// How much of a limit somebody has left, as the headers `RateLimit` and `RateLimit-Policy` say it
+/// (draft-ietf-httpapi-ratelimit-headers).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    action: Action,
+    left: u32,
+    /// Seconds until the whole burst is there again.
+    full_in: u64,
+}
+
+impl Standing {
+    pub(crate) fn show(&self, headers: &mut HeaderMap) {
+        let (name, limit) = (self.action.name(), self.action.limit());
+        let window = (limit.refill * limit.burst).as_secs().max(1);
+        let policy = format!("\"{name}\";q={};w={window}", limit.burst);
+        let now = format!("\"{name}\";r={};t={}", self.left, self.full_in);
+        for (header, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, now)] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(header, value);
+            }
+        }
+    }
+}
+
 impl Default for Limiter {
     fn default() -> Self {
         let hour = Duration::from_hours(1);
@@ -129,12 +171,17 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Counts one more; 429, with the time to wait, when it is too much.
-    pub fn permit(&self, action: Action, who: Who) -> Result<Permit, Error> {
-        self.permit_at(action, who, Instant::now())
+    /// Counts one more; 429, with the time to wait, when it is too much. Either way the answer of this request says how much
+    /// is left: of its first limit, if it has several.
+    pub fn permit(&self, action: Action, who: Who, request: &HttpRequest) -> Result<Permit, Error> {
+        let (permit, standing) = self.permit_at(action, who, Instant::now());
+        if let Some(context) = request.extensions().get::<RequestContext>() {
+            context.standing.get_or_init(|| standing);
+        }
+        permit
     }
 
-    fn permit_at(&self, action: Action, who: Who, now: Instant) -> Result<Permit, Error> {
+    fn permit_at(&self, action: Action, who: Who, now: Instant) -> (Result<Permit, Error>, Standing) {
         let limit = action.limit();
         let fresh = || {
             let bucket = Bucket {
@@ -145,9 +192,16 @@ impl Limiter {
             Arc::new(Mutex::new(bucket))
         };
         let bucket = self.0.get_with((action, who), fresh);
-        let taken = lock(&bucket).take(&limit, now);
-        taken.map_err(|wait| Error::too_many(wait, limit.too_many))?;
-        Ok(Permit(bucket))
+        let (taken, mut standing) = {
+            let mut bucket = lock(&bucket);
+            (bucket.take(&limit, now), bucket.standing(action))
+        };
+        if taken.is_err() {
+            // Also where it is the number at once that is too much.
+            standing.left = 0;
+        }
+        let permit = taken.map_err(|wait| Error::too_many(wait, limit.too_many));
+        (permit.map(|()| Permit(bucket)), standing)
     }
 }
 
@@ -169,12 +223,32 @@ impl Bucket {
         self.running += 1;
         Ok(())
     }
+
+    fn standing(&self, action: Action) -> Standing {
+        let limit = action.limit();
+        let lacking = (f64::from(limit.burst) - self.tokens).max(0.0);
+        Standing {
+            action,
+            left: whole(self.tokens),
+            full_in: Duration::from_secs_f64(lacking * limit.refill.as_secs_f64()).as_secs() + 1,
+        }
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         lock(&self.0).running -= 1;
     }
+}
+
+/// Between 0 and a burst.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of tokens is between 0 and a burst"
+)]
+fn whole(tokens: f64) -> u32 {
+    tokens as u32
 }
 
 fn lock(bucket: &Mutex<Bucket>) -> std::sync::MutexGuard<'_, Bucket> {

@@ -9,7 +9,7 @@ use utoipa::openapi::{
     security::SecurityRequirement,
 };
 
-use crate::{Error, FieldError, Reads, words};
+use crate::{Error, FaultCode, FieldError, Reads, words};
 
 const KEY: &str = "{s3_key}";
 /// Faults of one query that are named.
@@ -124,15 +124,15 @@ fn faults(query: &str, known: &[String]) -> Vec<FieldError> {
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let (mut seen, mut faults) = (BTreeSet::new(), Vec::new());
     for (name, _) in form_urlencoded::parse(query.as_bytes()) {
-        let message = if !known.contains(&&*name) {
-            words::not_known(&name, &known, "parameter")
+        let (message, code) = if !known.contains(&&*name) {
+            (words::not_known(&name, &known, "parameter"), FaultCode::Unknown)
         } else if seen.contains(&*name) {
-            "must be given once".to_owned()
+            ("must be given once".to_owned(), FaultCode::Repeated)
         } else {
             seen.insert(name.into_owned());
             continue;
         };
-        faults.push(words::fault_of(&name, message));
+        faults.push(words::fault_of(&name, message, code));
         if faults.len() == MAX_FAULTS {
             break;
         }

@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 problems. Each kind of problem has one constructor, and its status stands in one match.
+//! Errors as RFC 9457 problems. Each kind of problem has one constructor; its type and status are in `problem_type.rs`.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,11 +9,36 @@ use serde_json::{Map, Value};
 use store::{Constraint, StoreError};
 use utoipa::ToSchema;
 
+use crate::{ProblemType, RequestContext, problem_type};
+
 /// The media type of a problem (RFC 9457, 3).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// What is logged of clients: guesses, forbidden things, floods.
+const REFUSALS: [StatusCode; 3] = [
+    StatusCode::UNAUTHORIZED,
+    StatusCode::FORBIDDEN,
+    StatusCode::TOO_MANY_REQUESTS,
+];
+
 /// Seconds after which asking again makes sense while an engine is unavailable.
 const RETRY_AFTER: u64 = 2;
+
+/// What kind of fault a field has, for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultCode {
+    /// It is there, and not valid.
+    #[default]
+    Invalid,
+    Missing,
+    /// There is no such field or parameter.
+    Unknown,
+    /// It was given more than once.
+    Repeated,
+    /// It names a thing that is not there.
+    NoSuchThing,
+}
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -24,13 +49,27 @@ pub struct FieldError {
     /// What would be right.
     #[schema(example = "must have 1 to 300 characters")]
     pub message: String,
+    /// The same for programs.
+    #[serde(default)]
+    pub code: FaultCode,
+}
+
+impl FieldError {
+    #[must_use]
+    pub fn new(field: impl Into<String>, message: impl Into<String>, code: FaultCode) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+            code,
+        }
+    }
 }
 
 /// The body of every answer that is no success (RFC 9457).
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// Kind of problem, as a URI.
-    #[schema(example = "about:blank")]
+    /// Kind of problem, one of [`ProblemType`].
+    #[schema(schema_with = problem_type::schema)]
     pub r#type: String,
     /// The status in words.
     #[schema(example = "Unprocessable Entity")]
@@ -52,36 +91,26 @@ pub struct Problem {
     pub more: Map<String, Value>,
 }
 
+/// What a problem has beside its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum ProblemKind {
-    BrokenBody,
-    Unauthorized,
-    /// The password is right, and a second factor is needed.
-    TotpRequired,
-    Forbidden,
-    NotFound,
+enum Part {
+    Nothing,
     /// The methods that the path takes, for `Allow`.
-    WrongMethod(String),
-    SlowBody,
-    Conflict,
-    /// The same request is still running.
-    Running,
-    Stale,
-    TooLarge,
-    UnsupportedType,
-    Invalid(Vec<FieldError>),
+    Methods(String),
+    Faults(Vec<FieldError>),
     /// Seconds to wait.
-    TooMany(u64),
+    Wait(u64),
     /// Of a part of actix.
-    Foreign(StatusCode),
-    Unavailable(&'static str),
-    Defect,
+    Status(StatusCode),
+    /// What is unavailable.
+    Engine(&'static str),
 }
 
 /// Why a request was not answered with success.
 #[derive(Clone, Debug)]
 pub struct Error {
-    kind: ProblemKind,
+    kind: ProblemType,
+    part: Part,
     /// For the client.
     detail: Cow<'static, str>,
     /// For the log only.
@@ -90,95 +119,103 @@ pub struct Error {
 }
 
 impl Error {
-    fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
+    /// A problem of that kind, for a kind that has no constructor of its own.
+    #[must_use]
+    pub fn of(kind: ProblemType, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
+            part: Part::Nothing,
             detail: detail.into(),
             reason: String::new(),
             more: Map::new(),
         }
     }
 
+    fn with(self, part: Part) -> Self {
+        Self { part, ..self }
+    }
+
     /// The body did not arrive whole.
     #[must_use]
     pub fn broken_body(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ProblemKind::BrokenBody, detail)
+        Self::of(ProblemType::BrokenBody, detail)
     }
 
     #[must_use]
     pub fn unauthorized(detail: &'static str) -> Self {
-        Self::new(ProblemKind::Unauthorized, detail)
+        Self::of(ProblemType::Unauthorized, detail)
     }
 
     /// The password is right, and the account has a second factor.
     #[must_use]
     pub fn totp_required() -> Self {
-        Self::new(
-            ProblemKind::TotpRequired,
+        Self::of(
+            ProblemType::TotpRequired,
             "this account has a second factor; send code or recovery_code as well",
         )
     }
 
     #[must_use]
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ProblemKind::Forbidden, detail)
+        Self::of(ProblemType::Forbidden, detail)
     }
 
     #[must_use]
     pub fn not_found(thing: &str) -> Self {
-        Self::new(ProblemKind::NotFound, format!("there is no such {thing}"))
+        Self::of(ProblemType::NotFound, format!("there is no such {thing}"))
     }
 
     /// The thing is there, but not the part asked for.
     #[must_use]
     pub fn lacking(detail: &'static str) -> Self {
-        Self::new(ProblemKind::NotFound, detail)
+        Self::of(ProblemType::NotFound, detail)
     }
 
     /// `allow` are the methods that the path takes.
     #[must_use]
     pub(crate) fn wrong_method(allow: String) -> Self {
         let detail = format!("this path takes {allow}");
-        Self::new(ProblemKind::WrongMethod(allow), detail)
+        Self::of(ProblemType::WrongMethod, detail).with(Part::Methods(allow))
     }
 
     #[must_use]
     pub fn slow_body() -> Self {
-        Self::new(ProblemKind::SlowBody, "the body comes in too slowly")
+        Self::of(ProblemType::SlowBody, "the body comes in too slowly")
     }
 
     #[must_use]
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ProblemKind::Conflict, detail)
+        Self::of(ProblemType::Conflict, detail)
     }
 
     /// The same command, with the same `Idempotency-Key`, has not ended.
     #[must_use]
     pub fn running() -> Self {
-        Self::new(
-            ProblemKind::Running,
+        Self::of(
+            ProblemType::StillRunning,
             "the same request with this Idempotency-Key is still running; send it again in a moment",
         )
+        .with(Part::Wait(1))
     }
 
     #[must_use]
     pub fn stale() -> Self {
-        Self::new(
-            ProblemKind::Stale,
+        Self::of(
+            ProblemType::StaleVersion,
             "If-Match names another version than the present one; read it again and decide anew",
         )
     }
 
     #[must_use]
     pub fn too_large(detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ProblemKind::TooLarge, detail)
+        Self::of(ProblemType::TooLarge, detail)
     }
 
     /// `right` is the type that the body must have.
     #[must_use]
     pub fn unsupported_type(right: &str) -> Self {
-        Self::new(
-            ProblemKind::UnsupportedType,
+        Self::of(
+            ProblemType::UnsupportedType,
             format!("the content-type must be {right}"),
         )
     }
@@ -186,30 +223,27 @@ impl Error {
     /// The body is compressed, or otherwise encoded.
     #[must_use]
     pub(crate) fn encoded() -> Self {
-        Self::new(
-            ProblemKind::UnsupportedType,
+        Self::of(
+            ProblemType::UnsupportedType,
             "the body must come as it is, without Content-Encoding",
         )
     }
 
     #[must_use]
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::invalid_fields(vec![FieldError {
-            field: field.to_owned(),
-            message: message.into(),
-        }])
+        Self::invalid_fields(vec![FieldError::new(field, message, FaultCode::Invalid)])
     }
 
     #[must_use]
     pub fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let fields: Vec<String> = errors.iter().map(|e| format!("{}: {}", e.field, e.message)).collect();
-        Self::new(ProblemKind::Invalid(errors), fields.join("; "))
+        Self::of(ProblemType::Invalid, fields.join("; ")).with(Part::Faults(errors))
     }
 
     /// Too often, or too many at once; come back after so many seconds.
     #[must_use]
     pub fn too_many(seconds: u64, detail: &'static str) -> Self {
-        Self::new(ProblemKind::TooMany(seconds), detail)
+        Self::of(ProblemType::TooMany, detail).with(Part::Wait(seconds))
     }
 
     /// An engine, or a part of us, does not answer; the reason is for the log.
@@ -229,7 +263,7 @@ impl Error {
         Self {
             reason: reason.to_string(),
             more: more.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
-            ..Self::new(ProblemKind::Unavailable(engine), detail)
+            ..Self::of(ProblemType::Unavailable, detail).with(Part::Engine(engine))
         }
     }
 
@@ -239,7 +273,7 @@ impl Error {
         let detail = "something went wrong on our side; please report the request_id";
         Self {
             reason: reason.to_string(),
-            ..Self::new(ProblemKind::Defect, detail)
+            ..Self::of(ProblemType::Defect, detail)
         }
     }
 
@@ -255,66 +289,58 @@ impl Error {
             StatusCode::RANGE_NOT_SATISFIABLE => "the range lies outside of the file",
             _ => status.canonical_reason().unwrap_or("the request was refused"),
         };
-        Self::new(ProblemKind::Foreign(status), detail)
+        Self::of(ProblemType::of_status(status), detail).with(Part::Status(status))
     }
 
     /// Whether an engine did not answer, so that it is not known what it did.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
-        matches!(self.kind, ProblemKind::Unavailable(_))
+        matches!(self.part, Part::Engine(_))
     }
 
     /// The faults of an input; none for another problem.
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
-        match &self.kind {
-            ProblemKind::Invalid(errors) => errors,
+        match &self.part {
+            Part::Faults(errors) => errors,
             _ => &[],
         }
     }
 
     /// Seconds for `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
-        match self.kind {
-            ProblemKind::TooMany(seconds) => Some(seconds),
-            ProblemKind::Running => Some(1),
-            ProblemKind::Unavailable(_) => Some(RETRY_AFTER),
+        match self.part {
+            Part::Wait(seconds) => Some(seconds),
+            Part::Engine(_) => Some(RETRY_AFTER),
             _ => None,
         }
     }
 
     /// Methods for `Allow`.
     pub(crate) fn allow(&self) -> Option<&str> {
-        match &self.kind {
-            ProblemKind::WrongMethod(allow) => Some(allow),
+        match &self.part {
+            Part::Methods(allow) => Some(allow),
             _ => None,
         }
     }
 
     /// What of it an operator should know.
-    pub(crate) fn log(&self, path: &str, request_id: &str) {
-        let reason = &self.reason;
-        match self.kind {
-            ProblemKind::Defect => tracing::error!(path, reason, request_id, "a defect"),
-            ProblemKind::Unavailable(engine) => {
-                tracing::warn!(path, engine, reason, request_id, "an engine is unavailable");
-            }
-            _ => {}
-        }
-    }
-
-    /// Relative to the service, where a client must know it from others of its status.
-    fn kind_uri(&self) -> &'static str {
-        match self.kind {
-            ProblemKind::TotpRequired => "/problems/totp-required",
-            _ => "about:blank",
+    pub(crate) fn log(&self, path: &str, context: &RequestContext) {
+        let (reason, request_id) = (&self.reason, &context.request_id);
+        if let Part::Engine(engine) = self.part {
+            tracing::warn!(path, engine, reason, request_id, "an engine is unavailable");
+        } else if self.kind == ProblemType::Defect {
+            tracing::error!(path, reason, request_id, "a defect");
+        } else if REFUSALS.contains(&self.status_code()) {
+            // ASVS 16.3: who was refused, where and why; no name and no token.
+            tracing::info!(path, problem = self.kind.uri(), client = %context.client, request_id, "request refused");
         }
     }
 
     pub(crate) fn problem(&self, instance: &str, request_id: &str) -> Problem {
         let status = self.status_code();
         Problem {
-            r#type: self.kind_uri().to_owned(),
+            r#type: self.kind.uri().to_owned(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
             status: status.as_u16(),
             detail: self.detail.to_string(),
@@ -326,11 +352,15 @@ impl Error {
     }
 }
 
+fn no_such(field: &str, message: &str) -> Error {
+    Error::invalid_fields(vec![FieldError::new(field, message, FaultCode::NoSuchThing)])
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            ProblemKind::Unavailable(engine) => write!(f, "{engine} is unavailable: {}", self.reason),
-            ProblemKind::Defect => f.write_str(&self.reason),
+        match &self.part {
+            Part::Engine(engine) => write!(f, "{engine} is unavailable: {}", self.reason),
+            _ if self.kind == ProblemType::Defect => f.write_str(&self.reason),
             _ => f.write_str(&self.detail),
         }
     }
@@ -338,22 +368,9 @@ impl fmt::Display for Error {
 
 impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
-        match self.kind {
-            ProblemKind::BrokenBody => StatusCode::BAD_REQUEST,
-            ProblemKind::Unauthorized | ProblemKind::TotpRequired => StatusCode::UNAUTHORIZED,
-            ProblemKind::Forbidden => StatusCode::FORBIDDEN,
-            ProblemKind::NotFound => StatusCode::NOT_FOUND,
-            ProblemKind::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            ProblemKind::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            ProblemKind::Conflict | ProblemKind::Running => StatusCode::CONFLICT,
-            ProblemKind::Stale => StatusCode::PRECONDITION_FAILED,
-            ProblemKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            ProblemKind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ProblemKind::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            ProblemKind::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            ProblemKind::Foreign(status) => status,
-            ProblemKind::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            ProblemKind::Defect => StatusCode::INTERNAL_SERVER_ERROR,
+        match self.part {
+            Part::Status(status) => status,
+            _ => self.kind.status(),
         }
     }
 
@@ -371,35 +388,34 @@ impl From<Fault> for Error {
 
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
-        let field = |fault: Fault| FieldError {
-            field: fault.field.to_owned(),
-            message: fault.message,
-        };
+        let field = |fault: Fault| FieldError::new(fault.field, fault.message, FaultCode::Invalid);
         Self::invalid_fields(invalid.0.into_iter().map(field).collect())
     }
 }
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Invalid(invalid) => invalid.into(),
+        let kind = match refusal {
+            Refusal::Invalid(invalid) => return invalid.into(),
             Refusal::NotOwner
             | Refusal::NotOwnAccount
             | Refusal::NotOneself
             | Refusal::OnlyOneself
-            | Refusal::AdminOnly => Self::forbidden(refusal.to_string()),
-            Refusal::HasWorks
-            | Refusal::HasWorksOfOthers
-            | Refusal::TooManyPlaylists
-            | Refusal::ObjectInUse
-            | Refusal::JobHasEnded
-            | Refusal::JobMustFinish
-            | Refusal::ListIsFull
-            | Refusal::TooManyReports
-            | Refusal::ReportIsResolved
-            | Refusal::AlbumIsTakenDown
-            | Refusal::TooManyKeys => Self::conflict(refusal.to_string()),
-        }
+            | Refusal::AdminOnly => ProblemType::Forbidden,
+            Refusal::HasWorks => ProblemType::HasWorks,
+            Refusal::HasWorksOfOthers => ProblemType::HasWorksOfOthers,
+            Refusal::TooManyPlaylists => ProblemType::TooManyPlaylists,
+            Refusal::ObjectInUse => ProblemType::ObjectInUse,
+            Refusal::NoBytes => ProblemType::NothingToReplay,
+            Refusal::JobHasEnded => ProblemType::JobHasEnded,
+            Refusal::JobMustFinish => ProblemType::JobMustFinish,
+            Refusal::ListIsFull => ProblemType::ListIsFull,
+            Refusal::TooManyReports => ProblemType::TooManyReports,
+            Refusal::ReportIsResolved => ProblemType::ReportResolved,
+            Refusal::AlbumIsTakenDown => ProblemType::TakenDown,
+            Refusal::TooManyKeys => ProblemType::TooManyKeys,
+        };
+        Self::of(kind, refusal.to_string())
     }
 }
 
@@ -417,15 +433,20 @@ impl From<StoreError> for Error {
 impl From<Constraint> for Error {
     fn from(constraint: Constraint) -> Self {
         match constraint {
-            Constraint::UniqueUsername => Self::conflict("this username is taken"),
-            Constraint::UniqueEmail => Self::conflict("there is an account with this e-mail address already"),
-            Constraint::UniqueProfile => Self::conflict("this account has an artist profile already"),
-            Constraint::UniqueAudio => Self::conflict("the same audio is there already"),
-            Constraint::UniqueReport => Self::conflict("you reported this already; somebody will look at it"),
-            Constraint::UniqueTakedown => Self::conflict("this is taken down already"),
-            Constraint::ArtistExists => Self::invalid("artist_id", "names nothing in the catalogue"),
-            Constraint::AlbumExists => Self::invalid("album_id", "names nothing in the catalogue"),
-            Constraint::AccountExists => Self::invalid("user_id", "names no account"),
+            Constraint::UniqueUsername => Self::of(ProblemType::UsernameTaken, "this username is taken"),
+            Constraint::UniqueEmail => Self::of(
+                ProblemType::EmailTaken,
+                "there is an account with this e-mail address already",
+            ),
+            Constraint::UniqueProfile => {
+                Self::of(ProblemType::ProfileExists, "this account has an artist profile already")
+            }
+            Constraint::UniqueAudio => Self::of(ProblemType::AudioExists, "the same audio is there already"),
+            Constraint::UniqueReport => Self::of(ProblemType::ReportExists, "you reported this already; somebody will look at it"),
+            Constraint::UniqueTakedown => Self::of(ProblemType::TakenDown, "this is taken down already"),
+            Constraint::ArtistExists => no_such("artist_id", "names nothing in the catalogue"),
+            Constraint::AlbumExists => no_such("album_id", "names nothing in the catalogue"),
+            Constraint::AccountExists => no_such("user_id", "names no account"),
             Constraint::ActorExists => Self::unauthorized("this account is gone"),
         }
     }

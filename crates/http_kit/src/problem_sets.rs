@@ -36,6 +36,8 @@ problem_sets! {
     ChildrenProblems: [401, 404, 422, 503];
     /// Of what concerns one person.
     SelfProblems: [401, 403, 404, 422, 503];
+    /// Where a name in the path may be unknown, and nothing else.
+    UnknownProblem: [404];
     /// Of a range of a file; beside [`ByIdProblems`].
     RangeProblem: [416];
     /// Where nothing but an engine can fail.
@@ -83,9 +85,15 @@ fn problem(status: u16) -> Response {
     let problem = ResponseBuilder::new()
         .description(meaning(status))
         .content(PROBLEM_JSON, content);
-    if status == 416 {
-        let text = ObjectBuilder::new().schema_type(Type::String).build();
-        return problem.header("Content-Range", Header::new(text)).build();
+    let header = |kind| Header::new(ObjectBuilder::new().schema_type(kind).build());
+    let problem = match status {
+        416 => problem.header("Content-Range", header(Type::String)),
+        429 | 503 => problem.header("Retry-After", header(Type::Integer)),
+        _ => problem,
+    };
+    if status == 429 {
+        let problem = problem.header("RateLimit", header(Type::String));
+        return problem.header("RateLimit-Policy", header(Type::String)).build();
     }
     problem.build()
 }

@@ -13,7 +13,7 @@ use utoipa::{
     openapi::{KnownFormat, RefOr, Schema, SchemaFormat, Type, schema::ArrayItems, schema::SchemaType},
 };
 
-use crate::{Error, FieldError};
+use crate::{Error, FaultCode, FieldError};
 
 /// Characters of a client's own words that are repeated to it.
 const MAX_ECHO: usize = 100;
@@ -158,7 +158,7 @@ pub(crate) fn json_fault<T: ToSchema>(
     let parser = error.inner();
     // Of a value that is no enum's, serde_json says that its syntax is wrong.
     if !parser.is_data() && serde_json::from_slice::<IgnoredAny>(bytes).is_err() {
-        return fault_of("body", not_json(parser));
+        return fault_of("body", not_json(parser), FaultCode::Invalid);
     }
     let documented = Documented::body::<T>();
     named(&parser.to_string(), error.path(), "body", || {
@@ -205,17 +205,17 @@ fn named(message: &str, path: &Path, of: &str, right: impl FnOnce() -> Option<St
         place => format!("{place}.{name}"),
     };
     if let Some((name, known)) = after(message, "unknown field `") {
-        return fault_of(&below(name), not_known(name, &known, "field"));
+        return fault_of(&below(name), not_known(name, &known, "field"), FaultCode::Unknown);
     }
     if let Some((name, _)) = after(message, "missing field `") {
-        return fault_of(&below(name), "is missing".to_owned());
+        return fault_of(&below(name), "is missing".to_owned(), FaultCode::Missing);
     }
     if let Some((name, _)) = after(message, "duplicate field `") {
-        return fault_of(&below(name), "must be given once".to_owned());
+        return fault_of(&below(name), "must be given once".to_owned(), FaultCode::Repeated);
     }
     let field = if place.is_empty() { of } else { &place };
     let message = right().map_or_else(|| "is not valid".to_owned(), |right| format!("must be {right}"));
-    fault_of(field, message)
+    fault_of(field, message, FaultCode::Invalid)
 }
 
 /// The name behind the beginning of a message, and the names that would have been right.
@@ -232,7 +232,11 @@ fn after<'a>(message: &'a str, beginning: &str) -> Option<(&'a str, Vec<&'a str>
 /// 422 for a field of a form that there is not.
 #[must_use]
 pub fn unknown_field(name: &str, known: &[&str]) -> Error {
-    Error::invalid_fields(vec![fault_of(name, not_known(name, known, "field"))])
+    Error::invalid_fields(vec![fault_of(
+        name,
+        not_known(name, known, "field"),
+        FaultCode::Unknown,
+    )])
 }
 
 /// What to say of a name that is not known, with the nearest one that is.
@@ -257,11 +261,8 @@ fn place(path: &Path) -> String {
     place.strip_prefix('.').map_or(place.clone(), str::to_owned)
 }
 
-pub(crate) fn fault_of(field: &str, message: String) -> FieldError {
-    FieldError {
-        field: shortened(field, MAX_ECHO),
-        message,
-    }
+pub(crate) fn fault_of(field: &str, message: String, code: FaultCode) -> FieldError {
+    FieldError::new(shortened(field, MAX_ECHO), message, code)
 }
 
 /// A client's own words, short enough to be repeated to it.

@@ -13,6 +13,8 @@ use crate::{Claim, Handler, JobError, OrphanError, OrphanSweep};
 
 /// How long people can look a finished job up.
 const FINISHED_JOBS: TimeDelta = TimeDelta::days(7);
+/// How long a dead letter is shown: as long as its topic keeps it (`kafka/topics.toml`).
+const DEAD_LETTERS: TimeDelta = TimeDelta::days(30);
 
 /// Asks for a sweep.
 #[derive(Serialize, Deserialize)]
@@ -55,6 +57,7 @@ enum Stage {
     SignInAddresses,
     Jobs,
     IdempotencyKeys,
+    DeadLetters,
     Spool,
     /// Rows of objects that never came into the bucket.
     Announced,
@@ -91,7 +94,18 @@ impl Handler for Sweeper {
                     continue;
                 }
                 Stage::IdempotencyKeys => {
-                    sweep_rows(job, &mut at, Leftovers::IdempotencyKeys, ANSWERS_KEPT, Stage::Spool).await?;
+                    sweep_rows(
+                        job,
+                        &mut at,
+                        Leftovers::IdempotencyKeys,
+                        ANSWERS_KEPT,
+                        Stage::DeadLetters,
+                    )
+                    .await?;
+                    continue;
+                }
+                Stage::DeadLetters => {
+                    sweep_rows(job, &mut at, Leftovers::DeadLetters, DEAD_LETTERS, Stage::Spool).await?;
                     continue;
                 }
                 Stage::Spool => self.sweep_spool(&mut at).await?,

@@ -5,12 +5,16 @@ use std::borrow::Cow;
 use bus::{BusConfig, Message, NotPublished, Producer, ProducerConfig, Received};
 use events::{Time, Topic};
 
+use crate::origin::Origin;
+
 /// Longest error text in a header, in bytes.
 const MAX_ERROR: usize = 1024;
 
 /// A message that is not projected, and why.
 pub(crate) struct RejectedEvent<'c> {
     pub(crate) message: Received<'c>,
+    /// Where it was first read: a replay that is rejected again is the same dead letter.
+    pub(crate) origin: Origin,
     pub(crate) reason: Reason,
     pub(crate) error: String,
 }
@@ -56,30 +60,39 @@ impl DeadLetters {
         for outcome in self.producer.publish(letters).await {
             outcome?;
         }
-        for RejectedEvent { message, reason, error } in rejected {
+        for RejectedEvent {
+            origin, reason, error, ..
+        } in rejected
+        {
             metrics::counter!("jonquil_projector_dead_letters_total",
                 "projector" => self.projector, "reason" => reason.name())
             .increment(1);
-            tracing::error!(projector = self.projector, event = %origin(message), reason = reason.name(), error,
+            tracing::error!(projector = self.projector, event = %origin, reason = reason.name(), error,
                 "event dead-lettered");
         }
         Ok(())
     }
 
     fn letter<'a>(&self, rejected: &'a RejectedEvent<'_>, now: Time) -> Message<'a> {
-        let RejectedEvent { message, reason, error } = rejected;
-        let partition = message.partition();
+        let RejectedEvent {
+            message,
+            origin,
+            reason,
+            error,
+        } = rejected;
+        // The key of a replay is the projector's name, and its event's own key is inside the event.
+        let key = message.key().filter(|_| message.partition().topic != Topic::Replays);
         let error = &error[..error.floor_char_boundary(MAX_ERROR)];
         let text = |text: &'a str| Cow::Borrowed(text.as_bytes());
         let number = |number: String| Cow::Owned(number.into_bytes());
         Message {
             topic: Topic::DeadLetters,
-            key: message.key(),
+            key,
             payload: message.payload(),
             headers: vec![
-                ("topic", text(partition.topic.name())),
-                ("partition", number(partition.number.to_string())),
-                ("offset", number(message.offset().to_string())),
+                ("topic", text(origin.topic.name())),
+                ("partition", number(origin.partition.to_string())),
+                ("offset", number(origin.offset.to_string())),
                 ("projector", text(self.projector)),
                 ("reason", text(reason.name())),
                 ("error", text(error)),
@@ -87,10 +100,4 @@ impl DeadLetters {
             ],
         }
     }
-}
-
-/// Topic, partition and offset as an operator reads them.
-pub(crate) fn origin(message: &Received<'_>) -> String {
-    let partition = message.partition();
-    format!("{}/{}@{}", partition.topic.name(), partition.number, message.offset())
 }

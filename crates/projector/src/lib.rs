@@ -12,6 +12,7 @@ mod config;
 mod dead_letters;
 pub mod generations;
 mod lag;
+mod origin;
 mod progress;
 mod projection;
 mod run;

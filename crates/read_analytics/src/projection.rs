@@ -149,7 +149,12 @@ fn touched(batch: &Batch<AnalyticsRow>) -> Vec<TouchedRow> {
     for (slice, _, row) in batch.rows() {
         if let AnalyticsRow::Listen(row) = row {
             let day = row.listened_at.div_euclid(86_400_000).clamp(0, Day::MAX.into());
-            days.insert((Day::try_from(day).unwrap_or(Day::MAX), slice.partition, slice.next));
+            // Replays count beside the partition of the listens that has their number.
+            let partition = match slice.topic {
+                Topic::Replays => -1 - slice.partition,
+                _ => slice.partition,
+            };
+            days.insert((Day::try_from(day).unwrap_or(Day::MAX), partition, slice.next));
         }
     }
     let row = |(day, partition, next)| TouchedRow { day, partition, next };
@@ -190,6 +195,7 @@ impl Projection for AnalyticsProjection {
         Topic::Searches,
         Topic::Requests,
         Topic::PlaylistActivity,
+        Topic::Replays,
     ];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<AnalyticsRow>, Unprojectable> {

@@ -58,6 +58,7 @@ pub use viewer::Viewer;
 http_kit::operations! {
     routes::service::get_root => Any,
     routes::service::get_ping => Any,
+    routes::service::get_problem_type => Any,
     routes::health::get_health => Any,
     routes::health::get_ready => Any,
     routes::artists::list_artists => Any from List,
@@ -139,6 +140,8 @@ http_kit::operations! {
     routes::clickhouse::get_track_stats => Any from Analytics,
     routes::clickhouse::get_artist_stats => Any from Analytics,
     routes::clickhouse::get_clickhouse_health => Any,
+    routes::dead_letters::list_dead_letters => Admin,
+    routes::dead_letters::get_dead_letter => Admin,
     routes::projections::list_projections => Admin,
     routes::projections::rebuild_projection => Admin,
 }

@@ -37,7 +37,12 @@ impl CountersProjection {
         let mut from = slice.from;
         let mut rest = slice.events.as_slice();
         loop {
-            let (part, after) = rest.split_at(rest.len().min(SLICE));
+            // One script for each kind of row; a slice of replays may hold both.
+            let same = rest
+                .iter()
+                .take(SLICE)
+                .take_while(|event| adds(event) == rest.first().is_some_and(adds));
+            let (part, after) = rest.split_at(same.count());
             // The offset after a part's last event, except that the slice itself knows where it ends.
             let next = match part.last() {
                 Some(last) if !after.is_empty() => last.offset + 1,
@@ -65,9 +70,10 @@ impl CountersProjection {
     ) -> Result<Option<Position>, Unavailable> {
         let field = field(slice.topic, slice.partition);
         let scripts = self.counters.scripts();
-        let script = match slice.topic {
-            Topic::Listens => &scripts.store,
-            _ => &scripts.delete,
+        let script = if events.first().is_some_and(adds) {
+            &scripts.store
+        } else {
+            &scripts.delete
         };
         let mut call = script.prepare_invoke();
         call.arg(self.counters.prefix()).arg(field).arg(from).arg(next);
@@ -91,6 +97,11 @@ impl CountersProjection {
     }
 }
 
+/// Whether the event is a listen.
+fn adds(event: &Projected<CountersRow>) -> bool {
+    matches!(event.rows.first(), Some(CountersRow::Add(_)))
+}
+
 /// The ten arguments of one listen, as `store.lua` reads them.
 fn put(call: &mut ScriptInvocation<'_>, offset: i64, row: &Increment) {
     call.arg(offset)
@@ -108,10 +119,16 @@ fn put(call: &mut ScriptInvocation<'_>, offset: i64, row: &Increment) {
 impl Projection for CountersProjection {
     type Row = CountersRow;
     const NAME: &'static str = "counters";
-    const TOPICS: &'static [Topic] = &[Topic::Listens, Topic::Artists, Topic::Albums, Topic::Tracks];
+    const TOPICS: &'static [Topic] = &[
+        Topic::Listens,
+        Topic::Artists,
+        Topic::Albums,
+        Topic::Tracks,
+        Topic::Replays,
+    ];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<CountersRow>, Unprojectable> {
-        // A slice goes to the script of its topic.
+        // What stands on a wrong topic is nobody's order.
         if event.event.topic() != event.topic {
             let (name, topic) = (event.event.type_name(), event.topic.name());
             return Err(Unprojectable(format!("{name} came on {topic}")));

@@ -151,7 +151,13 @@ impl Search {
 impl Projection for SearchProjection {
     type Row = Row;
     const NAME: &'static str = "search";
-    const TOPICS: &'static [Topic] = &[Topic::Artists, Topic::Albums, Topic::Tracks, Topic::Playlists];
+    const TOPICS: &'static [Topic] = &[
+        Topic::Artists,
+        Topic::Albums,
+        Topic::Tracks,
+        Topic::Playlists,
+        Topic::Replays,
+    ];
 
     fn rows(&self, event: &Incoming) -> Result<Vec<Row>, Unprojectable> {
         let Some((index, id, body)) = render(&event.event, event.meta.time) else {

@@ -1,6 +1,6 @@
 //! Becoming the leader, and what the leader does.
 
-use std::{future::Future, time::Duration};
+use std::{borrow::Cow, future::Future, time::Duration};
 
 use bus::{Delivered, Message, NotPublished, Producer};
 use events::{Time, Topic};
@@ -133,8 +133,23 @@ async fn publish(
 }
 
 fn message(topic: Topic, row: &OutboxRow) -> Message<'_> {
+    if topic == Topic::Replays {
+        return replay(row);
+    }
     let traceparent = row.headers.get("traceparent").and_then(|value| value.as_str());
     Message::event(topic, Some(&row.key), &row.payload, row.sequence, traceparent)
+}
+
+/// Not every replay is an event: its bytes are what a projector refused.
+fn replay(row: &OutboxRow) -> Message<'_> {
+    let headers = row.headers.as_object().into_iter().flatten();
+    let headers = headers.filter_map(|(name, value)| Some((name.as_str(), Cow::Borrowed(value.as_str()?.as_bytes()))));
+    Message {
+        topic: Topic::Replays,
+        key: Some(row.key.as_bytes()),
+        payload: Some(&row.payload),
+        headers: headers.collect(),
+    }
 }
 
 async fn refuse(

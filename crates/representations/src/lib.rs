@@ -4,6 +4,7 @@
 //! plays come through a trait.
 
 mod catalogue;
+mod dead_letter;
 mod job;
 mod moderation;
 mod object;
@@ -13,6 +14,7 @@ mod plays;
 mod user;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
+pub use dead_letter::{DeadLetter, DeadLetterBytes, DeadLetterChoice, RefusalReason, RefusedBy};
 pub use job::Job;
 pub use moderation::{Report, ReportResolution, Takedown, TakedownNote};
 pub use object::StoredFile;

@@ -90,6 +90,8 @@ impl Unit {
             FanOut::ArtistDeleted(id) => (
                 id.0,
                 "SELECT FROM album_credits WHERE artist_id = $1 UNION ALL SELECT FROM track_credits WHERE artist_id = $1 \
+                 UNION ALL SELECT FROM tracks WHERE artist_id = $1 \
+                    AND NOT EXISTS (SELECT FROM track_credits WHERE track_id = tracks.id) \
                  UNION ALL SELECT FROM tracks JOIN albums ON albums.id = tracks.album_id \
                     WHERE albums.artist_id = $1 AND tracks.artist_id <> $1",
             ),
@@ -179,9 +181,11 @@ async fn tracks_crediting(unit: &mut Unit, artist: Uuid, after: Uuid, limit: i64
     Ok(query.load(unit.connection()?).await?)
 }
 
-/// Tracks that credit the artist, or are on an album that it leads.
+/// Tracks that credit the artist, that it leads without a row of credits (a process of the version before created them), or
+/// that are on an album that it leads.
 async fn tracks_of(unit: &mut Unit, artist: Uuid, after: Uuid, limit: i64) -> Result<Vec<Uuid>, StoreError> {
     let query = "SELECT track_id AS id FROM track_credits WHERE artist_id = $1 AND track_id > $2 \
+        UNION SELECT id FROM tracks WHERE artist_id = $1 AND id > $2 \
         UNION SELECT tracks.id FROM tracks JOIN albums ON albums.id = tracks.album_id \
             WHERE albums.artist_id = $1 AND tracks.id > $2 \
         ORDER BY id LIMIT $3";

@@ -2,7 +2,7 @@
 
 use diesel::{dsl::sql, prelude::Insertable, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use events::Encoded;
+use events::{Encoded, Topic};
 use serde_json::{Value, json};
 
 use crate::{StoreError, schema::outbox};
@@ -32,6 +32,17 @@ impl NewRow {
             key: event.key.unwrap_or_default(),
             sequence: event.sequence,
             payload: event.payload,
+            headers,
+        }
+    }
+
+    /// An event on its way back to the projector that refused it; `headers` name its place.
+    pub(crate) fn replay(projector: String, payload: Vec<u8>, headers: Value) -> Self {
+        Self {
+            topic: Topic::Replays.name(),
+            key: projector,
+            sequence: None,
+            payload,
             headers,
         }
     }

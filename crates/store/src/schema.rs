@@ -169,6 +169,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    dead_letters (id) {
+        id -> Uuid, projector -> Text, topic -> Text, kafka_partition -> Integer, kafka_offset -> BigInt,
+        event_type -> Nullable<Text>, reason -> Text, error -> Text, key -> Nullable<Bytea>,
+        payload -> Nullable<Bytea>, failed_at -> Timestamptz, times -> Integer, letter_offset -> BigInt,
+        replayed_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    dead_letter_positions (kafka_partition) { kafka_partition -> Integer, next -> BigInt, }
+}
+
+diesel::table! {
     schedules (kind) { kind -> Text, every_seconds -> BigInt, offset_seconds -> BigInt, next_at -> Timestamptz, }
 }
 

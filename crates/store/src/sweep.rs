@@ -17,6 +17,7 @@ pub enum Leftovers {
     SignInAddresses,
     Jobs,
     IdempotencyKeys,
+    DeadLetters,
 }
 
 impl Unit {
@@ -40,6 +41,10 @@ impl Unit {
                 "DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (SELECT user_id, route, key \
                  FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1) \
                  ORDER BY created_at LIMIT $2)"
+            }
+            Leftovers::DeadLetters => {
+                "DELETE FROM dead_letters WHERE id = ANY(ARRAY(SELECT id FROM dead_letters \
+                 WHERE failed_at < now() - make_interval(secs => $1) ORDER BY failed_at LIMIT $2))"
             }
             Leftovers::Jobs => {
                 "DELETE FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM jobs \

@@ -75,6 +75,10 @@ impl Unit {
         Ok(())
     }
 
+    pub(crate) fn push(&mut self, row: NewRow) {
+        self.pending.push(row);
+    }
+
     /// Writes the outbox rows and commits. With [`StoreError::Unavailable`] it is unknown whether the commit took place.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         let rows = std::mem::take(&mut self.pending);

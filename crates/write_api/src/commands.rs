@@ -111,7 +111,7 @@ impl Commands {
 
     /// Counts one more from the client's address; 429 when it is too much.
     pub(crate) fn permit(&self, action: Action, request: &HttpRequest) -> Result<Permit, Error> {
-        self.limiter.permit(action, Who::Address(client(request)?))
+        self.limiter.permit(action, Who::Address(client(request)?), request)
     }
 
     pub(crate) fn context(&self, request: &HttpRequest) -> CommandContext {

@@ -6,6 +6,7 @@
 mod auth;
 mod catalogue;
 mod commands;
+mod dead_letters;
 mod idempotency_key;
 mod jobs;
 mod listens;
@@ -22,6 +23,7 @@ pub use auth::{
     new_account,
 };
 pub use commands::{Commands, Settings};
+pub use dead_letters::{Purged, Replayed};
 pub use listens::{BatchOutcome, KnownTracks, ListenIdentity, RejectedListen};
 pub use people::{links::OneTimeLink, mailed::LinkMailer};
 pub use playlists::{
@@ -97,6 +99,9 @@ http_kit::operations! {
     moderation::takedowns::take_work_down => Admin,
     moderation::takedowns::put_work_back => Admin,
     jobs::cancel_job => Owner,
+    dead_letters::replay_dead_letters => Admin,
+    dead_letters::purge_dead_letters => Admin,
+    dead_letters::replay_dead_letter => Admin,
     listens::listen::listen => User,
     listens::listen::record_play => User,
     listens::batch::post_listening_events => Producer,

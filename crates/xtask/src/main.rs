@@ -7,12 +7,14 @@ mod engines;
 mod error;
 mod fetch;
 mod files;
+mod fuzz;
 mod http;
 mod parallel;
 mod pins;
 mod ports;
 mod prerequisites;
 mod process;
+mod python;
 mod report;
 mod roles;
 mod secrets;
@@ -54,7 +56,7 @@ fn run() -> Result<()> {
         "reset" => (&["--yes"], false),
         "down" | "engines" | "tidy" => (&[], false),
         "page" | "screenshots" => (&["--keep"], false),
-        "test" | "bench" => (&["--keep"], true),
+        "test" | "bench" | "fuzz" => (&["--keep"], true),
         "" | "help" | "--help" | "-h" => {
             report::print(arguments::HELP);
             return Ok(());
@@ -71,6 +73,7 @@ fn run() -> Result<()> {
         "down" => up::down(&checkout),
         "reset" => up::reset(&checkout, &arguments),
         "test" => test::test(&checkout, &arguments),
+        "fuzz" => fuzz::fuzz(&checkout, &arguments),
         "bench" => test::bench(&checkout, &arguments),
         "page" => test::page(&checkout, &arguments),
         "screenshots" => test::screenshots(&checkout, &arguments),

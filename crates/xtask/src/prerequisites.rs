@@ -35,6 +35,8 @@ pub enum Need {
     Tour,
     /// Runs the stories of the page.
     Chromium,
+    /// Makes requests and a client from the OpenAPI document.
+    Python,
 }
 
 const BUILD: [Need; 3] = [Need::Compilers, Need::PkgConfig, Need::Npm];
@@ -56,6 +58,7 @@ impl Need {
             Self::Redis => tool::is_installed("redis-server"),
             Self::Tour => ["curl", "jq"].into_iter().all(tool::is_installed),
             Self::Chromium => tool::is_installed("chromium"),
+            Self::Python => tool::output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok(),
         }
     }
 
@@ -80,6 +83,9 @@ impl Need {
             Self::Redis => "Redis 7: apt-get install redis-server",
             Self::Tour => "curl and jq (a test runs the README's tour with them): apt-get install curl jq",
             Self::Chromium => "Chromium (the stories of the page run in it): apt-get install chromium",
+            Self::Python => {
+                "Python 3.11 or newer with venv (stories make a client and requests from the OpenAPI document): apt-get install python3-venv"
+            }
         }
     }
 
@@ -94,6 +100,7 @@ impl Need {
             Self::Redis => &["redis-server"],
             Self::Tour => &["curl", "jq"],
             Self::Chromium => &["chromium"],
+            Self::Python => &["python3-venv"],
             Self::Npm | Self::Go => &[],
         }
     }

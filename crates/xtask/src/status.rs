@@ -8,6 +8,7 @@ use crate::accounts::{self, Account};
 use crate::checkout::Checkout;
 use crate::engines::{self, ENGINES, Engine};
 use crate::error::Result;
+use crate::files;
 use crate::report;
 use crate::roles::{self, ROLES};
 
@@ -27,7 +28,13 @@ pub fn describe(checkout: &Checkout) -> Result<Value> {
 fn process(checkout: &Checkout, role: &str) -> Value {
     let service = roles::service(checkout, role);
     let pid = service.pid();
-    json!({ "role": role, "instance": roles::instance(role), "pid": pid, "log": service.log(), "running": pid.is_some() })
+    let stopped = match pid {
+        Some(_) => roles::stopped(checkout, role),
+        // Its last words, if it ever ran.
+        None => Some(files::tail(&service.log(), 1)).filter(|last| !last.trim().is_empty()),
+    };
+    let running = pid.is_some() && stopped.is_none();
+    json!({ "role": role, "instance": roles::instance(role), "pid": pid, "log": service.log(), "running": running, "stopped": stopped })
 }
 
 fn engine_state(checkout: &Checkout, engine: &dyn Engine) -> Value {
@@ -67,6 +74,9 @@ pub fn print(checkout: &Checkout, as_json: bool) -> Result<()> {
                 text("address"),
                 text("log")
             ));
+            if let Some(stopped) = entry["stopped"].as_str() {
+                report::print(&format!("    stopped: {}", stopped.trim()));
+            }
         }
     }
     Ok(())

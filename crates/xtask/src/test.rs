@@ -3,6 +3,7 @@
 use std::env;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 use crate::arguments::Arguments;
@@ -10,6 +11,7 @@ use crate::checkout::Checkout;
 use crate::engines;
 use crate::error::{Error, Result};
 use crate::prerequisites::{self, Need};
+use crate::python;
 use crate::report;
 use crate::tidy;
 use crate::tool;
@@ -29,7 +31,24 @@ const LINTS: [(&str, &str); 2] = [
 
 /// Runs the lints and all tests; with a filter only those tests.
 pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
-    prerequisites::check_with(checkout, &[Need::Tour])?;
+    prerequisites::check_with(checkout, &[Need::Tour, Need::Python])?;
+    // Beside the lints and the build, which take longer.
+    thread::scope(|scope| {
+        let tools = scope.spawn(|| python::tools(checkout));
+        test_with(checkout, arguments, || {
+            let installed = tools
+                .join()
+                .map_err(|_| Error::new("installing the tools of tests/clients panicked"));
+            Ok(python::variable(&installed??))
+        })
+    })
+}
+
+fn test_with(
+    checkout: &Checkout,
+    arguments: &Arguments,
+    tools: impl FnOnce() -> Result<(String, String)>,
+) -> Result<()> {
     if arguments.rest.is_empty() {
         step("tidy", || tidy::check(checkout))?;
         step("format", || cargo(checkout, &["fmt", "--all", "--check"], &[], &[]))?;
@@ -48,6 +67,7 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
             cargo(checkout, &[&build, SERVICE].concat(), &[], &variables)?;
             cargo(checkout, &[&build, XTASK].concat(), &[], &variables)
         })?;
+        let variables = [variables, &[tools()?]].concat();
         step("tests", || {
             cargo(checkout, &[&["test"], SERVICE].concat(), &arguments.rest, &variables)?;
             cargo(checkout, &[&["test"], XTASK].concat(), &arguments.rest, &variables)
@@ -92,6 +112,21 @@ pub fn bench(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
             &arguments.rest,
             variables,
         )
+    })
+}
+
+/// Runs one story, with these variables beside those of the engines.
+pub fn story(checkout: &Checkout, keep: bool, name: &str, more: &[(String, String)]) -> Result<()> {
+    prerequisites::check_with(checkout, &[Need::Python])?;
+    with_engines(checkout, keep, |variables| {
+        let variables = [variables, more].concat();
+        cargo(
+            checkout,
+            &[&["build", "--quiet", "--bins"], SERVICE].concat(),
+            &[],
+            &variables,
+        )?;
+        cargo(checkout, &[&["test"], SERVICE].concat(), &[name.to_owned()], &variables)
     })
 }
 

@@ -52,7 +52,7 @@ struct Asked {
 }
 
 fn of_body(body: &str) -> String {
-    let FieldError { field, message } = from_json::<Thing>(body.as_bytes()).expect_err("a fault");
+    let FieldError { field, message, .. } = from_json::<Thing>(body.as_bytes()).expect_err("a fault");
     format!("{field}: {message}")
 }
 

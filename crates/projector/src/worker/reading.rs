@@ -1,7 +1,7 @@
 //! Reads and projects messages into the pending batch.
 
-use bus::{Next, Partition, Received};
-use events::{Event, Incoming, Malformed};
+use bus::{Next, Received};
+use events::{Event, Incoming, Malformed, Topic};
 use futures_util::FutureExt as _;
 use metrics::counter;
 use tokio::time::Instant;
@@ -9,7 +9,8 @@ use tokio::time::Instant;
 use super::Worker;
 use crate::{
     Projection, Stopped,
-    dead_letters::{Reason, RejectedEvent, origin},
+    dead_letters::{Reason, RejectedEvent},
+    origin::Origin,
     progress::EmptyRange,
 };
 
@@ -76,16 +77,25 @@ impl<'a, P: Projection> Worker<'a, P> {
         if progress.oldest().is_none() {
             progress.set_oldest(message.published());
         }
-        match self.rows(partition, offset, message.payload()) {
-            Ok(rows) => {
+        // What is for another projector only moves the position.
+        let origin = Origin::of(&message, P::NAME);
+        let rows = origin.map_or(Ok(Vec::new()), |origin| self.rows(origin, message.payload()));
+        match (rows, origin) {
+            (Ok(rows), _) => {
                 // One with rows counts once the store has taken them: it may refuse every row, batch after batch.
                 if rows.is_empty() {
                     self.budget(partition.topic).projected();
                 }
                 self.pending.push(message, from, rows);
             }
-            Err((reason, error)) => {
-                let rejected = RejectedEvent { message, reason, error };
+            (Err(_), None) => {}
+            (Err((reason, error)), Some(origin)) => {
+                let rejected = RejectedEvent {
+                    message,
+                    origin,
+                    reason,
+                    error,
+                };
                 self.spend(&rejected)?;
                 self.pending.reject(rejected, from);
             }
@@ -94,7 +104,7 @@ impl<'a, P: Projection> Worker<'a, P> {
         Ok(())
     }
 
-    fn rows(&self, partition: Partition, offset: i64, payload: Option<&[u8]>) -> Result<Vec<P::Row>, (Reason, String)> {
+    fn rows(&self, origin: Origin, payload: Option<&[u8]>) -> Result<Vec<P::Row>, (Reason, String)> {
         let (meta, event) = match Event::decode(payload) {
             Ok(decoded) => decoded,
             // Written by a later version. Whoever needs it reads it once it runs that version.
@@ -106,9 +116,9 @@ impl<'a, P: Projection> Worker<'a, P> {
             Err(error) => return Err((Reason::Malformed, error.to_string())),
         };
         let incoming = Incoming {
-            topic: partition.topic,
-            partition: partition.number,
-            offset,
+            topic: origin.topic,
+            partition: origin.partition,
+            offset: origin.offset,
             meta,
             event,
         };
@@ -116,15 +126,20 @@ impl<'a, P: Projection> Worker<'a, P> {
         rows.map_err(|error| (Reason::Unprojectable, error.to_string()))
     }
 
-    /// Counts a rejected event before it is dead-lettered, so that the one that exceeds the budget never is.
+    /// Counts a rejected event before it is dead-lettered, so that the one that exceeds the budget never is. What an operator
+    /// handed back was counted when it was first rejected.
     pub(super) fn spend(&mut self, rejected: &RejectedEvent<'_>) -> Result<(), Stopped> {
-        self.budget(rejected.message.partition().topic)
+        let topic = rejected.message.partition().topic;
+        if topic == Topic::Replays {
+            return Ok(());
+        }
+        self.budget(topic)
             .rejected()
             .map_err(|exceeded| Stopped::TooManyDeadLetters {
                 projector: P::NAME,
                 count: exceeded.count,
                 of: exceeded.of,
-                origin: origin(&rejected.message),
+                origin: rejected.origin.to_string(),
                 reason: rejected.error.clone(),
             })
     }

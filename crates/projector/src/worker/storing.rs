@@ -11,6 +11,7 @@ use crate::{
     batch::ReadyBatch,
     dead_letters::{Reason, RejectedEvent},
     lag::float,
+    origin::Origin,
 };
 
 impl<'a, P: Projection> Worker<'a, P> {
@@ -71,7 +72,9 @@ impl<'a, P: Projection> Worker<'a, P> {
     ) -> Result<Vec<RejectedEvent<'a>>, Stopped> {
         let mut rejected = Vec::with_capacity(refused.len());
         for row in refused {
-            let Some(message) = ready.remove(&row) else {
+            let found = ready.remove(&row);
+            let found = found.and_then(|message| Some((Origin::of(&message, P::NAME)?, message)));
+            let Some((origin, message)) = found else {
                 return Err(Stopped::UnknownRefusedRow {
                     projector: P::NAME,
                     origin: format!("{}/{}@{}", row.topic.name(), row.partition, row.offset),
@@ -79,6 +82,7 @@ impl<'a, P: Projection> Worker<'a, P> {
             };
             let event = RejectedEvent {
                 message,
+                origin,
                 reason: Reason::Refused,
                 error: row.reason,
             };

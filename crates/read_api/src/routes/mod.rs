@@ -5,6 +5,7 @@ pub mod analytics;
 pub mod artists;
 pub mod clickhouse;
 pub mod covers;
+pub mod dead_letters;
 pub mod export;
 pub mod health;
 pub mod jobs;

@@ -97,7 +97,8 @@ pub(crate) async fn stream_platform_stats(viewer: Viewer, request: HttpRequest) 
         .get::<RequestContext>()
         .map(|context| context.client);
     let client = client.ok_or_else(|| Error::defect("the edge gave no context"))?;
-    let permit = viewer.queries.limiter.permit(Action::Follow, Who::Address(client))?;
+    let limiter = &viewer.queries.limiter;
+    let permit = limiter.permit(Action::Follow, Who::Address(client), &request)?;
     let follower = viewer.queries.live.follow(permit).await?;
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;

@@ -6,9 +6,9 @@ use actix_web::{
         StatusCode,
         header::{ACCEPT, LOCATION, VARY},
     },
-    web::{Data, Json},
+    web::{Data, Json, Path},
 };
-use http_kit::InvalidProblem;
+use http_kit::{AboutProblem, Error, InvalidProblem, ProblemType, UnknownProblem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -89,4 +89,15 @@ pub(crate) async fn get_root(request: HttpRequest, queries: Data<Queries>) -> Ht
 #[get("/ping")]
 pub(crate) async fn get_ping() -> Json<Pong> {
     Json(Pong { ping: "pong" })
+}
+
+/// What a kind of problem means
+///
+/// The `type` of a problem is the address of its description.
+#[utoipa::path(tag = "service", security(()), params(("name" = String, Path, description = "the end of a `type`", example = "stale-version")),
+    responses(UnknownProblem, InvalidProblem, (status = 200, description = "in words", body = AboutProblem)))]
+#[get("/problems/{name}")]
+pub(crate) async fn get_problem_type(name: Path<String>) -> Result<Json<AboutProblem>, Error> {
+    let kind = ProblemType::by_name(&name).ok_or_else(|| Error::not_found("kind of problem"))?;
+    Ok(Json(kind.described()))
 }

@@ -74,7 +74,9 @@ pub(crate) async fn send_audio(queries: &Queries, audio: Audio, request: &HttpRe
         range::Requested::Part(range) => Some(range),
         range::Requested::Unsatisfiable => return Ok(unsatisfiable(audio.size_bytes)),
     };
-    let permit = queries.limiter.permit(Action::Stream, Who::Person(audio.by.0))?;
+    let permit = queries
+        .limiter
+        .permit(Action::Stream, Who::Person(audio.by.0), request)?;
     let object = match queries.objects.get(&audio.key, range).await {
         Err(ObjectError::OutOfRange) => return Ok(unsatisfiable(audio.size_bytes)),
         got => got.map_err(not_read)?,

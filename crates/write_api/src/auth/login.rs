@@ -4,7 +4,7 @@ use access::{Access, Tokens};
 use actix_web::{HttpRequest, http::header::USER_AGENT, post, web::Data};
 use domain::Password;
 use events::UserId;
-use http_kit::{Action, Body, Error, FromForm, FromQuery, SignInProblems};
+use http_kit::{Action, Body, Error, FromForm, FromQuery, ProblemType, SignInProblems};
 use serde::Deserialize;
 use store::{CommandContext, SignInAttempt, User};
 use utoipa::ToSchema;
@@ -127,7 +127,12 @@ async fn sign_in(
     };
     match show(commands, access, &context, &attempt, &shown).await? {
         None => return Err(Error::totp_required()),
-        Some(false) => return Err(Error::unauthorized("the code is wrong, or was used before")),
+        Some(false) => {
+            return Err(Error::of(
+                ProblemType::WrongCode,
+                "the code is wrong, or was used before",
+            ));
+        }
         Some(true) => {}
     }
     let session = commands
@@ -136,6 +141,7 @@ async fn sign_in(
             Ok(unit.open_session(user, user_agent(request)).await?)
         })
         .await?;
+    tracing::info!(user_id = %user.0, session = %session.id.0, client = %attempt.address, "signed in");
     access.keys.tokens_of(&session, context.now)
 }
 
@@ -146,7 +152,7 @@ fn user_agent(request: &HttpRequest) -> Option<String> {
 }
 
 fn wrong() -> Error {
-    Error::unauthorized("the username or the password is wrong")
+    Error::of(ProblemType::WrongCredentials, "the username or the password is wrong")
 }
 
 /// Whether what is shown beside the right password is right, or nothing is needed; it is used up. None: something is needed.

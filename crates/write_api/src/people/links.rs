@@ -4,7 +4,7 @@ use access::{Access, AdminOnly};
 use actix_web::{HttpRequest, HttpResponse, http::header::CACHE_CONTROL, post, web::Data};
 use chrono::TimeDelta;
 use events::{Time, UserId};
-use http_kit::{Action, Body, Error, Id, SelfProblems, SignInProblems};
+use http_kit::{Action, Body, Error, Id, ProblemType, SelfProblems, SignInProblems};
 use serde::{Deserialize, Serialize};
 use store::LinkPurpose;
 use utoipa::ToSchema;
@@ -179,5 +179,8 @@ pub(crate) async fn confirm_email(
 }
 
 fn over() -> Error {
-    Error::unauthorized("this link is not valid, was used, or has ended; ask for another one")
+    Error::of(
+        ProblemType::WrongCredentials,
+        "this link is not valid, was used, or has ended; ask for another one",
+    )
 }

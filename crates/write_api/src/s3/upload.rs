@@ -100,7 +100,9 @@ async fn receive(
     max: u64,
 ) -> Result<(Form, Permit), Error> {
     http_kit::not_encoded(request.headers())?;
-    let permit = commands.limiter.permit(Action::Upload, Who::Person(by.user_id.0))?;
+    let permit = commands
+        .limiter
+        .permit(Action::Upload, Who::Person(by.user_id.0), request)?;
     let parts = Multipart::new(request.headers(), paced(body, PACE));
     Ok((form::read(parts, &[], max, by, &ingest.spool).await?, permit))
 }

@@ -87,7 +87,9 @@ pub(crate) async fn upload_file(
     access: Data<Access>,
 ) -> Result<Versioned<Track>, Error> {
     http_kit::not_encoded(request.headers())?;
-    let permit = commands.limiter.permit(Action::Upload, Who::Person(by.user_id.0))?;
+    let permit = commands
+        .limiter
+        .permit(Action::Upload, Who::Person(by.user_id.0), &request)?;
     let parts = Multipart::new(request.headers(), paced(body, PACE));
     let ingest = commands.ingest();
     let form = form::read(parts, &FIELDS, ingest.max_upload_bytes, &by, &ingest.spool).await?;

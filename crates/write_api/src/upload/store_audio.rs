@@ -2,7 +2,7 @@
 
 use domain::{Actor, StoredAudio, Track, TrackFields};
 use events::TrackId;
-use http_kit::Error;
+use http_kit::{Error, ProblemType};
 use jobs::Waveforms;
 use media::{ObjectInfo, Parsed, Received};
 use store::{CommandContext, Constraint, NewObject, StoreError, TrackView, Unit, Waveform};
@@ -188,5 +188,8 @@ pub(crate) async fn keep_waveform(unit: &mut Unit, key: &str, made: Option<&Wave
 }
 
 pub(crate) fn already(track: TrackId) -> Error {
-    Error::conflict(format!("the same audio is there already, as track {track}"))
+    Error::of(
+        ProblemType::AudioExists,
+        format!("the same audio is there already, as track {track}"),
+    )
 }

@@ -1,0 +1,289 @@
+//! Dead letters: those of the topic, indexed for the operator; handing one back to its projector; forgetting it.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    dsl::sql,
+    pg::Pg,
+    prelude::*,
+    sql_types::{BigInt, Nullable},
+    upsert::excluded,
+};
+use diesel_async::RunQueryDsl;
+use events::Time;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::{
+    Reader, StoreError, Unit,
+    outbox::NewRow,
+    schema::{dead_letter_positions, dead_letters},
+};
+
+/// Letters that one unit of work hands back: their bytes are in memory until it ends.
+const REPLAYED_AT_ONCE: i64 = 50;
+/// Letters that one call forgets.
+pub const MAX_PURGED: usize = 5_000;
+const PURGED_AT_ONCE: i64 = 5_000;
+
+/// A letter as the topic has it.
+#[derive(Clone, Debug)]
+pub struct NewDeadLetter {
+    pub projector: String,
+    /// Where the event was first read.
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    pub event_type: Option<String>,
+    pub reason: String,
+    pub error: String,
+    pub key: Option<Vec<u8>>,
+    pub payload: Option<Vec<u8>>,
+    pub failed_at: Time,
+    /// The place of the letter itself.
+    pub letter_offset: i64,
+}
+
+/// A letter as it is listed.
+#[derive(Clone, Debug, Queryable)]
+pub struct DeadLetterView {
+    pub id: Uuid,
+    pub projector: String,
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    pub event_type: Option<String>,
+    pub reason: String,
+    pub error: String,
+    pub key: Option<Vec<u8>>,
+    /// Of the event; none for a tombstone.
+    pub size_bytes: Option<i64>,
+    failed_at: DateTime<Utc>,
+    pub times: i32,
+    replayed_at: Option<DateTime<Utc>>,
+}
+
+/// Which letters; those that fit everything given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeadLetterFilter {
+    pub ids: Option<Vec<Uuid>>,
+    pub projector: Option<String>,
+    pub topic: Option<String>,
+    pub event_type: Option<String>,
+    pub reason: Option<String>,
+    /// Whether it was handed back and not refused since.
+    pub replayed: Option<bool>,
+}
+
+macro_rules! columns {
+    () => {
+        (
+            dead_letters::id,
+            dead_letters::projector,
+            dead_letters::topic,
+            dead_letters::kafka_partition,
+            dead_letters::kafka_offset,
+            dead_letters::event_type,
+            dead_letters::reason,
+            dead_letters::error,
+            dead_letters::key,
+            sql::<Nullable<BigInt>>("octet_length(payload)::bigint"),
+            dead_letters::failed_at,
+            dead_letters::times,
+            dead_letters::replayed_at,
+        )
+    };
+}
+
+impl NewDeadLetter {
+    /// The same for the same event at the same projector.
+    fn id(&self) -> Uuid {
+        let name = format!("{}/{}/{}/{}", self.projector, self.topic, self.partition, self.offset);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
+    }
+}
+
+impl DeadLetterView {
+    #[must_use]
+    pub fn failed_at(&self) -> Time {
+        self.failed_at.into()
+    }
+
+    #[must_use]
+    pub fn replayed_at(&self) -> Option<Time> {
+        self.replayed_at.map(Time::from)
+    }
+}
+
+impl DeadLetterFilter {
+    fn fitting(&self) -> dead_letters::BoxedQuery<'_, Pg> {
+        let mut query = dead_letters::table.into_boxed::<Pg>();
+        if let Some(ids) = &self.ids {
+            query = query.filter(dead_letters::id.eq_any(ids));
+        }
+        if let Some(projector) = &self.projector {
+            query = query.filter(dead_letters::projector.eq(projector));
+        }
+        if let Some(topic) = &self.topic {
+            query = query.filter(dead_letters::topic.eq(topic));
+        }
+        if let Some(event_type) = &self.event_type {
+            query = query.filter(dead_letters::event_type.eq(event_type));
+        }
+        if let Some(reason) = &self.reason {
+            query = query.filter(dead_letters::reason.eq(reason));
+        }
+        match self.replayed {
+            Some(true) => query.filter(dead_letters::replayed_at.is_not_null()),
+            Some(false) => query.filter(dead_letters::replayed_at.is_null()),
+            None => query,
+        }
+    }
+}
+
+impl Unit {
+    /// Writes letters of one partition of the topic, and where the next one begins. A letter that is indexed already
+    /// changes nothing; a later one of the same event says that it was refused again.
+    pub async fn index_dead_letters(
+        &mut self,
+        partition: i32,
+        letters: &[NewDeadLetter],
+        next: i64,
+    ) -> Result<(), StoreError> {
+        let connection = self.connection()?;
+        for letter in letters {
+            let upsert = diesel::insert_into(dead_letters::table)
+                .values((
+                    dead_letters::id.eq(letter.id()),
+                    dead_letters::projector.eq(&letter.projector),
+                    dead_letters::topic.eq(&letter.topic),
+                    dead_letters::kafka_partition.eq(letter.partition),
+                    dead_letters::kafka_offset.eq(letter.offset),
+                    dead_letters::event_type.eq(&letter.event_type),
+                    dead_letters::reason.eq(&letter.reason),
+                    dead_letters::error.eq(&letter.error),
+                    dead_letters::key.eq(&letter.key),
+                    dead_letters::payload.eq(&letter.payload),
+                    dead_letters::failed_at.eq(letter.failed_at.utc()),
+                    dead_letters::letter_offset.eq(letter.letter_offset),
+                ))
+                .on_conflict(dead_letters::id)
+                .do_update()
+                .set((
+                    dead_letters::reason.eq(excluded(dead_letters::reason)),
+                    dead_letters::error.eq(excluded(dead_letters::error)),
+                    dead_letters::failed_at.eq(excluded(dead_letters::failed_at)),
+                    dead_letters::letter_offset.eq(excluded(dead_letters::letter_offset)),
+                    dead_letters::times.eq(dead_letters::times + 1),
+                    dead_letters::replayed_at.eq(None::<DateTime<Utc>>),
+                ));
+            let is_later = dead_letters::letter_offset.lt(excluded(dead_letters::letter_offset));
+            diesel::query_dsl::methods::FilterDsl::filter(upsert, is_later)
+                .execute(connection)
+                .await?;
+        }
+        let position = (
+            dead_letter_positions::kafka_partition.eq(partition),
+            dead_letter_positions::next.eq(next),
+        );
+        let upsert = diesel::insert_into(dead_letter_positions::table)
+            .values(position)
+            .on_conflict(dead_letter_positions::kafka_partition)
+            .do_update()
+            .set(dead_letter_positions::next.eq(excluded(dead_letter_positions::next)));
+        let is_later = dead_letter_positions::next.lt(excluded(dead_letter_positions::next));
+        diesel::query_dsl::methods::FilterDsl::filter(upsert, is_later)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    /// Where the index begins to read each partition of the topic.
+    pub async fn dead_letter_positions(&mut self) -> Result<Vec<(i32, i64)>, StoreError> {
+        Ok(dead_letter_positions::table.load(self.connection()?).await?)
+    }
+
+    /// A letter, held until the unit ends.
+    pub async fn dead_letter(&mut self, id: Uuid) -> Result<Option<DeadLetterView>, StoreError> {
+        let letter = dead_letters::table.find(id).select(columns!()).for_update();
+        Ok(letter.first(self.connection()?).await.optional()?)
+    }
+
+    /// Hands some of these letters back, each to the projector that refused it; how many. Those without bytes stay.
+    pub async fn replay_dead_letters(&mut self, filter: &DeadLetterFilter) -> Result<usize, StoreError> {
+        type Row = (Uuid, String, String, i32, i64, Option<Vec<u8>>);
+        let now = self.context.now;
+        let some = filter.fitting().filter(dead_letters::payload.is_not_null());
+        let some = some
+            .order((dead_letters::kafka_offset, dead_letters::id))
+            .limit(REPLAYED_AT_ONCE);
+        let some: Vec<Uuid> = some.select(dead_letters::id).load(self.connection()?).await?;
+        let chosen = dead_letters::table
+            .filter(dead_letters::id.eq_any(&some))
+            .order((dead_letters::kafka_offset, dead_letters::id))
+            .select((
+                dead_letters::id,
+                dead_letters::projector,
+                dead_letters::topic,
+                dead_letters::kafka_partition,
+                dead_letters::kafka_offset,
+                dead_letters::payload,
+            ))
+            .for_update();
+        let rows: Vec<Row> = chosen.load(self.connection()?).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| *id).collect();
+        diesel::update(dead_letters::table.filter(dead_letters::id.eq_any(&ids)))
+            .set(dead_letters::replayed_at.eq(now.utc()))
+            .execute(self.connection()?)
+            .await?;
+        for (_, projector, topic, partition, offset, payload) in rows {
+            let headers = json!({
+                "projector": projector, "topic": topic,
+                "partition": partition.to_string(), "offset": offset.to_string(),
+            });
+            self.push(NewRow::replay(projector, payload.unwrap_or_default(), headers));
+        }
+        Ok(ids.len())
+    }
+
+    /// Forgets some of these letters; how many.
+    pub async fn purge_dead_letters(&mut self, filter: &DeadLetterFilter) -> Result<usize, StoreError> {
+        let connection = self.connection()?;
+        let some: Vec<Uuid> = filter
+            .fitting()
+            .select(dead_letters::id)
+            .limit(PURGED_AT_ONCE)
+            .load(connection)
+            .await?;
+        let purged = diesel::delete(dead_letters::table.filter(dead_letters::id.eq_any(some)));
+        Ok(purged.execute(connection).await?)
+    }
+}
+
+impl Reader {
+    /// A page of letters, newest first, and how many there are.
+    pub async fn dead_letters(
+        &self,
+        filter: &DeadLetterFilter,
+        limit: i64,
+        offset: i64,
+    ) -> Result<(Vec<DeadLetterView>, i64), StoreError> {
+        let connection = &mut *self.connection().await?;
+        let total = filter.fitting().count().get_result(connection).await?;
+        let page = filter
+            .fitting()
+            .order((dead_letters::failed_at.desc(), dead_letters::id.desc()));
+        let views = page
+            .select(columns!())
+            .limit(limit)
+            .offset(offset)
+            .load(connection)
+            .await?;
+        Ok((views, total))
+    }
+
+    /// A letter with the bytes of its event.
+    pub async fn dead_letter(&self, id: Uuid) -> Result<Option<(DeadLetterView, Option<Vec<u8>>)>, StoreError> {
+        let letter = dead_letters::table.find(id).select((columns!(), dead_letters::payload));
+        Ok(letter.first(&mut *self.connection().await?).await.optional()?)
+    }
+}

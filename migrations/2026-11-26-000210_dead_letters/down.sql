@@ -1,0 +1,2 @@
+DROP TABLE dead_letter_positions;
+DROP TABLE dead_letters;

@@ -1,0 +1,83 @@
+//! What a stranger makes of the OpenAPI document: requests that fit it, requests that do not, and requests one after another, as
+//! every role. `cargo xtask fuzz` runs it for longer.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use tests::{App, Http, PASSWORD, python_tool};
+
+/// No 5xx, no status, type, header or body that the document does not name, no fault that is taken, nothing without a token.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,\
+    response_schema_conformance,negative_data_rejection,ignored_auth";
+/// Would sign itself out, leave, or never end.
+const LEFT_OUT: [&str; 4] = ["log_out", "end_session", "delete_user", "stream_platform_stats"];
+
+struct Run {
+    tool: PathBuf,
+    base: String,
+    token: Option<String>,
+    seconds: String,
+}
+
+impl Run {
+    fn run(&self) -> Result<(), String> {
+        let mut command = Command::new(&self.tool);
+        command.args(["run", &format!("{}/openapi.json", self.base)]);
+        command.args(["--max-time", &self.seconds, "--checks", CHECKS]);
+        command.args(["--phases", "examples,coverage,fuzzing,stateful"]);
+        command.args(["--warnings", "off", "--no-color", "--continue-on-failure"]);
+        command.current_dir(self.tool.parent().unwrap_or(Path::new("/")));
+        for operation in LEFT_OUT {
+            command.args(["--exclude-operation-id", operation]);
+        }
+        if let Some(token) = &self.token {
+            command.args(["-H", &format!("Authorization: Bearer {token}")]);
+        }
+        let output = command.output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let [said, failed] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        Err(format!("{said}\n{failed}"))
+    }
+}
+
+async fn token(http: &Http, username: &str) -> String {
+    let account = serde_json::json!({"username": username, "password": PASSWORD});
+    let signed_in = http.post("/api/v1/auth/login-json", &account).await.is(200).json();
+    signed_in["access_token"].as_str().expect("a token").to_owned()
+}
+
+#[tokio::test]
+async fn nothing_undocumented_comes_back_whatever_is_sent_and_whoever_sends_it() {
+    let (Some(tool), Ok(seconds)) = (python_tool("schemathesis"), env::var("JONQUIL_FUZZ_SECONDS")) else {
+        eprintln!("skipped: `cargo xtask fuzz` runs it");
+        return;
+    };
+    let app = App::start().await;
+    let label = app.artist_account("artist").await;
+    let kino = label.creates_artist("Kino").await;
+    label.creates_track(kino, "Igra").await;
+    app.listener("listener").await;
+    app.admin("admin").await;
+    let mut failed = String::new();
+    for role in [None, Some("listener"), Some("artist"), Some("admin")] {
+        let run = Run {
+            tool: tool.clone(),
+            base: app.http().base().to_owned(),
+            token: match role {
+                Some(role) => Some(token(&app.http(), role).await),
+                None => None,
+            },
+            seconds: seconds.clone(),
+        };
+        let ended = tokio::task::spawn_blocking(move || run.run());
+        if let Err(said) = ended.await.expect("the tool ran") {
+            failed.push_str(&format!("as {}:\n{said}\n", role.unwrap_or("nobody")));
+        }
+    }
+    assert!(failed.is_empty(), "{failed}");
+}
