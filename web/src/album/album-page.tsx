@@ -17,6 +17,7 @@ import { IconButton } from '../ui/button'
 import { Shelf } from '../ui/card'
 import { Cover } from '../ui/cover'
 import { Hero } from '../ui/hero'
+import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Empty, Problem, Skeleton } from '../ui/states'
@@ -83,6 +84,7 @@ function AlbumHead({ album, tracks, children }: { album: Album; tracks: Track[];
           >
             <Shuffle aria-hidden="true" />
           </IconButton>
+          <LikeButton type="album" id={album.id} title={album.title} />
         </>
       }
     >

@@ -16,10 +16,12 @@ import { Waveform } from '../player/waveform'
 import { Button } from '../ui/button'
 import { Cover } from '../ui/cover'
 import { Hero } from '../ui/hero'
+import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Problem, Skeleton } from '../ui/states'
 import { ArtistLine, usePlaysText } from '../ui/things'
+import { SimilarTracks } from './similar-tracks'
 import styles from './track.module.css'
 import { TrackListening } from './track-figures'
 
@@ -64,6 +66,7 @@ function TrackHead({ track }: { track: Track }) {
       actions={
         <>
           <PlayCircle title={track.title} active={active} disabled={!track.audio} onPress={play} />
+          <LikeButton type="track" id={track.id} title={track.title} />
           {track.audio ? (
             <Button
               kind="plain"
@@ -83,6 +86,7 @@ function TrackHead({ track }: { track: Track }) {
     >
       {track.audio && <Wave track={track} isCurrent={isCurrent} play={play} />}
       <TrackListening id={track.id} />
+      <SimilarTracks track={track} />
       <Facts track={track} />
     </Hero>
   )
