@@ -1,12 +1,10 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { queries } from './cache'
-import { addFavourite, type FavouriteIds, type FavouriteType, listFavouriteIds, removeFavourite } from './gen'
+import { addFavourite, type FavouriteIds, listFavouriteIds, removeFavourite } from './gen'
+import { isLiked, type Liked, withLike } from './likes'
 import { signedInAs } from './session'
 
 /** What a person likes: one list of ids for all hearts of the page. */
-type Liked = Exclude<FavouriteType, 'artist'>
-
-const LISTS = { track: 'tracks', album: 'albums', playlist: 'playlists' } as const
 const key = (userId: string | undefined) => ['favourites', 'ids', userId]
 
 const likedIds = (userId: string | undefined) =>
@@ -17,22 +15,6 @@ const likedIds = (userId: string | undefined) =>
     enabled: userId !== undefined,
     staleTime: 5 * 60_000,
   })
-
-const sets = new WeakMap<FavouriteIds, Partial<Record<Liked, Set<string>>>>()
-
-/** Looked up by every row, so each list becomes a set once. */
-export function isLiked(ids: FavouriteIds, type: Liked, id: string): boolean {
-  const known = sets.get(ids) ?? {}
-  sets.set(ids, known)
-  known[type] ??= new Set(ids[LISTS[type]])
-  return known[type].has(id)
-}
-
-/** The lists after a heart was pressed; the newest stands first. */
-export function withLike(ids: FavouriteIds, type: Liked, id: string, liked: boolean): FavouriteIds {
-  const others = ids[LISTS[type]].filter((one) => one !== id)
-  return { ...ids, [LISTS[type]]: liked ? [id, ...others] : others }
-}
 
 export function useIsLiked(type: Liked, id: string): boolean {
   const { data } = useQuery({ ...likedIds(signedInAs()), select: (ids: FavouriteIds) => isLiked(ids, type, id) })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { isLiked, withLike } from './favourites'
 import { fileName } from './files'
+import { isLiked, withLike } from './likes'
 
 const none = { tracks: ['a'], albums: [], artists: [], playlists: [] }
 
