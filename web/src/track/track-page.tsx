@@ -15,6 +15,7 @@ import { usePeaks } from '../player/use-peaks'
 import { Waveform } from '../player/waveform'
 import { Button } from '../ui/button'
 import { Cover } from '../ui/cover'
+import { EditLink } from '../ui/edit-link'
 import { Hero } from '../ui/hero'
 import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
@@ -81,6 +82,7 @@ function TrackHead({ track }: { track: Track }) {
           ) : (
             <span className={styles.silent}>{t('track.noAudio')}</span>
           )}
+          <EditLink to="/studio/tracks/$id" id={track.id} credits={track.credits} />
         </>
       }
     >
