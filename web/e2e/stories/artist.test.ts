@@ -15,7 +15,7 @@ async function drop(page: Page, files: { name: string; content: Buffer }[]) {
     writeFileSync(join(folder, name), content)
     return join(folder, name)
   })
-  const box = await page.getByText('Drop files or folders here').boundingBox()
+  const box = await page.getByText('Drop files, folders or a zip here').boundingBox()
   const [x, y] = [(box?.x ?? 0) + 10, (box?.y ?? 0) + 10]
   const browser = await page.context().newCDPSession(page)
   const data = { items: [], files: paths, dragOperationsMask: 1 }

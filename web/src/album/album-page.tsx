@@ -16,7 +16,9 @@ import { isActive, usePlayer } from '../player/player'
 import { IconButton } from '../ui/button'
 import { Shelf } from '../ui/card'
 import { Cover } from '../ui/cover'
+import { EditLink } from '../ui/edit-link'
 import { Hero } from '../ui/hero'
+import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Empty, Problem, Skeleton } from '../ui/states'
@@ -83,6 +85,8 @@ function AlbumHead({ album, tracks, children }: { album: Album; tracks: Track[];
           >
             <Shuffle aria-hidden="true" />
           </IconButton>
+          <LikeButton type="album" id={album.id} title={album.title} />
+          <EditLink to="/studio/albums/$id" id={album.id} credits={album.credits} />
         </>
       }
     >

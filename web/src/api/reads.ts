@@ -1,13 +1,35 @@
 import { queryOptions } from '@tanstack/react-query'
-import { listTracksOfArtist } from './gen'
+import { getArtistStats, listTracksOfArtist, type Track } from './gen'
+import { isStatus } from './problem'
 
-/** An artist's tracks, those played most first. Of artists with more than a hundred, the newest hundred. */
+/** The most played first, wherever in the catalogue they stand; then the newest hundred by their plays. */
+export function byPlays(top: readonly Track[], newest: readonly Track[]): Track[] {
+  const known = new Set(top.map((track) => track.id))
+  const others = newest.filter((track) => !known.has(track.id))
+  return [...top, ...others.toSorted((one, two) => (two.plays ?? 0) - (one.plays ?? 0))]
+}
+
+async function topOf(id: string, signal: AbortSignal): Promise<Track[]> {
+  try {
+    const { data } = await getArtistStats({ path: { artist_id: id }, signal, throwOnError: true })
+    return data.top_tracks.map((played) => played.track)
+  } catch (error) {
+    // Without the statistics the page still has its tracks.
+    if (isStatus(error, 503)) return []
+    throw error
+  }
+}
+
+/** An artist's tracks, those played most first. */
 export const tracksOfArtist = (id: string) =>
   queryOptions({
     queryKey: ['tracks-of-artist', id],
     queryFn: async ({ signal }) => {
       const path = { artist_id: id }
-      const { data } = await listTracksOfArtist({ path, query: { limit: 100 }, signal, throwOnError: true })
-      return data.items.toSorted((one, two) => (two.plays ?? 0) - (one.plays ?? 0))
+      const [top, newest] = await Promise.all([
+        topOf(id, signal),
+        listTracksOfArtist({ path, query: { limit: 100 }, signal, throwOnError: true }),
+      ])
+      return byPlays(top, newest.data.items)
     },
   })

@@ -1,11 +1,12 @@
 import { logOut, refresh, type Tokens, type User } from './gen'
 
 /**
- * Who is signed in. The access token stays in memory. The refresh token is shared by all tabs through localStorage: a tab reads the
- * stored one before it asks, and the server answers the same pair again within 10 s, so two tabs never end each other's session.
+ * Who is signed in. The access token stays in memory. The refresh token is a cookie that no script can read; the server answers the same
+ * pair again within 10 s, so two tabs never end each other's session. Storage only says that there is somebody, and who.
  */
 interface Stored {
-  refresh_token: string
+  /** Of a sign-in before there was a cookie; the first refresh takes it away. */
+  refresh_token?: string
   user_id?: string
 }
 
@@ -56,7 +57,7 @@ export function keep(tokens: Tokens) {
   const life = tokens.expires_in * 1000
   access = { token: tokens.access_token, expiresAt: Date.now() + life, refreshAt: Date.now() + life * 0.8 }
   const before = stored()
-  store({ refresh_token: tokens.refresh_token, ...(before?.user_id && { user_id: before.user_id }) })
+  store(before?.user_id ? { user_id: before.user_id } : {})
   ended = false
   say()
 }
@@ -91,14 +92,19 @@ export function renew(): Promise<boolean> {
 async function renewOnce(): Promise<boolean> {
   const session = stored()
   if (!session) return false
-  const answer = await refresh({ body: { refresh_token: session.refresh_token }, auth: undefined })
+  const kept = session.refresh_token
+  const answer = await refresh({
+    query: { cookie: true },
+    ...(kept && { body: { refresh_token: kept } }),
+    auth: undefined,
+  })
   if (answer.data) {
     keep(answer.data)
     return true
   }
-  if (answer.response?.status === 401 || answer.response?.status === 422) {
+  if ([400, 401, 422].includes(answer.response?.status ?? 0)) {
     // Another tab may have refreshed since.
-    if (stored()?.refresh_token !== session.refresh_token) return renewOnce()
+    if (stored() && stored()?.refresh_token !== kept) return renewOnce()
     forget(true)
     return false
   }

@@ -10,6 +10,7 @@ const KEYS = [
   ['mute', ['M']],
   ['shuffle', ['S']],
   ['repeat', ['R']],
+  ['like', ['L']],
   ['queue', ['Q']],
   ['search', ['/']],
   ['go', ['G', 'H', 'L', 'C', 'S']],

@@ -1,10 +1,13 @@
 import { useRouter } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import { toggleLike } from '../api/favourites'
 import { askToSignIn } from '../api/sign-in-request'
 import { cycleRepeat, toggle, toggleShuffle } from '../player/actions'
 import { player } from '../player/player'
+import { current } from '../player/queue'
 import { toggleQueue } from '../player/queue-open'
 import { readLook } from './look'
+import { fail } from './toasts'
 
 const GO: Record<string, string> = { h: '/', l: '/library/playlists', c: '/charts', s: '/stats' }
 const SEEK_MS = 5000
@@ -23,6 +26,11 @@ function isTaken(event: KeyboardEvent): boolean {
       target.closest('[role=slider], [role=row], [role=tab], [data-row], input[type=range], [data-arrows]') !== null
     )
   return false
+}
+
+function likeCurrent() {
+  const entry = current(player.state.queue)
+  if (entry) askToSignIn('like', () => void toggleLike('track', entry.song.id).catch(fail))
 }
 
 function change(event: KeyboardEvent): (() => void) | undefined {
@@ -44,6 +52,7 @@ function change(event: KeyboardEvent): (() => void) | undefined {
     s: toggleShuffle,
     r: cycleRepeat,
     q: toggleQueue,
+    l: likeCurrent,
   }
   return event.shiftKey ? shifted[event.key] : plain[event.key.length === 1 ? event.key.toLowerCase() : event.key]
 }

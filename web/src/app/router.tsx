@@ -83,6 +83,58 @@ const operator = createRoute({
   path: '/operator',
   component: lazyRouteComponent(() => import('../operator/operator-page')),
 })
+const operatorPlatform = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/platform',
+  component: lazyRouteComponent(() => import('../operator/platform-page')),
+})
+const operatorRequests = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/requests',
+  component: lazyRouteComponent(() => import('../operator/requests-page')),
+})
+const operatorStorage = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/storage',
+  component: lazyRouteComponent(() => import('../operator/storage-page')),
+})
+const operatorUsers = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/users',
+  component: lazyRouteComponent(() => import('../operator/users-page')),
+})
+const year = createRoute({
+  getParentRoute: () => root,
+  path: '/stats/year/$year',
+  component: lazyRouteComponent(() => import('../stats/year-page')),
+})
+const studioArtist = createRoute({
+  getParentRoute: () => root,
+  path: '/studio/artist',
+  component: lazyRouteComponent(() => import('../studio/edit-artist-page')),
+})
+const studioAlbum = createRoute({
+  getParentRoute: () => root,
+  path: '/studio/albums/$id',
+  component: lazyRouteComponent(() => import('../studio/edit-album-page')),
+})
+const studioTrack = createRoute({
+  getParentRoute: () => root,
+  path: '/studio/tracks/$id',
+  component: lazyRouteComponent(() => import('../studio/edit-track-page')),
+})
+const passwordReset = createRoute({
+  getParentRoute: () => root,
+  path: '/password-reset',
+  validateSearch: (raw: Record<string, unknown>) => only({ token: text(raw.token?.toString()) }),
+  component: lazyRouteComponent(() => import('../sign-in/link-pages'), 'PasswordResetPage'),
+})
+const emailConfirmation = createRoute({
+  getParentRoute: () => root,
+  path: '/email-confirmation',
+  validateSearch: (raw: Record<string, unknown>) => only({ token: text(raw.token?.toString()) }),
+  component: lazyRouteComponent(() => import('../sign-in/link-pages'), 'EmailConfirmationPage'),
+})
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings/$tab',
@@ -123,6 +175,16 @@ export const router = createRouter({
     studio,
     upload,
     operator,
+    operatorPlatform,
+    operatorRequests,
+    operatorStorage,
+    operatorUsers,
+    year,
+    studioArtist,
+    studioAlbum,
+    studioTrack,
+    passwordReset,
+    emailConfirmation,
     settings,
     now,
     queue,

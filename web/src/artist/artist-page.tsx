@@ -20,6 +20,8 @@ import { PlayCircle } from '../ui/play-circle'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { AlbumCard, usePlaysText } from '../ui/things'
 import { TrackList } from '../ui/track-list'
+import { FollowButton } from './follow-button'
+import { SimilarArtists } from './similar-artists'
 
 const route = getRouteApi('/artists/$id')
 const SHORT = 5
@@ -41,6 +43,7 @@ export default function ArtistPage() {
         <TopTracks artist={artist.data} tracks={tracks.data} />
       )}
       <Albums artist={artist.data} />
+      <SimilarArtists id={artist.data.id} />
       <About artist={artist.data} />
     </ArtistHead>
   )
@@ -82,6 +85,7 @@ function ArtistHead({ artist, tracks, children }: { artist: Artist; tracks: Trac
           >
             <Shuffle aria-hidden="true" />
           </IconButton>
+          <FollowButton artist={artist} />
         </>
       }
     >

@@ -8,6 +8,7 @@ import { Empty, Problem, Skeleton } from '../ui/states'
 import { AlbumCard, ArtistCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
 import { Continue } from './continue'
+import { ForYou, NewReleases } from './for-you'
 import { anyTracks, popularArtists, popularTracks, recentAlbums } from './queries'
 import { Rising } from './rising'
 
@@ -36,7 +37,13 @@ export default function HomePage() {
         </Empty>
       ) : (
         <>
-          {me && <Continue userId={me.id} />}
+          {me && (
+            <>
+              <Continue userId={me.id} />
+              <ForYou userId={me.id} />
+              <NewReleases userId={me.id} />
+            </>
+          )}
           <NewAlbums />
           <Popular />
           <Rising />

@@ -5,21 +5,56 @@ import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { fail } from '../app/toasts'
 import { Button } from '../ui/button'
-import { Card, CardGrid } from '../ui/card'
-import { CoverOfFour } from '../ui/cover'
+import { CardGrid } from '../ui/card'
+import { LoadMore } from '../ui/load-more'
+import { Section } from '../ui/page'
+import { PlaylistCard } from '../ui/playlist-card'
 import { makePlaylist, ownPlaylists } from '../ui/playlists'
 import { Empty, Problem, Skeleton } from '../ui/states'
+import { ImportPlaylist } from './import-playlist'
 import styles from './library.module.css'
+import { useLiked } from './liked'
 
-export function Playlists() {
+export function Playlists({ userId }: { userId: string }) {
   const t = useTranslations()
   const { data, error, refetch } = useQuery(ownPlaylists())
+  const buttons = (
+    <div className={styles.buttons}>
+      <NewPlaylist />
+      <ImportPlaylist />
+    </div>
+  )
+  if (error) return <Problem error={error} retry={refetch} />
+  if (!data) return <Skeleton kind="cards" />
+  return (
+    <>
+      {data.items.length === 0 ? (
+        <Empty title={t('playlist.none')} action={buttons}>
+          {t('playlist.noneHint')}
+        </Empty>
+      ) : (
+        <>
+          {buttons}
+          <CardGrid>
+            {data.items.map((playlist) => (
+              <PlaylistCard key={playlist.id} playlist={playlist} />
+            ))}
+          </CardGrid>
+        </>
+      )}
+      <LikedPlaylists userId={userId} />
+    </>
+  )
+}
+
+function NewPlaylist() {
+  const t = useTranslations('playlist')
   const navigate = useNavigate()
   const [busy, setBusy] = useState(false)
   const create = async () => {
     setBusy(true)
     try {
-      const made = await makePlaylist(t('playlist.untitled'), [])
+      const made = await makePlaylist(t('untitled'), [])
       await navigate({ to: '/playlists/$id', params: { id: made.id } })
     } catch (problem) {
       fail(problem)
@@ -27,41 +62,25 @@ export function Playlists() {
       setBusy(false)
     }
   }
-  const button = (
-    <Button
-      kind="primary"
-      icon={<Plus aria-hidden="true" />}
-      isPending={busy}
-      onPress={create}
-      className={styles.new ?? ''}
-    >
-      {t('playlist.new')}
+  return (
+    <Button kind="primary" icon={<Plus aria-hidden="true" />} isPending={busy} onPress={create}>
+      {t('new')}
     </Button>
   )
-  if (error) return <Problem error={error} retry={refetch} />
-  if (!data) return <Skeleton kind="cards" />
-  if (data.items.length === 0) {
-    return (
-      <Empty title={t('playlist.none')} action={button}>
-        {t('playlist.noneHint')}
-      </Empty>
-    )
-  }
+}
+
+/** Those of other people. */
+function LikedPlaylists({ userId }: { userId: string }) {
+  const t = useTranslations('library')
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = useLiked(userId, 'playlist')
+  const items = data?.pages.flatMap((page) => page.items) ?? []
+  if (items.length === 0) return null
   return (
-    <>
-      {button}
+    <Section title={t('likedPlaylists')}>
       <CardGrid>
-        {data.items.map((playlist) => (
-          <Card
-            key={playlist.id}
-            to="/playlists/$id"
-            params={{ id: playlist.id }}
-            cover={<CoverOfFour id={playlist.id} urls={playlist.cover_urls} />}
-            title={playlist.title}
-            line={t('count.tracks', { count: playlist.tracks_count })}
-          />
-        ))}
+        {items.map(({ id, playlist }) => playlist && <PlaylistCard key={id} playlist={playlist} by />)}
       </CardGrid>
-    </>
+      <LoadMore hasMore={hasNextPage} isLoading={isFetchingNextPage} load={fetchNextPage} />
+    </Section>
   )
 }

@@ -1,57 +1,52 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
-import { getHealthOptions, getPlatformStatsOptions } from '../api/gen/@tanstack/react-query.gen'
-import { isAdmin, useMe, useSignedIn } from '../api/me'
+import { getHealthOptions } from '../api/gen/@tanstack/react-query.gen'
 import { useFormats } from '../i18n/formats'
 import { Figures } from '../ui/chart/numbers'
-import { NeedsAccount, NeedsRole } from '../ui/needs-account'
-import { Page, Section } from '../ui/page'
+import { Section } from '../ui/page'
 import { Problem, Skeleton } from '../ui/states'
+import { TrackList } from '../ui/track-list'
 import { Jobs } from './jobs'
+import { useLive } from './live'
 import styles from './operator.module.css'
 import { Projections } from './projections'
+import { OperatorTabs } from './tabs'
 
 /** Whether all is well. */
 export default function OperatorPage() {
-  const t = useTranslations('operator')
-  const signedIn = useSignedIn()
-  const me = useMe()
   return (
-    <Page title={t('title')}>
-      {!signedIn ? (
-        <NeedsAccount reason="library" />
-      ) : (
-        me &&
-        (isAdmin(me) ? (
-          <>
-            <Live />
-            <Engines />
-            <Projections />
-            <Jobs />
-          </>
-        ) : (
-          <NeedsRole wanted="admin" />
-        ))
-      )}
-    </Page>
+    <OperatorTabs tab="overview">
+      <Live />
+      <Engines />
+      <Projections />
+      <Jobs />
+    </OperatorTabs>
   )
 }
 
 function Live() {
   const t = useTranslations('operator')
   const formats = useFormats()
-  const { data, error, refetch } = useQuery({ ...getPlatformStatsOptions(), refetchInterval: 2000, staleTime: 0 })
+  const { data, error, refetch } = useLive()
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="block" />
+  const now = data.top_now.slice(0, 5).map((played) => played.track)
   return (
-    <Figures
-      figures={[
-        { label: t('listening'), value: formats.number(data.active_users) },
-        { label: t('minute'), value: formats.number(data.plays_last_minute) },
-        { label: t('hour'), value: formats.number(data.plays_last_hour) },
-        { label: t('today'), value: formats.number(data.plays_today) },
-      ]}
-    />
+    <>
+      <Figures
+        figures={[
+          { label: t('listening'), value: formats.number(data.active_users) },
+          { label: t('minute'), value: formats.number(data.plays_last_minute) },
+          { label: t('hour'), value: formats.number(data.plays_last_hour) },
+          { label: t('today'), value: formats.number(data.plays_today) },
+        ]}
+      />
+      {now.length > 0 && (
+        <Section title={t('topNow')}>
+          <TrackList tracks={now} source={{ type: 'charts', title: t('topNow') }} label={t('topNow')} showAlbum />
+        </Section>
+      )}
+    </>
   )
 }
 

@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { duration } from '../i18n/formats'
 import { Button, IconButton } from '../ui/button'
 import { Cover } from '../ui/cover'
+import { LikeButton } from '../ui/like-button'
 import { cycleRepeat, toggle, toggleShuffle } from './actions'
 import styles from './bar.module.css'
 import { isActive, player, usePlayer } from './player'
@@ -38,6 +39,7 @@ export function PlayerBar() {
                 {entry.song.artistLine}
               </Link>
             </span>
+            <LikeButton type="track" id={entry.song.id} title={entry.song.title} />
           </>
         ) : (
           <span className={styles.idle}>{t('idle')}</span>

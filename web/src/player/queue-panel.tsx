@@ -1,11 +1,14 @@
-import { GripVertical, ListX, X } from 'lucide-react'
+import { useRouter } from '@tanstack/react-router'
+import { GripVertical, ListPlus, ListX, X } from 'lucide-react'
 import { useMemo } from 'react'
 import { Button as AriaButton, GridList, GridListItem, useDragAndDrop } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
-import { say } from '../app/toasts'
+import { askToSignIn } from '../api/sign-in-request'
+import { fail, say } from '../app/toasts'
 import { duration } from '../i18n/formats'
 import { Button, IconButton } from '../ui/button'
 import { Cover } from '../ui/cover'
+import { makePlaylist } from '../ui/playlists'
 import { Empty } from '../ui/states'
 import { player, usePlayer } from './player'
 import { current, type Entry } from './queue'
@@ -31,6 +34,7 @@ export default function QueuePanel({ docked }: { docked?: boolean }) {
     <div className={styles.panel}>
       <div className={styles.top}>
         <h2>{t('title')}</h2>
+        <SaveAsPlaylist />
         <Button
           kind="quiet"
           icon={<ListX aria-hidden="true" />}
@@ -59,6 +63,39 @@ export default function QueuePanel({ docked }: { docked?: boolean }) {
         </>
       )}
     </div>
+  )
+}
+
+/** The whole queue, in playing order. */
+function SaveAsPlaylist() {
+  const t = useTranslations('queue')
+  const router = useRouter()
+  const empty = usePlayer((state) => state.queue.entries.length === 0)
+  const keep = async () => {
+    const { entries, source } = player.state.queue
+    const title = source?.title ?? t('title')
+    try {
+      const made = await makePlaylist(
+        title,
+        entries.map((entry) => entry.song.id),
+      )
+      say(t('saved', { title }), {
+        label: t('openSaved'),
+        run: () => void router.navigate({ to: '/playlists/$id', params: { id: made.id } }),
+      })
+    } catch (error) {
+      fail(error)
+    }
+  }
+  return (
+    <IconButton
+      size="small"
+      label={t('save')}
+      isDisabled={empty}
+      onPress={() => askToSignIn('library', () => void keep())}
+    >
+      <ListPlus aria-hidden="true" />
+    </IconButton>
   )
 }
 

@@ -1,4 +1,13 @@
-/** The peaks of a track, once the service makes them. */
-export function usePeaks(_trackId: string | undefined): readonly number[] | undefined {
-  return undefined
+import { useQuery } from '@tanstack/react-query'
+import { getWaveformOptions } from '../api/gen/@tanstack/react-query.gen'
+
+/** The peaks of a track, 0 to 255; none until they are loaded, or while the service has made none. */
+export function usePeaks(trackId: string | undefined): readonly number[] | undefined {
+  const { data } = useQuery({
+    ...getWaveformOptions({ path: { track_id: trackId ?? '' } }),
+    enabled: trackId !== undefined,
+    staleTime: 3600_000,
+    retry: false,
+  })
+  return data?.peaks
 }

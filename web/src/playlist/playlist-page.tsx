@@ -1,9 +1,7 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Lock, Shuffle, Trash2, Unlock } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { changePlaylist, deletePlaylist, type OpenPlaylist, type Track } from '../api/gen'
-import { getPlaylistOptions, getPlaylistQueryKey } from '../api/gen/@tanstack/react-query.gen'
 import { useMe } from '../api/me'
 import { isStatus } from '../api/problem'
 import { Gone } from '../app/not-found'
@@ -14,33 +12,62 @@ import { isActive, usePlayer } from '../player/player'
 import { IconButton } from '../ui/button'
 import { CoverOfFour } from '../ui/cover'
 import { Hero } from '../ui/hero'
+import { LikeButton } from '../ui/like-button'
+import { LoadMore } from '../ui/load-more'
 import { PlayCircle } from '../ui/play-circle'
 import { playlistsChanged } from '../ui/playlists'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { TrackList } from '../ui/track-list'
+import { useItemChanges } from './changes'
+import { Export } from './export'
+import { FindTracks } from './find-tracks'
 import { Items } from './items'
 import { Rename } from './rename'
+import { allTracks, itemsOf, type Parts, tracksOf, usePlaylist } from './whole'
 
 const route = getRouteApi('/playlists/$id')
 
 export default function PlaylistPage() {
   const { id } = route.useParams()
   const me = useMe()
-  const { data, error, refetch } = useQuery(getPlaylistOptions({ path: { playlist_id: id } }))
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = usePlaylist(id)
   if (isStatus(error, 404)) return <Gone what="playlist" />
   if (error) return <Problem error={error} retry={refetch} />
-  if (!data) return <Skeleton kind="header" />
-  return <Playlist playlist={data} mine={data.owner.id === me?.id} />
+  const head = data?.pages[0]?.head
+  if (!head) return <Skeleton kind="header" />
+  const mine = head.owner.id === me?.id
+  return (
+    <PlaylistHead playlist={head} parts={data} mine={mine}>
+      <Tracks playlist={head} parts={data} mine={mine} />
+      <LoadMore hasMore={hasNextPage} isLoading={isFetchingNextPage} load={fetchNextPage} />
+      {mine && <FindTracks playlistId={id} />}
+    </PlaylistHead>
+  )
 }
 
-function Playlist({ playlist, mine }: { playlist: OpenPlaylist; mine: boolean }) {
+/** From one of its tracks on, or from the first; the rest of a long playlist is fetched first. */
+async function play(playlist: OpenPlaylist, parts: Parts, from?: Track, shuffle = false) {
+  try {
+    const tracks = await allTracks(playlist.id, parts)
+    const at = Math.max(0, from ? tracks.findIndex((track) => track.id === from.id) : 0)
+    playTracks(tracks, at, { type: 'playlist', id: playlist.id, title: playlist.title }, shuffle)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+interface Props {
+  playlist: OpenPlaylist
+  parts: Parts
+  mine: boolean
+}
+
+function PlaylistHead({ playlist, parts, mine, children }: Props & { children: React.ReactNode }) {
   const t = useTranslations()
   const formats = useFormats()
   const playsThis = usePlayer((state) => isFrom(state.queue.source, 'playlist', playlist.id))
   const active = usePlayer((state) => playsThis && isActive(state))
-  const tracks = playlist.items.map((item) => item.track).filter((track): track is Track => track != null)
-  const source = { type: 'playlist', id: playlist.id, title: playlist.title } as const
-  const silent = !tracks.some((track) => track.audio)
+  const silent = !tracksOf(itemsOf(parts)).some((track) => track.audio)
   const note = [
     t(`playlist.visibility.${playlist.visibility}`),
     t('count.tracks', { count: playlist.tracks_count }),
@@ -59,43 +86,46 @@ function Playlist({ playlist, mine }: { playlist: OpenPlaylist; mine: boolean })
             title={playlist.title}
             active={active}
             disabled={silent}
-            onPress={() => (playsThis ? toggle() : playTracks(tracks, 0, source))}
+            onPress={() => (playsThis ? toggle() : void play(playlist, parts))}
           />
           <IconButton
             label={t('album.shuffle')}
             isDisabled={silent}
-            onPress={() => playTracks(tracks, 0, source, true)}
+            onPress={() => void play(playlist, parts, undefined, true)}
           >
             <Shuffle aria-hidden="true" />
           </IconButton>
-          {mine && <Own playlist={playlist} />}
+          {mine ? <Own playlist={playlist} /> : <LikeButton type="playlist" id={playlist.id} title={playlist.title} />}
         </>
       }
     >
-      {playlist.items.length === 0 ? (
-        <Empty title={t('playlist.empty')}>{t('playlist.emptyHint')}</Empty>
-      ) : mine ? (
-        <Items playlist={playlist} />
-      ) : (
-        <TrackList tracks={tracks} source={source} label={t('album.tracks')} showAlbum />
-      )}
+      {children}
     </Hero>
   )
+}
+
+function Tracks({ playlist, parts, mine }: Props) {
+  const t = useTranslations()
+  const change = useItemChanges(playlist.id)
+  const items = itemsOf(parts)
+  if (items.length === 0) {
+    return <Empty title={t('playlist.empty')}>{mine ? t('playlist.emptyHint') : undefined}</Empty>
+  }
+  if (mine) return <Items items={items} change={change} play={(track) => void play(playlist, parts, track)} />
+  const source = { type: 'playlist', id: playlist.id, title: playlist.title } as const
+  return <TrackList tracks={tracksOf(items)} source={source} label={t('album.tracks')} showAlbum />
 }
 
 /** What only its owner may do. */
 function Own({ playlist }: { playlist: OpenPlaylist }) {
   const t = useTranslations('playlist')
-  const client = useQueryClient()
   const navigate = useNavigate()
   const path = { playlist_id: playlist.id }
-  const changed = () =>
-    Promise.all([client.invalidateQueries({ queryKey: getPlaylistQueryKey({ path }) }), playlistsChanged()])
   const isPublic = playlist.visibility === 'public'
   const turn = async () => {
     try {
       await changePlaylist({ path, body: { visibility: isPublic ? 'private' : 'public' }, throwOnError: true })
-      await changed()
+      await playlistsChanged()
     } catch (error) {
       fail(error)
     }
@@ -113,10 +143,11 @@ function Own({ playlist }: { playlist: OpenPlaylist }) {
   }
   return (
     <>
-      <Rename playlist={playlist} changed={changed} />
+      <Rename playlist={playlist} changed={playlistsChanged} />
       <IconButton label={isPublic ? t('makePrivate') : t('makePublic')} onPress={turn}>
         {isPublic ? <Unlock aria-hidden="true" /> : <Lock aria-hidden="true" />}
       </IconButton>
+      <Export playlist={playlist} />
       <IconButton label={t('delete')} onPress={remove}>
         <Trash2 aria-hidden="true" />
       </IconButton>

@@ -1,19 +1,16 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useDeferredValue } from 'react'
 import { useTranslations } from 'use-intl'
-import type { Album, Artist, MultiAnswer, Track } from '../api/gen'
 import { searchAllOptions } from '../api/gen/@tanstack/react-query.gen'
-import { CardGrid, Shelf } from '../ui/card'
 import { Chips } from '../ui/chips'
-import { Page, Section } from '../ui/page'
-import { Empty, Problem, Skeleton } from '../ui/states'
-import { AlbumCard, ArtistCard } from '../ui/things'
-import { TrackList } from '../ui/track-list'
-import { Recent, remember } from './recent'
+import { Page } from '../ui/page'
+import { Problem, Skeleton } from '../ui/states'
+import { useSettled } from '../ui/use-settled'
+import { Recent } from './recent'
+import { Results } from './results'
 import styles from './search.module.css'
-import { TopResultCard } from './top-result'
-import { useSettled } from './use-settled'
+import { Suggestions } from './suggestions'
 
 const route = getRouteApi('/search')
 
@@ -33,6 +30,7 @@ export default function SearchPage() {
   return (
     <Page title={t('title', { q })} heading={t('heading', { q })} hideHeading>
       <Kinds />
+      {!type && query !== '' && <Suggestions q={query} />}
       {error ? (
         <Problem error={error} retry={refetch} />
       ) : !data ? (
@@ -68,75 +66,5 @@ function Kinds() {
         label: t(`kind.${value}`),
       }))}
     />
-  )
-}
-
-function Results({ data, type, q }: { data: MultiAnswer; type: string | undefined; q: string }) {
-  const t = useTranslations('search')
-  const total = data.tracks.total + data.artists.total + data.albums.total + data.playlists.total
-  const tracks: Track[] = data.tracks.items
-  const artists: Artist[] = data.artists.items
-  const albums: Album[] = data.albums.items
-  const source = { type: 'search', title: t('source', { q }) } as const
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a click anywhere inside means that the words were good
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard's Enter is a click as well
-    <div className={styles.results} onClick={() => remember(q)}>
-      <p className="hidden" role="status">
-        {t('found', { count: total })}
-      </p>
-      <DidYouMean data={data} />
-      {total === 0 && <Empty title={t('nothing', { q })}>{t('nothingHint')}</Empty>}
-      <div className={styles.first}>
-        {!type && data.top_result && <TopResultCard result={data.top_result} />}
-        {tracks.length > 0 && (
-          <Section title={t('kind.track')}>
-            <TrackList
-              tracks={type ? tracks : tracks.slice(0, 5)}
-              source={source}
-              label={t('kind.track')}
-              showPlays={!!type}
-              showAlbum={!!type}
-            />
-          </Section>
-        )}
-      </div>
-      {artists.length > 0 && (
-        <Section title={t('kind.artist')}>
-          <Many all={!!type}>
-            {artists.map((artist) => (
-              <ArtistCard key={artist.id} artist={artist} />
-            ))}
-          </Many>
-        </Section>
-      )}
-      {albums.length > 0 && (
-        <Section title={t('kind.album')}>
-          <Many all={!!type}>
-            {albums.map((album) => (
-              <AlbumCard key={album.id} album={album} />
-            ))}
-          </Many>
-        </Section>
-      )}
-    </div>
-  )
-}
-
-function Many({ all, children }: { all: boolean; children: React.ReactNode }) {
-  return all ? <CardGrid>{children}</CardGrid> : <Shelf>{children}</Shelf>
-}
-
-function DidYouMean({ data }: { data: MultiAnswer }) {
-  const t = useTranslations('search')
-  const other = (data as { did_you_mean?: string | null }).did_you_mean
-  if (!other) return null
-  return (
-    <p className={styles.mean}>
-      {t('didYouMean')}{' '}
-      <Link to="/search" search={{ q: other }} className="link">
-        {other}
-      </Link>
-    </p>
   )
 }

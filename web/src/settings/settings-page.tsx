@@ -6,13 +6,21 @@ import { NotFound } from '../app/not-found'
 import { LinkTabs } from '../ui/link-tabs'
 import { NeedsAccount } from '../ui/needs-account'
 import { Page } from '../ui/page'
+import { Account } from './account'
+import { ApiKeys } from './api-keys'
+import { Data } from './data'
 import { Keys, LookTab } from './look-tab'
 import { Profile } from './profile'
+import { Security } from './security'
 
 const route = getRouteApi('/settings/$tab')
 
 const TABS = {
   profile: { part: Profile, open: false },
+  account: { part: Account, open: false },
+  security: { part: Security, open: false },
+  data: { part: Data, open: false },
+  api: { part: ApiKeys, open: false },
   look: { part: LookTab, open: true },
   keys: { part: Keys, open: true },
 } satisfies Record<string, { part: ComponentType; open: boolean }>

@@ -22,6 +22,7 @@ export function AccountForm({ mode, done }: Props) {
   const [busy, setBusy] = useState(false)
   const [role, setRole] = useState<'listener' | 'artist'>('listener')
   const [error, setError] = useState<ApiProblem>()
+  const [asksCode, setAsksCode] = useState(false)
   const registers = mode === 'register'
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -36,14 +37,21 @@ export function AccountForm({ mode, done }: Props) {
       if (registers) {
         await register({ body: { username, email: text('email').trim(), password, role }, throwOnError: true })
       }
-      const tokens = await logInWithJson({ body: { username, password }, throwOnError: true })
+      const second = secondFactor(text('code'))
+      const tokens = await logInWithJson({
+        body: { username, password, ...second },
+        query: { cookie: true },
+        throwOnError: true,
+      })
       keep(tokens.data)
       keepUser((await getMe({ throwOnError: true })).data)
       await client.invalidateQueries()
       void flush()
       done()
     } catch (problem) {
-      setError(problem instanceof ApiProblem ? problem : new ApiProblem(0, undefined))
+      const known = problem instanceof ApiProblem ? problem : new ApiProblem(0, undefined)
+      if (known.type.endsWith('totp-required')) return setAsksCode(true)
+      setError(known)
       requestAnimationFrame(() => form.current?.querySelector<HTMLInputElement>('[data-invalid] input, input')?.focus())
     } finally {
       setBusy(false)
@@ -54,7 +62,7 @@ export function AccountForm({ mode, done }: Props) {
     <form ref={form} className={styles.form} onSubmit={submit} noValidate>
       {error && Object.keys(error.fields).length === 0 && (
         <p className={styles.error} role="alert">
-          {message(error, t, registers)}
+          {asksCode && isStatus(error, 401) ? t('wrongCode') : message(error, t, registers)}
         </p>
       )}
       <Field
@@ -85,6 +93,9 @@ export function AccountForm({ mode, done }: Props) {
         error={error?.fields.password}
         isRequired
       />
+      {asksCode && (
+        <Field name="code" label={t('code')} hint={t('codeHint')} autoComplete="one-time-code" autoFocus isRequired />
+      )}
       {registers && (
         <Choice
           label={t('role')}
@@ -101,6 +112,13 @@ export function AccountForm({ mode, done }: Props) {
       </Button>
     </form>
   )
+}
+
+/** Six digits are of the app; anything else is a recovery code. */
+function secondFactor(typed: string): { code?: string; recovery_code?: string } {
+  const code = typed.replaceAll(' ', '')
+  if (code === '') return {}
+  return /^\d{6}$/.test(code) ? { code } : { recovery_code: code }
 }
 
 function message(error: ApiProblem, t: ReturnType<typeof useTranslations<'account'>>, registers: boolean): string {

@@ -10,6 +10,8 @@ import { type Period, PeriodChoice } from '../ui/period'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { Habits } from './habits'
 import { Pictures } from './pictures'
+import styles from './stats.module.css'
+import { yearToReview } from './year'
 
 const route = getRouteApi('/stats')
 
@@ -27,6 +29,17 @@ export default function StatsPage() {
     <Page title={t('title')} aside={signedIn && choice}>
       {!signedIn ? <NeedsAccount reason="library" /> : me && <Stats userId={me.id} period={period} />}
     </Page>
+  )
+}
+
+function YearLink() {
+  const t = useTranslations('year')
+  const year = String(yearToReview(new Date()))
+  return (
+    <Link to="/stats/year/$year" params={{ year }} className={styles.year}>
+      <strong>{t('heading', { year })}</strong>
+      <span>{t('look')}</span>
+    </Link>
   )
 }
 
@@ -56,6 +69,7 @@ function Stats({ userId, period }: { userId: string; period: Period }) {
     <>
       <Pictures stats={data} period={period} />
       <Habits userId={userId} period={period} />
+      <YearLink />
     </>
   )
 }

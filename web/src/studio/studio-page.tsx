@@ -4,41 +4,29 @@ import { Upload } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { Artist } from '../api/gen'
 import { getArtistOfUserOptions, listAlbumsOfArtistOptions } from '../api/gen/@tanstack/react-query.gen'
-import { isArtist, useMe, useSignedIn } from '../api/me'
 import { isStatus } from '../api/problem'
 import { tracksOfArtist } from '../api/reads'
-import { CardGrid } from '../ui/card'
-import { NeedsAccount, NeedsRole } from '../ui/needs-account'
-import { Page, Section } from '../ui/page'
+import { Cover } from '../ui/cover'
+import { Section } from '../ui/page'
 import { Empty, Problem, Skeleton } from '../ui/states'
-import { AlbumCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
 import { Heard } from './heard'
 import styles from './studio.module.css'
+import { StudioFrame } from './studio-frame'
 
 /** An artist's own music, and how it is heard. */
 export default function StudioPage() {
   const t = useTranslations('studio')
-  const signedIn = useSignedIn()
-  const me = useMe()
+  const upload = (
+    <Link to="/studio/upload" className={styles.upload}>
+      <Upload aria-hidden="true" />
+      {t('upload')}
+    </Link>
+  )
   return (
-    <Page
-      title={t('title')}
-      aside={
-        isArtist(me) && (
-          <Link to="/studio/upload" className={styles.upload}>
-            <Upload aria-hidden="true" />
-            {t('upload')}
-          </Link>
-        )
-      }
-    >
-      {!signedIn ? (
-        <NeedsAccount reason="library" />
-      ) : (
-        me && (isArtist(me) ? <Own userId={me.id} /> : <NeedsRole wanted="artist" />)
-      )}
-    </Page>
+    <StudioFrame title={t('title')} aside={upload}>
+      {(me) => <Own userId={me.id} />}
+    </StudioFrame>
   )
 }
 
@@ -65,20 +53,23 @@ function Own({ userId }: { userId: string }) {
 }
 
 function Profile({ artist }: { artist: Artist }) {
-  const t = useTranslations('studio')
+  const t = useTranslations()
   const albums = useQuery(listAlbumsOfArtistOptions({ path: { artist_id: artist.id }, query: { limit: 100 } }))
   const tracks = useQuery(tracksOfArtist(artist.id))
   return (
     <>
       <Heard artist={artist} />
-      <Section title={t('best')}>
+      <Link to="/studio/artist" className={`link ${styles.toProfile}`}>
+        {t('studio.editArtist')}
+      </Link>
+      <Section title={t('studio.best')}>
         {tracks.error ? (
           <Problem error={tracks.error} retry={tracks.refetch} />
         ) : tracks.data ? (
           <TrackList
             tracks={tracks.data.slice(0, 20)}
             source={{ type: 'artist', id: artist.id, title: artist.name }}
-            label={t('best')}
+            label={t('studio.best')}
             showAlbum
             showPlays
           />
@@ -87,12 +78,26 @@ function Profile({ artist }: { artist: Artist }) {
         )}
       </Section>
       {albums.data && albums.data.items.length > 0 && (
-        <Section title={t('albums')}>
-          <CardGrid>
+        <Section title={t('studio.albums')}>
+          <ul className={styles.tracks}>
             {albums.data.items.map((album) => (
-              <AlbumCard key={album.id} album={album} />
+              <li key={album.id}>
+                <Cover id={album.id} url={album.cover_url} size={64} />
+                <Link to="/albums/$id" params={{ id: album.id }} className="cut underlined">
+                  {album.title}
+                </Link>
+                <span>{t('count.tracks', { count: album.tracks_count })}</span>
+                <Link
+                  to="/studio/albums/$id"
+                  params={{ id: album.id }}
+                  className="link"
+                  aria-label={t('studio.editThis', { title: album.title })}
+                >
+                  {t('studio.edit')}
+                </Link>
+              </li>
             ))}
-          </CardGrid>
+          </ul>
         </Section>
       )}
     </>

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { queries } from '../api/cache'
 import { withProgress } from '../api/client'
-import { type Track, uploadFile } from '../api/gen'
+import { type Album, type RejectedFile, type Track, uploadAlbum, uploadFile } from '../api/gen'
 import { ApiProblem, kindOf, type ProblemKind } from '../api/problem'
 
 /** The uploads of this visit. They go on while other pages are open; a failed file blocks no other. */
@@ -11,14 +11,19 @@ export interface Item {
   status: 'waiting' | 'sending' | 'reading' | 'done' | 'known' | 'failed'
   sent: number
   track?: Track
+  /** Of an archive. */
+  album?: Album
+  rejected?: RejectedFile[]
   /** Of a refusal: the server's words, or the kind of trouble. */
   detail?: string
   problem?: ProblemKind
   knownId?: string
 }
 
+const ARCHIVE = /\.zip$/i
 const AUDIO = /\.(mp3|flac|ogg|oga|opus|m4a|mp4|aac|wav|wave)$/i
 export const MAX_BYTES = 200 * 1024 * 1024
+export const MAX_ARCHIVE_BYTES = 2 * 1024 * 1024 * 1024
 const AT_ONCE = 2
 
 let items: readonly Item[] = []
@@ -37,8 +42,9 @@ const change = (id: number, part: Partial<Item>) =>
 export function addFiles(files: readonly File[]) {
   const fresh = files.map((file): Item => {
     const item = { id: next++, file, sent: 0 }
-    if (!AUDIO.test(file.name)) return { ...item, status: 'failed', detail: 'notAudio' }
-    if (file.size > MAX_BYTES) return { ...item, status: 'failed', problem: 'tooLarge' }
+    const archive = ARCHIVE.test(file.name)
+    if (!archive && !AUDIO.test(file.name)) return { ...item, status: 'failed', detail: 'notAudio' }
+    if (file.size > (archive ? MAX_ARCHIVE_BYTES : MAX_BYTES)) return { ...item, status: 'failed', problem: 'tooLarge' }
     return { ...item, status: 'waiting' }
   })
   set([...items, ...fresh])
@@ -83,12 +89,8 @@ async function send(item: Item) {
   try {
     const progress = (sent: number, of: number) =>
       change(item.id, { sent: sent / Math.max(1, of), status: sent >= of ? 'reading' : 'sending' })
-    const { data } = await uploadFile({
-      body: { file: item.file },
-      fetch: withProgress(progress, abort.signal),
-      throwOnError: true,
-    })
-    change(item.id, { status: 'done', sent: 1, track: data })
+    const done = await upload(item.file, withProgress(progress, abort.signal))
+    change(item.id, { status: 'done', sent: 1, ...done })
     void queries.invalidateQueries()
   } catch (error) {
     if (abort.signal.aborted) return
@@ -105,6 +107,15 @@ async function send(item: Item) {
     aborts.delete(item.id)
     pump()
   }
+}
+
+/** An archive becomes an album; each of its files that is none of music is named. */
+async function upload(file: File, sender: ReturnType<typeof withProgress>): Promise<Partial<Item>> {
+  if (!ARCHIVE.test(file.name)) {
+    return { track: (await uploadFile({ body: { file }, fetch: sender, throwOnError: true })).data }
+  }
+  const { data } = await uploadAlbum({ body: { files: [file] }, fetch: sender, throwOnError: true })
+  return { album: data.album, rejected: data.rejected }
 }
 
 function detailOf(error: unknown): string | undefined {

@@ -15,11 +15,14 @@ import { usePeaks } from '../player/use-peaks'
 import { Waveform } from '../player/waveform'
 import { Button } from '../ui/button'
 import { Cover } from '../ui/cover'
+import { EditLink } from '../ui/edit-link'
 import { Hero } from '../ui/hero'
+import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Problem, Skeleton } from '../ui/states'
 import { ArtistLine, usePlaysText } from '../ui/things'
+import { SimilarTracks } from './similar-tracks'
 import styles from './track.module.css'
 import { TrackListening } from './track-figures'
 
@@ -64,6 +67,7 @@ function TrackHead({ track }: { track: Track }) {
       actions={
         <>
           <PlayCircle title={track.title} active={active} disabled={!track.audio} onPress={play} />
+          <LikeButton type="track" id={track.id} title={track.title} />
           {track.audio ? (
             <Button
               kind="plain"
@@ -78,11 +82,13 @@ function TrackHead({ track }: { track: Track }) {
           ) : (
             <span className={styles.silent}>{t('track.noAudio')}</span>
           )}
+          <EditLink to="/studio/tracks/$id" id={track.id} credits={track.credits} />
         </>
       }
     >
       {track.audio && <Wave track={track} isCurrent={isCurrent} play={play} />}
       <TrackListening id={track.id} />
+      <SimilarTracks track={track} />
       <Facts track={track} />
     </Hero>
   )

@@ -1,6 +1,6 @@
 import { Eye, EyeOff } from 'lucide-react'
 import { useState } from 'react'
-import { FieldError, Input, Label, Text, TextField, type TextFieldProps } from 'react-aria-components'
+import { FieldError, Input, Label, Text, TextArea, TextField, type TextFieldProps } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import { IconButton } from './button'
 import styles from './form.module.css'
@@ -42,6 +42,17 @@ export function Field({ label, hint, error, inputMode, ...rest }: Props) {
           {hint}
         </Text>
       )}
+      <FieldError className={styles.error ?? ''}>{error}</FieldError>
+    </TextField>
+  )
+}
+
+/** A field of several lines. */
+export function Area({ label, error, ...rest }: Omit<Props, 'hint' | 'inputMode'>) {
+  return (
+    <TextField {...rest} isInvalid={error !== undefined} className={styles.field ?? ''}>
+      <Label>{label}</Label>
+      <TextArea rows={5} />
       <FieldError className={styles.error ?? ''}>{error}</FieldError>
     </TextField>
   )

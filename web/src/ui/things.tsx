@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { Fragment } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Album, Artist, Credit, Track } from '../api/gen'
 import { useFormats } from '../i18n/formats'
@@ -45,7 +45,7 @@ export function ArtistCard({ artist }: { artist: Artist }) {
   )
 }
 
-export function TrackCard({ track, play }: { track: Track; play: () => void }) {
+export function TrackCard({ track, play, line }: { track: Track; play: () => void; line?: ReactNode }) {
   const t = useTranslations('row')
   return (
     <Card
@@ -53,7 +53,7 @@ export function TrackCard({ track, play }: { track: Track; play: () => void }) {
       params={{ id: track.id }}
       cover={<Cover id={track.album?.id ?? track.id} url={track.cover_url} />}
       title={track.title}
-      line={track.artist_line}
+      line={line ?? track.artist_line}
       play={track.audio ? { label: t('playThis', { title: track.title }), start: play } : undefined}
     />
   )

@@ -9,6 +9,7 @@ import { isActive, usePlayer } from '../player/player'
 import { current } from '../player/queue'
 import type { Source } from '../player/types'
 import { Cover } from './cover'
+import { LikeButton } from './like-button'
 import { Playing } from './playing'
 import { ArtistLine } from './things'
 import styles from './track-list.module.css'
@@ -110,6 +111,7 @@ function TrackRow({
           {formats.number(track.plays)}
         </span>
       )}
+      <LikeButton type="track" id={track.id} title={track.title} size="small" className={styles.like} />
       <span className={styles.length}>{duration(track.duration_ms)}</span>
       <TrackMenu track={track} />
     </li>

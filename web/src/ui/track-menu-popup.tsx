@@ -1,10 +1,11 @@
 import { useRouter } from '@tanstack/react-router'
-import { Disc3, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
+import { Disc3, Heart, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
 import { type RefObject, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { like, useIsLiked } from '../api/favourites'
 import type { Track } from '../api/gen'
 import { askToSignIn } from '../api/sign-in-request'
-import { say } from '../app/toasts'
+import { fail, say } from '../app/toasts'
 import { addToQueue } from '../player/actions'
 import { AddToPlaylist } from './add-to-playlist'
 import { type MenuEntry, MenuPopup } from './menu-popup'
@@ -21,6 +22,7 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
   const router = useRouter()
   const album = track.album
   const [adding, setAdding] = useState(false)
+  const liked = useIsLiked('track', track.id)
   const entries: (MenuEntry | false)[] = [
     track.audio != null && {
       id: 'next',
@@ -45,6 +47,12 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
       icon: <ListPlus />,
       label: t('addToPlaylist'),
       run: () => askToSignIn('library', () => setAdding(true)),
+    },
+    {
+      id: 'like',
+      icon: <Heart {...(liked && { fill: 'currentColor' })} />,
+      label: liked ? t('unlike') : t('like'),
+      run: () => askToSignIn('like', () => void like('track', track.id, !liked).catch(fail)),
     },
     {
       id: 'track',

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { eventually, open, visit } from '../browser'
+
+test('a heart is pressed, stands in the library, and is taken back by key', async () => {
+  const { page, complaints } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all')
+  const row = page.getByRole('main').getByRole('listitem').filter({ hasText: 'By-Product' }).first()
+  await row.hover()
+  const heart = row.getByRole('button', { name: 'Like By-Product' })
+  await heart.click()
+  expect(await heart.getAttribute('aria-pressed')).toBe('true')
+  await open(page, '/library/tracks')
+  const liked = page.getByRole('list', { name: 'Liked tracks' }).getByRole('link', { name: 'By-Product' })
+  await liked.waitFor()
+
+  await page.getByRole('button', { name: 'Play By-Product' }).click()
+  const player = page.getByRole('region', { name: 'Player' })
+  await player.getByRole('link', { name: 'By-Product' }).waitFor()
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await page.keyboard.press('l')
+  await liked.waitFor({ state: 'detached' })
+  await page.reload()
+  await page.getByText('No liked tracks yet').waitFor()
+  expect(complaints).toEqual([])
+})
+
+test('an artist is followed, and unfollowed', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all&kind=artist')
+  await page.getByRole('main').getByRole('link', { name: 'Maxstack' }).first().click()
+  await page.getByRole('button', { name: 'Follow', exact: true }).click()
+  await page.getByRole('button', { name: 'You follow' }).waitFor()
+  await open(page, '/library/artists')
+  await page.getByRole('main').getByRole('link', { name: 'Maxstack' }).click()
+  await page.getByRole('button', { name: 'You follow' }).click()
+  await page.getByRole('button', { name: 'Follow', exact: true }).waitFor()
+})
+
+test('the queue becomes a playlist, the playlist a file, and the file a playlist again', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all')
+  await page.getByRole('main').getByRole('button', { name: 'Play By-Product' }).click()
+  await page.getByRole('button', { name: 'Queue', exact: true }).click()
+  await page.getByRole('button', { name: 'Save the queue as a playlist' }).click()
+  await page.getByRole('button', { name: 'Open', exact: true }).click()
+  await page.getByRole('grid', { name: 'Tracks of the playlist' }).getByRole('row').first().waitFor()
+  const title = (await page.title()).replace(' · Jonquil', '')
+
+  await page.getByRole('main').getByRole('button', { name: 'Save as a file' }).click()
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('menuitem', { name: 'XSPF' }).click()
+  const download = await downloading
+  expect(download.suggestedFilename()).toBe(`${title}.xspf`)
+  const text = await readFile(await download.path(), 'utf8')
+  expect(text).toContain('By-Product')
+
+  page.on('dialog', (dialog) => dialog.accept())
+  await page.getByRole('main').getByRole('button', { name: 'Delete' }).click()
+  await page.getByText(`${title} deleted`).waitFor()
+  await open(page, '/library/playlists')
+  const choosing = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Import a file' }).click()
+  await (await choosing).setFiles({ name: 'list.xspf', mimeType: 'application/xspf+xml', buffer: Buffer.from(text) })
+  const result = page.getByRole('dialog')
+  await result.getByText(/entries found in the catalogue/).waitFor()
+  await result.getByRole('link', { name: 'Open the playlist' }).click()
+  const rows = page.getByRole('grid', { name: 'Tracks of the playlist' }).getByRole('row')
+  await eventually(
+    'the tracks are back',
+    async () => (await rows.allInnerTexts()).join(),
+    (names) => names.includes('By-Product'),
+  )
+  await page.getByRole('main').getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('deleted').waitFor()
+})
+
+test('suggestions lead to a thing while its name is typed', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/')
+  await page.getByRole('searchbox').fill('singul')
+  await page
+    .getByRole('navigation', { name: 'Suggestions' })
+    .getByRole('link', { name: /Singularity/ })
+    .first()
+    .click()
+  await page.getByRole('heading', { name: /Singularity/ }).waitFor()
+})

@@ -1,0 +1,110 @@
+import { Link } from '@tanstack/react-router'
+import { CircleAlert, CircleCheck, CircleX, CloudUpload, FileAudio, RotateCw, X } from 'lucide-react'
+import { useTranslations } from 'use-intl'
+import { useFormats } from '../i18n/formats'
+import { IconButton } from '../ui/button'
+import styles from './studio.module.css'
+import { again, type Item, removeItem } from './uploads'
+
+/** One file: how far it is, and what became of it. */
+export function Row({ item }: { item: Item }) {
+  const t = useTranslations('upload')
+  const formats = useFormats()
+  const icons = {
+    waiting: <FileAudio aria-hidden="true" />,
+    sending: <CloudUpload aria-hidden="true" />,
+    reading: <CloudUpload aria-hidden="true" />,
+    done: <CircleCheck aria-hidden="true" className={styles.done} />,
+    known: <CircleAlert aria-hidden="true" className={styles.known} />,
+    failed: <CircleX aria-hidden="true" className={styles.failed} />,
+  }
+  return (
+    <li className={styles.item}>
+      {icons[item.status]}
+      <span>
+        <strong className="cut">{item.track?.title ?? item.album?.title ?? item.file.name}</strong>
+        <small>
+          <Words item={item} /> · {formats.bytes(item.file.size)}
+        </small>
+      </span>
+      <span>
+        {item.status === 'failed' && item.detail !== 'notAudio' && (
+          <IconButton size="small" label={t('again', { name: item.file.name })} onPress={() => again(item.id)}>
+            <RotateCw aria-hidden="true" />
+          </IconButton>
+        )}
+        <IconButton size="small" label={t('remove', { name: item.file.name })} onPress={() => removeItem(item.id)}>
+          <X aria-hidden="true" />
+        </IconButton>
+      </span>
+      {item.rejected && item.rejected.length > 0 && (
+        <ul className={styles.rejected} aria-label={t('rejected')}>
+          {item.rejected.map((file) => (
+            <li key={file.file}>
+              {file.file}: {file.reason}
+            </li>
+          ))}
+        </ul>
+      )}
+      {(item.status === 'sending' || item.status === 'reading') && (
+        <span className={styles.rail}>
+          <i style={{ inlineSize: `${item.sent * 100}%` }} />
+        </span>
+      )}
+    </li>
+  )
+}
+
+function Words({ item }: { item: Item }) {
+  const t = useTranslations()
+  const formats = useFormats()
+  switch (item.status) {
+    case 'waiting':
+      return t('upload.waiting')
+    case 'sending':
+      return t('upload.sending', { share: formats.percent(item.sent) })
+    case 'reading':
+      return t('upload.reading')
+    case 'done':
+      return (
+        <>
+          {t('upload.done')}{' '}
+          {item.track && (
+            <>
+              <Link to="/tracks/$id" params={{ id: item.track.id }} className="link">
+                {t('upload.open')}
+              </Link>
+              {' · '}
+              <Link to="/studio/tracks/$id" params={{ id: item.track.id }} className="link">
+                {t('upload.edit')}
+              </Link>
+            </>
+          )}
+          {item.album && (
+            <>
+              <Link to="/albums/$id" params={{ id: item.album.id }} className="link">
+                {t('upload.open')}
+              </Link>
+              {' · '}
+              <Link to="/studio/albums/$id" params={{ id: item.album.id }} className="link">
+                {t('upload.edit')}
+              </Link>
+            </>
+          )}
+        </>
+      )
+    case 'known':
+      return (
+        <>
+          {t('upload.known')}{' '}
+          <Link to="/tracks/$id" params={{ id: item.knownId ?? '' }} className="link">
+            {t('upload.open')}
+          </Link>
+        </>
+      )
+    case 'failed':
+      if (item.detail === 'notAudio') return t('upload.notAudio')
+      if (item.detail === 'noArtist') return t('upload.noArtist')
+      return item.detail ?? t(`problem.${item.problem ?? 'unknown'}`)
+  }
+}
