@@ -4,6 +4,7 @@
 
 #![warn(missing_docs)]
 
+mod audit;
 mod cluster;
 mod config;
 mod consumer;
@@ -15,6 +16,7 @@ mod outcome;
 mod producer;
 mod topics;
 
+pub use audit::audit;
 pub use cluster::{Cluster, Partition, PartitionOffset};
 pub use config::{BusConfig, ConsumerConfig, ProducerConfig};
 pub use consumer::{Consumer, Next, Rebalance, Received};

@@ -17,7 +17,7 @@ use crate::web;
 
 /// Everything but xtask. `up`, lints and tests use the same packages, so cargo uses the same features and compiles no
 /// dependency twice.
-const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
+pub const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
 const XTASK: &[&str] = &["--package", "xtask"];
 const WARNINGS_FAIL: &[&str] = &["--quiet", "--", "-D", "warnings"];
 
@@ -122,7 +122,7 @@ fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, St
 }
 
 /// Prints a step, its result and its duration.
-fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     report::line(&format!("== {what}"));
     let begin = Instant::now();
     let result = work();
@@ -131,7 +131,7 @@ fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     result
 }
 
-fn cargo(checkout: &Checkout, fixed: &[&str], more: &[String], variables: &[(String, String)]) -> Result<()> {
+pub fn cargo(checkout: &Checkout, fixed: &[&str], more: &[String], variables: &[(String, String)]) -> Result<()> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // Cargo sets these for xtask. Build scripts look at some of them, so packages would be compiled again whenever cargo
     // was called by hand in between.
