@@ -217,6 +217,24 @@ impl App {
         &self.parts().settings[name]
     }
 
+    /// Postgres' address past any proxy.
+    pub(crate) fn direct_postgres(&self) -> String {
+        let parts = self.parts();
+        parts.engines.database(&crate::names::plain(&parts.name))
+    }
+
+    /// Elasticsearch's address past any proxy.
+    pub(crate) fn direct_elasticsearch(&self) -> &str {
+        &self.parts().engines.elasticsearch
+    }
+
+    /// Redis past any proxy.
+    pub(crate) async fn direct_redis(&self) -> redis::aio::MultiplexedConnection {
+        let client = redis::Client::open(self.parts().engines.redis.as_str()).expect("Redis' address");
+        let connected = client.get_multiplexed_async_connection().await;
+        connected.expect("Redis answers")
+    }
+
     /// Publishes events past the service, with the client's own producer.
     pub async fn publishes(&self, events: &[Encoded]) {
         let messages = events
@@ -236,18 +254,21 @@ impl App {
     /// Objects in the bucket, by key.
     pub async fn object_keys(&self) -> Vec<String> {
         let client = cleanup::objects(&self.parts().engines);
-        let listed = client
-            .list_objects_v2()
-            .bucket(&self.parts().name)
-            .send()
-            .await
-            .expect("a list");
-        listed
-            .contents()
-            .iter()
-            .filter_map(|object| object.key())
-            .map(str::to_owned)
-            .collect()
+        let (mut keys, mut next) = (Vec::new(), None);
+        loop {
+            let page = client.list_objects_v2().bucket(&self.parts().name);
+            let page = page.set_continuation_token(next).send().await.expect("a list");
+            keys.extend(
+                page.contents()
+                    .iter()
+                    .filter_map(|object| object.key())
+                    .map(str::to_owned),
+            );
+            next = page.next_continuation_token().map(str::to_owned);
+            if next.is_none() {
+                return keys;
+            }
+        }
     }
 
     /// Begins a multipart upload and leaves it.

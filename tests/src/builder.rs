@@ -59,6 +59,13 @@ impl Builder {
         self
     }
 
+    /// Starts no role: the story has each in a process of its own.
+    #[must_use]
+    pub fn without_roles(mut self) -> Self {
+        self.roles.clear();
+        self
+    }
+
     /// So many API processes.
     #[must_use]
     pub fn apis(mut self, count: usize) -> Self {
@@ -121,7 +128,9 @@ impl Builder {
         for at in 0..self.apis.max(1) {
             // The first process has every role, others are APIs only.
             let roles = if at == 0 { self.roles.clone() } else { vec![Role::Api] };
-            app.starts(&roles).await;
+            if !roles.is_empty() {
+                app.starts(&roles).await;
+            }
         }
         app
     }

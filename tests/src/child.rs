@@ -24,6 +24,12 @@ impl App {
     /// As [`Self::spawns`], under another name: two living processes of one role never share theirs.
     #[must_use]
     pub fn spawns_as(&self, role: &str, instance: &str, failpoints: &str) -> Child {
+        self.spawns_with(role, instance, &[("FAILPOINTS", failpoints)])
+    }
+
+    /// As [`Self::spawns_as`], with further variables.
+    #[must_use]
+    pub(crate) fn spawns_with(&self, role: &str, instance: &str, variables: &[(&str, &str)]) -> Child {
         let log = self
             .parts()
             .spool
@@ -36,8 +42,8 @@ impl App {
             .env_clear()
             .envs(&self.parts().settings)
             .env("JONQUIL_INSTANCE", instance)
-            .env("FAILPOINTS", failpoints)
             .env("JONQUIL_LOG", "info")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stderr(out.try_clone().expect("a log"))
             .stdout(out);
@@ -66,13 +72,22 @@ impl App {
         text
     }
 
+    /// Runs the binary, which must fail; what it printed.
+    #[must_use]
+    pub fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments, &[]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(!output.status.success(), "{arguments:?} ended well: {text}");
+        text
+    }
+
     /// Runs the binary until these fail points make it fail.
     pub fn dies(&self, arguments: &[&str], failpoints: &str) {
         let output = self.output(arguments, &[("FAILPOINTS", failpoints)]);
         assert!(!output.status.success(), "{arguments:?} ended well");
     }
 
-    fn output(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    pub(crate) fn output(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(binary());
         command
             .args(arguments)
@@ -117,6 +132,18 @@ impl Child {
         let log = self.log();
         let (_, address) = log.split_once("listening address=")?;
         Some(Http::new(address.split_whitespace().next()?.parse().ok()?))
+    }
+
+    /// Whether it has ended, however.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.try_wait().expect("the state of a child").is_some()
+    }
+
+    /// Sends it a signal by name: `STOP`, `CONT`, `TERM`.
+    pub(crate) fn signals(&self, signal: &str) {
+        let (flag, pid) = (format!("-{signal}"), self.process.id().to_string());
+        // It may have ended in between.
+        let _ = Command::new("kill").args([flag, pid]).stderr(Stdio::null()).status();
     }
 
     /// SIGKILL: no line of it runs any more.

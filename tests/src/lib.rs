@@ -21,6 +21,7 @@ mod audio;
 mod beside;
 mod breaking;
 mod builder;
+pub mod chaos;
 mod child;
 mod cleanup;
 mod command;

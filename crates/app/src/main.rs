@@ -70,6 +70,13 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Look at every engine, topic, read model and folder, and say what to do about what is found. It changes nothing, and
+    /// fails when something does not work.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Write a data set as Parquet files and a manifest into a folder. The same range gives the same files.
     Export(ExportOptions),
     /// List the settings.
@@ -164,6 +171,7 @@ async fn run_command(command: Command) -> Result<(), Box<dyn std::error::Error>>
             })
             .await?)
         }
+        Command::Doctor { json } => doctor(json).await,
         Command::Export(options) => export(&options).await,
         Command::Settings => print(&settings()),
         Command::Openapi => print(&jonquil::openapi().to_pretty_json()?),
@@ -200,6 +208,19 @@ async fn rebuild(model: jonquil::Model) -> Result<(), Box<dyn std::error::Error>
     };
     let generation = jonquil::rebuild(&config()?, model, show).await?;
     eprintln!("\rgeneration {generation} serves from now on                    ");
+    Ok(())
+}
+
+async fn doctor(json: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let diagnosis = jonquil::doctor(&config()?).await;
+    print(&if json {
+        serde_json::to_string_pretty(&diagnosis)?
+    } else {
+        diagnosis.text()
+    })?;
+    if diagnosis.is_broken() {
+        return Err("something does not work, see above".into());
+    }
     Ok(())
 }
 

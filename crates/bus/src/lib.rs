@@ -4,6 +4,7 @@
 
 #![warn(missing_docs)]
 
+mod audit;
 mod cluster;
 mod config;
 mod consumer;
@@ -16,6 +17,7 @@ mod producer;
 mod reader;
 mod topics;
 
+pub use audit::audit;
 pub use cluster::{Cluster, Partition, PartitionOffset};
 pub use config::{BusConfig, ConsumerConfig, ProducerConfig};
 pub use consumer::{Consumer, Next, Rebalance, Received};

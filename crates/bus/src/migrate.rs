@@ -131,7 +131,7 @@ async fn configure(admin: &Admin, options: &AdminOptions, topics: &[TopicSpec]) 
 
 /// None when no setting differs. Otherwise all of the topic's own settings: the request replaces them together, and
 /// would reset those of an operator to the broker's default.
-fn changed<'a>(
+pub(crate) fn changed<'a>(
     topic: &'a TopicSpec,
     described: &'a ConfigResource,
 ) -> Option<std::collections::HashMap<&'a str, &'a str>> {
@@ -169,7 +169,7 @@ async fn wait_until_usable(bus: &BusConfig, topics: &[TopicSpec]) -> Result<(), 
 
 /// The leader of each partition, by topic; -1 is none. Asks for all topics at once: a request for a single new topic may
 /// reach a broker that does not know it yet.
-async fn leaders(bus: &BusConfig, topics: &[TopicSpec]) -> Result<BTreeMap<String, Vec<i32>>, Error> {
+pub(crate) async fn leaders(bus: &BusConfig, topics: &[TopicSpec]) -> Result<BTreeMap<String, Vec<i32>>, Error> {
     let names: BTreeSet<String> = topics.iter().map(|topic| topic.name.clone()).collect();
     let (client, timeout) = (bus.client(), bus.request_timeout);
     blocking(timeout, move || {
@@ -188,7 +188,7 @@ async fn leaders(bus: &BusConfig, topics: &[TopicSpec]) -> Result<BTreeMap<Strin
     .await
 }
 
-fn refused(topic: String, code: Code) -> Error {
+pub(crate) fn refused(topic: String, code: Code) -> Error {
     Error::Refused {
         topic,
         reason: code.to_string(),

@@ -20,6 +20,8 @@ const ENGINE_USER: &str = "jonquil";
 /// One checkout on one machine.
 pub struct Checkout {
     pub root: PathBuf,
+    /// What runs and what it holds is in here: the checkout itself, or a folder in it for a second set of engines.
+    home: PathBuf,
     pub ports: Ports,
 }
 
@@ -36,6 +38,7 @@ impl Checkout {
             .map(Path::to_path_buf);
         let root = root.ok_or_else(|| Error::new("not a checkout of Jonquil: run `cargo xtask` inside one"))?;
         let mut checkout = Self {
+            home: root.clone(),
             root,
             ports: Ports {
                 base: ports::DEFAULT_BASE,
@@ -61,6 +64,15 @@ impl Checkout {
         Ok(checkout)
     }
 
+    /// The same checkout with a set of engines that may be killed, and nothing in common with the others.
+    pub fn for_chaos(&self, port_base: u16) -> Self {
+        Self {
+            root: self.root.clone(),
+            home: self.state().join("chaos"),
+            ports: Ports { base: port_base },
+        }
+    }
+
     /// The last port base.
     pub fn saved_base(&self) -> Result<Option<u16>> {
         let text = files::read_if_there(&self.engines().join("port-base"))?;
@@ -70,12 +82,12 @@ impl Checkout {
 
     /// Data, logs and process records of the engines.
     pub fn engines(&self) -> PathBuf {
-        self.root.join(".engines")
+        self.home.join(".engines")
     }
 
     /// Accounts, secrets, logs and process records of the roles.
     pub fn state(&self) -> PathBuf {
-        self.root.join(".jonquil")
+        self.home.join(".jonquil")
     }
 
     /// Data of the engines that refuse root. For root it is outside the checkout, in a folder that another user can reach.
@@ -84,7 +96,7 @@ impl Checkout {
             return self.engines();
         }
         let base = env::var_os("JONQUIL_ENGINES").map_or_else(|| PathBuf::from("/var/lib/jonquil"), PathBuf::from);
-        base.join(format!("{:016x}", fnv1a(self.root.as_os_str().as_bytes())))
+        base.join(format!("{:016x}", fnv1a(self.home.as_os_str().as_bytes())))
     }
 
     /// Saves the port base for later commands.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod arguments;
+mod chaos;
 mod checkout;
 mod engines;
 mod error;
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let mut given = env::args_os().skip(1);
     let command = given.next().unwrap_or_default();
+    if command == "chaos-engine" {
+        return chaos::engine(given.map(|argument| argument.to_string_lossy().into_owned()));
+    }
     if command == "clickhouse-host" {
         return engines::clickhouse_host(given);
     }
@@ -56,7 +60,7 @@ fn run() -> Result<()> {
         "reset" => (&["--yes"], false),
         "down" | "engines" | "tidy" => (&[], false),
         "page" | "screenshots" => (&["--keep"], false),
-        "test" | "bench" | "fuzz" => (&["--keep"], true),
+        "test" | "bench" | "chaos" | "fuzz" => (&["--keep"], true),
         "" | "help" | "--help" | "-h" => {
             report::print(arguments::HELP);
             return Ok(());
@@ -66,6 +70,9 @@ fn run() -> Result<()> {
         }
     };
     let arguments = Arguments::read(given, flags, passes_on)?;
+    if command == "chaos" {
+        return chaos::run(&arguments);
+    }
     let checkout = Checkout::find(arguments.port_base)?;
     match command.as_str() {
         "up" => up::up(&checkout, &arguments),

@@ -89,6 +89,13 @@ impl Service {
         Ok(true)
     }
 
+    /// Sends a signal to it and to the processes that it started.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let mut all = marked(&self.folder);
+        all.extend(self.pid().filter(|pid| !all.contains(pid)));
+        all.iter().try_for_each(|pid| send(*pid, signal))
+    }
+
     fn is_gone_within(&self, patience: Duration) -> bool {
         let begin = Instant::now();
         while self.pid().is_some() {
@@ -151,7 +158,7 @@ fn send(pid: u32, signal: Signal) -> Result<()> {
     let target = Pid::from_raw(i32::try_from(pid).context("not a pid")?);
     match kill(target, signal) {
         Ok(()) | Err(nix::errno::Errno::ESRCH) => Ok(()),
-        Err(error) => Err(error).context(format_args!("cannot stop pid {pid}")),
+        Err(error) => Err(error).context(format_args!("cannot signal pid {pid}")),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::web;
 
 /// Everything but xtask. `up`, lints and tests use the same packages, so cargo uses the same features and compiles no
 /// dependency twice.
-const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
+pub const SERVICE: &[&str] = &["--workspace", "--exclude", "xtask"];
 const XTASK: &[&str] = &["--package", "xtask"];
 /// Clippy compiles what belongs to the workspace in the compiler's place: linting and building are one pass, and what we
 /// depend on is compiled once. (`cargo clippy` would compile all of it once more, to check only.)
@@ -146,7 +146,7 @@ fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, St
 }
 
 /// Prints a step, its result and its duration.
-fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+pub fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     report::line(&format!("== {what}"));
     let begin = Instant::now();
     let result = work();
@@ -155,7 +155,7 @@ fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     result
 }
 
-fn cargo(checkout: &Checkout, fixed: &[&str], more: &[String], variables: &[(String, String)]) -> Result<()> {
+pub fn cargo(checkout: &Checkout, fixed: &[&str], more: &[String], variables: &[(String, String)]) -> Result<()> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // Cargo sets these for xtask. Build scripts look at some of them, so packages would be compiled again whenever cargo
     // was called by hand in between.

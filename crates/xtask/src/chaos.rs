@@ -1,0 +1,77 @@
+//! `chaos`: the service under load on a set of engines of its own, which are killed and stopped while it works.
+
+use std::env;
+
+use nix::sys::signal::Signal;
+
+use crate::arguments::Arguments;
+use crate::checkout::Checkout;
+use crate::engines::{self, ENGINES};
+use crate::error::{Context, Error, Result};
+use crate::prerequisites;
+use crate::test::{SERVICE, cargo, step};
+
+/// From the checkout's own ports to those of the chaos engines.
+const DISTANCE: u16 = 3_700;
+
+/// Starts the engines, builds, runs, and stops the engines.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(engine) = ENGINES.into_iter().find(|engine| engines::is_external(*engine)) {
+        let message = format!(
+            "chaos kills its engines: unset {} and it starts one of its own",
+            engine.variable()
+        );
+        return Err(Error::new(message));
+    }
+    let checkout = Checkout::find(None)?;
+    let port_base = arguments.port_base.unwrap_or(checkout.ports.base + DISTANCE);
+    let checkout = checkout.for_chaos(port_base);
+    prerequisites::check(&checkout)?;
+    let held = engines::hold(&checkout)?;
+    let mut started = Vec::new();
+    step("engines", || {
+        started = engines::start(&checkout)?;
+        Ok(())
+    })?;
+    let ran = runs(&checkout, arguments);
+    if !arguments.has("--keep") {
+        engines::release(&checkout, held, &started)?;
+    }
+    ran
+}
+
+fn runs(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
+    let mut variables = engines::variables(checkout)?;
+    let xtask = env::current_exe().context("cannot find xtask")?;
+    variables.push(("JONQUIL_CHAOS_XTASK".to_owned(), xtask.display().to_string()));
+    variables.push(("JONQUIL_CHAOS_PORT_BASE".to_owned(), checkout.ports.base.to_string()));
+    cargo(
+        checkout,
+        &[&["build", "--quiet", "--bins"], SERVICE].concat(),
+        &[],
+        &variables,
+    )?;
+    let mut test = [&["test", "--quiet"], SERVICE, &["--test", "chaos"]].concat();
+    test.push("--");
+    cargo(checkout, &test, &arguments.rest, &variables)
+}
+
+/// `chaos-engine KEY kill|pause|resume|start`: what the run orders while it goes on.
+pub fn engine(mut given: impl Iterator<Item = String>) -> Result<()> {
+    let (key, what) = (given.next().unwrap_or_default(), given.next().unwrap_or_default());
+    let arguments = Arguments::read(given, &[], false)?;
+    let port_base = arguments
+        .port_base
+        .ok_or_else(|| Error::new("chaos-engine needs --port-base"))?;
+    let checkout = Checkout::find(None)?.for_chaos(port_base);
+    let engine = ENGINES.into_iter().find(|engine| engine.key() == key);
+    let engine = engine.ok_or_else(|| Error::new(format!("there is no engine {key}")))?;
+    let service = engines::home(&checkout, engine).service;
+    match what.as_str() {
+        "kill" => service.signal(Signal::SIGKILL),
+        "pause" => service.signal(Signal::SIGSTOP),
+        "resume" => service.signal(Signal::SIGCONT),
+        "start" => engines::start(&checkout).map(drop),
+        _ => Err(Error::new("kill, pause, resume or start")),
+    }
+}

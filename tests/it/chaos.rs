@@ -1,0 +1,25 @@
+//! A short chaos run through proxies and signals. `cargo xtask chaos` makes the long ones, on engines that it may kill.
+
+use std::time::Duration;
+
+use tests::chaos::{self, ChaosOptions};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_short_chaos_run_loses_nothing_and_counts_nothing_twice() {
+    let options = ChaosOptions {
+        // A topic comes again, a third worker joins, one process of search and both relays are killed.
+        seed: 7,
+        length: Duration::ZERO,
+        at_least: 4,
+        pause: Duration::from_secs(2),
+        engines: None,
+        rebuild_at_the_end: false,
+        tell: |line| println!("{line}"),
+    };
+    let report = chaos::run(options).await;
+    println!("{}", report.text());
+    assert_eq!(report.findings, []);
+    let [acknowledged, ..] = report.commands;
+    assert_eq!((report.recoveries.len(), report.kills()), (4, 3));
+    assert!(acknowledged > 50 && report.listens > 50, "hardly anything was asked");
+}
