@@ -29,6 +29,16 @@ pub struct WorkReason {
     pub reason: String,
 }
 
+impl WorkReason {
+    #[must_use]
+    pub fn work(&self) -> Work {
+        Work {
+            kind: self.r#type,
+            id: self.id,
+        }
+    }
+}
+
 /// What became of a report.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -119,10 +129,7 @@ impl Report {
         }
         Ok(Self {
             id,
-            work: Work {
-                kind: sent.r#type,
-                id: sent.id,
-            },
+            work: sent.work(),
             reason,
             by: Some(by.user_id),
             created_at: now,

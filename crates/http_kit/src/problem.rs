@@ -442,7 +442,10 @@ impl From<Constraint> for Error {
                 Self::of(ProblemType::ProfileExists, "this account has an artist profile already")
             }
             Constraint::UniqueAudio => Self::of(ProblemType::AudioExists, "the same audio is there already"),
-            Constraint::UniqueReport => Self::of(ProblemType::ReportExists, "you reported this already; somebody will look at it"),
+            Constraint::UniqueReport => Self::of(
+                ProblemType::ReportExists,
+                "you reported this already; somebody will look at it",
+            ),
             Constraint::UniqueTakedown => Self::of(ProblemType::TakenDown, "this is taken down already"),
             Constraint::ArtistExists => no_such("artist_id", "names nothing in the catalogue"),
             Constraint::AlbumExists => no_such("album_id", "names nothing in the catalogue"),

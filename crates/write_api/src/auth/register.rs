@@ -52,20 +52,10 @@ pub(crate) async fn register(
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
     let _permit = commands.permit(Action::Register, &request)?;
-    let Register {
-        username,
-        email,
-        password,
-        role,
-    } = body.parse()?;
-    let role = match role {
-        None | Some(OpenRole::Listener) => Role::Listener,
-        Some(OpenRole::Artist) if commands.settings.open_artist_signup => Role::Artist,
-        Some(OpenRole::Artist) => {
-            return Err(Error::invalid("role", "must be listener; others are given by an admin"));
-        }
-    };
-    let new = new_account(&commands.hasher, &commands.ambient, (username, email, password), role).await?;
+    let sent: Register = body.parse()?;
+    let role = open_role(sent.role, commands.settings.open_artist_signup)?;
+    let account = (sent.username, sent.email, sent.password);
+    let new = new_account(&commands.hasher, &commands.ambient, account, role).await?;
     let context = commands.context(&request);
     let created = commands.transact(&context, async |unit| {
         let user = unit.create_user(new.clone()).await?;
@@ -76,6 +66,14 @@ pub(crate) async fn register(
     });
     let user = created.await?;
     Ok(HttpResponse::Created().json(User::from(UserView::from(user))))
+}
+
+fn open_role(asked: Option<OpenRole>, artists_may: bool) -> Result<Role, Error> {
+    match asked {
+        None | Some(OpenRole::Listener) => Ok(Role::Listener),
+        Some(OpenRole::Artist) if artists_may => Ok(Role::Artist),
+        Some(OpenRole::Artist) => Err(Error::invalid("role", "must be listener; others are given by an admin")),
+    }
 }
 
 /// Checks and hashes: what a new account's row is made of. 422 with every fault.

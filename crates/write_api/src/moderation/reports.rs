@@ -2,7 +2,8 @@
 
 use access::{AdminOnly, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, post, web::Data};
-use domain::{Owned as _, ReportAction, ReportAnswer, Takedown, Work, WorkReason};
+use domain::{Actor, Owned as _, ReportAction, ReportAnswer, Takedown, Work, WorkReason};
+use events::Time;
 use http_kit::{Body, ChangeProblems, CommandByIdProblems, ConflictProblem, Error, Id, Versioned};
 use representations::Report;
 use store::{HeldWork, ReportView, Unit};
@@ -75,19 +76,26 @@ pub(crate) async fn resolve_report(
         .transact_once(Sent::of(&request, &by, &body), &context, async |unit| {
             let found = unit.report(id).await?.ok_or_else(|| Error::not_found("report"))?;
             let answer: ReportAnswer = body.parse()?;
-            let report = found.report.resolve(&answer, by.actor(), context.now)?;
-            if answer.action == ReportAction::Takedown && !found.is_taken_down {
-                let work = held(unit, report.work).await?;
-                let takedown = Takedown::of(report.work, &answer.reason, by.actor(), context.now)?;
-                take_down(unit, &work, &takedown).await?;
-            }
-            unit.resolve_report(&report).await?;
-            let view = ReportView {
-                is_taken_down: found.is_taken_down || answer.action == ReportAction::Takedown,
-                title: found.title,
-                report,
-            };
+            let view = resolve(unit, found, &answer, by.actor(), context.now).await?;
             Ok(Versioned::unversioned(StatusCode::OK, Report::from(view)))
         })
         .await
+}
+
+async fn resolve(
+    unit: &mut Unit,
+    mut view: ReportView,
+    answer: &ReportAnswer,
+    by: Actor,
+    now: Time,
+) -> Result<ReportView, CommandError> {
+    view.report = view.report.resolve(answer, by, now)?;
+    if answer.action == ReportAction::Takedown && !view.is_taken_down {
+        let work = held(unit, view.report.work).await?;
+        let takedown = Takedown::of(view.report.work, &answer.reason, by, now)?;
+        take_down(unit, &work, &takedown).await?;
+        view.is_taken_down = true;
+    }
+    unit.resolve_report(&view.report).await?;
+    Ok(view)
 }

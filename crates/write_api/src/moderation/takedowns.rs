@@ -27,10 +27,7 @@ pub(crate) async fn take_work_down(
 ) -> Result<HttpResponse, Error> {
     let sent: WorkReason = body.parse()?;
     let context = commands.context(&request);
-    let work = Work {
-        kind: sent.r#type,
-        id: sent.id,
-    };
+    let work = sent.work();
     let takedown = domain::Takedown::of(work, &sent.reason, by.actor(), context.now)?;
     commands
         .transact_once(Sent::of(&request, &by, &body), &context, async |unit| {

@@ -130,17 +130,12 @@ pub(crate) async fn reset_password(
     let NewPassword { token, password } = body.parse()?;
     let context = commands.context(&request);
     let mac = access.keys.link_mac(&token);
-    let user = commands
-        .reader
-        .link_of(&mac, LinkPurpose::PasswordReset, context.now)
-        .await?;
-    let account = commands.reader.user(user.ok_or_else(over)?).await?.ok_or_else(over)?;
+    let (reader, purpose) = (&commands.reader, LinkPurpose::PasswordReset);
+    let user = reader.link_of(&mac, purpose, context.now).await?.ok_or_else(over)?;
+    let account = reader.user(user).await?.ok_or_else(over)?;
     let hash = hashed(&commands, &account, password).await?;
     let reset = commands.transact(&context, async |unit| {
-        let (user, _) = unit
-            .use_link(&mac, LinkPurpose::PasswordReset)
-            .await?
-            .ok_or_else(over)?;
+        let (user, _) = unit.use_link(&mac, purpose).await?.ok_or_else(over)?;
         let (person, _) = unit.person(user).await?.ok_or_else(over)?;
         let person = person.set_password();
         unit.update_person(&person, Some(&hash)).await?;

@@ -72,10 +72,8 @@ pub(crate) async fn change_preferences(
     });
     let preferences = command.await?;
     access.forget_user(user);
-    Ok(Versioned::ok(
-        preferences.version,
-        Preferences::new(preferences, context.now),
-    ))
+    let (version, shown) = (preferences.version, Preferences::new(preferences, context.now));
+    Ok(Versioned::ok(version, shown))
 }
 
 /// Hide a listen

@@ -84,24 +84,15 @@ pub(crate) async fn change_user(
     let context = commands.context(&request);
     let password = new_hash(&commands, &context, &request, &account, &changes).await?;
     let change = async |unit: &mut Unit| {
-        let (person, row) = held(unit, id, &if_match).await?;
-        if password
-            .as_ref()
-            .is_some_and(|new| new.instead_of != row.password_hash())
-        {
-            return Err(Error::conflict("the password was changed meanwhile").into());
-        }
-        let before = person.email.clone();
+        let (person, row) = held(unit, id, &if_match, password.as_ref()).await?;
         let person = person.change(&changes, by.actor())?;
-        if commands.settings.sends_mail && person.email != before {
+        if commands.settings.sends_mail && person.email != row.email {
             unit.enqueue(&MailLink::to_prove(id), None).await?;
         }
         record(unit, &person, password.as_ref(), by.session).await
     };
     let (row, ended) = commands.transact(&context, change).await?;
-    for session in ended {
-        access.forget(session);
-    }
+    ended.into_iter().for_each(|session| access.forget(session));
     Ok(Versioned::ok(row.version(), UserView::from(row).into()))
 }
 
@@ -128,16 +119,21 @@ pub(crate) async fn delete_user(
         let (person, profiles) = held.ok_or_else(|| Error::not_found("user"))?;
         if_match.check(person.version)?;
         let ended = unit.end_sessions(id, None).await?;
-        let exports = unit.delete_exports(id).await?;
-        let keys: Vec<String> = exports.into_iter().map(|job| media::export_key(job.0)).collect();
-        if !keys.is_empty() {
-            unit.enqueue(&RemoveObjects { keys }, None).await?;
-        }
+        remove_exports(unit, id).await?;
         unit.delete_person(&person, &profiles).await?;
         Ok(ended)
     });
     deleted.await?.into_iter().for_each(|session| access.forget(session));
     Ok(HttpResponse::NoContent().finish())
+}
+
+async fn remove_exports(unit: &mut Unit, of: UserId) -> Result<(), CommandError> {
+    let exports = unit.delete_exports(of).await?;
+    let keys: Vec<String> = exports.into_iter().map(|job| media::export_key(job.0)).collect();
+    if !keys.is_empty() {
+        unit.enqueue(&RemoveObjects { keys }, None).await?;
+    }
+    Ok(())
 }
 
 /// The account, if it is there (404) and the caller may change it (403).
@@ -152,10 +148,21 @@ async fn account_of(commands: &Commands, id: UserId, by: &Principal) -> Result<A
 }
 
 /// The account as it is now, held until the unit ends.
-async fn held(unit: &mut Unit, id: UserId, if_match: &IfMatch) -> Result<(Person, Account), CommandError> {
+/// `new` was made of what was read before.
+async fn held(
+    unit: &mut Unit,
+    id: UserId,
+    if_match: &IfMatch,
+    new: Option<&NewHash>,
+) -> Result<(Person, Account), CommandError> {
     let (person, row) = unit.person(id).await?.ok_or_else(|| Error::not_found("user"))?;
     if_match.check(person.version)?;
-    Ok((person, row))
+    match new {
+        Some(new) if new.instead_of != row.password_hash() => {
+            Err(Error::conflict("the password was changed meanwhile").into())
+        }
+        _ => Ok((person, row)),
+    }
 }
 
 /// The row, and the sessions that ended with it: others' with a new password, all of an account that may not sign in.

@@ -6,17 +6,18 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
-use domain::{AddedTracks, Candidate, Candidates, PlaylistFields, SoughtTrack, line};
+use domain::{Actor, AddedTracks, Candidate, Candidates, PlaylistFields, SoughtTrack, line};
 use events::{PlaylistId, TrackId};
 use futures_util::TryStreamExt as _;
 use http_kit::{CommandProblems, ConflictProblem, Error, Versioned};
 use media::{PlaylistEntry, PlaylistFile, read_playlist};
 use representations::Playlist;
 use serde::{Deserialize, Serialize};
+use store::{CommandContext, PlaylistView, Unit};
 use utoipa::ToSchema;
 
 use super::with_tracks;
-use crate::{Commands, idempotency_key::OnceKey, once::Sent};
+use crate::{Commands, commands::CommandError, idempotency_key::OnceKey, once::Sent};
 
 /// Largest file, in bytes.
 const MAX_FILE: usize = 5 * 1024 * 1024;
@@ -44,6 +45,16 @@ pub struct ImportedPlaylist {
     pub matched: Vec<MatchedEntry>,
     /// Entries that were not.
     pub missed: Vec<MissedEntry>,
+}
+
+impl ImportedPlaylist {
+    fn new(created: PlaylistView, matched: &[MatchedEntry], missed: &[MissedEntry]) -> Self {
+        Self {
+            playlist: Playlist::new(created),
+            matched: matched.to_vec(),
+            missed: missed.to_vec(),
+        }
+    }
 }
 
 /// An entry that was found.
@@ -109,35 +120,42 @@ pub(crate) async fn import_playlist(
     let sought: Vec<SoughtTrack> = file.entries.iter().map(sought).collect();
     let candidates: Candidates = commands.reader.candidates(&sought).await?.into_iter().collect();
     let (tracks, matched, missed) = report(&file.entries, &sought, &candidates);
-    let (matched, missed) = (&matched, &missed);
-    let fields = PlaylistFields {
-        description: file
-            .description
-            .clone()
-            .filter(|text| text.chars().count() <= MAX_TITLE),
-        ..PlaylistFields::new(title(&form, &file))
-    };
+    let (matched, missed, fields) = (&matched, &missed, fields(&form, &file));
     let context = commands.context(&request);
     commands
         .transact_once(form.sent(&request, &by), &context, async |unit| {
-            let owned = unit.count_playlists_of(by.user_id).await?;
-            let id: PlaylistId = commands.new_id();
-            let playlist = domain::Playlist::create(id, fields.clone(), by.actor(), owned, context.now)?;
-            unit.create_playlist(&playlist).await?;
-            if !tracks.track_ids.is_empty() {
-                let added = with_tracks(unit, playlist, &tracks, &context).await?;
-                unit.add_items(&added, by.user_id).await?;
-            }
-            let created = unit.playlist_view(id).await?;
+            let new = (commands.new_id(), fields.clone());
+            let created = create(unit, new, &tracks, by.actor(), &context).await?;
             let version = created.playlist.version;
-            let imported = ImportedPlaylist {
-                playlist: Playlist::new(created),
-                matched: matched.clone(),
-                missed: missed.clone(),
-            };
+            let imported = ImportedPlaylist::new(created, matched, missed);
             Ok(Versioned::created(version, imported))
         })
         .await
+}
+
+fn fields(form: &Form, file: &PlaylistFile) -> PlaylistFields {
+    let description = file.description.clone();
+    PlaylistFields {
+        description: description.filter(|text| text.chars().count() <= MAX_TITLE),
+        ..PlaylistFields::new(title(form, file))
+    }
+}
+
+async fn create(
+    unit: &mut Unit,
+    (id, fields): (PlaylistId, PlaylistFields),
+    tracks: &AddedTracks,
+    by: Actor,
+    context: &CommandContext,
+) -> Result<PlaylistView, CommandError> {
+    let owned = unit.count_playlists_of(by.user_id).await?;
+    let playlist = domain::Playlist::create(id, fields, by, owned, context.now)?;
+    unit.create_playlist(&playlist).await?;
+    if !tracks.track_ids.is_empty() {
+        let added = with_tracks(unit, playlist, tracks, context).await?;
+        unit.add_items(&added, by.user_id).await?;
+    }
+    Ok(unit.playlist_view(id).await?)
 }
 
 impl Form {

@@ -87,9 +87,8 @@ pub(crate) async fn upload_file(
     access: Data<Access>,
 ) -> Result<Versioned<Track>, Error> {
     http_kit::not_encoded(request.headers())?;
-    let permit = commands
-        .limiter
-        .permit(Action::Upload, Who::Person(by.user_id.0), &request)?;
+    let (limiter, who) = (&commands.limiter, Who::Person(by.user_id.0));
+    let permit = limiter.permit(Action::Upload, who, &request)?;
     let parts = Multipart::new(request.headers(), paced(body, PACE));
     let ingest = commands.ingest();
     let form = form::read(parts, &FIELDS, ingest.max_upload_bytes, &by, &ingest.spool).await?;
@@ -101,8 +100,6 @@ pub(crate) async fn upload_file(
     let stored = async move { (upload.store_upload(&ingest).await, permit).0 };
     let stored = actix_web::rt::spawn(stored).await;
     let view = stored.map_err(Error::defect)??;
-    Ok(Versioned::created(
-        view.version,
-        Track::new(view, Some(0), Some(&by), &access),
-    ))
+    let (version, track) = (view.version, Track::new(view, Some(0), Some(&by), &access));
+    Ok(Versioned::created(version, track))
 }

@@ -92,9 +92,8 @@ pub(crate) async fn upload_album(
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
     http_kit::not_encoded(request.headers())?;
-    let permit = commands
-        .limiter
-        .permit(Action::Upload, Who::Person(by.user_id.0), &request)?;
+    let (limiter, who) = (&commands.limiter, Who::Person(by.user_id.0));
+    let permit = limiter.permit(Action::Upload, who, &request)?;
     let parts = Multipart::new(request.headers(), paced(body, PACE));
     let (ingest, context) = (commands.ingest(), commands.context(&request));
     let form = form::read(parts, &by, &ingest.spool, ingest.max_upload_bytes).await?;
