@@ -86,9 +86,7 @@ pub(crate) async fn change_user(
     let change = async |unit: &mut Unit| {
         let (person, row) = held(unit, id, &if_match, password.as_ref()).await?;
         let person = person.change(&changes, by.actor())?;
-        if commands.settings.sends_mail && person.email != row.email {
-            unit.enqueue(&MailLink::to_prove(id), None).await?;
-        }
+        mail_of(&commands, unit, &person, &row).await?;
         record(unit, &person, password.as_ref(), by.session).await
     };
     let (row, ended) = commands.transact(&context, change).await?;
@@ -147,8 +145,7 @@ async fn account_of(commands: &Commands, id: UserId, by: &Principal) -> Result<A
     Ok(account)
 }
 
-/// The account as it is now, held until the unit ends.
-/// `new` was made of what was read before.
+/// The account as it is now, held until the unit ends. `new` was made of what was read before.
 async fn held(
     unit: &mut Unit,
     id: UserId,
@@ -163,6 +160,14 @@ async fn held(
         }
         _ => Ok((person, row)),
     }
+}
+
+/// A new address is to be proved.
+async fn mail_of(commands: &Commands, unit: &mut Unit, person: &Person, before: &Account) -> Result<(), CommandError> {
+    if commands.settings.sends_mail && person.email != before.email {
+        unit.enqueue(&MailLink::to_prove(person.id), None).await?;
+    }
+    Ok(())
 }
 
 /// The row, and the sessions that ended with it: others' with a new password, all of an account that may not sign in.
