@@ -24,6 +24,19 @@ impl App {
     /// As [`Self::spawns`], under another name: two living processes of one role never share theirs.
     #[must_use]
     pub fn spawns_as(&self, role: &str, instance: &str, failpoints: &str) -> Child {
+        self.spawns_together(&[role], instance, failpoints, &[])
+    }
+
+    /// As [`Self::spawns_as`], with several roles in one process, and with further variables.
+    #[must_use]
+    pub fn spawns_together(
+        &self,
+        roles: &[&str],
+        instance: &str,
+        failpoints: &str,
+        variables: &[(&str, &str)],
+    ) -> Child {
+        let role = roles.join("-");
         let log = self
             .parts()
             .spool
@@ -32,9 +45,11 @@ impl App {
         let out = File::create(&log).expect("a log");
         let mut command = Command::new(binary());
         command
-            .args(["run", "--role", role])
+            .arg("run")
+            .args(roles.iter().flat_map(|role| ["--role", role]))
             .env_clear()
             .envs(&self.parts().settings)
+            .envs(variables.iter().copied())
             .env("JONQUIL_INSTANCE", instance)
             .env("FAILPOINTS", failpoints)
             .env("JONQUIL_LOG", "info")

@@ -4,6 +4,7 @@
 //! memory are read for each process alone.
 
 mod bare;
+mod crowd;
 mod drive;
 mod generated;
 mod http;
@@ -29,6 +30,8 @@ type BenchError = Box<dyn std::error::Error + Send + Sync>;
 const HELP: &str = "\
 cargo xtask bench ingest [--rounds N] [--seconds N]
     listens over HTTP against a bare rdkafka loop: batches of 50, and one a request
+cargo xtask bench crowd
+    sign-ins beside 2,000 registrations, 400 at once; memory with 500 slow readers and 11 uploads that trickle in
 cargo xtask bench search [--generated N]
     recall, rank and time of seeded searches; suggestions over N generated tracks
 cargo xtask bench recommend [--train FILE --test FILE]
@@ -41,6 +44,7 @@ cargo xtask bench read [--rounds N] [--seconds N] [--listens N,N,…]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let ended = match arguments.first().map(String::as_str) {
+        Some("crowd") => crowd::run().await,
         Some("ingest") => ingest::run(&arguments[1..]).await,
         Some("read") => read::run(&arguments[1..]).await,
         Some("recommend") => recommend::run(&arguments[1..]),
