@@ -6,7 +6,8 @@ use serde_json::json;
 use tests::{App, Wav, eventually_within};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
+    time::{Instant, interval},
 };
 
 fn address(app: &App) -> String {
@@ -58,6 +59,42 @@ async fn who_asks_and_does_not_read_is_closed_and_others_are_served() {
     .await;
     app.http().get("/ping").await.is(200);
     drop(silent);
+}
+
+/// A client whose system takes little ahead of it; with still less, the kernel would take it for one that reads nothing.
+async fn asks(app: &App, path: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(32 * 1024).expect("a small buffer");
+    let address = address(app).parse().expect("an address");
+    let mut stream = socket.connect(address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: jonquil\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    stream
+}
+
+/// Takes so many bytes every tenth of a second, for so long at most; false when the answer was cut off.
+async fn is_served(stream: &mut TcpStream, bytes: usize, most: Duration) -> bool {
+    let (mut turns, end) = (interval(Duration::from_millis(100)), Instant::now() + most);
+    let mut buffer = vec![0; bytes];
+    while Instant::now() < end {
+        turns.tick().await;
+        if stream.read_exact(&mut buffer).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+#[tokio::test]
+async fn who_reads_slower_than_any_sound_is_closed_and_a_slow_player_is_served() {
+    let app = App::start().await;
+    let (mut slow, mut player) = (asks(&app, "/openapi.json").await, asks(&app, "/openapi.json").await);
+    let player_reads = is_served(&mut player, 300, Duration::from_secs(75));
+    // Seen when it has taken what we hand out at once: here after 40 s.
+    let slow_reads = is_served(&mut slow, 90, Duration::from_mins(3));
+    let (player_is_served, slow_is_served) = tokio::join!(player_reads, slow_reads);
+    assert!(!slow_is_served, "900 bytes a second are too few");
+    assert!(player_is_served, "3,000 bytes a second are enough");
 }
 
 #[tokio::test]

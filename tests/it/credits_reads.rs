@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tests::{Answer, App, Http, Role, new_id, now};
 use uuid::Uuid;
 
-const READ_MODELS: [Role; 3] = [Role::Search, Role::Analytics, Role::Counters];
+pub(super) const READ_MODELS: [Role; 3] = [Role::Search, Role::Analytics, Role::Counters];
 
 fn artist(name: &str) -> Named<ArtistId> {
     Named {
@@ -248,9 +248,8 @@ fn written_before_credits() -> Vec<(Value, Event)> {
     .to_vec()
 }
 
-#[tokio::test]
-async fn events_before_credits_are_of_their_one_artist() {
-    let app = App::start().await;
+/// Publishes them; the track that they are about.
+pub(super) async fn publishes_events_before_credits(app: &App) -> TrackId {
     let events = written_before_credits();
     let written: Vec<(String, String)> = events
         .iter()
@@ -263,10 +262,21 @@ async fn events_before_credits_are_of_their_one_artist() {
         headers: Vec::new(),
     });
     app.publishes_messages(messages.collect()).await;
+    TrackId(of_before(3))
+}
+
+/// The ids of those events.
+fn of_before(number: u128) -> Uuid {
+    Uuid::from_u128(0x0190_1b2c_0000_7000_8000_0000_0000_0000 + number)
+}
+
+#[tokio::test]
+async fn events_before_credits_are_of_their_one_artist() {
+    let app = App::start().await;
+    let track = publishes_events_before_credits(&app).await.0;
     app.settle().await;
 
-    let id = |n: u128| Uuid::from_u128(0x0190_1b2c_0000_7000_8000_0000_0000_0000 + n);
-    let (artist, album, track) = (ArtistId(id(1)), id(2), id(3));
+    let (artist, album) = (ArtistId(of_before(1)), of_before(2));
     for (kind, found) in [(Kind::Artist, artist.0), (Kind::Album, album), (Kind::Track, track)] {
         assert_eq!(app.indexed(kind, "kino").await, [found], "{kind:?}");
     }

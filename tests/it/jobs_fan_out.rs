@@ -326,26 +326,3 @@ async fn what_a_command_began_cannot_be_cancelled() {
     let _worker = works(&app);
     waits_for(&app, "status = 'done'").await;
 }
-
-#[tokio::test]
-async fn an_artist_that_leads_works_without_rows_of_credits_is_deleted_by_the_job() {
-    let app = app().await;
-    let label = app.artist_account("label").await;
-    let kino = label.creates_artist("Kino").await;
-    let album = label.creates_album(kino, "Noch").await;
-    add_tracks(&app, &label, kino, Some(album), 10).await;
-    // As a process of the version before created them.
-    for credits in ["track_credits", "album_credits"] {
-        app.sql().execute(&format!("DELETE FROM {credits}"), &[]).await.unwrap();
-    }
-    let artist = format!("/api/v1/artists/{kino}");
-    label.http.delete(&artist).await.is(409);
-    label.http.delete(&format!("{artist}?cascade=true")).await.is(204);
-    let _worker = works(&app);
-    waits_for(&app, "status = 'done'").await;
-    for table in ["artists", "albums", "tracks"] {
-        assert_eq!(app.number(&format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
-    }
-    let deleted = "SELECT count(*) FROM outbox WHERE convert_from(payload, 'UTF8') LIKE '%jonquil.track.deleted.v1%'";
-    assert_eq!(app.number(deleted).await, 10);
-}

@@ -8,14 +8,9 @@ use std::{
     time::Duration,
 };
 
-use events::{Kind, PlaylistId, Time, TrackId};
-use http_kit::Page;
-use projector::{Generation, ReadModel, Stage, generations::serving};
-use read_analytics::Analytics;
+use events::{Kind, PlaylistId, TrackId};
+use projector::{ReadModel, Stage};
 use read_api::{ProjectionName, ProjectionState};
-use read_counters::Counters;
-use read_search::Search;
-use representations::Track;
 use serde_json::{Value, json};
 use tests::{App, Person, Role, eventually, eventually_within, now};
 
@@ -186,73 +181,6 @@ async fn a_rebuild_whose_worker_is_killed_goes_on_and_asking_twice_joins_it() {
     .await;
     assert_eq!(app.search("igra").await.tracks, [track]);
     assert_eq!(new.documents(Kind::Track).await.expect("Elasticsearch answers"), 1);
-}
-
-/// As a process of the version before left it: a generation of another schema that serves, and none of this one.
-async fn of_the_schema_before<M: ReadModel>(model: &M) {
-    let at = |number: u32, schema: &str, stage: Stage| Generation {
-        number,
-        schema: schema.to_owned(),
-        stage,
-        since: Time::from_millis(now().millis() - 1000),
-    };
-    for record in [at(1, M::SCHEMA, Stage::Retired), at(2, "before", Stage::Serving)] {
-        model.record(&record).await.expect("the engine answers");
-    }
-    model.at(1).erase().await.expect("the engine answers");
-}
-
-async fn serves<M: ReadModel>(model: &M) -> Option<u32> {
-    let register = model.generations().await.expect("the engine answers");
-    serving(&register, M::SCHEMA).map(|one| one.number)
-}
-
-#[tokio::test]
-async fn a_store_of_the_schema_before_is_made_anew_at_the_start_and_left_alone() {
-    let mut app = App::builder()
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
-        .setting("JONQUIL_REBUILD_STEADY_SECONDS", "1")
-        .start()
-        .await;
-    let label = app.artist_account("label").await;
-    let artist = label.creates_artist("Igra").await;
-    let track = label.creates_track(artist, "Igra").await;
-    label.hears(track).await;
-    app.settle_outbox().await;
-    let (index, analytics, counters): (Search, Analytics, Counters) =
-        (app.index().clone(), app.analytics().clone(), app.counters().clone());
-    of_the_schema_before(&index).await;
-    of_the_schema_before(&analytics).await;
-    of_the_schema_before(&counters).await;
-    label.http.get("/api/v1/tracks/search/?q=igra").await.is(503);
-
-    app.starts(&[Role::Search, Role::Analytics, Role::Counters]).await;
-    eventually_within(Duration::from_mins(1), "every read model serves", async || {
-        let all = (serves(&index).await, serves(&analytics).await, serves(&counters).await);
-        (all == (Some(3), Some(3), Some(3))).then_some(())
-    })
-    .await;
-    eventually("readers have looked again", async || {
-        let found = label.http.get("/api/v1/tracks/search/?q=igra").await;
-        (found.status == 200 && found.parse::<Page<Track>>().total == 1).then_some(())
-    })
-    .await;
-    assert_eq!(
-        app.counters()
-            .plays(Kind::Track, &[track.0])
-            .await
-            .expect("Redis answers"),
-        [1]
-    );
-    let path = format!("/api/v1/analytics/clickhouse/track/{track}/stats");
-    let stats = label.http.get(&path).await.is(200);
-    stats.shows(json!({"plays": 1}));
-    assert!(
-        register(&index).await.contains(&(2, Stage::Serving)),
-        "the store before is gone"
-    );
 }
 
 #[tokio::test]

@@ -100,6 +100,44 @@ async fn a_sign_beside_words_is_found() {
 }
 
 #[tokio::test]
+async fn names_of_signs_alone_and_signs_within_names_are_found() {
+    let app = App::start().await;
+    let names = [
+        "!!!",
+        "+/-",
+        "☆",
+        "$",
+        "P!nk",
+        "AC/DC",
+        "Ke$ha",
+        "M.I.A.",
+        "မြန်မာသီချင်း",
+        "ﾋﾞｰﾄﾙｽﾞ",
+    ];
+    tracks(&app, &names).await;
+    for (words, title) in [
+        ("!!!", "!!!"),
+        ("+/-", "+/-"),
+        ("☆", "☆"),
+        ("$", "$"),
+        ("p!nk", "P!nk"),
+        ("ac/dc", "AC/DC"),
+        ("ac dc", "AC/DC"),
+        ("ke$ha", "Ke$ha"),
+        ("m.i.a.", "M.I.A."),
+        ("သီချင်း", "မြန်မာသီချင်း"),
+        ("ートル", "ﾋﾞｰﾄﾙｽﾞ"),
+    ] {
+        let hits = found(&app, words).await;
+        assert_eq!(
+            hits.first().map(|(found, _)| found.as_str()),
+            Some(title),
+            "{words}: {hits:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_name_inside_a_run_finds_artists_and_their_works() {
     let app = App::start().await;
     let label: Person = app.artist_account("label").await;

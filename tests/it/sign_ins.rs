@@ -6,6 +6,9 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 use tests::{Answer, App, Http, PASSWORD, eventually};
+use tokio::task::JoinSet;
+
+use crate::job_kinds::quiet;
 
 const FAILURES: &str = "SELECT count(*) FROM login_failures";
 /// Passwords that are hashed at once: one for each thread of the service.
@@ -141,4 +144,44 @@ async fn what_is_kept_of_sign_ins_is_bounded() {
     later(&app, 3_601).await;
     signs_in(&app.http(), "192.0.2.2", "ada", "wrong").await.is(401);
     assert_eq!(app.number(FAILURES).await, 1);
+}
+
+#[tokio::test]
+async fn however_many_register_a_sign_in_does_not_wait_for_them() {
+    let app = quiet().await;
+    app.listener("ada").await;
+    let mut registering = JoinSet::new();
+    for number in 0..80 {
+        let http = app.http();
+        registering.spawn(async move {
+            let name = format!("crowd{number}");
+            let account = json!({"username": name, "email": format!("{name}@example.org"), "password": PASSWORD});
+            http.post("/api/v1/auth/register", &account).await.status
+        });
+    }
+    // From the first one on that is answered, the others wait for their turn.
+    let mut answered = vec![registering.join_next().await.expect("one").expect("an answer")];
+    app.http()
+        .post(
+            "/api/v1/auth/login-json",
+            &json!({"username": "ada", "password": PASSWORD}),
+        )
+        .await
+        .is(200);
+    while let Some(one) = registering.try_join_next() {
+        answered.push(one.expect("an answer"));
+    }
+    assert!(registering.len() > 40, "the sign-in waited for {answered:?}");
+    while let Some(one) = registering.join_next().await {
+        answered.push(one.expect("an answer"));
+    }
+    // One that would be too late is told to come again.
+    assert!(
+        answered.iter().all(|status| matches!(status, 201 | 503)),
+        "{answered:?}"
+    );
+    assert!(
+        answered.iter().filter(|status| **status == 201).count() > 5,
+        "{answered:?}"
+    );
 }

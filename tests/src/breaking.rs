@@ -58,6 +58,16 @@ impl App {
             .expect("the copy is back");
     }
 
+    /// The number that a command of Redis answers, past the service.
+    pub async fn redis_command(&self, parts: &[&str]) -> u64 {
+        let mut command = redis::Cmd::new();
+        for part in parts {
+            command.arg(part);
+        }
+        let answer = command.query_async(&mut self.redis().await).await;
+        answer.expect("a number")
+    }
+
     pub(crate) async fn counter_keys(&self, redis: &mut MultiplexedConnection) -> Vec<String> {
         let pattern = format!("{}*", self.setting("JONQUIL_KEY_PREFIX"));
         redis.keys(pattern).await.expect("keys")

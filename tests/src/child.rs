@@ -24,12 +24,19 @@ impl App {
     /// As [`Self::spawns`], under another name: two living processes of one role never share theirs.
     #[must_use]
     pub fn spawns_as(&self, role: &str, instance: &str, failpoints: &str) -> Child {
-        self.spawns_with(role, instance, &[("FAILPOINTS", failpoints)])
+        self.spawns_together(&[role], instance, failpoints, &[])
     }
 
-    /// As [`Self::spawns_as`], with further variables.
+    /// A process with several roles, and with further variables.
     #[must_use]
-    pub(crate) fn spawns_with(&self, role: &str, instance: &str, variables: &[(&str, &str)]) -> Child {
+    pub fn spawns_together(
+        &self,
+        roles: &[&str],
+        instance: &str,
+        failpoints: &str,
+        variables: &[(&str, &str)],
+    ) -> Child {
+        let role = roles.join("-");
         let log = self
             .parts()
             .spool
@@ -38,7 +45,8 @@ impl App {
         let out = File::create(&log).expect("a log");
         let mut command = Command::new(binary());
         command
-            .args(["run", "--role", role])
+            .arg("run")
+            .args(roles.iter().flat_map(|role| ["--role", role]))
             .env_clear()
             .envs(&self.parts().settings)
             .env("JONQUIL_INSTANCE", instance)

@@ -8,12 +8,19 @@ use socket2::SockRef;
 
 use crate::timeouts;
 
+/// Bytes that the kernel keeps unsent. Its buffer grows to megabytes, also for a client that takes a few bytes a second; and
+/// only what it asks of us tells how fast that client is.
+const UNSENT_BYTES: u32 = 64 * 1024;
+
 /// Counts the connection by its address, and lets the kernel close it when its client takes nothing for a while. What is
 /// over the limit is closed at once.
 pub(crate) fn accepted(stream: &TcpStream, connections: &Connections, extensions: &mut Extensions) {
     let socket = SockRef::from(stream);
     if let Err(error) = socket.set_tcp_user_timeout(Some(timeouts::STALLED_CLIENT)) {
         tracing::warn!(%error, "a client that stalls will keep its connection");
+    }
+    if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT_BYTES) {
+        tracing::warn!(%error, "a client that reads slowly will be found late");
     }
     // Without a peer it is closed already.
     let Ok(peer) = stream.peer_addr() else { return };

@@ -4,6 +4,7 @@
 //! memory are read for each process alone.
 
 mod bare;
+mod crowd;
 mod document;
 mod drive;
 mod fresh;
@@ -33,6 +34,8 @@ type BenchError = Box<dyn std::error::Error + Send + Sync>;
 const HELP: &str = "\
 cargo xtask bench ingest [--rounds N] [--seconds N]
     listens over HTTP against a bare rdkafka loop: batches of 50, and one a request
+cargo xtask bench crowd
+    sign-ins beside 2,000 registrations, 400 at once; memory with 500 slow readers and 11 uploads that trickle in
 cargo xtask bench search [--generated N]
     recall, rank and time of seeded searches; suggestions over N generated tracks
 cargo xtask bench recommend [--train FILE --test FILE]
@@ -52,6 +55,7 @@ async fn main() -> ExitCode {
     let ended = match arguments.first().map(String::as_str) {
         Some("fresh") => fresh::run(&arguments[1..]).await,
         Some("growth") => growth::run(&arguments[1..]).await,
+        Some("crowd") => crowd::run().await,
         Some("ingest") => ingest::run(&arguments[1..]).await,
         Some("projectors") => projectors::run(&arguments[1..]).await,
         Some("read") => read::run(&arguments[1..]).await,

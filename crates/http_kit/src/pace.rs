@@ -1,4 +1,4 @@
-//! Bodies that come in slowly: a client may be slow, but not so slow that it holds a place for ever.
+//! Bodies that come or go slowly: a client may be slow, but not so slow that it holds a place for ever.
 
 use std::{
     collections::VecDeque,
@@ -20,10 +20,10 @@ pub struct Pace {
     pub least: u64,
 }
 
-/// The time spent waiting for the client, and what came in it, over the last window. Time that we ourselves took is not
+/// The time spent waiting for the client, and what it sent or took in it, over the last window. Time that we ourselves took is not
 /// counted.
 #[derive(Debug, Default)]
-struct Waited {
+pub(crate) struct Waited {
     pieces: VecDeque<(Duration, u64)>,
     waited: Duration,
     bytes: u64,
@@ -59,7 +59,7 @@ fn too_slow() -> PayloadError {
 }
 
 impl Waited {
-    fn add(&mut self, waited: Duration, bytes: u64, pace: &Pace) {
+    pub(crate) fn add(&mut self, waited: Duration, bytes: u64, pace: &Pace) {
         self.waited += waited;
         self.bytes += bytes;
         match self.pieces.back_mut() {
@@ -79,7 +79,7 @@ impl Waited {
         }
     }
 
-    fn is_slow(&self, pace: &Pace) -> bool {
+    pub(crate) fn is_slow(&self, pace: &Pace) -> bool {
         self.waited >= pace.window && self.bytes < pace.least * self.waited.as_secs()
     }
 }

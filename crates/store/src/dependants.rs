@@ -75,6 +75,17 @@ struct Count {
     count: i64,
 }
 
+/// Works that credit an artist, and works that it leads: those of a process of the version before have no rows of credits.
+const OF_ARTIST: &str = "SELECT album_id AS id FROM album_credits WHERE artist_id = $1 \
+    UNION SELECT id FROM albums WHERE artist_id = $1 \
+    UNION SELECT track_id FROM track_credits WHERE artist_id = $1 \
+    UNION SELECT id FROM tracks WHERE artist_id = $1";
+const ON_LED_ALBUMS: &str =
+    "SELECT tracks.id FROM tracks JOIN albums ON albums.id = tracks.album_id WHERE albums.artist_id = $1";
+/// As [`OF_ARTIST`], the next ones in the order of ids. Each part is read from an index as far as the batch needs it.
+const TRACKS_CREDITING: &str = "(SELECT DISTINCT track_id AS id FROM track_credits WHERE artist_id = $1 AND track_id > $2 ORDER BY id LIMIT $3) \
+    UNION (SELECT id FROM tracks WHERE artist_id = $1 AND id > $2 ORDER BY id LIMIT $3)";
+
 /// A work's id, and its first main artist.
 type Held = (Uuid, Uuid);
 
@@ -82,20 +93,12 @@ impl Unit {
     /// The works that the change reaches, counted up to `limit`.
     pub async fn count_dependants(&mut self, change: FanOut, limit: i64) -> Result<i64, StoreError> {
         let (parent, works) = match change {
-            FanOut::ArtistRenamed(id) => (
-                id.0,
-                "SELECT FROM album_credits WHERE artist_id = $1 UNION ALL SELECT FROM track_credits WHERE artist_id = $1",
-            ),
+            FanOut::ArtistRenamed(id) => (id.0, OF_ARTIST.to_owned()),
             // Others' tracks on its albums lose their album, whether they credit it or not.
-            FanOut::ArtistDeleted(id) => (
-                id.0,
-                "SELECT FROM album_credits WHERE artist_id = $1 UNION ALL SELECT FROM track_credits WHERE artist_id = $1 \
-                 UNION ALL SELECT FROM tracks WHERE artist_id = $1 \
-                    AND NOT EXISTS (SELECT FROM track_credits WHERE track_id = tracks.id) \
-                 UNION ALL SELECT FROM tracks JOIN albums ON albums.id = tracks.album_id \
-                    WHERE albums.artist_id = $1 AND tracks.artist_id <> $1",
-            ),
-            FanOut::AlbumChanged(id) | FanOut::AlbumDeleted(id) => (id.0, "SELECT FROM tracks WHERE album_id = $1"),
+            FanOut::ArtistDeleted(id) => (id.0, format!("{OF_ARTIST} UNION {ON_LED_ALBUMS}")),
+            FanOut::AlbumChanged(id) | FanOut::AlbumDeleted(id) => {
+                (id.0, "SELECT id FROM tracks WHERE album_id = $1".to_owned())
+            }
         };
         let count = diesel::sql_query(format!("SELECT count(*) AS count FROM ({works} LIMIT $2) AS works"));
         let count = count.bind::<SqlUuid, _>(parent).bind::<BigInt, _>(limit);
@@ -168,28 +171,33 @@ fn split(held: &[Held], artist: Uuid) -> (Vec<Uuid>, Vec<Uuid>) {
 }
 
 async fn albums_crediting(unit: &mut Unit, artist: Uuid, after: Uuid, limit: i64) -> Result<Vec<Uuid>, StoreError> {
-    use album_credits::{album_id, artist_id, table};
-    let query = table.filter(artist_id.eq(artist).and(album_id.gt(after)));
-    let query = query.order(album_id).select(album_id).distinct().limit(limit);
-    Ok(query.load(unit.connection()?).await?)
+    let works = "(SELECT DISTINCT album_id AS id FROM album_credits WHERE artist_id = $1 AND album_id > $2 \
+            ORDER BY id LIMIT $3) \
+        UNION (SELECT id FROM albums WHERE artist_id = $1 AND id > $2 ORDER BY id LIMIT $3)";
+    next_works(unit, works, artist, after, limit).await
 }
 
 async fn tracks_crediting(unit: &mut Unit, artist: Uuid, after: Uuid, limit: i64) -> Result<Vec<Uuid>, StoreError> {
-    use track_credits::{artist_id, table, track_id};
-    let query = table.filter(artist_id.eq(artist).and(track_id.gt(after)));
-    let query = query.order(track_id).select(track_id).distinct().limit(limit);
-    Ok(query.load(unit.connection()?).await?)
+    next_works(unit, TRACKS_CREDITING, artist, after, limit).await
 }
 
-/// Tracks that credit the artist, that it leads without a row of credits (a process of the version before created them), or
-/// that are on an album that it leads.
+/// Tracks that credit the artist, or are on an album that it leads.
 async fn tracks_of(unit: &mut Unit, artist: Uuid, after: Uuid, limit: i64) -> Result<Vec<Uuid>, StoreError> {
-    let query = "SELECT track_id AS id FROM track_credits WHERE artist_id = $1 AND track_id > $2 \
-        UNION SELECT id FROM tracks WHERE artist_id = $1 AND id > $2 \
-        UNION SELECT tracks.id FROM tracks JOIN albums ON albums.id = tracks.album_id \
-            WHERE albums.artist_id = $1 AND tracks.id > $2 \
-        ORDER BY id LIMIT $3";
-    let query = diesel::sql_query(query)
+    let works = format!(
+        "{TRACKS_CREDITING} UNION (SELECT tracks.id FROM tracks JOIN albums ON albums.id = tracks.album_id \
+            WHERE albums.artist_id = $1 AND tracks.id > $2 ORDER BY id LIMIT $3)"
+    );
+    next_works(unit, &works, artist, after, limit).await
+}
+
+async fn next_works(
+    unit: &mut Unit,
+    works: &str,
+    artist: Uuid,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<Uuid>, StoreError> {
+    let query = diesel::sql_query(format!("{works} ORDER BY id LIMIT $3"))
         .bind::<SqlUuid, _>(artist)
         .bind::<SqlUuid, _>(after)
         .bind::<BigInt, _>(limit);

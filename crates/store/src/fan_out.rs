@@ -61,24 +61,19 @@ pub(crate) async fn reach_dependants(unit: &mut Unit, change: FanOut) -> Result<
 pub(crate) async fn credited_works(unit: &mut Unit, artist: Uuid, by: Uuid) -> Result<CreditedWorks, StoreError> {
     let credited_albums = album_credits::table.filter(album_credits::artist_id.eq(artist));
     let credited_tracks = track_credits::table.filter(track_credits::artist_id.eq(artist));
+    // What it leads may have no rows of credits.
+    let led_albums = || albums::table.filter(albums::artist_id.eq(artist));
+    let led_tracks = || tracks::table.filter(tracks::artist_id.eq(artist));
     // An account that is gone has no id left: its works are others' too.
-    // Works without rows of credits, of a process of the version before, count as well.
-    let led_album = albums::table.filter(albums::artist_id.eq(artist));
-    let led_track = tracks::table.filter(tracks::artist_id.eq(artist));
-    let led_albums = led_album.filter(albums::created_by.is_distinct_from(by));
-    let led_tracks = led_track.filter(tracks::created_by.is_distinct_from(by));
+    let albums_of_others = led_albums().filter(albums::created_by.is_distinct_from(by));
+    let tracks_of_others = led_tracks().filter(tracks::created_by.is_distinct_from(by));
     let query = diesel::select((
-        exists(credited_albums),
-        exists(credited_tracks),
-        exists(led_album),
-        exists(led_track),
-        exists(led_albums),
-        exists(led_tracks),
+        exists(credited_albums)
+            .or(exists(credited_tracks))
+            .or(exists(led_albums()))
+            .or(exists(led_tracks())),
+        exists(albums_of_others).or(exists(tracks_of_others)),
     ));
-    let (albums, tracks, leads_album, leads_track, led_albums, led_tracks): (bool, bool, bool, bool, bool, bool) =
-        query.get_result(unit.connection()?).await?;
-    Ok(CreditedWorks {
-        any: albums || tracks || leads_album || leads_track,
-        led_of_others: led_albums || led_tracks,
-    })
+    let (any, led_of_others): (bool, bool) = query.get_result(unit.connection()?).await?;
+    Ok(CreditedWorks { any, led_of_others })
 }

@@ -161,14 +161,6 @@ fn metrics_port(checkout: &Checkout, role: &str) -> u16 {
     checkout.ports.metrics(number.map_or(0, |(_, number)| number))
 }
 
-/// Why a running process is of no use: its role cannot go on, which `jonquil_role_up` says.
-pub fn stopped(checkout: &Checkout, role: &str) -> Option<String> {
-    let metrics = http::get(metrics_port(checkout, role), "/metrics")?;
-    let is_down = |line: &str| line.starts_with("jonquil_role_up") && line.ends_with(" 0");
-    let down = metrics.body.lines().any(is_down);
-    down.then(|| files::tail(&service(checkout, role).log(), 1))
-}
-
 /// The error of a role that should run and does not.
 pub fn ended(checkout: &Checkout, role: &str) -> Option<Error> {
     let service = service(checkout, role);

@@ -147,7 +147,7 @@ impl Fault {
             }
             Self::KillEngine(_) | Self::PauseEngine(..) => self.breaks_engine(system).await,
             Self::Rebalance(role) => {
-                let third = system.app.spawns_with(role, "three", &[]);
+                let third = system.app.spawns_as(role, "three", "");
                 tokio::time::sleep(Duration::from_secs(5)).await;
                 third.signals("TERM");
                 tokio::time::sleep(Duration::from_secs(1)).await;

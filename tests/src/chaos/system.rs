@@ -157,7 +157,8 @@ impl System {
     fn spawns(&self, process: &Process) -> Child {
         let address = process.address.as_deref().unwrap_or("127.0.0.1:0");
         let variables = [("JONQUIL_HTTP_ADDRESS", address)];
-        self.app.spawns_with(process.role, process.instance, &variables)
+        self.app
+            .spawns_together(&[process.role], process.instance, "", &variables)
     }
 
     /// Kills a process; the supervisor starts it again.

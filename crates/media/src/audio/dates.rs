@@ -2,32 +2,48 @@
 
 use chrono::NaiveDate;
 
-/// Beginnings of the months' names: English, German, French, Spanish and Russian share most of them.
-const MONTHS: [(&str, u32); 36] = [
+use super::text::plain_digits;
+
+/// Beginnings of the months' names: many languages of Europe share most of them.
+const MONTHS: [(&str, u32); 50] = [
     ("jan", 1),
+    ("ene", 1),
+    ("gen", 1),
     ("feb", 2),
     ("fev", 2),
     ("fév", 2),
     ("mar", 3),
     ("mär", 3),
+    ("maa", 3),
+    ("mrt", 3),
     ("apr", 4),
     ("avr", 4),
+    ("abr", 4),
     ("may", 5),
     ("mai", 5),
+    ("mei", 5),
+    ("mag", 5),
     ("jun", 6),
     ("juin", 6),
+    ("giu", 6),
     ("jul", 7),
     ("juil", 7),
+    ("lug", 7),
     ("aug", 8),
     ("aoû", 8),
+    ("aou", 8),
     ("ago", 8),
     ("sep", 9),
+    ("set", 9),
     ("oct", 10),
     ("okt", 10),
+    ("ott", 10),
+    ("out", 10),
     ("nov", 11),
     ("dec", 12),
     ("déc", 12),
     ("dez", 12),
+    ("dic", 12),
     ("янв", 1),
     ("фев", 2),
     ("мар", 3),
@@ -46,7 +62,7 @@ const MONTHS: [(&str, u32); 36] = [
 /// begins one of eight. "25.11.2009" begins with the day; where day and month cannot be told apart, neither is taken.
 pub(super) fn date(text: &str) -> Option<String> {
     // Year, month and day in Chinese and Japanese.
-    let text = text.to_lowercase().replace(['年', '月', '日'], "-");
+    let text = plain_digits(text).to_lowercase().replace(['年', '月', '日'], "-");
     let words = words(&text);
     let at = words.iter().position(|word| year(word).is_some())?;
     let year = year(words[at])?;

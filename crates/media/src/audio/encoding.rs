@@ -3,7 +3,10 @@
 //! reads well as Latin-1 stays Latin-1.
 
 use chardetng::EncodingDetector;
-use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, IBM866, ISO_8859_5, ISO_8859_7, KOI8_U, SHIFT_JIS, UTF_16BE,
+    UTF_16LE, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
+};
 
 /// Bytes of one text that is looked at.
 const MAX_SAMPLE: usize = 64 * 1024;
@@ -102,6 +105,23 @@ fn guess(sample: &[u8], country: Option<&[u8]>) -> &'static Encoding {
     detector.guess(country, false)
 }
 
+/// The code page of letters that these bytes are in, where nothing else is possible: all letters above ASCII, at least one
+/// word of five of them, and a detector that sees Cyrillic or Greek in them.
+pub(super) fn of_letters(sample: &[u8]) -> Option<&'static Encoding> {
+    let words = sample.split(|byte| !(byte.is_ascii_alphabetic() || *byte >= 0x80));
+    let mut longest = 0;
+    for word in words {
+        let high = word.iter().filter(|byte| **byte >= 0x80).count();
+        if high > 0 && high < word.len() {
+            return None;
+        }
+        longest = longest.max(high);
+    }
+    let guess = guess(sample, None);
+    let has_letters = [WINDOWS_1251, KOI8_U, IBM866, ISO_8859_5, WINDOWS_1253, ISO_8859_7].contains(&guess);
+    (has_letters && longest >= 5).then_some(guess)
+}
+
 enum Reading {
     Latin,
     Foreign,
@@ -159,8 +179,6 @@ fn upper_bytes_come_first(pairs: &[[u8; 2]]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{IBM866, KOI8_U, WINDOWS_1251, WINDOWS_1253};
-
     use super::*;
 
     fn read(texts: &[&[u8]]) -> Vec<String> {

@@ -17,6 +17,7 @@ mod tag;
 mod tags;
 mod text;
 mod trailing;
+mod twice;
 mod vorbis;
 
 use std::{

@@ -93,9 +93,9 @@ fn sniff(file: &mut File, size: u64, start: u64) -> Result<FileKind, AudioError>
             Some([0x7f, b'F', b'L', b'A', b'C']) => return Err(AudioError::Unsupported("FLAC in Ogg")),
             _ => FileKind::Ogg,
         },
-        [b'R', b'I', b'F', b'F', .., b'W', b'A', b'V', b'E'] | [b'R', b'F', b'6', b'4', .., b'W', b'A', b'V', b'E'] => {
-            FileKind::Wav
-        }
+        [b'R', b'I', b'F', b'F', .., b'W', b'A', b'V', b'E']
+        | [b'R', b'F', b'6', b'4', .., b'W', b'A', b'V', b'E']
+        | [b'B', b'W', b'6', b'4', .., b'W', b'A', b'V', b'E'] => FileKind::Wav,
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => FileKind::Mp4,
         [b'F', b'O', b'R', b'M', .., b'A', b'I', b'F', b'F' | b'C'] => return Err(AudioError::Unsupported("AIFF")),
         [b'M', b'A', b'C', b' ', ..] => return Err(AudioError::Unsupported("Monkey's Audio")),

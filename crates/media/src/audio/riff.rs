@@ -1,5 +1,5 @@
 //! WAV files: chunks of sound and tags
-//! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000001.shtml>, for RF64 EBU Tech 3306). Read here because
+//! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000001.shtml>, for RF64 and BW64 ITU-R BS.2088). Read here because
 //! lofty refuses files whose header promises more sound than there is (live recordings, cut files), and texts that are
 //! not UTF-8.
 
@@ -74,6 +74,13 @@ fn starts_chunk(scan: &mut Scan<'_>, ahead: u64) -> io::Result<bool> {
     Ok(id.is_some_and(|id| id.iter().all(|byte| matches!(byte, b' '..=b'~'))))
 }
 
+/// Whether a chunk stands here that fits: sound may begin with bytes that could be an id.
+fn is_chunk(scan: &mut Scan<'_>) -> io::Result<bool> {
+    let fits = scan.left().checked_sub(8);
+    let size = scan.peek(4)?.map(u32::from_le_bytes).map(u64::from);
+    Ok(starts_chunk(scan, 0)? && size.zip(fits).is_some_and(|(size, left)| size <= left))
+}
+
 /// Windows' numbers of code pages that occur; the others are found by their texts.
 fn code_page(number: u16) -> Option<&'static Encoding> {
     let label = match number {
@@ -95,7 +102,7 @@ impl Chunks {
     fn length_of_sound(&self, scan: &mut Scan<'_>, size: u64) -> io::Result<u64> {
         let claimed = match size {
             0xffff_ffff => self.long_sound_bytes.unwrap_or(size),
-            0 if !starts_chunk(scan, 0)? => u64::MAX,
+            0 if !is_chunk(scan)? => u64::MAX,
             size => size,
         };
         Ok(claimed.min(scan.left()))

@@ -1,6 +1,6 @@
 //! A tag as it stands in a file: texts by field, whose bytes may still be of an unknown encoding, and pictures.
 
-use super::encoding;
+use super::{encoding, twice};
 
 /// Fields that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +124,10 @@ impl RawTag {
             Raw::Text(text) => (field, text),
             Raw::Bytes(bytes) => (field, encoding::decode(&bytes, encoding)),
         };
+        let mut texts: Vec<(Field, String)> = self.texts.into_iter().map(read).collect();
+        twice::undo(texts.iter_mut().map(|(_, text)| text).collect());
         Tag {
-            texts: self.texts.into_iter().map(read).collect(),
+            texts,
             pictures: self.pictures,
         }
     }

@@ -6,8 +6,27 @@ use uuid::Uuid;
 const MAX_CHARS: usize = 255;
 /// A larger one is not a number of a disc or track.
 const MAX_NUMBER: u32 = 9999;
-/// What people write before a number.
-const NUMBER_WORDS: [&str; 6] = ["track", "disc", "disk", "cd", "nr", "no"];
+/// What people write before a number; of two that begin alike, the longer one first.
+const NUMBER_WORDS: [&str; 18] = [
+    "track",
+    "titel",
+    "piste",
+    "pista",
+    "faixa",
+    "spur",
+    "трек",
+    "дорожка",
+    "disque",
+    "disco",
+    "disc",
+    "disk",
+    "диск",
+    "cd",
+    "nr",
+    "n\u{ba}",
+    "n\u{b0}",
+    "no",
+];
 /// Artists of one work, and their ids.
 const MAX_ARTISTS: usize = 50;
 /// What stands between the names of a display text.
@@ -47,11 +66,20 @@ fn shorten(text: &str, chars: usize) -> Option<String> {
     (!short.is_empty()).then(|| short.to_owned())
 }
 
+/// Digits as wide as the letters of Chinese and Japanese become plain ones.
+pub(super) fn plain_digits(text: &str) -> String {
+    let plain = |c: char| match c {
+        '\u{ff10}'..='\u{ff19}' => char::from_digit(u32::from(c) - 0xff10, 10).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
+
 /// `7`, `07`, `7/13`, `7 of 13`, `7.`, `#7`, `Track 7` and `CD2` say a number; 0 is what programs write for none. "A1" is
 /// the side of a record.
 pub(super) fn number(text: &str) -> Option<u32> {
-    let text = text
-        .trim_matches(|c: char| c.is_whitespace() || c.is_control())
+    let text = plain_digits(text)
+        .trim_matches(|c: char| c.is_whitespace() || c.is_control() || c == '(')
         .to_lowercase();
     let named = NUMBER_WORDS
         .iter()

@@ -14,7 +14,10 @@ use super::{
 const MAX_TAGS: usize = 6;
 const MAX_APE_BYTES: u64 = 24 * 1024 * 1024;
 const MAX_APE_ITEMS: usize = 500;
-const APE_FOOTER: u64 = 32;
+const APE_FOOTER_BYTES: usize = 32;
+const APE_FOOTER: u64 = APE_FOOTER_BYTES as u64;
+/// Of padding behind a tag.
+const MAX_ZEROS: u64 = 64 * 1024;
 const ID3V1_BYTES: u64 = 128;
 /// More room for the same texts, before an `ID3v1` tag.
 const ENHANCED_BYTES: u64 = 227;
@@ -30,7 +33,7 @@ pub(super) struct Trailing {
 /// Reads the tags at the end of a file, as far back as `begin`.
 pub(super) fn trailing(file: &mut File, size: u64, begin: u64) -> io::Result<Trailing> {
     let (mut ape, mut old) = (Vec::new(), Vec::new());
-    let mut end = size;
+    let mut end = end_of_tags(file, size, begin)?;
     for _ in 0..MAX_TAGS {
         let mut part = Part { file, begin, end };
         let bytes = if let Some(tag) = id3v1(part.last(ID3V1_BYTES)?)? {
@@ -63,6 +66,17 @@ pub(super) fn trailing(file: &mut File, size: u64, begin: u64) -> io::Result<Tra
     }
     ape.extend(old);
     Ok(Trailing { tags: ape, start: end })
+}
+
+/// Where an APE tag ends behind which zeros stand and nothing else; else the end of the file.
+fn end_of_tags(file: &mut File, size: u64, begin: u64) -> io::Result<u64> {
+    let start = size.saturating_sub(MAX_ZEROS).max(begin);
+    let mut tail = vec![0; usize::try_from(size.saturating_sub(start)).map_err(io::Error::other)?];
+    Scan::new(file, size, start)?.peek_into(0, &mut tail)?;
+    let footer = tail.windows(APE_FOOTER_BYTES).rposition(|bytes| bytes.starts_with(APE));
+    let end = footer.map(|at| at + APE_FOOTER_BYTES);
+    let end = end.filter(|end| tail[*end..].iter().all(|byte| *byte == 0));
+    Ok(end.map_or(size, |end| start + end as u64))
 }
 
 /// The part of a file in which tags are searched.

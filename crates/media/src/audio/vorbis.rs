@@ -1,7 +1,11 @@
 //! Vorbis comments, as FLAC and Ogg have them (<https://xiph.org/vorbis/doc/v-comment.html>), and FLAC's pictures (RFC
 //! 9639, section 8.8). Read here because lofty drops texts that are not UTF-8.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 
 use super::tag::{Field, RawTag};
 
@@ -38,9 +42,22 @@ fn comment_into(comment: &[u8], tag: &mut RawTag) {
     }
 }
 
-/// Nothing where it is damaged.
+/// Some programs leave out the padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// With line breaks or without. Nothing where it is damaged.
 fn base64(text: &[u8]) -> Vec<u8> {
-    BASE64_STANDARD.decode(text.trim_ascii()).unwrap_or_default()
+    let letters: Vec<u8> = text
+        .iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    BASE64.decode(letters).unwrap_or_default()
 }
 
 /// Adds the picture of a FLAC block: kind, media type, description, four numbers, and the picture.
