@@ -272,7 +272,7 @@ async fn person_holds(analytics: &Analytics, listens: &[Copy], listener: u128) {
     own.sort_by_key(|listen| (listen.at, listen.event));
     let who = ListenerId(id(4, listener));
     let stats = analytics
-        .user_stats(who, Span::ALL, &Zone::utc(), now())
+        .user_stats(&who.into(), Span::ALL, &Zone::utc(), now())
         .await
         .expect("ClickHouse answers")
         .totals;

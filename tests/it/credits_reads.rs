@@ -179,7 +179,10 @@ async fn a_play_counts_once_for_each_main_and_featured_artist() {
     counters_have(&app, &expected, igra.id).await;
     analytics_have(&app, &expected, igra.id).await;
     let analytics = app.analytics();
-    let of = analytics.user_stats(two, Span::ALL, &Zone::utc(), now()).await.unwrap();
+    let of = analytics
+        .user_stats(&two.into(), Span::ALL, &Zone::utc(), now())
+        .await
+        .unwrap();
     assert_eq!(
         (
             of.totals.played.plays,

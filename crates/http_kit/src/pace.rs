@@ -20,8 +20,8 @@ pub struct Pace {
     pub least: u64,
 }
 
-/// The time spent waiting for the client, and what it sent or took in it, over the last window. Time that we ourselves took is not
-/// counted.
+/// The time spent waiting for the client, and what it sent or took in it, over the last window. Time that we ourselves took
+/// is not counted.
 #[derive(Debug, Default)]
 pub(crate) struct Waited {
     pieces: VecDeque<(Duration, u64)>,
@@ -63,8 +63,8 @@ impl Waited {
         self.waited += waited;
         self.bytes += bytes;
         match self.pieces.back_mut() {
-            // Parts of a window: so their number is bounded.
-            Some((last, of_last)) if *last < pace.window / 16 => {
+            // Parts of a window: so their number is bounded. A fast beginning is no part of a long wait.
+            Some((last, of_last)) if *last + waited < pace.window / 16 => {
                 *last += waited;
                 *of_last += bytes;
             }

@@ -190,6 +190,16 @@ pub struct OwnListens {
     pub hidden: Vec<Uuid>,
 }
 
+impl From<ListenerId> for OwnListens {
+    /// Nothing is hidden.
+    fn from(listener: ListenerId) -> Self {
+        Self {
+            listener,
+            hidden: Vec::new(),
+        }
+    }
+}
+
 /// One listener's listens, as a table.
 pub(crate) fn of(own: &OwnListens, window: Window) -> String {
     let ids: Vec<String> = own.hidden.iter().map(|id| format!("toUUID('{id}')")).collect();

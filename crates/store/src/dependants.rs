@@ -76,14 +76,16 @@ struct Count {
 }
 
 /// Works that credit an artist, and works that it leads: those of a process of the version before have no rows of credits.
-const OF_ARTIST: &str = "SELECT album_id AS id FROM album_credits WHERE artist_id = $1 \
-    UNION SELECT id FROM albums WHERE artist_id = $1 \
-    UNION SELECT track_id FROM track_credits WHERE artist_id = $1 \
-    UNION SELECT id FROM tracks WHERE artist_id = $1";
-const ON_LED_ALBUMS: &str =
-    "SELECT tracks.id FROM tracks JOIN albums ON albums.id = tracks.album_id WHERE albums.artist_id = $1";
+/// Of each kind no more than are counted.
+const OF_ARTIST: &str = "(SELECT DISTINCT album_id AS id FROM album_credits WHERE artist_id = $1 LIMIT $2) \
+    UNION (SELECT id FROM albums WHERE artist_id = $1 LIMIT $2) \
+    UNION (SELECT DISTINCT track_id FROM track_credits WHERE artist_id = $1 LIMIT $2) \
+    UNION (SELECT id FROM tracks WHERE artist_id = $1 LIMIT $2)";
+const ON_LED_ALBUMS: &str = "(SELECT tracks.id FROM tracks JOIN albums ON albums.id = tracks.album_id \
+    WHERE albums.artist_id = $1 LIMIT $2)";
 /// As [`OF_ARTIST`], the next ones in the order of ids. Each part is read from an index as far as the batch needs it.
-const TRACKS_CREDITING: &str = "(SELECT DISTINCT track_id AS id FROM track_credits WHERE artist_id = $1 AND track_id > $2 ORDER BY id LIMIT $3) \
+const TRACKS_CREDITING: &str = "(SELECT DISTINCT track_id AS id FROM track_credits \
+        WHERE artist_id = $1 AND track_id > $2 ORDER BY id LIMIT $3) \
     UNION (SELECT id FROM tracks WHERE artist_id = $1 AND id > $2 ORDER BY id LIMIT $3)";
 
 /// A work's id, and its first main artist.

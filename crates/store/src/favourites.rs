@@ -279,7 +279,8 @@ impl Reader {
 
 /// `$1` follows. An album of two followed artists is one release.
 const RELEASES: &str = "albums JOIN artists ON artists.id = albums.artist_id WHERE albums.deleted_at IS NULL \
-    AND artists.deleted_at IS NULL AND albums.id NOT IN (SELECT id FROM takedowns) AND albums.id IN (SELECT credit.album_id FROM album_credits credit \
+    AND artists.deleted_at IS NULL AND albums.id NOT IN (SELECT id FROM takedowns) \
+    AND albums.id IN (SELECT credit.album_id FROM album_credits credit \
     JOIN following ON following.artist_id = credit.artist_id \
     WHERE following.user_id = $1 AND credit.role IN ('main', 'featured'))";
 

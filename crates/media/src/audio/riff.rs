@@ -1,6 +1,6 @@
 //! WAV files: chunks of sound and tags
-//! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000001.shtml>, for RF64 and BW64 ITU-R BS.2088). Read here because
-//! lofty refuses files whose header promises more sound than there is (live recordings, cut files), and texts that are
+//! (<https://www.loc.gov/preservation/digital/formats/fdd/fdd000001.shtml>, for RF64 and BW64 ITU-R BS.2088). Read here
+//! because lofty refuses files whose header promises more sound than there is (live recordings, cut files), and texts that are
 //! not UTF-8.
 
 use std::{fs::File, io};
