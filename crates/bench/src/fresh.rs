@@ -122,14 +122,14 @@ async fn probe(http: &Http, label: &str, artist: &Value, number: usize, seen: &m
     let listen = json!({"ms_played": 200_000});
     http.post(&format!("/api/v1/tracks/{id}/listen"), Some(label), &listen)
         .await?;
-    let heard = Instant::now();
+    let listened = Instant::now();
     let (one, chart) = (
         format!("/api/v1/tracks/{id}"),
         format!("/api/v1/tracks/popular/?period=week&genre={genre}"),
     );
     let (in_counters, in_chart) = tokio::try_join!(
-        until(http, &one, heard, |track| track["plays"] == 1),
-        until(http, &chart, heard, |chart| chart["items"][0]["plays"] == 1)
+        until(http, &one, listened, |track| track["plays"] == 1),
+        until(http, &chart, listened, |chart| chart["items"][0]["plays"] == 1)
     )?;
     seen.in_list.push(in_list);
     seen.in_search.push(in_search);

@@ -1,7 +1,10 @@
 //! `bench growth`: charts and statistics with more and more listens. The listens are generated, in the order of their time, and
 //! stored by the analytics' own projection; no topic holds them, and the counters none.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use events::{Event, Incoming, Listen, Meta, Topic};
 use projector::{Batch, Projected, Projection as _, Slice, Stored};
@@ -308,7 +311,7 @@ fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> 
             .times
             .iter()
             .map(|[half, most, all]| format!(" {half:.0} / {most:.0} / {all:.0} |"));
-        text.push_str(&format!("| {} |{}\n", row.name, cells.collect::<String>()));
+        let _ = write!(text, "| {} |{}\n", row.name, cells.collect::<String>());
     }
     let rate = |taken: &Taken, time: Duration| match taken.events {
         0 => " - |".to_owned(),
@@ -316,8 +319,8 @@ fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> 
         events => format!(" {:.0} |", events as f64 / time.as_secs_f64()),
     };
     let of = |time: fn(&Taken) -> Duration| stored.iter().map(|taken| rate(taken, time(taken))).collect::<String>();
-    text.push_str(&format!("| listens/s stored |{}\n", of(|taken| taken.stored)));
-    text.push_str(&format!("| listens/s prepared |{}", of(|taken| taken.prepared)));
+    let _ = write!(text, "| listens/s stored |{}\n", of(|taken| taken.stored));
+    let _ = write!(text, "| listens/s prepared |{}", of(|taken| taken.prepared));
     say(&text);
     document::put("growth", &text)
 }

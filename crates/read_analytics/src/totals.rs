@@ -40,7 +40,7 @@ pub struct PlatformTotals {
 }
 
 #[derive(Row, Deserialize)]
-struct Heard {
+struct Summed {
     plays: u64,
     listens: u64,
     listeners: u64,
@@ -59,7 +59,7 @@ struct HourPlays {
     plays: u64,
 }
 
-const HEARD: &str = "SELECT sum(heard) AS plays, sum(all) AS listens, uniqCombined64Merge(18)(heard_by) AS listeners, \
+const SUMMED: &str = "SELECT sum(heard) AS plays, sum(all) AS listens, uniqCombined64Merge(18)(heard_by) AS listeners, \
      sum(listened) AS listened_ms FROM (SELECT plays AS heard, listens AS all, listened_ms AS listened, heard_by";
 const THINGS: &str =
     "SELECT uniqExactIf(track_id, plays > 0) AS tracks, uniqExactArrayIf(artist_ids, plays > 0) AS artists";
@@ -94,16 +94,16 @@ impl Analytics {
 
     async fn totals_of(&self, window: Window) -> Result<PlayTotals, AnalyticsUnavailable> {
         let facts = self.facts(window).await?;
-        let heard = format!("{HEARD} FROM {})", facts.of_all());
+        let summed = format!("{SUMMED} FROM {})", facts.of_all());
         let things = format!("{THINGS} FROM {}", facts.table("plays, track_id, artist_ids", "true"));
-        let heard = self.bounded(self.reader().query(&heard).fetch_one::<Heard>());
+        let summed = self.bounded(self.reader().query(&summed).fetch_one::<Summed>());
         let things = self.bounded(self.reader().query(&things).fetch_one::<Things>());
-        let (heard, things) = tokio::try_join!(heard, things)?;
+        let (summed, things) = tokio::try_join!(summed, things)?;
         Ok(PlayTotals {
-            plays: heard.plays,
-            listens: heard.listens,
-            listeners: heard.listeners,
-            listened_ms: heard.listened_ms,
+            plays: summed.plays,
+            listens: summed.listens,
+            listeners: summed.listeners,
+            listened_ms: summed.listened_ms,
             tracks: things.tracks,
             artists: things.artists,
         })

@@ -263,13 +263,13 @@ impl Analytics {
     /// Another track that began within 30 minutes of this one's end, as the next listen of the same person. Of the
     /// thousand persons who heard the track last; of each the days are read on which they did, and the days after.
     async fn next_tracks(&self, of: &Of, track: TrackId, window: Window) -> Result<Vec<Plays>, AnalyticsUnavailable> {
-        let heard = of.listens("listener_id, listened_at");
+        let listens_of_track = of.listens("listener_id, listened_at");
         let who = format!(
-            "SELECT listener_id FROM {heard} GROUP BY listener_id ORDER BY max(listened_at) DESC, listener_id \
+            "SELECT listener_id FROM {listens_of_track} GROUP BY listener_id ORDER BY max(listened_at) DESC, listener_id \
              LIMIT {MAX_FOLLOWED}"
         );
         let days = format!(
-            "SELECT DISTINCT listener_id, toDate(listened_at, 'UTC') + arrayJoin([0, 1]) FROM {heard} \
+            "SELECT DISTINCT listener_id, toDate(listened_at, 'UTC') + arrayJoin([0, 1]) FROM {listens_of_track} \
              WHERE listener_id IN ({who})"
         );
         let listens = listens::of_days(&days, window);

@@ -24,7 +24,7 @@ pub struct CoListening {
 }
 
 impl Default for CoListening {
-    /// As `cargo xtask bench recommend` found them best on hetrec2011-lastfm-2k; see docs/performance.md.
+    /// Chosen by `cargo xtask bench recommend` on hetrec2011-lastfm-2k.
     fn default() -> Self {
         Self {
             shrinkage: 1.0,

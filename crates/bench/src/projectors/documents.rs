@@ -1,6 +1,9 @@
 //! A catalogue as events of the topics, and as documents that a bare loop sends to `_bulk`.
 
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
 
 use events::{Event, Meta, Time, Topic};
 use projector::{Projection as _, ReadModel as _};
@@ -167,7 +170,7 @@ impl Documents {
             let hits = found["hits"]["hits"].as_array().ok_or("no hits")?;
             for hit in hits {
                 let place = json!({"index": {"_index": target, "_id": hit["_id"], "version": 1, "version_type": "external_gte"}});
-                lines.push_str(&format!("{place}\n{}\n", hit["_source"]));
+                let _ = writeln!(lines, "{place}\n{}", hit["_source"]);
                 count += 1;
                 if lines.len() >= MAX_BYTES {
                     requests.push(std::mem::take(&mut lines));
