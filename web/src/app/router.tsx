@@ -49,6 +49,11 @@ const playlist = createRoute({
   path: '/playlists/$id',
   component: lazyRouteComponent(() => import('../playlist/playlist-page')),
 })
+const person = createRoute({
+  getParentRoute: () => root,
+  path: '/people/$id',
+  component: lazyRouteComponent(() => import('../people/person-page')),
+})
 const library = createRoute({
   getParentRoute: () => root,
   path: '/library/$tab',
@@ -169,6 +174,7 @@ export const router = createRouter({
     artist,
     track,
     playlist,
+    person,
     library,
     charts,
     stats,

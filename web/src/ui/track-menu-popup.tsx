@@ -1,9 +1,10 @@
 import { useRouter } from '@tanstack/react-router'
-import { Disc3, Heart, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
+import { CircleMinus, Disc3, Heart, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
 import { type RefObject, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { like, useIsLiked } from '../api/favourites'
 import type { Track } from '../api/gen'
+import { hide } from '../api/hidden'
 import { askToSignIn } from '../api/sign-in-request'
 import { fail, say } from '../app/toasts'
 import { addToQueue } from '../player/actions'
@@ -23,6 +24,15 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
   const album = track.album
   const [adding, setAdding] = useState(false)
   const liked = useIsLiked('track', track.id)
+  const notForMe = async () => {
+    try {
+      await hide('track', track.id, true)
+      const run = () => void hide('track', track.id, false).catch(fail)
+      say(t('hidden', { title: track.title }), { label: t('undo'), run })
+    } catch (error) {
+      fail(error)
+    }
+  }
   const entries: (MenuEntry | false)[] = [
     track.audio != null && {
       id: 'next',
@@ -53,6 +63,12 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
       icon: <Heart {...(liked && { fill: 'currentColor' })} />,
       label: liked ? t('unlike') : t('like'),
       run: () => askToSignIn('like', () => void like('track', track.id, !liked).catch(fail)),
+    },
+    {
+      id: 'hide',
+      icon: <CircleMinus />,
+      label: t('hide'),
+      run: () => askToSignIn('like', () => void notForMe()),
     },
     {
       id: 'track',
