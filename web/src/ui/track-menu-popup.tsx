@@ -13,12 +13,13 @@ import { type MenuEntry, MenuPopup } from './menu-popup'
 
 interface Props {
   track: Track
+  more: MenuEntry[]
   trigger: RefObject<HTMLButtonElement | null>
   isOpen: boolean
   onOpenChange: (open: boolean) => void
 }
 
-export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }: Props) {
+export default function TrackMenuPopup({ track, more, trigger, isOpen, onOpenChange }: Props) {
   const t = useTranslations('menu')
   const router = useRouter()
   const album = track.album
@@ -96,6 +97,7 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
         void navigator.clipboard?.writeText(`${location.origin}/app/tracks/${track.id}`).then(() => say(t('copied')))
       },
     },
+    ...more,
   ]
   if (adding) return <AddToPlaylist track={track} close={() => setAdding(false)} />
   return (
