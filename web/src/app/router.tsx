@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { decadeOf } from '../search/decades'
 import { PERIODS } from '../ui/period'
 import { NotFound } from './not-found'
 import { PageError } from './page-error'
@@ -26,7 +27,12 @@ const search = createRoute({
   getParentRoute: () => root,
   path: '/search',
   validateSearch: (raw: Record<string, unknown>) =>
-    only({ q: text(raw.q?.toString()), type: oneOf(raw.type, KINDS), genre: text(raw.genre) }),
+    only({
+      q: text(raw.q?.toString()),
+      type: oneOf(raw.type, KINDS),
+      genre: text(raw.genre),
+      decade: decadeOf(raw.decade),
+    }),
   component: lazyRouteComponent(() => import('../search/search-page')),
 })
 const album = createRoute({
