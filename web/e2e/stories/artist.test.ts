@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, expect, test } from 'vitest'
 import { eventually, get, open, position, service, session, visit } from '../browser'
 import { wav } from '../wav'
+import { zip } from '../zip'
 
 const folder = mkdtempSync(join(tmpdir(), 'jonquil-drop-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -58,6 +59,28 @@ test('an artist uploads by drop: one result a file, a bad file blocks no other, 
     (seconds) => seconds >= 1,
   )
   expect(await page.title()).toContain(`first light ${pitch}`)
+})
+
+test('an archive becomes an album; what is no music is named; its title is put right', async () => {
+  const { page } = await visit({ as: 'artist' })
+  await open(page, '/studio/upload')
+  const pitch = 300 + Math.floor(Math.random() * 4000)
+  const songs = [0, 1].map((at) => ({ name: `0${at + 1} evening ${pitch}.wav`, content: wav(2, pitch + at) }))
+  const archive = zip([...songs, { name: 'notes.txt', content: Buffer.from('no music') }])
+  await drop(page, [{ name: `evenings ${pitch}.zip`, content: archive }])
+  const row = page.getByRole('region', { name: 'Uploads' }).getByRole('listitem').first()
+  await row.getByText('added').waitFor({ timeout: 60_000 })
+  await row.getByText('notes.txt').waitFor()
+  await row.getByRole('link', { name: 'edit' }).click()
+  await page.getByRole('heading', { name: 'Edit the album' }).waitFor()
+  await page.getByLabel('Title').fill(`Evenings in ${pitch}`)
+  await page.getByLabel('Genres').fill('ambient, field recording')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved').waitFor()
+  await page.reload()
+  expect(await page.getByLabel('Title').inputValue()).toBe(`Evenings in ${pitch}`)
+  expect(await page.getByLabel('Genres').inputValue()).toBe('ambient, field recording')
+  expect(await page.getByRole('link', { name: /^Edit 0/ }).count()).toBe(2)
 })
 
 test('an admin rebuilds search and watches it', async () => {

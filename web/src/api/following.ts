@@ -26,8 +26,11 @@ export const following = (userId: string | undefined) =>
     staleTime: 5 * 60_000,
   })
 
-export function useFollows(artistId: string): boolean {
-  const { data } = useQuery(following(signedInAs()))
+/** `undefined` until it is known; a visitor follows nobody. */
+export function useFollows(artistId: string): boolean | undefined {
+  const userId = signedInAs()
+  const { data, isPending } = useQuery(following(userId))
+  if (userId && isPending) return undefined
   return data?.some((artist) => artist.id === artistId) ?? false
 }
 

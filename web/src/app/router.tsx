@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { decadeOf } from '../search/decades'
 import { PERIODS } from '../ui/period'
 import { NotFound } from './not-found'
 import { PageError } from './page-error'
@@ -26,7 +27,12 @@ const search = createRoute({
   getParentRoute: () => root,
   path: '/search',
   validateSearch: (raw: Record<string, unknown>) =>
-    only({ q: text(raw.q?.toString()), type: oneOf(raw.type, KINDS), genre: text(raw.genre) }),
+    only({
+      q: text(raw.q?.toString()),
+      type: oneOf(raw.type, KINDS),
+      genre: text(raw.genre),
+      decade: decadeOf(raw.decade),
+    }),
   component: lazyRouteComponent(() => import('../search/search-page')),
 })
 const album = createRoute({
@@ -48,6 +54,11 @@ const playlist = createRoute({
   getParentRoute: () => root,
   path: '/playlists/$id',
   component: lazyRouteComponent(() => import('../playlist/playlist-page')),
+})
+const person = createRoute({
+  getParentRoute: () => root,
+  path: '/people/$id',
+  component: lazyRouteComponent(() => import('../people/person-page')),
 })
 const library = createRoute({
   getParentRoute: () => root,
@@ -169,6 +180,7 @@ export const router = createRouter({
     artist,
     track,
     playlist,
+    person,
     library,
     charts,
     stats,

@@ -12,7 +12,8 @@ export function FollowButton({ artist }: { artist: Artist }) {
   const follows = useFollows(artist.id)
   return (
     <Button
-      aria-pressed={follows}
+      aria-pressed={follows ?? false}
+      isDisabled={follows === undefined}
       icon={follows ? <Check aria-hidden="true" /> : <UserPlus aria-hidden="true" />}
       onPress={() => askToSignIn('like', () => void follow(artist, !follows).catch(fail))}
     >

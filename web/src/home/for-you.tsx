@@ -1,20 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
 import type { Recommendation } from '../api/gen'
-import { listNewReleasesOptions, recommendTracksOptions } from '../api/gen/@tanstack/react-query.gen'
 import { playTracks } from '../player/actions'
 import { Shelf } from '../ui/card'
 import { Section } from '../ui/page'
 import { AlbumCard, TrackCard } from '../ui/things'
+import { newReleases, recommended } from './queries'
 import { reasons } from './reasons'
 
 /** What may please, each with the track that led to it. */
 export function ForYou({ userId }: { userId: string }) {
   const t = useTranslations('home')
-  const { data } = useQuery({
-    ...recommendTracksOptions({ path: { user_id: userId }, query: { limit: 24 } }),
-    staleTime: 5 * 60_000,
-  })
+  const { data } = useQuery(recommended(userId))
   if (!data || data.items.length < 3) return null
   const tracks = data.items.map((item) => item.track)
   const [one, two] = reasons(data.items)
@@ -45,7 +42,7 @@ function Line({ item }: { item: Recommendation }) {
 /** Albums of the last months by artists that one follows. */
 export function NewReleases({ userId }: { userId: string }) {
   const t = useTranslations('home')
-  const { data } = useQuery(listNewReleasesOptions({ path: { user_id: userId }, query: { limit: 12 } }))
+  const { data } = useQuery(newReleases(userId))
   if (!data || data.items.length === 0) return null
   return (
     <Section title={t('newReleases')} note={t('newReleasesNote')}>

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
-import { isArtist, useMe } from '../api/me'
+import { isArtist, useMe, useSignedIn } from '../api/me'
+import { signedInAs } from '../api/session'
 import { Shelf } from '../ui/card'
 import { Page, Section } from '../ui/page'
 import { Empty, Problem, Skeleton } from '../ui/states'
@@ -9,20 +10,27 @@ import { AlbumCard, ArtistCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
 import { Continue } from './continue'
 import { ForYou, NewReleases } from './for-you'
-import { anyTracks, popularArtists, popularTracks, recentAlbums } from './queries'
+import { anyTracks, popularArtists, popularTracks, recentAlbums, useHomeIsKnown } from './queries'
 import { Rising } from './rising'
 
 /** What to hear now. */
 export default function HomePage() {
   const t = useTranslations('home')
   const me = useMe()
+  const signedIn = useSignedIn()
+  const known = useHomeIsKnown(me?.id ?? signedInAs())
   const recent = useQuery(recentAlbums())
   const empty = recent.data?.total === 0
   const hour = new Date().getHours()
   const part = hour < 5 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'day' : 'evening'
   return (
     <Page title={t('title')} heading={me ? t(`greeting.${part}`, { name: me.display_name }) : t('welcome')}>
-      {empty ? (
+      {!known || (signedIn && !me) ? (
+        <>
+          <Skeleton kind="cards" />
+          <Skeleton kind="rows" count={10} />
+        </>
+      ) : empty ? (
         <Empty
           title={t('emptyTitle')}
           action={

@@ -35,6 +35,8 @@ export function useFormats() {
     date: (value: string) => new Intl.DateTimeFormat(tag, { dateStyle: 'long' }).format(new Date(value)),
     day: (value: string) =>
       new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value)),
+    /** Of a moment, where the listener is; `day` is for dates without a time. */
+    dayOf: (value: string) => new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short' }).format(new Date(value)),
     weekdayOf: (value: string) =>
       new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(value)),
     /** Monday is 0. */

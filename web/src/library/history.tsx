@@ -6,7 +6,6 @@ import type { Listen, Track } from '../api/gen'
 import { getListeningHistory, hideListen } from '../api/gen'
 import { fail, say } from '../app/toasts'
 import { duration, useFormats } from '../i18n/formats'
-import { IconButton } from '../ui/button'
 import { Field } from '../ui/form'
 import { LoadMore } from '../ui/load-more'
 import { Section } from '../ui/page'
@@ -75,6 +74,12 @@ function Day({ title, listens }: { title: string; listens: Listen[] }) {
   const t = useTranslations('library')
   const there = listens.filter((listen): listen is Listen & { track: Track } => 'title' in listen.track)
   const gone = listens.length - there.length
+  const hide = useHide()
+  const entries = (at: number) => {
+    const listen = there[at]
+    if (!listen) return []
+    return [{ id: 'forget', icon: <EyeOff />, label: t('hide'), run: () => void hide(listen) }]
+  }
   return (
     <Section title={title}>
       <TrackList
@@ -86,40 +91,42 @@ function Day({ title, listens }: { title: string; listens: Listen[] }) {
           const listen = there[at]
           return listen ? <Heard listen={listen} /> : null
         }}
+        entries={entries}
       />
       {gone > 0 && <p className={styles.gone}>{t('gone', { count: gone })}</p>}
     </Section>
   )
 }
 
-/** When and how long, and a way to take it out of the history and the statistics. */
-function Heard({ listen }: { listen: Listen & { track: Track } }) {
+/** When it was heard, and for how long. */
+function Heard({ listen }: { listen: Listen }) {
   const t = useTranslations('library')
   const formats = useFormats()
-  const client = useQueryClient()
   const heard = t('heard', { time: duration(listen.ms_played) })
-  const hide = async () => {
-    if (!confirm(t('reallyHide', { title: listen.track.title }))) return
+  return (
+    <span
+      className={`${styles.when} ${listen.counted ? '' : styles.pale}`}
+      title={listen.counted ? heard : `${heard} · ${t('notCounted')}`}
+    >
+      {formats.clock(listen.listened_at)}
+      {!listen.counted && <span className="hidden">{t('notCounted')}</span>}
+    </span>
+  )
+}
+
+/** Takes a listen out of the history and the statistics. */
+function useHide() {
+  const t = useTranslations('library')
+  const client = useQueryClient()
+  return async (listen: Listen & { track: Track }) => {
+    const { title } = listen.track
+    if (!confirm(t('reallyHide', { title }))) return
     try {
       await hideListen({ path: { user_id: listen.user_id, event_id: listen.event_id }, throwOnError: true })
-      say(t('hidden', { title: listen.track.title }))
+      say(t('hidden', { title }))
       await client.invalidateQueries({ queryKey: ['history'] })
     } catch (error) {
       fail(error)
     }
   }
-  return (
-    <>
-      <span
-        className={`${styles.when} ${listen.counted ? '' : styles.pale}`}
-        title={listen.counted ? heard : `${heard} · ${t('notCounted')}`}
-      >
-        {formats.clock(listen.listened_at)}
-        {!listen.counted && <span className="hidden">{t('notCounted')}</span>}
-      </span>
-      <IconButton size="small" label={t('hide', { title: listen.track.title })} onPress={hide}>
-        <EyeOff aria-hidden="true" />
-      </IconButton>
-    </>
-  )
 }

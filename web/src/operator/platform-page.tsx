@@ -5,7 +5,8 @@ import type { Dashboard } from '../api/gen'
 import { getDashboardOptions } from '../api/gen/@tanstack/react-query.gen'
 import { timeZone, useFormats } from '../i18n/formats'
 import { Bars } from '../ui/chart/bars'
-import { type Figure, Figures } from '../ui/chart/numbers'
+import { useCompared } from '../ui/chart/compared'
+import { Figures } from '../ui/chart/numbers'
 import { Ranks } from '../ui/chart/ranks'
 import { Section } from '../ui/page'
 import { type Period, PeriodChoice } from '../ui/period'
@@ -33,18 +34,19 @@ function Use({ period }: { period: Period }) {
   })
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="block" />
+  const step = period === 'day' ? formats.clock : formats.dayOf
   const best = data.timeline.reduce((one, two) => (two.plays > one.plays ? two : one), { bucket: '', plays: 0 })
   return (
     <>
       <Totals data={data} />
       <Section title={t('playsOverTime')}>
         <Bars
-          title={best.plays > 0 ? t('bestStep', { at: formats.moment(best.bucket) }) : t('noPlays')}
+          title={best.plays > 0 ? t('bestStep', { at: step(best.bucket) }) : t('noPlays')}
           unit={t('plays')}
-          bars={data.timeline.map((step) => ({
-            key: step.bucket,
-            label: formats.moment(step.bucket),
-            value: step.plays,
+          bars={data.timeline.map(({ bucket, plays }) => ({
+            key: bucket,
+            label: step(bucket),
+            value: plays,
           }))}
           peak
         />
@@ -61,10 +63,7 @@ function Totals({ data }: { data: Dashboard }) {
   const t = useTranslations('operator')
   const formats = useFormats()
   const { totals, previous } = data
-  const figure = (label: string, value: string, now: number, before: number | undefined): Figure =>
-    before
-      ? { label, value, note: formats.change(now, before), rises: now === before ? undefined : now > before }
-      : { label, value }
+  const figure = useCompared()
   return (
     <Figures
       figures={[

@@ -21,6 +21,8 @@ export default function RequestsPage() {
   )
 }
 
+const rounded = (value: number) => (value < 10 ? Math.round(value * 10) / 10 : Math.round(value))
+
 function LastHour() {
   const t = useTranslations('operator')
   const { data, error, refetch } = useQuery({ ...getPerformanceSummaryOptions(), refetchInterval: 10_000 })
@@ -38,7 +40,7 @@ function LastHour() {
 function Totals({ summary }: { summary: PerformanceSummary }) {
   const t = useTranslations('operator')
   const formats = useFormats()
-  const ms = (value: number) => t('ms', { ms: Math.round(value * 10) / 10 })
+  const ms = (value: number) => t('ms', { ms: rounded(value) })
   return (
     <Figures
       figures={[
@@ -55,7 +57,7 @@ function Totals({ summary }: { summary: PerformanceSummary }) {
 function Routes({ summary }: { summary: PerformanceSummary }) {
   const t = useTranslations('operator')
   const formats = useFormats()
-  const number = (value: number) => formats.number(Math.round(value * 10) / 10)
+  const number = (value: number) => formats.number(rounded(value))
   return (
     <Table
       label={t('routes')}

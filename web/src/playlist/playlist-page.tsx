@@ -1,4 +1,4 @@
-import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { Lock, Shuffle, Trash2, Unlock } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { changePlaylist, deletePlaylist, type OpenPlaylist, type Track } from '../api/gen'
@@ -78,7 +78,14 @@ function PlaylistHead({ playlist, parts, mine, children }: Props & { children: R
       kind={t('playlist.kind')}
       title={playlist.title}
       cover={<CoverOfFour id={playlist.id} urls={playlist.cover_urls} />}
-      line={playlist.description || t('playlist.by', { name: playlist.owner.username })}
+      line={
+        <>
+          {playlist.description && `${playlist.description} · `}
+          <Link to="/people/$id" params={{ id: playlist.owner.id }} className="underlined">
+            {t('playlist.by', { name: playlist.owner.username })}
+          </Link>
+        </>
+      }
       note={note.filter(Boolean).join(' · ')}
       actions={
         <>

@@ -7,6 +7,7 @@ import { Chips } from '../ui/chips'
 import { Page } from '../ui/page'
 import { Problem, Skeleton } from '../ui/states'
 import { useSettled } from '../ui/use-settled'
+import { Filters } from './filters'
 import { Recent } from './recent'
 import { Results } from './results'
 import styles from './search.module.css'
@@ -17,11 +18,19 @@ const route = getRouteApi('/search')
 /** Everything that matches, while it is typed. */
 export default function SearchPage() {
   const t = useTranslations('search')
-  const { q = '', type } = route.useSearch()
+  const { q = '', type, genre, decade } = route.useSearch()
   const settled = useSettled(q, 150)
   const query = useDeferredValue(settled)
   const { data, error, refetch, isFetching } = useQuery({
-    ...searchAllOptions({ query: { q: query, limit: type ? 50 : 12, ...(type && { types: type }) } }),
+    ...searchAllOptions({
+      query: {
+        q: query,
+        limit: type ? 50 : 12,
+        ...(type && { types: type }),
+        ...(genre && { genre }),
+        ...(decade && { year_from: decade, year_to: decade + 9 }),
+      },
+    }),
     enabled: query !== '',
     placeholderData: keepPreviousData,
     staleTime: 60_000,
@@ -29,8 +38,11 @@ export default function SearchPage() {
   if (q === '') return <Recent />
   return (
     <Page title={t('title', { q })} heading={t('heading', { q })} hideHeading>
-      <Kinds />
-      {!type && query !== '' && <Suggestions q={query} />}
+      <div className={styles.bar}>
+        <Kinds />
+        <Filters />
+      </div>
+      {!type && !genre && !decade && query !== '' && <Suggestions q={query} />}
       {error ? (
         <Problem error={error} retry={refetch} />
       ) : !data ? (

@@ -3,8 +3,9 @@ import { useTranslations } from 'use-intl'
 import type { UserStats } from '../api/gen'
 import { useFormats } from '../i18n/formats'
 import { Bars } from '../ui/chart/bars'
+import { useCompared } from '../ui/chart/compared'
 import { lastDays } from '../ui/chart/days'
-import { type Figure, Figures } from '../ui/chart/numbers'
+import { Figures } from '../ui/chart/numbers'
 import { Ranks } from '../ui/chart/ranks'
 import { Section } from '../ui/page'
 import type { Period } from '../ui/period'
@@ -12,15 +13,6 @@ import styles from './stats.module.css'
 
 const DAYS: Record<Period, number> = { day: 2, week: 7, month: 30, year: 90, all: 90 }
 const hourName = (hour: number) => `${String(hour).padStart(2, '0')}:00`
-
-/** A number beside that of the time before. */
-export function useCompared() {
-  const formats = useFormats()
-  return (label: string, value: string, now: number, before: number | undefined): Figure => {
-    if (before === undefined || before === 0) return { label, value }
-    return { label, value, note: formats.change(now, before), rises: now === before ? undefined : now > before }
-  }
-}
 
 export function Pictures({ stats, period }: { stats: UserStats; period: Period }) {
   const t = useTranslations('stats')

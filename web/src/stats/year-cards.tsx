@@ -55,7 +55,7 @@ function Favourites({ review }: { review: Year }) {
       {track && (
         <Card
           title={t('topTrack')}
-          cover={<Cover id={track.id} url={track.coverUrl} size={300} />}
+          cover={<Cover id={track.coverId} url={track.coverUrl} size={300} />}
           big={
             <Link to="/tracks/$id" params={{ id: track.id }} className="underlined">
               {track.title}

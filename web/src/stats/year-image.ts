@@ -63,24 +63,24 @@ export function shortened(text: string, width: number, measure: (text: string) =
 }
 
 function drawNumbers(pen: CanvasRenderingContext2D, poster: Poster, margin: number, wide: boolean) {
-  const [step, top] = wide ? [270, 350] : [444, 590]
+  const [step, top] = wide ? [270, 350] : [444, 640]
   poster.numbers.slice(0, 4).forEach((number, at) => {
     const x = margin + (wide ? at : at % 2) * step
-    const y = top + (wide ? 0 : Math.floor(at / 2) * 200)
-    write(pen, number.value, x, y, font(wide ? 52 : 76, 700), COLOURS.text, step - 20)
+    const y = top + (wide ? 0 : Math.floor(at / 2) * 220)
+    write(pen, number.value, x, y, font(wide ? 46 : 68, 700), COLOURS.text, step - 20)
     write(pen, number.label, x, y + (wide ? 36 : 52), font(wide ? 24 : 34, 500), COLOURS.soft, step - 20)
   })
 }
 
 function drawLists(pen: CanvasRenderingContext2D, poster: Poster, margin: number, wide: boolean) {
-  const [step, top, line] = wide ? [540, 450, 38] : [444, 1060, 74]
+  const [step, top, line] = wide ? [540, 450, 42] : [444, 1190, 92]
   poster.lists.slice(0, 2).forEach((list, at) => {
     const x = margin + at * step
     const room = step - 40
-    write(pen, list.title, x, top, font(wide ? 24 : 36, 600), COLOURS.accent, room)
+    write(pen, list.title, x, top, font(wide ? 26 : 42, 600), COLOURS.accent, room)
     list.lines.slice(0, wide ? 3 : 5).forEach((words, place) => {
       const y = top + line * (place + 1)
-      write(pen, `${place + 1}  ${words}`, x, y, font(wide ? 26 : 38, 500), COLOURS.text, room)
+      write(pen, `${place + 1}  ${words}`, x, y, font(wide ? 28 : 42, 500), COLOURS.text, room)
     })
   })
 }

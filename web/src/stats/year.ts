@@ -21,7 +21,14 @@ export interface Year {
   tracks: number
   longestStreak: number
   newTracks: number
-  topTracks: { id: string; title: string; line: string; coverUrl: string | null | undefined; plays: number }[]
+  topTracks: {
+    id: string
+    coverId: string
+    title: string
+    line: string
+    coverUrl: string | null | undefined
+    plays: number
+  }[]
   topArtists: { id: string; name: string; plays: number }[]
   genres: string[]
   busiestDay: { day: string; plays: number } | undefined
@@ -46,6 +53,7 @@ export function yearOf(year: number, stats: UserStats, habits: Pick<UserAnalytic
     newTracks: habits.new_tracks,
     topTracks: stats.top_tracks.slice(0, 5).map(({ track, plays }) => ({
       id: track.id,
+      coverId: track.album?.id ?? track.id,
       title: track.title,
       line: track.artist_line,
       coverUrl: track.cover_url,

@@ -91,7 +91,7 @@ function Form({ album }: { album: Album }) {
           defaultValue={album.genres.join(', ')}
           error={wrong.genres}
         />
-        <div className={styles.buttons}>
+        <div className={styles.formButtons}>
           <Button kind="primary" type="submit" isPending={busy}>
             {t('studio.save')}
           </Button>

@@ -90,7 +90,7 @@ function Form({ track }: { track: Track }) {
         <input type="checkbox" name="explicit" defaultChecked={track.explicit} />
         {t('explicit')}
       </label>
-      <div className={styles.buttons}>
+      <div className={styles.formButtons}>
         <Button kind="primary" type="submit" isPending={busy}>
           {t('save')}
         </Button>

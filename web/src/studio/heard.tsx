@@ -5,7 +5,8 @@ import type { Artist, Studio } from '../api/gen'
 import { getStudioOptions } from '../api/gen/@tanstack/react-query.gen'
 import { timeZone, useFormats } from '../i18n/formats'
 import { Bars } from '../ui/chart/bars'
-import { type Figure, Figures } from '../ui/chart/numbers'
+import { useCompared } from '../ui/chart/compared'
+import { Figures } from '../ui/chart/numbers'
 import { Ranks } from '../ui/chart/ranks'
 import { Section } from '../ui/page'
 import { PeriodChoice } from '../ui/period'
@@ -39,10 +40,7 @@ function Pictures({ heard }: { heard: Studio }) {
   const t = useTranslations('studio')
   const formats = useFormats()
   const { previous } = heard
-  const figure = (label: string, value: string, now: number, before: number | undefined): Figure =>
-    before
-      ? { label, value, note: formats.change(now, before), rises: now === before ? undefined : now > before }
-      : { label, value }
+  const figure = useCompared()
   const best = heard.timeline.reduce((one, two) => (two.plays > one.plays ? two : one), { bucket: '', plays: 0 })
   return (
     <>
@@ -57,11 +55,11 @@ function Pictures({ heard }: { heard: Studio }) {
       />
       <div className={styles.two}>
         <Bars
-          title={best.plays > 0 ? t('bestDay', { day: formats.day(best.bucket), count: best.plays }) : t('quiet')}
+          title={best.plays > 0 ? t('bestDay', { day: formats.dayOf(best.bucket), count: best.plays }) : t('quiet')}
           unit={t('unit')}
           bars={heard.timeline.map((step) => ({
             key: step.bucket,
-            label: formats.day(step.bucket),
+            label: formats.dayOf(step.bucket),
             value: step.plays,
           }))}
           peak

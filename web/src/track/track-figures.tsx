@@ -37,10 +37,10 @@ function Heard({ heard }: { heard: TrackAnalytics }) {
         />
         <div className={styles.two}>
           <Bars
-            title={best.plays > 0 ? t('bestDay', { day: formats.day(best.bucket) }) : t('quiet')}
+            title={best.plays > 0 ? t('bestDay', { day: formats.dayOf(best.bucket) }) : t('quiet')}
             bars={heard.timeline.map((step) => ({
               key: step.bucket,
-              label: formats.day(step.bucket),
+              label: formats.dayOf(step.bucket),
               value: step.plays,
             }))}
             unit={t('unit')}

@@ -12,6 +12,8 @@ interface Props {
   size?: 64 | 300 | 1000
 }
 
+const sized = (url: string, size: number) => (url.includes('?') ? url : `${url}?size=${size}`)
+
 /** A square whose size is set by its place. It carries no information that the text beside it does not. */
 export function Cover({ id, url, round, eager, size = 300 }: Props) {
   const [failed, setFailed] = useState(false)
@@ -20,7 +22,8 @@ export function Cover({ id, url, round, eager, size = 300 }: Props) {
     <span className={shape}>
       {url && !failed ? (
         <img
-          src={url.includes('?') ? url : `${url}?size=${size}`}
+          src={sized(url, size)}
+          {...(size === 64 && { srcSet: `${sized(url, 64)} 1x, ${sized(url, 300)} 2x` })}
           alt=""
           width={size}
           height={size}
@@ -42,7 +45,7 @@ export function CoverOfFour({ id, urls }: { id: string; urls: readonly (string |
   return (
     <span className={`${styles.cover} ${styles.four}`}>
       {shown.map((url) => (
-        <img key={url} src={`${url}?size=300`} alt="" loading="lazy" decoding="async" width={150} height={150} />
+        <img key={url} src={sized(url, 300)} alt="" loading="lazy" decoding="async" width={150} height={150} />
       ))}
     </span>
   )

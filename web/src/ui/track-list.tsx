@@ -10,6 +10,7 @@ import { current } from '../player/queue'
 import type { Source } from '../player/types'
 import { Cover } from './cover'
 import { LikeButton } from './like-button'
+import type { MenuEntry } from './menu-popup'
 import { Playing } from './playing'
 import { ArtistLine } from './things'
 import styles from './track-list.module.css'
@@ -27,6 +28,8 @@ interface Props {
   before?: (track: Track, at: number) => ReactNode
   /** Stands before the length. */
   extra?: (track: Track, at: number) => ReactNode
+  /** What the list adds to the menu of a row. */
+  entries?: (at: number) => MenuEntry[]
 }
 
 /** Rows of tracks. Arrows move, Enter plays from there. */
@@ -62,6 +65,7 @@ function TrackRow({
   showAlbum,
   before,
   extra,
+  entries,
 }: Props & { track: Track; at: number }) {
   const t = useTranslations('row')
   const formats = useFormats()
@@ -113,7 +117,7 @@ function TrackRow({
       )}
       <LikeButton type="track" id={track.id} title={track.title} size="small" className={styles.like} />
       <span className={styles.length}>{duration(track.duration_ms)}</span>
-      <TrackMenu track={track} />
+      <TrackMenu track={track} {...(entries && { entries: () => entries(at) })} />
     </li>
   )
 }

@@ -1,9 +1,10 @@
 import { useRouter } from '@tanstack/react-router'
-import { Disc3, Heart, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
+import { CircleMinus, Disc3, Heart, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
 import { type RefObject, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { like, useIsLiked } from '../api/favourites'
 import type { Track } from '../api/gen'
+import { hide } from '../api/hidden'
 import { askToSignIn } from '../api/sign-in-request'
 import { fail, say } from '../app/toasts'
 import { addToQueue } from '../player/actions'
@@ -12,17 +13,27 @@ import { type MenuEntry, MenuPopup } from './menu-popup'
 
 interface Props {
   track: Track
+  more: MenuEntry[]
   trigger: RefObject<HTMLButtonElement | null>
   isOpen: boolean
   onOpenChange: (open: boolean) => void
 }
 
-export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }: Props) {
+export default function TrackMenuPopup({ track, more, trigger, isOpen, onOpenChange }: Props) {
   const t = useTranslations('menu')
   const router = useRouter()
   const album = track.album
   const [adding, setAdding] = useState(false)
   const liked = useIsLiked('track', track.id)
+  const notForMe = async () => {
+    try {
+      await hide('track', track.id, true)
+      const run = () => void hide('track', track.id, false).catch(fail)
+      say(t('hidden', { title: track.title }), { label: t('undo'), run })
+    } catch (error) {
+      fail(error)
+    }
+  }
   const entries: (MenuEntry | false)[] = [
     track.audio != null && {
       id: 'next',
@@ -55,6 +66,12 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
       run: () => askToSignIn('like', () => void like('track', track.id, !liked).catch(fail)),
     },
     {
+      id: 'hide',
+      icon: <CircleMinus />,
+      label: t('hide'),
+      run: () => askToSignIn('like', () => void notForMe()),
+    },
+    {
       id: 'track',
       icon: <Music />,
       label: t('toTrack'),
@@ -80,6 +97,7 @@ export default function TrackMenuPopup({ track, trigger, isOpen, onOpenChange }:
         void navigator.clipboard?.writeText(`${location.origin}/app/tracks/${track.id}`).then(() => say(t('copied')))
       },
     },
+    ...more,
   ]
   if (adding) return <AddToPlaylist track={track} close={() => setAdding(false)} />
   return (

@@ -3,11 +3,12 @@ import { lazy, Suspense, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Track } from '../api/gen'
 import { IconButton } from './button'
+import type { MenuEntry } from './menu-popup'
 
 const Popup = lazy(() => import('./track-menu-popup'))
 
 /** What else can be done with a track. The menu itself comes when it is first asked for. */
-export function TrackMenu({ track }: { track: Track }) {
+export function TrackMenu({ track, entries }: { track: Track; entries?: () => MenuEntry[] }) {
   const t = useTranslations('row')
   const ref = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
@@ -29,7 +30,7 @@ export function TrackMenu({ track }: { track: Track }) {
       </IconButton>
       {asked && (
         <Suspense>
-          <Popup track={track} trigger={ref} isOpen={open} onOpenChange={setOpen} />
+          <Popup track={track} more={entries?.() ?? []} trigger={ref} isOpen={open} onOpenChange={setOpen} />
         </Suspense>
       )}
     </>
