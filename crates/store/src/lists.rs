@@ -181,6 +181,9 @@ pub(crate) fn gathered_audio(connections: &Connections, limit: Duration) -> Gath
     })
 }
 
+/// The track, the key and the state of its audio, its owner, and whether it is shown.
+type AudioRow = (Uuid, Option<String>, Option<Value>, Option<Uuid>, bool);
+
 async fn audio(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, TrackAudio>, StoreError> {
     let query = tracks::table.inner_join(artists::table).filter(tracks::id.eq_any(ids));
     let query = query.filter(artists::deleted_at.is_null());
@@ -192,8 +195,8 @@ async fn audio(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<HashM
         tracks::created_by,
         is_shown,
     ));
-    let rows: Vec<(Uuid, Option<String>, Option<Value>, Option<Uuid>, bool)> = query.load(connection).await?;
-    let audio = |(id, key, state, owner, is_shown): (Uuid, Option<String>, Option<Value>, Option<Uuid>, bool)| {
+    let rows: Vec<AudioRow> = query.load(connection).await?;
+    let audio = |(id, key, state, owner, is_shown): AudioRow| {
         let stored = key.zip(track_rows::audio_state(state)?);
         let audio = TrackAudio {
             stored: stored.map(|(key, state)| StoredAudio { key, state }),
