@@ -1,6 +1,7 @@
 //! `cargo xtask chaos [--seed N|A..B] [--minutes M] [--pause SECONDS]`: long runs on engines that may be killed. The reports are
 //! printed and written to target/chaos.
 #![expect(clippy::expect_used, reason = "a tool of the tests, with a message for each")]
+#![expect(clippy::print_stdout, reason = "a tool at a terminal")]
 
 use std::{env, fs, path::PathBuf, process::ExitCode, time::Duration};
 
@@ -26,10 +27,10 @@ fn main() -> ExitCode {
             pause: Duration::from_secs(pause),
             engines: engines.clone(),
             rebuild_at_the_end: true,
-            tell: |line| println!("{line}"),
+            show: |line| println!("{line}"),
         };
         println!("seed {seed}");
-        let report = runtime.block_on(chaos::run(options));
+        let report = runtime.block_on(chaos::run(&options));
         println!("\n{}", report.text());
         writes(&format!("seed-{seed}.md"), &report.text());
         reports.push(report);
@@ -63,9 +64,11 @@ fn seeds(text: &str) -> Vec<u64> {
 
 /// One line for each seed, then the faults of all.
 fn together(reports: &[ChaosReport]) -> String {
-    let mut text = "| seed | faults | kills | commands | listens | events | lost | doubled | inversions | orphans | half-done | \
+    let mut lines = vec![
+        "| seed | faults | kills | commands | listens | events | lost | doubled | inversions | orphans | half-done | \
                     wrong | not recovered |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
-        .to_owned();
+            .to_owned(),
+    ];
     for report in reports {
         let [commands, ..] = report.commands;
         let laws = [
@@ -78,15 +81,14 @@ fn together(reports: &[ChaosReport]) -> String {
             "not recovered",
         ];
         let found: Vec<String> = laws.iter().map(|law| report.count(law).to_string()).collect();
-        let (faults, kills) = (report.recoveries.len(), report.kills());
+        let (faults, kills, found) = (report.recoveries.len(), report.kills(), found.join(" | "));
         let (seed, listens, events) = (report.seed, report.listens, report.events);
-        text += &format!(
-            "| {seed} | {faults} | {kills} | {commands} | {listens} | {events} | {} |\n",
-            found.join(" | ")
-        );
+        lines.push(format!(
+            "| {seed} | {faults} | {kills} | {commands} | {listens} | {events} | {found} |\n"
+        ));
     }
     let all: Vec<Recovery> = reports.iter().flat_map(|report| report.recoveries.clone()).collect();
-    text + "\n" + &chaos::recovery_table(&all)
+    lines.concat() + "\n" + &chaos::recovery_table(&all)
 }
 
 fn writes(name: &str, text: &str) {

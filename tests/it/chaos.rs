@@ -14,10 +14,10 @@ async fn a_short_chaos_run_loses_nothing_and_counts_nothing_twice() {
         pause: Duration::from_secs(2),
         engines: None,
         rebuild_at_the_end: false,
-        tell: |line| println!("{line}"),
+        show: |line| eprintln!("{line}"),
     };
-    let report = chaos::run(options).await;
-    println!("{}", report.text());
+    let report = chaos::run(&options).await;
+    eprintln!("{}", report.text());
     assert_eq!(report.findings, []);
     let [acknowledged, ..] = report.commands;
     assert_eq!((report.recoveries.len(), report.kills()), (4, 3));

@@ -1,6 +1,7 @@
 //! `chaos`: the service under load on a set of engines of its own, which are killed and stopped while it works.
 
 use std::env;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
@@ -9,6 +10,7 @@ use crate::checkout::Checkout;
 use crate::engines::{self, ENGINES};
 use crate::error::{Context, Error, Result};
 use crate::prerequisites;
+use crate::process;
 use crate::test::{SERVICE, cargo, step};
 
 /// From the checkout's own ports to those of the chaos engines.
@@ -68,7 +70,12 @@ pub fn engine(mut given: impl Iterator<Item = String>) -> Result<()> {
     let engine = engine.ok_or_else(|| Error::new(format!("there is no engine {key}")))?;
     let service = engines::home(&checkout, engine).service;
     match what.as_str() {
-        "kill" => service.signal(Signal::SIGKILL),
+        "kill" => {
+            service.signal(Signal::SIGKILL)?;
+            // Until it is gone: else the start after it would find it running.
+            service.stop(Signal::SIGKILL, Duration::from_secs(10))?;
+            process::end_marked(&service.folder, Duration::ZERO)
+        }
         "pause" => service.signal(Signal::SIGSTOP),
         "resume" => service.signal(Signal::SIGCONT),
         "start" => engines::start(&checkout).map(drop),

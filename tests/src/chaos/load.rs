@@ -91,9 +91,9 @@ impl Worker {
 
     async fn deletes(&mut self, id: Uuid, path: &str) {
         match self.caller.asks(&Method::DELETE, path, Content::Nothing, None).await {
-            Outcome::Done(_) => self.log.book().deleted(id, Fate::Gone),
             // It is not there: an attempt without an answer did it.
-            Outcome::Refused {
+            Outcome::Done(_)
+            | Outcome::Refused {
                 status: 404,
                 doubtful: true,
             } => self.log.book().deleted(id, Fate::Gone),

@@ -39,16 +39,16 @@ pub struct ChaosOptions {
     pub engines: Option<OwnEngines>,
     /// Whether read models are made anew at the end and compared again.
     pub rebuild_at_the_end: bool,
-    /// Tells what happens.
-    pub tell: fn(&str),
+    /// Shows what happens.
+    pub show: fn(&str),
 }
 
 /// Runs it.
-pub async fn run(options: ChaosOptions) -> ChaosReport {
+pub async fn run(options: &ChaosOptions) -> ChaosReport {
     let (system, supervisor) = System::start(options.engines.clone()).await;
     let began = Instant::now();
     let workers = starts_load(&system, options.seed).await;
-    let (recoveries, rebuilds) = breaks(&system, &options).await;
+    let (recoveries, rebuilds) = breaks(&system, options).await;
     system.log.stop();
     for rebuild in rebuilds {
         let _ended = rebuild.await;
@@ -56,11 +56,11 @@ pub async fn run(options: ChaosOptions) -> ChaosReport {
     comes_to_rest(&system, workers).await;
     checks::everything(&system).await;
     if options.rebuild_at_the_end {
-        (options.tell)("the checks are through; the read models are made anew and compared again");
+        (options.show)("the checks are through; the read models are made anew and compared again");
         makes_anew(&system).await;
         checks::read_models(&system).await;
     }
-    let report = ChaosReport::of(&system, &options, began.elapsed(), recoveries).await;
+    let report = ChaosReport::of(&system, options, began.elapsed(), recoveries).await;
     system.log.give_up();
     supervisor.await.expect("the supervisor ends");
     report
@@ -127,7 +127,7 @@ async fn breaks(system: &Arc<System>, options: &ChaosOptions) -> (Vec<Recovery>,
             system.log.finds("not recovered", format!("{name}: {behind}"));
         }
         let seconds = recovered.map_or(f64::NAN, |time| time.as_secs_f64());
-        (options.tell)(&format!(
+        (options.show)(&format!(
             "{:>4} s  {name}: recovered in {seconds:.1} s",
             began.elapsed().as_secs()
         ));
@@ -150,7 +150,8 @@ async fn comes_to_rest(system: &System, mut workers: JoinSet<()>) {
     let began = Instant::now();
     let unfinished = "SELECT count(*) FROM jobs WHERE status = 'running' OR status = 'queued'";
     while system.number(unfinished).await != Some(0) {
-        if began.elapsed() > patience {
+        // A job that failed several times waits for its next try.
+        if began.elapsed() > patience * 6 {
             let jobs = "SELECT kind || ' ' || status || ' ' || coalesce(last_error, '') FROM jobs \
                         WHERE status IN ('running', 'queued')";
             for row in system.rows(jobs).await {

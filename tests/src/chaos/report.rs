@@ -98,14 +98,16 @@ impl ChaosReport {
             self.count("not recovered"),
         );
         text += &recovery_table(&self.recoveries);
-        for (role, lines) in &self.ended {
+        let ended = self.ended.iter().map(|(role, lines)| {
             let last = lines.last().map_or("", String::as_str);
-            text += &format!("\n{role} ended by itself {} times, at last with: {last}\n", lines.len());
-        }
-        for finding in &self.findings {
-            text += &format!("\n- {}: {}", finding.law, finding.what);
-        }
-        text
+            format!("\n{role} ended by itself {} times, at last with: {last}\n", lines.len())
+        });
+        let findings = self
+            .findings
+            .iter()
+            .map(|finding| format!("\n- {}: {}", finding.law, finding.what));
+        let rest: Vec<String> = ended.chain(findings).collect();
+        text + &rest.concat()
     }
 }
 
@@ -124,11 +126,12 @@ pub fn recovery_table(recoveries: &[Recovery]) -> String {
     if !two.is_empty() {
         by_name.insert("two of these at once", two);
     }
-    let mut text = "| fault | times | seconds to recover, median | most |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut lines =
+        vec!["| fault | times | seconds to recover, median | most |\n| --- | --- | --- | --- |\n".to_owned()];
     for (name, mut seconds) in by_name {
         seconds.sort_by(f64::total_cmp);
         let (median, most) = (seconds[seconds.len() / 2], seconds[seconds.len() - 1]);
-        text += &format!("| {name} | {} | {median:.1} | {most:.1} |\n", seconds.len());
+        lines.push(format!("| {name} | {} | {median:.1} | {most:.1} |\n", seconds.len()));
     }
-    text
+    lines.concat()
 }

@@ -84,7 +84,7 @@ impl Diagnosis {
             };
             let advice = check
                 .advice
-                .map_or_else(String::new, |advice| format!("{:9}→ {advice}\n", ""));
+                .map_or_else(String::new, |advice| format!("         → {advice}\n"));
             format!("{state:8} {:14} {}\n{advice}", check.about, check.seen)
         };
         self.checks.iter().map(line).collect()
