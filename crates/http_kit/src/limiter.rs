@@ -69,6 +69,7 @@ impl Action {
             Self::SignIn => "sign-in",
             Self::Register => "register",
             Self::Refresh => "refresh",
+            Self::Mail => "mail",
             Self::Upload => "upload",
             Self::Stream => "stream",
             Self::Follow => "follow",

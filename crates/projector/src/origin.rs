@@ -67,10 +67,10 @@ mod tests {
     fn a_replay_is_for_one_projector_and_names_its_first_place() {
         assert_eq!(named(&HEADERS, "search").as_deref(), Some("jonquil.tracks.v1/2@77"));
         assert_eq!(named(&HEADERS, "counters"), None);
-        for lacking in 0..HEADERS.len() {
+        for (lacking, (name, _)) in HEADERS.iter().enumerate() {
             let mut headers = HEADERS.to_vec();
             headers.remove(lacking);
-            assert_eq!(named(&headers, "search"), None, "without {}", HEADERS[lacking].0);
+            assert_eq!(named(&headers, "search"), None, "without {name}");
         }
         assert_eq!(
             named(

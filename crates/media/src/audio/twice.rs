@@ -1,5 +1,5 @@
 //! Texts that were encoded twice: a program took bytes of UTF-8, or of a code page, for Latin-1 and wrote them as Unicode.
-//! "CafÃ©" was "Café", "Êèíî" was "Кино". UTF-8 is certain; a code page is where all texts of the tag look like one.
+//! `CafÃ©` was `Café`, `Êèíî` was `Кино`. UTF-8 is certain; a code page is where all texts of the tag look like one.
 
 use encoding_rs::WINDOWS_1252;
 
