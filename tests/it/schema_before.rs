@@ -88,7 +88,7 @@ async fn is_told(app: &App, label: &Person, new: TrackId, old: TrackId) {
             .track_stats(track, now())
             .await
             .expect("ClickHouse answers");
-        assert_eq!(stats.stats.plays, plays);
+        assert_eq!(stats.plays, plays);
     }
     let path = format!("/api/v1/analytics/clickhouse/track/{new}/stats");
     label.http.get(&path).await.is(200).shows(json!({"plays": 2}));
