@@ -326,7 +326,7 @@ impl Error {
 
     /// What of it an operator should know.
     pub(crate) fn log(&self, path: &str, context: &RequestContext) {
-        let (reason, request_id) = (&self.reason, &context.request_id);
+        let (reason, request_id) = (&self.reason, &*context.request_id);
         if let Part::Engine(engine) = self.part {
             tracing::warn!(path, engine, reason, request_id, "an engine is unavailable");
         } else if self.kind == ProblemType::Defect {
