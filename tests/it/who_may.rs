@@ -151,7 +151,6 @@ impl Things {
             "{job_id}" | "{event_id}" => self.job.to_string(),
             "{session_id}" => self.session.to_string(),
             "{key_id}" => self.key.to_string(),
-            "{job_id}" => self.job.to_string(),
             "{letter_id}" => self.letter.to_string(),
             "{name}" if operation.path.starts_with("/problems/") => "not-found".to_owned(),
             "{name}" => "counters".to_owned(),
