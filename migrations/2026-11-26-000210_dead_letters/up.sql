@@ -22,6 +22,8 @@ CREATE TABLE dead_letters (
     replayed_at   timestamptz
 );
 CREATE INDEX dead_letters_by_time ON dead_letters (failed_at DESC, id DESC);
+-- What can be handed back, in the order in which it is.
+CREATE INDEX dead_letters_open ON dead_letters (kafka_offset, id) WHERE replayed_at IS NULL AND payload IS NOT NULL;
 
 CREATE TABLE dead_letter_positions (
     kafka_partition integer PRIMARY KEY,

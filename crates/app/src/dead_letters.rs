@@ -1,12 +1,10 @@
 //! Dead letters: the index of their topic in Postgres, kept by the role `jobs`, and the operator's commands.
 
-use std::time::Duration;
-
 use bus::{BusConfig, Cluster, OwnedMessage, PartitionOffset, ReadLimits};
 use events::{Time, Topic};
 use representations::{DeadLetter, DeadLetterBytes};
 use serde::Deserialize;
-use store::{DeadLetterFilter, NewDeadLetter, Reader, Store, StoreError};
+use store::{DeadLetterFilter, FROM_THE_BEGINNING, NewDeadLetter, Reader, Store, StoreError};
 use uuid::Uuid;
 
 use crate::{Config, RunError, clock, timeouts};
@@ -50,7 +48,7 @@ async fn index_some(store: &Store, bus: &BusConfig, cluster: &Cluster) -> Result
         let from = held
             .iter()
             .find(|(number, _)| *number == partition)
-            .map_or(-1, |(_, next)| *next);
+            .map_or(FROM_THE_BEGINNING, |(_, next)| *next);
         if from.max(0) >= end.offset {
             continue;
         }
@@ -60,7 +58,7 @@ async fn index_some(store: &Store, bus: &BusConfig, cluster: &Cluster) -> Result
         let next = if messages.is_empty() { end.offset } else { read };
         let letters: Vec<NewDeadLetter> = messages.into_iter().filter_map(letter).collect();
         let mut unit = store.begin(clock::context()).await?;
-        unit.index_dead_letters(partition, &letters, next).await?;
+        unit.index_dead_letters(partition, (from, next), letters).await?;
         unit.commit().await?;
         more |= next < end.offset;
     }

@@ -86,7 +86,7 @@ fn name_variants(components: &mut Components) {
     components.schemas.extend(named);
 }
 
-/// The one value of the field that tells a variant from others.
+/// The one value of the field by which a variant is known.
 fn tag(variant: &RefOr<Schema>) -> Option<String> {
     let RefOr::T(Schema::AllOf(all)) = variant else {
         return None;

@@ -4,6 +4,8 @@ use domain::Scope;
 use serde_json::Value;
 use utoipa::openapi::{OpenApi, path::Operation, security::SecurityRequirement};
 
+use crate::problem_sets;
+
 /// Who may call an operation. The document says it in `x-who`; the handler's extractors see to it, and a story calls every
 /// operation as everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +127,16 @@ pub fn document_operations(document: &mut OpenApi, listed: &[Listed]) {
         ];
         for (method, operation) in operations {
             let Some(operation) = operation else { continue };
-            document_keys(operation, needed_scope(method, path));
+            let needed = needed_scope(method, path);
+            document_keys(operation, needed);
+            if needed != Needed::Nothing && !is_open(operation) {
+                let forbidden = || problem_sets::problem(403).into();
+                operation
+                    .responses
+                    .responses
+                    .entry("403".to_owned())
+                    .or_insert_with(forbidden);
+            }
             let id = operation.operation_id.as_deref();
             let named = |(handler, ..): &&Listed| handler.rsplit("::").next().map(str::trim) == id;
             if let Some((_, who, reads)) = listed.iter().find(named) {
@@ -138,6 +149,12 @@ pub fn document_operations(document: &mut OpenApi, listed: &[Listed]) {
             }
         }
     }
+}
+
+/// Whether it is answered without a token.
+fn is_open(operation: &Operation) -> bool {
+    let mut security = operation.security.iter().flatten();
+    operation.security.is_none() || security.any(|requirement| *requirement == SecurityRequirement::default())
 }
 
 /// Where a token is taken, a key is.

@@ -79,7 +79,7 @@ impl IntoResponses for NotModified {
     }
 }
 
-fn problem(status: u16) -> Response {
+pub(crate) fn problem(status: u16) -> Response {
     let schema = Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let problem = ResponseBuilder::new()
@@ -102,7 +102,7 @@ fn meaning(status: u16) -> &'static str {
     match status {
         400 => "the body did not arrive whole",
         401 => "no token where one is needed, or one that is not valid",
-        403 => "it belongs or concerns somebody else, or needs another role",
+        403 => "it belongs to or concerns somebody else, or needs another role, or an API key with another scope",
         404 => "there is no such thing",
         408 => "the body took too long to come in",
         409 => "what is there already stands in the way; `detail` says what",

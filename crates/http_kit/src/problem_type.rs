@@ -10,7 +10,7 @@ use utoipa::{
 
 macro_rules! problem_types {
     ($($variant:ident = $name:literal, $status:ident, $about:literal;)*) => {
-        /// A kind of problem that a program may tell from others.
+        /// A kind of problem that a program may treat by itself.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum ProblemType { $(#[doc = $about] $variant,)* }
 

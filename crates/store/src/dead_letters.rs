@@ -1,5 +1,7 @@
 //! Dead letters: those of the topic, indexed for the operator; handing one back to its projector; forgetting it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     dsl::sql,
@@ -20,10 +22,13 @@ use crate::{
 };
 
 /// Letters that one unit of work hands back: their bytes are in memory until it ends.
-const REPLAYED_AT_ONCE: i64 = 50;
+const REPLAYED_AT_ONCE: i64 = 20;
 /// Letters that one call forgets.
 pub const MAX_PURGED: usize = 5_000;
 const PURGED_AT_ONCE: i64 = 5_000;
+
+/// The position before anything was read; the topic's oldest message may have a later offset.
+pub const FROM_THE_BEGINNING: i64 = -1;
 
 /// A letter as the topic has it.
 #[derive(Clone, Debug)]
@@ -94,6 +99,50 @@ macro_rules! columns {
     };
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = dead_letters)]
+struct NewLetterRow {
+    id: Uuid,
+    projector: String,
+    topic: String,
+    kafka_partition: i32,
+    kafka_offset: i64,
+    event_type: Option<String>,
+    reason: String,
+    error: String,
+    key: Option<Vec<u8>>,
+    payload: Option<Vec<u8>>,
+    failed_at: DateTime<Utc>,
+    times: i32,
+    letter_offset: i64,
+}
+
+/// A row for each event: one statement writes no row twice.
+fn rows(letters: Vec<NewDeadLetter>) -> Vec<NewLetterRow> {
+    let mut rows = BTreeMap::new();
+    for letter in letters {
+        let id = letter.id();
+        let times = rows.get(&id).map_or(1, |row: &NewLetterRow| row.times + 1);
+        let row = NewLetterRow {
+            id,
+            projector: letter.projector,
+            topic: letter.topic,
+            kafka_partition: letter.partition,
+            kafka_offset: letter.offset,
+            event_type: letter.event_type,
+            reason: letter.reason,
+            error: letter.error,
+            key: letter.key,
+            payload: letter.payload,
+            failed_at: letter.failed_at.utc(),
+            times,
+            letter_offset: letter.letter_offset,
+        };
+        rows.insert(id, row);
+    }
+    rows.into_values().collect()
+}
+
 impl NewDeadLetter {
     /// The same for the same event at the same projector.
     fn id(&self) -> Uuid {
@@ -141,57 +190,42 @@ impl DeadLetterFilter {
 }
 
 impl Unit {
-    /// Writes letters of one partition of the topic, and where the next one begins. A letter that is indexed already
-    /// changes nothing; a later one of the same event says that it was refused again.
+    /// Writes letters of one partition of the topic, read from `from` on, and where the next one begins; nothing when
+    /// another process was faster. A further letter of the same event says that it was refused again.
     pub async fn index_dead_letters(
         &mut self,
         partition: i32,
-        letters: &[NewDeadLetter],
-        next: i64,
+        (from, next): (i64, i64),
+        letters: Vec<NewDeadLetter>,
     ) -> Result<(), StoreError> {
         let connection = self.connection()?;
-        for letter in letters {
-            let upsert = diesel::insert_into(dead_letters::table)
-                .values((
-                    dead_letters::id.eq(letter.id()),
-                    dead_letters::projector.eq(&letter.projector),
-                    dead_letters::topic.eq(&letter.topic),
-                    dead_letters::kafka_partition.eq(letter.partition),
-                    dead_letters::kafka_offset.eq(letter.offset),
-                    dead_letters::event_type.eq(&letter.event_type),
-                    dead_letters::reason.eq(&letter.reason),
-                    dead_letters::error.eq(&letter.error),
-                    dead_letters::key.eq(&letter.key),
-                    dead_letters::payload.eq(&letter.payload),
-                    dead_letters::failed_at.eq(letter.failed_at.utc()),
-                    dead_letters::letter_offset.eq(letter.letter_offset),
-                ))
-                .on_conflict(dead_letters::id)
-                .do_update()
-                .set((
-                    dead_letters::reason.eq(excluded(dead_letters::reason)),
-                    dead_letters::error.eq(excluded(dead_letters::error)),
-                    dead_letters::failed_at.eq(excluded(dead_letters::failed_at)),
-                    dead_letters::letter_offset.eq(excluded(dead_letters::letter_offset)),
-                    dead_letters::times.eq(dead_letters::times + 1),
-                    dead_letters::replayed_at.eq(None::<DateTime<Utc>>),
-                ));
-            let is_later = dead_letters::letter_offset.lt(excluded(dead_letters::letter_offset));
-            diesel::query_dsl::methods::FilterDsl::filter(upsert, is_later)
-                .execute(connection)
-                .await?;
-        }
-        let position = (
+        let first = (
             dead_letter_positions::kafka_partition.eq(partition),
-            dead_letter_positions::next.eq(next),
+            dead_letter_positions::next.eq(FROM_THE_BEGINNING),
         );
-        let upsert = diesel::insert_into(dead_letter_positions::table)
-            .values(position)
-            .on_conflict(dead_letter_positions::kafka_partition)
+        diesel::insert_into(dead_letter_positions::table)
+            .values(first)
+            .on_conflict_do_nothing()
+            .execute(connection)
+            .await?;
+        let here = dead_letter_positions::kafka_partition.eq(partition);
+        let here = dead_letter_positions::table.filter(here.and(dead_letter_positions::next.eq(from)));
+        let moved = diesel::update(here).set(dead_letter_positions::next.eq(next));
+        if moved.execute(connection).await? == 0 {
+            return Ok(());
+        }
+        diesel::insert_into(dead_letters::table)
+            .values(rows(letters))
+            .on_conflict(dead_letters::id)
             .do_update()
-            .set(dead_letter_positions::next.eq(excluded(dead_letter_positions::next)));
-        let is_later = dead_letter_positions::next.lt(excluded(dead_letter_positions::next));
-        diesel::query_dsl::methods::FilterDsl::filter(upsert, is_later)
+            .set((
+                dead_letters::reason.eq(excluded(dead_letters::reason)),
+                dead_letters::error.eq(excluded(dead_letters::error)),
+                dead_letters::failed_at.eq(excluded(dead_letters::failed_at)),
+                dead_letters::letter_offset.eq(excluded(dead_letters::letter_offset)),
+                dead_letters::times.eq(dead_letters::times + excluded(dead_letters::times)),
+                dead_letters::replayed_at.eq(None::<DateTime<Utc>>),
+            ))
             .execute(connection)
             .await?;
         Ok(())

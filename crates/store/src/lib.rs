@@ -58,7 +58,7 @@ pub use albums::AlbumView;
 pub use api_keys::{ApiKeyView, KnownKey};
 pub use artists::ArtistView;
 pub use census::{Accounts, Completeness};
-pub use dead_letters::{DeadLetterFilter, DeadLetterView, MAX_PURGED, NewDeadLetter};
+pub use dead_letters::{DeadLetterFilter, DeadLetterView, FROM_THE_BEGINNING, MAX_PURGED, NewDeadLetter};
 pub use dependants::FanOutPlace;
 pub use diagnosis::Diagnosis;
 pub use error::{Constraint, StoreError};

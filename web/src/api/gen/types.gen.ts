@@ -5,6 +5,24 @@ export type ClientOptions = {
 };
 
 /**
+ * A kind of problem in words.
+ */
+export type AboutProblem = {
+    /**
+     * What it means.
+     */
+    description: string;
+    /**
+     * The status that it comes with.
+     */
+    status: number;
+    /**
+     * As in the problems of this kind.
+     */
+    type: string;
+};
+
+/**
  * An account that listens right now.
  */
 export type ActiveUser = User & {
@@ -919,6 +937,104 @@ export type DayPlays = {
 };
 
 /**
+ * An event that a projector refused.
+ */
+export type DeadLetter = {
+    /**
+     * What was wrong, in the words of whoever refused it.
+     */
+    error: string;
+    id: string;
+    /**
+     * The event's key, as text.
+     */
+    key?: string | null;
+    offset: number;
+    partition: number;
+    /**
+     * The read model that refused it.
+     */
+    projector: string;
+    /**
+     * `malformed`, `unprojectable` or `refused`.
+     */
+    reason: string;
+    replayed_at?: null | Time;
+    /**
+     * Of the event; null for one without a value.
+     */
+    size_bytes?: number | null;
+    /**
+     * When it was refused last.
+     */
+    time: Time;
+    /**
+     * How often it was refused.
+     */
+    times: number;
+    /**
+     * Where the event was first read.
+     */
+    topic: string;
+    /**
+     * Of the event; null when its bytes do not say.
+     */
+    type?: string | null;
+};
+
+/**
+ * An event that a projector refused, with its bytes.
+ */
+export type DeadLetterBytes = DeadLetter & {
+    /**
+     * The bytes.
+     */
+    base64?: string | null;
+    /**
+     * The event, if its bytes are JSON.
+     */
+    event?: unknown;
+    /**
+     * What this version says of the bytes; null when they are an event that it knows.
+     */
+    malformed?: string | null;
+    /**
+     * The bytes, if they are text of 64 KiB at most.
+     */
+    text?: string | null;
+};
+
+/**
+ * Which dead letters: `all` of them, or those that fit everything else that is given.
+ */
+export type DeadLetterChoice = {
+    /**
+     * Every one; nothing else may be given beside it.
+     */
+    all?: boolean;
+    /**
+     * These.
+     */
+    ids?: Array<string> | null;
+    /**
+     * Refused by this read model.
+     */
+    projector?: null | 'search' | 'analytics' | 'counters';
+    /**
+     * Refused for this reason.
+     */
+    reason?: null | 'malformed' | 'unprojectable' | 'refused';
+    /**
+     * First read from this topic.
+     */
+    topic?: null | 'jonquil.artists.v1' | 'jonquil.albums.v1' | 'jonquil.tracks.v1' | 'jonquil.users.v1' | 'jonquil.listens.v1' | 'jonquil.playlists.v1' | 'jonquil.playlist-items.v1' | 'jonquil.playlist-activity.v1' | 'jonquil.searches.v1' | 'jonquil.requests.v1' | 'jonquil.favourites.v1' | 'jonquil.dead-letters.v1' | 'jonquil.replays.v1';
+    /**
+     * Of this type.
+     */
+    type?: string | null;
+};
+
+/**
  * The chance that two plays drawn at random are of different things (Gini–Simpson); null without a play. A play is of its
  * first main artist, and of each of its genres.
  */
@@ -1027,6 +1143,11 @@ export type EntityStats = {
 };
 
 /**
+ * What kind of fault a field has, for programs.
+ */
+export type FaultCode = 'invalid' | 'missing' | 'unknown' | 'repeated' | 'no_such_thing';
+
+/**
  * Something that a person likes.
  */
 export type Favourite = {
@@ -1063,6 +1184,10 @@ export type FavouriteType = 'track' | 'album' | 'artist' | 'playlist';
  * What is wrong with one field.
  */
 export type FieldError = {
+    /**
+     * The same for programs.
+     */
+    code?: FaultCode;
     /**
      * The field, as a path where it is nested.
      */
@@ -2105,6 +2230,73 @@ export type PageArtist = {
          * For `If-Match`.
          */
         version: number;
+    }>;
+    /**
+     * Most items of this page.
+     */
+    limit: number;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+    /**
+     * Items skipped.
+     */
+    offset: number;
+    /**
+     * How many there are in all.
+     */
+    total: number;
+};
+
+/**
+ * A part of a list.
+ */
+export type PageDeadLetter = {
+    /**
+     * The items.
+     */
+    items: Array<{
+        /**
+         * What was wrong, in the words of whoever refused it.
+         */
+        error: string;
+        id: string;
+        /**
+         * The event's key, as text.
+         */
+        key?: string | null;
+        offset: number;
+        partition: number;
+        /**
+         * The read model that refused it.
+         */
+        projector: string;
+        /**
+         * `malformed`, `unprojectable` or `refused`.
+         */
+        reason: string;
+        replayed_at?: null | Time;
+        /**
+         * Of the event; null for one without a value.
+         */
+        size_bytes?: number | null;
+        /**
+         * When it was refused last.
+         */
+        time: Time;
+        /**
+         * How often it was refused.
+         */
+        times: number;
+        /**
+         * Where the event was first read.
+         */
+        topic: string;
+        /**
+         * Of the event; null when its bytes do not say.
+         */
+        type?: string | null;
     }>;
     /**
      * Most items of this page.
@@ -3327,9 +3519,45 @@ export type Problem = {
      */
     title: string;
     /**
-     * Kind of problem, as a URI.
+     * Kind of problem, which a program decides by; relative to the service, where it is described. New ones may come: an unknown one is as its status says.
+     *
+     * - `/problems/broken-body` (400): The body did not arrive whole.
+     * - `/problems/refused` (400): The request cannot be read, or the server refuses it before it is looked at. Also with other statuses of 4xx.
+     * - `/problems/unauthorized` (401): There is no token where one is needed, or one that is not valid.
+     * - `/problems/wrong-credentials` (401): The name or the password is wrong, or the link has ended.
+     * - `/problems/totp-required` (401): The password is right, and the account has a second factor: send `code` or `recovery_code` as well.
+     * - `/problems/wrong-code` (401): The code of the second factor is wrong, or was used before.
+     * - `/problems/forbidden` (403): It belongs to or concerns somebody else, or needs another role.
+     * - `/problems/scope-missing` (403): The API key lacks the scope that the operation needs.
+     * - `/problems/sign-in-needed` (403): No API key may do this; it needs somebody who signed in.
+     * - `/problems/not-found` (404): There is no such thing, or not for whoever asks.
+     * - `/problems/wrong-method` (405): The path takes other methods; `Allow` names them.
+     * - `/problems/slow-body` (408): The body comes in too slowly.
+     * - `/problems/conflict` (409): What is there already stands in the way.
+     * - `/problems/still-running` (409): The same request with this `Idempotency-Key` is still running.
+     * - `/problems/username-taken` (409): Another account has this username.
+     * - `/problems/email-taken` (409): Another account has this e-mail address.
+     * - `/problems/profile-exists` (409): The account has an artist profile already.
+     * - `/problems/audio-exists` (409): A track has the same audio already.
+     * - `/problems/has-works` (409): The artist has albums or tracks.
+     * - `/problems/has-works-of-others` (409): Others have albums or tracks of this artist.
+     * - `/problems/too-many-playlists` (409): The account has as many playlists as it may have.
+     * - `/problems/too-many-keys` (409): The account has as many API keys as it may have.
+     * - `/problems/list-is-full` (409): The list has as many entries as it may have.
+     * - `/problems/object-in-use` (409): Something uses the object.
+     * - `/problems/job-has-ended` (409): The job has ended already.
+     * - `/problems/job-must-finish` (409): The job finishes what a command began, so it cannot be cancelled.
+     * - `/problems/nothing-to-replay` (409): The dead letter has no bytes to hand back.
+     * - `/problems/stale-version` (412): `If-Match` names another version than the present one.
+     * - `/problems/too-large` (413): The body is larger than the operation takes.
+     * - `/problems/unsupported-type` (415): The body is of another type than the operation takes, or encoded.
+     * - `/problems/range-outside` (416): The range lies outside of the file.
+     * - `/problems/invalid` (422): Fields or parameters are not valid; `errors` names them.
+     * - `/problems/too-many` (429): Too often, or too many at once; wait `Retry-After` seconds.
+     * - `/problems/defect` (500): A defect of the service; please report the `request_id`.
+     * - `/problems/unavailable` (503): An engine that this needs is unavailable; try again after `Retry-After` seconds.
      */
-    type: string;
+    type: '/problems/broken-body' | '/problems/refused' | '/problems/unauthorized' | '/problems/wrong-credentials' | '/problems/totp-required' | '/problems/wrong-code' | '/problems/forbidden' | '/problems/scope-missing' | '/problems/sign-in-needed' | '/problems/not-found' | '/problems/wrong-method' | '/problems/slow-body' | '/problems/conflict' | '/problems/still-running' | '/problems/username-taken' | '/problems/email-taken' | '/problems/profile-exists' | '/problems/audio-exists' | '/problems/has-works' | '/problems/has-works-of-others' | '/problems/too-many-playlists' | '/problems/too-many-keys' | '/problems/list-is-full' | '/problems/object-in-use' | '/problems/job-has-ended' | '/problems/job-must-finish' | '/problems/nothing-to-replay' | '/problems/stale-version' | '/problems/too-large' | '/problems/unsupported-type' | '/problems/range-outside' | '/problems/invalid' | '/problems/too-many' | '/problems/defect' | '/problems/unavailable';
     [key: string]: unknown;
 };
 
@@ -3379,6 +3607,20 @@ export type ProjectionState = {
      * Version of the schema that this process reads.
      */
     schema: string;
+};
+
+/**
+ * What was forgotten.
+ */
+export type Purged = {
+    /**
+     * Whether there may be more: a request takes 5,000 at most.
+     */
+    more: boolean;
+    /**
+     * How many events.
+     */
+    purged: number;
 };
 
 /**
@@ -3584,6 +3826,20 @@ export type Relevance = {
  * What comes after the last track.
  */
 export type Repeat = 'off' | 'one' | 'all';
+
+/**
+ * What was handed back.
+ */
+export type Replayed = {
+    /**
+     * Whether there may be more: a request takes 1,000 at most.
+     */
+    more: boolean;
+    /**
+     * How many events.
+     */
+    replayed: number;
+};
 
 /**
  * Requests of one hour or day.
@@ -4395,13 +4651,28 @@ export type Tokens = {
 /**
  * The best match of all kinds.
  */
-export type TopResult = (SearchHitArtist & {
-    type: 'artist';
-}) | (SearchHitAlbum & {
+export type TopResult = TopResultArtist | TopResultAlbum | TopResultTrack;
+
+/**
+ * An album.
+ */
+export type TopResultAlbum = SearchHitAlbum & {
     type: 'album';
-}) | (SearchHitTrack & {
+};
+
+/**
+ * An artist.
+ */
+export type TopResultArtist = SearchHitArtist & {
+    type: 'artist';
+};
+
+/**
+ * A track.
+ */
+export type TopResultTrack = SearchHitTrack & {
     type: 'track';
-});
+};
 
 /**
  * A code of the app.
@@ -5784,6 +6055,278 @@ export type GetRootResponses = {
 
 export type GetRootResponse = GetRootResponses[keyof GetRootResponses];
 
+export type ListDeadLettersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Who refused an event.
+         */
+        projector?: 'search' | 'analytics' | 'counters';
+        /**
+         * A Kafka topic of the contract; its name has no deployment's prefix.
+         */
+        topic?: 'jonquil.artists.v1' | 'jonquil.albums.v1' | 'jonquil.tracks.v1' | 'jonquil.users.v1' | 'jonquil.listens.v1' | 'jonquil.playlists.v1' | 'jonquil.playlist-items.v1' | 'jonquil.playlist-activity.v1' | 'jonquil.searches.v1' | 'jonquil.requests.v1' | 'jonquil.favourites.v1' | 'jonquil.dead-letters.v1' | 'jonquil.replays.v1';
+        /**
+         * Of this type of event.
+         */
+        type?: string;
+        /**
+         * Which step refused it.
+         */
+        reason?: 'malformed' | 'unprojectable' | 'refused';
+        /**
+         * What became of a dead letter.
+         */
+        state?: 'open' | 'replayed';
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/admin/dead-letters';
+};
+
+export type ListDeadLettersErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListDeadLettersError = ListDeadLettersErrors[keyof ListDeadLettersErrors];
+
+export type ListDeadLettersResponses = {
+    /**
+     * a page
+     */
+    200: PageDeadLetter;
+};
+
+export type ListDeadLettersResponse = ListDeadLettersResponses[keyof ListDeadLettersResponses];
+
+export type PurgeDeadLettersData = {
+    body: DeadLetterChoice;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/dead-letters/purge';
+};
+
+export type PurgeDeadLettersErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type PurgeDeadLettersError = PurgeDeadLettersErrors[keyof PurgeDeadLettersErrors];
+
+export type PurgeDeadLettersResponses = {
+    /**
+     * forgotten
+     */
+    200: Purged;
+};
+
+export type PurgeDeadLettersResponse = PurgeDeadLettersResponses[keyof PurgeDeadLettersResponses];
+
+export type ReplayDeadLettersData = {
+    body: DeadLetterChoice;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/dead-letters/replay';
+};
+
+export type ReplayDeadLettersErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ReplayDeadLettersError = ReplayDeadLettersErrors[keyof ReplayDeadLettersErrors];
+
+export type ReplayDeadLettersResponses = {
+    /**
+     * on their way
+     */
+    202: Replayed;
+};
+
+export type ReplayDeadLettersResponse = ReplayDeadLettersResponses[keyof ReplayDeadLettersResponses];
+
+export type GetDeadLetterData = {
+    body?: never;
+    path: {
+        /**
+         * dead letter
+         */
+        letter_id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/dead-letters/{letter_id}';
+};
+
+export type GetDeadLetterErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetDeadLetterError = GetDeadLetterErrors[keyof GetDeadLetterErrors];
+
+export type GetDeadLetterResponses = {
+    /**
+     * the event as it was
+     */
+    200: DeadLetterBytes;
+};
+
+export type GetDeadLetterResponse = GetDeadLetterResponses[keyof GetDeadLetterResponses];
+
+export type ReplayDeadLetterData = {
+    body?: never;
+    path: {
+        /**
+         * dead letter
+         */
+        letter_id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/dead-letters/{letter_id}/replay';
+};
+
+export type ReplayDeadLetterErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ReplayDeadLetterError = ReplayDeadLetterErrors[keyof ReplayDeadLetterErrors];
+
+export type ReplayDeadLetterResponses = {
+    /**
+     * on its way
+     */
+    202: Replayed;
+};
+
+export type ReplayDeadLetterResponse = ReplayDeadLetterResponses[keyof ReplayDeadLetterResponses];
+
 export type ListProjectionsData = {
     body?: never;
     path?: never;
@@ -5797,7 +6340,7 @@ export type ListProjectionsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -5839,7 +6382,7 @@ export type RebuildProjectionErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -5958,7 +6501,7 @@ export type CreateAlbumErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -6251,7 +6794,7 @@ export type DeleteAlbumErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -6353,7 +6896,7 @@ export type ChangeAlbumErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -6558,7 +7101,7 @@ export type GetUserAnalyticsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -6627,7 +7170,7 @@ export type GetStudioErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -6681,7 +7224,7 @@ export type GetApiStatsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -6803,6 +7346,10 @@ export type RecordSearchErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * the body took too long to come in
      */
     408: Problem;
@@ -6856,6 +7403,10 @@ export type RecordPlayErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * there is no such thing
      */
@@ -6977,7 +7528,7 @@ export type GetDashboardErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -7017,6 +7568,10 @@ export type PostPlaylistEventErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * there is no such thing
      */
@@ -7070,6 +7625,10 @@ export type ReportSearchErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * the body took too long to come in
      */
@@ -7178,6 +7737,10 @@ export type PostListeningEventsErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * the body took too long to come in
      */
     408: Problem;
@@ -7223,7 +7786,7 @@ export type GetPerformanceSummaryErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -7505,7 +8068,7 @@ export type ListSimilarUsersErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -7625,6 +8188,10 @@ export type GetOwnAnalyticsErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * a field or a parameter is not valid; `errors` names it
      */
     422: Problem;
@@ -7666,6 +8233,10 @@ export type GetSearchHistoryErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * a field or a parameter is not valid; `errors` names it
      */
@@ -7728,7 +8299,7 @@ export type GetPictureOfUserErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -7793,7 +8364,7 @@ export type GetHistoryOfUserErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -7862,7 +8433,7 @@ export type GetStatsOfUserErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -7977,7 +8548,7 @@ export type CreateArtistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -8212,7 +8783,7 @@ export type DeleteArtistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -8318,7 +8889,7 @@ export type ChangeArtistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -8536,6 +9107,10 @@ export type ListApiKeysErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * a field or a parameter is not valid; `errors` names it
      */
     422: Problem;
@@ -8572,6 +9147,10 @@ export type CreateApiKeyErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * the body took too long to come in
      */
@@ -8626,6 +9205,10 @@ export type DeleteApiKeyErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * there is no such thing
      */
@@ -8832,6 +9415,10 @@ export type LogOutErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * a field or a parameter is not valid; `errors` names it
      */
@@ -9063,6 +9650,10 @@ export type ListSessionsErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * a field or a parameter is not valid; `errors` names it
      */
     422: Problem;
@@ -9100,6 +9691,10 @@ export type EndSessionErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * there is no such thing
      */
@@ -9141,6 +9736,10 @@ export type EndTotpErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * the body took too long to come in
      */
@@ -9191,6 +9790,10 @@ export type GetTotpErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * a field or a parameter is not valid; `errors` names it
      */
     422: Problem;
@@ -9223,6 +9826,10 @@ export type BeginTotpErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * what is there already stands in the way; `detail` says what
      */
@@ -9264,6 +9871,10 @@ export type ConfirmTotpErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * the body took too long to come in
      */
@@ -9380,7 +9991,7 @@ export type ListJobsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -9468,6 +10079,10 @@ export type GetJobErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * there is no such thing
      */
     404: Problem;
@@ -9522,6 +10137,10 @@ export type ListPlaylistsErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * a field or a parameter is not valid; `errors` names it
      */
     422: Problem;
@@ -9564,6 +10183,10 @@ export type CreatePlaylistErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * the body took too long to come in
      */
@@ -9617,6 +10240,10 @@ export type ImportPlaylistErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * the body took too long to come in
      */
@@ -9733,7 +10360,7 @@ export type DeletePlaylistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -9835,7 +10462,7 @@ export type ChangePlaylistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -9902,7 +10529,7 @@ export type ExportPlaylistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10009,7 +10636,7 @@ export type RemovePlaylistItemsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10085,7 +10712,7 @@ export type AddPlaylistTracksErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10161,7 +10788,7 @@ export type MovePlaylistItemsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10233,7 +10860,7 @@ export type RemovePlaylistItemErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10282,7 +10909,7 @@ export type UploadCoverObjectErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10368,7 +10995,7 @@ export type CleanUpObjectsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10417,7 +11044,7 @@ export type GetStorageStatsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10458,7 +11085,7 @@ export type UploadAudioObjectErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10533,7 +11160,7 @@ export type ListAudioObjectsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -10578,6 +11205,10 @@ export type DeleteAudioObjectErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * there is no such thing
      */
@@ -10635,6 +11266,10 @@ export type StreamAudioObjectErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * there is no such thing
      */
     404: Problem;
@@ -10689,6 +11324,10 @@ export type HeadAudioObjectErrors = {
      */
     401: Problem;
     /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
      * there is no such thing
      */
     404: Problem;
@@ -10733,6 +11372,10 @@ export type GetAudioObjectUrlErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * there is no such thing
      */
@@ -10959,7 +11602,7 @@ export type CreateTrackErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11082,7 +11725,7 @@ export type RecommendTracksErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11199,7 +11842,7 @@ export type UploadFromUrlErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11263,7 +11906,7 @@ export type DeleteTrackErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11365,7 +12008,7 @@ export type ChangeTrackErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11434,6 +12077,10 @@ export type ListenErrors = {
      * no token where one is needed, or one that is not valid
      */
     401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
     /**
      * there is no such thing
      */
@@ -11747,7 +12394,7 @@ export type UploadAlbumErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11804,7 +12451,7 @@ export type UploadFileErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11882,7 +12529,7 @@ export type ListUsersErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11923,7 +12570,7 @@ export type CreateUserErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -11987,7 +12634,7 @@ export type DeleteUserErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12089,7 +12736,7 @@ export type ChangeUserErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12159,7 +12806,7 @@ export type CreateEmailLinkErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12205,7 +12852,7 @@ export type ExportPersonErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12259,7 +12906,7 @@ export type GetExportErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12318,7 +12965,7 @@ export type ListFavouritesErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12364,7 +13011,7 @@ export type ListFavouriteIdsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12418,7 +13065,7 @@ export type RemoveFavouriteErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12472,7 +13119,7 @@ export type GetFavouriteErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12526,7 +13173,7 @@ export type AddFavouriteErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12589,7 +13236,7 @@ export type ListFollowingErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12639,7 +13286,7 @@ export type UnfollowArtistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12689,7 +13336,7 @@ export type GetFollowingErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12739,7 +13386,7 @@ export type FollowArtistErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12808,7 +13455,7 @@ export type GetListeningHistoryErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12858,7 +13505,7 @@ export type HideListenErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12921,7 +13568,7 @@ export type ListNewReleasesErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -12967,7 +13614,7 @@ export type CreatePasswordLinkErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -13013,7 +13660,7 @@ export type GetPreferencesErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -13069,7 +13716,7 @@ export type ChangePreferencesErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -13131,7 +13778,7 @@ export type GetQueueErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -13187,7 +13834,7 @@ export type ChangeQueueErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -13272,7 +13919,7 @@ export type GetUserStatsErrors = {
      */
     401: Problem;
     /**
-     * it belongs or concerns somebody else, or needs another role
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
      */
     403: Problem;
     /**
@@ -13353,6 +14000,40 @@ export type GetPingResponses = {
 };
 
 export type GetPingResponse = GetPingResponses[keyof GetPingResponses];
+
+export type GetProblemTypeData = {
+    body?: never;
+    path: {
+        /**
+         * the end of a `type`
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/problems/{name}';
+};
+
+export type GetProblemTypeErrors = {
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+};
+
+export type GetProblemTypeError = GetProblemTypeErrors[keyof GetProblemTypeErrors];
+
+export type GetProblemTypeResponses = {
+    /**
+     * in words
+     */
+    200: AboutProblem;
+};
+
+export type GetProblemTypeResponse = GetProblemTypeResponses[keyof GetProblemTypeResponses];
 
 export type GetReadyData = {
     body?: never;

@@ -13,7 +13,7 @@ use actix_web::{
 };
 use domain::{Actor, AlbumChanges, ObjectKind, Parents, Patch};
 use events::{AlbumId, ArtistId};
-use http_kit::{Action, CreateProblems, Error, TooManyProblem, Who, paced};
+use http_kit::{Action, CreateProblems, Error, FaultCode, FieldError, TooManyProblem, Who, paced};
 use media::Cover;
 use representations::{Album, Track};
 use serde::Serialize;
@@ -251,11 +251,8 @@ impl AlbumUpload {
 }
 
 fn nothing_went_in(rejected: &[RejectedFile]) -> Error {
-    let faults = rejected.iter().take(50).map(|file| http_kit::FieldError {
-        field: file.file.clone(),
-        message: file.reason.clone(),
-    });
-    let faults: Vec<_> = faults.collect();
+    let fault = |file: &RejectedFile| FieldError::new(&file.file, &file.reason, FaultCode::Invalid);
+    let faults: Vec<_> = rejected.iter().take(50).map(fault).collect();
     if faults.is_empty() {
         return Error::invalid("files", "is missing: send audio, or one ZIP archive, in these parts");
     }

@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { addFavourite, addPlaylistTracks, beginTotp, cancelJob, changeAlbum, changeArtist, changePlaylist, changePreferences, changeQueue, changeTrack, changeUser, chartAlbums, chartArtists, chartTracks, cleanUpObjects, confirmEmail, confirmTotp, countActiveUsers, createAlbum, createApiKey, createArtist, createEmailLink, createPasswordLink, createPlaylist, createTrack, createUser, deleteAlbum, deleteApiKey, deleteArtist, deleteAudioObject, deletePlaylist, deleteTrack, deleteUser, endSession, endTotp, exportPerson, exportPlaylist, followArtist, getAlbum, getApiStats, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getAudioObjectUrl, getClickhouseHealth, getCover, getDashboard, getExport, getFavourite, getFollowing, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPerformanceSummary, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getPreferences, getQueue, getReady, getRoot, getS3Health, getSearchHistory, getStatsOfUser, getStorageStats, getStudio, getTotp, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, getWaveform, hideListen, importPlaylist, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listApiKeys, listArtists, listAudioObjects, listen, listFavouriteIds, listFavourites, listFollowing, listJobs, listNewReleases, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listRecentAlbums, listSessions, listSimilarArtists, listSimilarTracks, listSimilarUsers, listTracks, listTracksOfAlbum, listTracksOfArtist, listUsers, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, postPlaylistEvent, rebuildProjection, recommendTracks, recordPlay, recordSearch, refresh, register, removeFavourite, removePlaylistItem, removePlaylistItems, reportSearch, resetPassword, searchAlbums, searchAll, searchArtists, searchTracks, streamAudioObject, streamTrack, suggest, unfollowArtist, uploadAlbum, uploadAudioObject, uploadCoverObject, uploadFile, uploadFromUrl } from '../sdk.gen';
-import type { AddFavouriteData, AddFavouriteError, AddFavouriteResponse, AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, BeginTotpData, BeginTotpError, BeginTotpResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangePreferencesData, ChangePreferencesError, ChangePreferencesResponse, ChangeQueueData, ChangeQueueError, ChangeQueueResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CleanUpObjectsData, CleanUpObjectsError, CleanUpObjectsResponse, ConfirmEmailData, ConfirmEmailError, ConfirmEmailResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateEmailLinkData, CreateEmailLinkError, CreateEmailLinkResponse, CreatePasswordLinkData, CreatePasswordLinkError, CreatePasswordLinkResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, CreateUserData, CreateUserError, CreateUserResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteAudioObjectData, DeleteAudioObjectError, DeleteAudioObjectResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, EndSessionData, EndSessionError, EndSessionResponse, EndTotpData, EndTotpError, EndTotpResponse, ExportPersonData, ExportPersonError, ExportPersonResponse, ExportPlaylistData, ExportPlaylistError, ExportPlaylistResponse, FollowArtistData, FollowArtistError, FollowArtistResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetApiStatsData, GetApiStatsError, GetApiStatsResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetAudioObjectUrlData, GetAudioObjectUrlError, GetAudioObjectUrlResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetFavouriteData, GetFavouriteError, GetFavouriteResponse, GetFollowingData, GetFollowingError, GetFollowingResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPerformanceSummaryData, GetPerformanceSummaryError, GetPerformanceSummaryResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetPreferencesData, GetPreferencesError, GetPreferencesResponse, GetQueueData, GetQueueError, GetQueueResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetS3HealthData, GetS3HealthError, GetS3HealthResponse, GetSearchHistoryData, GetSearchHistoryError, GetSearchHistoryResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStorageStatsData, GetStorageStatsError, GetStorageStatsResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTotpData, GetTotpError, GetTotpResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, GetWaveformData, GetWaveformError, GetWaveformResponse, HideListenData, HideListenError, HideListenResponse, ImportPlaylistData, ImportPlaylistError, ImportPlaylistResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListAudioObjectsData, ListAudioObjectsError, ListAudioObjectsResponse, ListenData, ListenError, ListenResponse, ListFavouriteIdsData, ListFavouriteIdsError, ListFavouriteIdsResponse, ListFavouritesData, ListFavouritesError, ListFavouritesResponse, ListFollowingData, ListFollowingError, ListFollowingResponse, ListJobsData, ListJobsError, ListJobsResponse, ListNewReleasesData, ListNewReleasesError, ListNewReleasesResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSimilarArtistsData, ListSimilarArtistsError, ListSimilarArtistsResponse, ListSimilarTracksData, ListSimilarTracksError, ListSimilarTracksResponse, ListSimilarUsersData, ListSimilarUsersError, ListSimilarUsersResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, PostPlaylistEventData, PostPlaylistEventError, PostPlaylistEventResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecommendTracksData, RecommendTracksError, RecommendTracksResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RecordSearchData, RecordSearchError, RecordSearchResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveFavouriteData, RemoveFavouriteError, RemoveFavouriteResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, ReportSearchData, ReportSearchError, ReportSearchResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamAudioObjectData, StreamAudioObjectError, StreamAudioObjectResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, SuggestData, SuggestError, SuggestResponse, UnfollowArtistData, UnfollowArtistError, UnfollowArtistResponse, UploadAlbumData, UploadAlbumError, UploadAlbumResponse, UploadAudioObjectData, UploadAudioObjectError, UploadAudioObjectResponse, UploadCoverObjectData, UploadCoverObjectError, UploadCoverObjectResponse, UploadFileData, UploadFileError, UploadFileResponse, UploadFromUrlData, UploadFromUrlError, UploadFromUrlResponse } from '../types.gen';
+import { addFavourite, addPlaylistTracks, beginTotp, cancelJob, changeAlbum, changeArtist, changePlaylist, changePreferences, changeQueue, changeTrack, changeUser, chartAlbums, chartArtists, chartTracks, cleanUpObjects, confirmEmail, confirmTotp, countActiveUsers, createAlbum, createApiKey, createArtist, createEmailLink, createPasswordLink, createPlaylist, createTrack, createUser, deleteAlbum, deleteApiKey, deleteArtist, deleteAudioObject, deletePlaylist, deleteTrack, deleteUser, endSession, endTotp, exportPerson, exportPlaylist, followArtist, getAlbum, getApiStats, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getAudioObjectUrl, getClickhouseHealth, getCover, getDashboard, getDeadLetter, getExport, getFavourite, getFollowing, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPerformanceSummary, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getPreferences, getProblemType, getQueue, getReady, getRoot, getS3Health, getSearchHistory, getStatsOfUser, getStorageStats, getStudio, getTotp, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, getWaveform, hideListen, importPlaylist, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listApiKeys, listArtists, listAudioObjects, listDeadLetters, listen, listFavouriteIds, listFavourites, listFollowing, listJobs, listNewReleases, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listRecentAlbums, listSessions, listSimilarArtists, listSimilarTracks, listSimilarUsers, listTracks, listTracksOfAlbum, listTracksOfArtist, listUsers, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, postPlaylistEvent, purgeDeadLetters, rebuildProjection, recommendTracks, recordPlay, recordSearch, refresh, register, removeFavourite, removePlaylistItem, removePlaylistItems, replayDeadLetter, replayDeadLetters, reportSearch, resetPassword, searchAlbums, searchAll, searchArtists, searchTracks, streamAudioObject, streamTrack, suggest, unfollowArtist, uploadAlbum, uploadAudioObject, uploadCoverObject, uploadFile, uploadFromUrl } from '../sdk.gen';
+import type { AddFavouriteData, AddFavouriteError, AddFavouriteResponse, AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, BeginTotpData, BeginTotpError, BeginTotpResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangePreferencesData, ChangePreferencesError, ChangePreferencesResponse, ChangeQueueData, ChangeQueueError, ChangeQueueResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CleanUpObjectsData, CleanUpObjectsError, CleanUpObjectsResponse, ConfirmEmailData, ConfirmEmailError, ConfirmEmailResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateEmailLinkData, CreateEmailLinkError, CreateEmailLinkResponse, CreatePasswordLinkData, CreatePasswordLinkError, CreatePasswordLinkResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, CreateUserData, CreateUserError, CreateUserResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteAudioObjectData, DeleteAudioObjectError, DeleteAudioObjectResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, EndSessionData, EndSessionError, EndSessionResponse, EndTotpData, EndTotpError, EndTotpResponse, ExportPersonData, ExportPersonError, ExportPersonResponse, ExportPlaylistData, ExportPlaylistError, ExportPlaylistResponse, FollowArtistData, FollowArtistError, FollowArtistResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetApiStatsData, GetApiStatsError, GetApiStatsResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetAudioObjectUrlData, GetAudioObjectUrlError, GetAudioObjectUrlResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetDeadLetterData, GetDeadLetterError, GetDeadLetterResponse, GetExportData, GetExportError, GetExportResponse, GetFavouriteData, GetFavouriteError, GetFavouriteResponse, GetFollowingData, GetFollowingError, GetFollowingResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPerformanceSummaryData, GetPerformanceSummaryError, GetPerformanceSummaryResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetPreferencesData, GetPreferencesError, GetPreferencesResponse, GetProblemTypeData, GetProblemTypeError, GetProblemTypeResponse, GetQueueData, GetQueueError, GetQueueResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetS3HealthData, GetS3HealthError, GetS3HealthResponse, GetSearchHistoryData, GetSearchHistoryError, GetSearchHistoryResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStorageStatsData, GetStorageStatsError, GetStorageStatsResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTotpData, GetTotpError, GetTotpResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, GetWaveformData, GetWaveformError, GetWaveformResponse, HideListenData, HideListenError, HideListenResponse, ImportPlaylistData, ImportPlaylistError, ImportPlaylistResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListAudioObjectsData, ListAudioObjectsError, ListAudioObjectsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListenData, ListenError, ListenResponse, ListFavouriteIdsData, ListFavouriteIdsError, ListFavouriteIdsResponse, ListFavouritesData, ListFavouritesError, ListFavouritesResponse, ListFollowingData, ListFollowingError, ListFollowingResponse, ListJobsData, ListJobsError, ListJobsResponse, ListNewReleasesData, ListNewReleasesError, ListNewReleasesResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSimilarArtistsData, ListSimilarArtistsError, ListSimilarArtistsResponse, ListSimilarTracksData, ListSimilarTracksError, ListSimilarTracksResponse, ListSimilarUsersData, ListSimilarUsersError, ListSimilarUsersResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, PostPlaylistEventData, PostPlaylistEventError, PostPlaylistEventResponse, PurgeDeadLettersData, PurgeDeadLettersError, PurgeDeadLettersResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecommendTracksData, RecommendTracksError, RecommendTracksResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RecordSearchData, RecordSearchError, RecordSearchResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveFavouriteData, RemoveFavouriteError, RemoveFavouriteResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayDeadLettersData, ReplayDeadLettersError, ReplayDeadLettersResponse, ReportSearchData, ReportSearchError, ReportSearchResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamAudioObjectData, StreamAudioObjectError, StreamAudioObjectResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, SuggestData, SuggestError, SuggestResponse, UnfollowArtistData, UnfollowArtistError, UnfollowArtistResponse, UploadAlbumData, UploadAlbumError, UploadAlbumResponse, UploadAudioObjectData, UploadAudioObjectError, UploadAudioObjectResponse, UploadCoverObjectData, UploadCoverObjectError, UploadCoverObjectResponse, UploadFileData, UploadFileError, UploadFileResponse, UploadFromUrlData, UploadFromUrlError, UploadFromUrlResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -58,6 +58,164 @@ export const getRootOptions = (options?: Options<GetRootData>) => queryOptions<G
     },
     queryKey: getRootQueryKey(options)
 });
+
+export const listDeadLettersQueryKey = (options?: Options<ListDeadLettersData>) => createQueryKey('listDeadLetters', options);
+
+/**
+ * Dead letters, newest first
+ *
+ * Events that a projector refused: bytes that are no event, or rows that its engine does not take. They are kept for 30
+ * days. A new one is here within seconds.
+ */
+export const listDeadLettersOptions = (options?: Options<ListDeadLettersData>) => queryOptions<ListDeadLettersResponse, ListDeadLettersError, ListDeadLettersResponse, ReturnType<typeof listDeadLettersQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listDeadLetters({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeadLettersQueryKey(options)
+});
+
+const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
+    const params = { ...queryKey[0] };
+    if (page.body) {
+        params.body = {
+            ...queryKey[0].body as any,
+            ...page.body as any
+        };
+    }
+    if (page.headers) {
+        params.headers = {
+            ...queryKey[0].headers,
+            ...page.headers
+        };
+    }
+    if (page.path) {
+        params.path = {
+            ...queryKey[0].path as any,
+            ...page.path as any
+        };
+    }
+    if (page.query) {
+        params.query = {
+            ...queryKey[0].query as any,
+            ...page.query as any
+        };
+    }
+    return params as unknown as typeof page;
+};
+
+export const listDeadLettersInfiniteQueryKey = (options?: Options<ListDeadLettersData>): QueryKey<Options<ListDeadLettersData>> => createQueryKey('listDeadLetters', options, true);
+
+/**
+ * Dead letters, newest first
+ *
+ * Events that a projector refused: bytes that are no event, or rows that its engine does not take. They are kept for 30
+ * days. A new one is here within seconds.
+ */
+export const listDeadLettersInfiniteOptions = (options?: Options<ListDeadLettersData>) => infiniteQueryOptions<ListDeadLettersResponse, ListDeadLettersError, InfiniteData<ListDeadLettersResponse>, QueryKey<Options<ListDeadLettersData>>, number | Pick<QueryKey<Options<ListDeadLettersData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListDeadLettersData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listDeadLetters({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeadLettersInfiniteQueryKey(options)
+});
+
+/**
+ * Forget dead letters
+ *
+ * 5,000 at most. The topic keeps its copies for 30 days.
+ */
+export const purgeDeadLettersMutation = (options?: Partial<Options<PurgeDeadLettersData>>): UseMutationOptions<PurgeDeadLettersResponse, PurgeDeadLettersError, Options<PurgeDeadLettersData>> => {
+    const mutationOptions: UseMutationOptions<PurgeDeadLettersResponse, PurgeDeadLettersError, Options<PurgeDeadLettersData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await purgeDeadLetters({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Hand events back
+ *
+ * Those that fit and were not handed back yet, or were refused again since; 1,000 at most.
+ */
+export const replayDeadLettersMutation = (options?: Partial<Options<ReplayDeadLettersData>>): UseMutationOptions<ReplayDeadLettersResponse, ReplayDeadLettersError, Options<ReplayDeadLettersData>> => {
+    const mutationOptions: UseMutationOptions<ReplayDeadLettersResponse, ReplayDeadLettersError, Options<ReplayDeadLettersData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await replayDeadLetters({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getDeadLetterQueryKey = (options: Options<GetDeadLetterData>) => createQueryKey('getDeadLetter', options);
+
+/**
+ * One dead letter
+ *
+ * With its bytes, and what this version reads in them.
+ */
+export const getDeadLetterOptions = (options: Options<GetDeadLetterData>) => queryOptions<GetDeadLetterResponse, GetDeadLetterError, GetDeadLetterResponse, ReturnType<typeof getDeadLetterQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getDeadLetter({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getDeadLetterQueryKey(options)
+});
+
+/**
+ * Hand one event back
+ *
+ * The projector that refused it reads it again, as if it came from its first place: nothing counts twice. Refused again, it
+ * is the same dead letter, with a higher `times`. 409 for one without bytes.
+ */
+export const replayDeadLetterMutation = (options?: Partial<Options<ReplayDeadLetterData>>): UseMutationOptions<ReplayDeadLetterResponse, ReplayDeadLetterError, Options<ReplayDeadLetterData>> => {
+    const mutationOptions: UseMutationOptions<ReplayDeadLetterResponse, ReplayDeadLetterError, Options<ReplayDeadLetterData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await replayDeadLetter({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const listProjectionsQueryKey = (options?: Options<ListProjectionsData>) => createQueryKey('listProjections', options);
 
@@ -116,35 +274,6 @@ export const listAlbumsOptions = (options?: Options<ListAlbumsData>) => queryOpt
     },
     queryKey: listAlbumsQueryKey(options)
 });
-
-const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
-    const params = { ...queryKey[0] };
-    if (page.body) {
-        params.body = {
-            ...queryKey[0].body as any,
-            ...page.body as any
-        };
-    }
-    if (page.headers) {
-        params.headers = {
-            ...queryKey[0].headers,
-            ...page.headers
-        };
-    }
-    if (page.path) {
-        params.path = {
-            ...queryKey[0].path as any,
-            ...page.path as any
-        };
-    }
-    if (page.query) {
-        params.query = {
-            ...queryKey[0].query as any,
-            ...page.query as any
-        };
-    }
-    return params as unknown as typeof page;
-};
 
 export const listAlbumsInfiniteQueryKey = (options?: Options<ListAlbumsData>): QueryKey<Options<ListAlbumsData>> => createQueryKey('listAlbums', options, true);
 
@@ -3366,6 +3495,26 @@ export const getPingOptions = (options?: Options<GetPingData>) => queryOptions<G
         return data;
     },
     queryKey: getPingQueryKey(options)
+});
+
+export const getProblemTypeQueryKey = (options: Options<GetProblemTypeData>) => createQueryKey('getProblemType', options);
+
+/**
+ * What a kind of problem means
+ *
+ * The `type` of a problem is the address of its description.
+ */
+export const getProblemTypeOptions = (options: Options<GetProblemTypeData>) => queryOptions<GetProblemTypeResponse, GetProblemTypeError, GetProblemTypeResponse, ReturnType<typeof getProblemTypeQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getProblemType({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getProblemTypeQueryKey(options)
 });
 
 export const getReadyQueryKey = (options?: Options<GetReadyData>) => createQueryKey('getReady', options);
