@@ -50,6 +50,7 @@ fn track(title: &str, credits: Vec<Credit>) -> TrackState {
         audio: None,
         cover_key: None,
         release_date: None,
+        taken_down: false,
         created_at: now(),
         updated_at: now(),
     }

@@ -322,7 +322,7 @@ async fn a_problem_has_a_type_and_codes_for_programs() {
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     label.creates_track(kino, "Igra").await;
-    let kind = |answer: Answer| answer.json()["type"].as_str().unwrap().replace("/problems/", "");
+    let name = |answer: Answer| answer.json()["type"].as_str().unwrap().replace("/problems/", "");
     let artists = "/api/v1/artists/";
     let account = json!({"username": "label", "email": "l@example.org", "password": tests::PASSWORD});
     let taken = app.http().post("/api/v1/auth/register", &account).await.is(409);
@@ -332,15 +332,15 @@ async fn a_problem_has_a_type_and_codes_for_programs() {
         "{}",
         taken.header("ratelimit")
     );
-    assert_eq!(kind(taken), "username-taken");
-    assert_eq!(kind(app.http().post(artists, &json!({})).await.is(401)), "unauthorized");
+    assert_eq!(name(taken), "username-taken");
+    assert_eq!(name(app.http().post(artists, &json!({})).await.is(401)), "unauthorized");
     assert_eq!(
-        kind(label.http.get(&format!("{artists}{}", new_id())).await.is(404)),
+        name(label.http.get(&format!("{artists}{}", new_id())).await.is(404)),
         "not-found"
     );
-    assert_eq!(kind(label.http.get("/nothing").await.is(404)), "not-found");
+    assert_eq!(name(label.http.get("/nothing").await.is(404)), "not-found");
     assert_eq!(
-        kind(label.http.delete(&format!("{artists}{kino}")).await.is(409)),
+        name(label.http.delete(&format!("{artists}{kino}")).await.is(409)),
         "has-works"
     );
     let codes = async |body: Value| {

@@ -63,7 +63,7 @@ async fn nothing_undocumented_comes_back_whatever_is_sent_and_whoever_sends_it()
     label.creates_track(kino, "Igra").await;
     app.listener("listener").await;
     app.admin("admin").await;
-    let mut failed = String::new();
+    let mut failed = Vec::new();
     for role in [None, Some("listener"), Some("artist"), Some("admin")] {
         let run = Run {
             tool: tool.clone(),
@@ -76,8 +76,8 @@ async fn nothing_undocumented_comes_back_whatever_is_sent_and_whoever_sends_it()
         };
         let ended = tokio::task::spawn_blocking(move || run.run());
         if let Err(said) = ended.await.expect("the tool ran") {
-            failed.push_str(&format!("as {}:\n{said}\n", role.unwrap_or("nobody")));
+            failed.push(format!("as {}:\n{said}", role.unwrap_or("nobody")));
         }
     }
-    assert!(failed.is_empty(), "{failed}");
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

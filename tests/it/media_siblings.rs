@@ -34,7 +34,7 @@ fn picture(format: ImageFormat) -> Vec<u8> {
 }
 
 /// A frame of version 2.3 whose header says that it has `size` bytes.
-fn claims(id: &[u8; 4], size: u32, content: &[u8]) -> Vec<u8> {
+fn claims(id: [u8; 4], size: u32, content: &[u8]) -> Vec<u8> {
     [id.as_slice(), &size.to_be_bytes(), &[0, 0], content].concat()
 }
 
@@ -47,25 +47,25 @@ fn beside(damaged: Vec<u8>) -> Vec<u8> {
 #[test]
 fn whatever_is_wrong_with_a_frame_the_others_are_read() {
     let damaged: Vec<(&str, Vec<u8>)> = vec![
-        ("longer than the tag", claims(b"COMM", 0x00ff_ffff, b"\0eng\0comment")),
-        ("the largest size", claims(b"PRIV", u32::MAX, b"owner\0data")),
-        ("no content", claims(b"TCON", 0, b"")),
-        ("shorter than it is", claims(b"TCOM", 3, b"\0A longer composer")),
-        ("an encoding that is none", claims(b"TCOM", 5, b"\x09Name")),
-        ("UTF-16 of one byte", claims(b"TCOM", 2, b"\x01\xff")),
-        ("big-endian and odd", claims(b"TCOM", 6, b"\x01\xfe\xff\0N\0")),
-        ("a description without end", claims(b"TXXX", 9, b"\0no value")),
-        ("a picture of nothing", claims(b"APIC", 14, b"\0image/png\0\x03\0\0")),
+        ("longer than the tag", claims(*b"COMM", 0x00ff_ffff, b"\0eng\0comment")),
+        ("the largest size", claims(*b"PRIV", u32::MAX, b"owner\0data")),
+        ("no content", claims(*b"TCON", 0, b"")),
+        ("shorter than it is", claims(*b"TCOM", 3, b"\0A longer composer")),
+        ("an encoding that is none", claims(*b"TCOM", 5, b"\x09Name")),
+        ("UTF-16 of one byte", claims(*b"TCOM", 2, b"\x01\xff")),
+        ("big-endian and odd", claims(*b"TCOM", 6, b"\x01\xfe\xff\0N\0")),
+        ("a description without end", claims(*b"TXXX", 9, b"\0no value")),
+        ("a picture of nothing", claims(*b"APIC", 14, b"\0image/png\0\x03\0\0")),
         (
             "a picture's media type without end",
-            claims(b"APIC", 10, b"\0image/png"),
+            claims(*b"APIC", 10, b"\0image/png"),
         ),
-        ("an id that is no text", claims(b"\xff\xfe\x00T", 4, b"data")),
-        ("an id of digits", claims(b"1234", 4, b"data")),
-        ("an id with a sign", claims(b"T-T2", 5, b"\0Sign")),
+        ("an id that is no text", claims(*b"\xff\xfe\x00T", 4, b"data")),
+        ("an id of digits", claims(*b"1234", 4, b"data")),
+        ("an id with a sign", claims(*b"T-T2", 5, b"\0Sign")),
         ("zeros between frames", vec![0; 37]),
-        ("a counter of no bytes", claims(b"PCNT", 0, b"")),
-        ("an empty owner", claims(b"UFID", 1, b"\0")),
+        ("a counter of no bytes", claims(*b"PCNT", 0, b"")),
+        ("an empty owner", claims(*b"UFID", 1, b"\0")),
     ];
     for (what, damaged) in damaged {
         let parsed = with(&beside(damaged));
@@ -314,7 +314,7 @@ fn pictures_are_read_however_programs_write_them() {
         b"\x03image/gif\0\0no end of the description",
     ] {
         let content = [head, &gif].concat();
-        let tag = id3(&[claims(b"APIC", content.len() as u32, &content), text("TIT2", "Song")]);
+        let tag = id3(&[claims(*b"APIC", content.len() as u32, &content), text("TIT2", "Song")]);
         assert_eq!(cover(&[tag.clone(), mp3(10)].concat()), Some((40, 40)), "{head:?}");
         assert_eq!(title(&[tag, mp3(10)].concat()).as_deref(), Some("Song"));
     }

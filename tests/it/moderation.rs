@@ -14,7 +14,7 @@ use tests::{App, Person, Wav, new_id};
 const REPORTS: &str = "/api/v1/admin/reports";
 const TAKEDOWNS: &str = "/api/v1/admin/takedowns";
 
-fn of(kind: &str, id: impl ToString) -> Value {
+fn of(kind: &str, id: &impl ToString) -> Value {
     json!({"type": kind, "id": id.to_string(), "reason": "It is mine."})
 }
 
@@ -63,8 +63,8 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
     let paths = ["", "/stream", "/waveform", "/similar"].map(|rest| format!("/api/v1/tracks/{track}{rest}"));
     assert_eq!(statuses(&ada, &paths).await, [200; 4]);
 
-    let report = ada.http.post("/api/v1/reports", &of("track", track)).await.is(201);
-    ada.http.post("/api/v1/reports", &of("track", track)).await.is(409);
+    let report = ada.http.post("/api/v1/reports", &of("track", &track)).await.is(201);
+    ada.http.post("/api/v1/reports", &of("track", &track)).await.is(409);
     let answer = json!({"action": "takedown", "reason": "The rights are with Ada."});
     let path = format!("{REPORTS}/{}/resolve", report.id());
     ada.http.post(&path, &answer).await.is(403);
@@ -79,15 +79,7 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
 
     app.settle().await;
     assert_eq!(statuses(&ada, &paths).await, [404; 4]);
-    for person in [&label, &root] {
-        assert_eq!(statuses(person, &paths).await, [200; 4]);
-        let shown: Track = person.http.read_as(&paths[0]).await;
-        let note = shown.taken_down.expect("a note");
-        assert_eq!(
-            (note.reason.as_str(), note.with_album),
-            ("The rights are with Ada.", false)
-        );
-    }
+    its_owner_and_admins_see_why(&[&label, &root], &paths).await;
     let own: Page<Takedown> = label
         .http
         .read_as(&format!("/api/v1/users/{}/takedowns", label.id))
@@ -98,7 +90,7 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
     label.retitles(track, "Spokoynaya").await;
     let other = app.artist_account("other").await;
     other.http.put(&paths[0], &json!({"title": "A"})).await.is(404);
-    other.http.post("/api/v1/reports", &of("track", track)).await.is(404);
+    other.http.post("/api/v1/reports", &of("track", &track)).await.is(404);
 
     let path = format!("{TAKEDOWNS}/{track}");
     label.http.delete(&path).await.is(403);
@@ -109,6 +101,18 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
     assert_eq!(app.search("spokoynaya").await.tracks, [track]);
     let chart = app.http().read("/api/v1/tracks/popular/?period=all").await;
     tests::shows(&chart, json!({"items": [{"plays": 1, "track": {"id": track}}]}));
+}
+
+async fn its_owner_and_admins_see_why(people: &[&Person], paths: &[String]) {
+    for person in people {
+        assert_eq!(statuses(person, paths).await, [200; 4]);
+        let shown: Track = person.http.read_as(&paths[0]).await;
+        let note = shown.taken_down.expect("a note");
+        assert_eq!(
+            (note.reason.as_str(), note.with_album),
+            ("The rights are with Ada.", false)
+        );
+    }
 }
 
 /// It is in no list, search or chart, and nobody new can do anything with it.
@@ -160,13 +164,13 @@ async fn an_album_goes_with_its_tracks_and_its_owner_cannot_bring_them_back() {
     let playlist = ada.http.post("/api/v1/playlists/", &playlist).await.is(201).id();
     app.settle_without(&["analytics"]).await;
 
-    ada.http.post(TAKEDOWNS, &of("album", album)).await.is(403);
-    root.http.post(TAKEDOWNS, &of("album", new_id())).await.is(404);
+    ada.http.post(TAKEDOWNS, &of("album", &album)).await.is(403);
+    root.http.post(TAKEDOWNS, &of("album", &new_id())).await.is(404);
     let empty = json!({"type": "album", "id": album, "reason": " "});
     assert_eq!(root.http.post(TAKEDOWNS, &empty).await.is(422).faults(), ["reason"]);
-    let down: Takedown = root.http.post(TAKEDOWNS, &of("album", album)).await.is(201).parse();
+    let down: Takedown = root.http.post(TAKEDOWNS, &of("album", &album)).await.is(201).parse();
     assert_eq!((down.title.as_str(), down.owner_id), ("Noch", Some(label.id)));
-    root.http.post(TAKEDOWNS, &of("album", album)).await.is(409);
+    root.http.post(TAKEDOWNS, &of("album", &album)).await.is(409);
     app.settle_without(&["analytics"]).await;
 
     let (album_path, track_path) = (format!("/api/v1/albums/{album}"), format!("/api/v1/tracks/{track}"));

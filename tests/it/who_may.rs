@@ -220,27 +220,9 @@ impl Cast {
                      VALUES ($1, $2, now(), 0, now())";
         let begun = self.app.sql().execute(begun, &[&session, &person.id.0]).await;
         begun.expect("a session");
-        for likes in [
-            "INSERT INTO favourites VALUES ($1, 'track', $2, now())",
-            "INSERT INTO following VALUES ($1, $2, now())",
-        ] {
-            let id = if likes.contains("track") { track.0 } else { artist.0 };
-            self.app
-                .sql()
-                .execute(likes, &[&person.id.0, &id])
-                .await
-                .expect("one's own");
-        }
         let (banned, report) = (person.creates_track(artist, "Banned").await.0, new_id());
-        for made in [
-            "INSERT INTO takedowns VALUES ($1, 'track', 'of the matrix', now(), $2)",
-            "INSERT INTO reports (id, kind, work_id, reason, reported_by, created_at) \
-             VALUES ($1, 'track', gen_random_uuid(), 'of the matrix', $2, now())",
-        ] {
-            let id = if made.contains("takedowns") { banned } else { report };
-            let made = self.app.sql().execute(made, &[&id, &person.id.0]).await;
-            made.expect("of the moderation");
-        }
+        self.likes_and_reports(person, track.0, artist.0, [banned, report])
+            .await;
         let audio = media::audio_key(track.0, media::AudioFormat::Wav);
         let stored = "INSERT INTO objects (key, kind, owner_id, size_bytes, sha256, content_type, created_at, stored_at, \
                       unused_since) VALUES ($1, 'audio', $2, 1, '', 'audio/wav', now(), now(), now())";
@@ -262,6 +244,29 @@ impl Cast {
             playlist,
             item: added.item_ids[0].0,
             letter: self.letter().await,
+        }
+    }
+
+    async fn likes_and_reports(&self, person: &Person, track: Uuid, artist: Uuid, [banned, report]: [Uuid; 2]) {
+        for likes in [
+            "INSERT INTO favourites VALUES ($1, 'track', $2, now())",
+            "INSERT INTO following VALUES ($1, $2, now())",
+        ] {
+            let id = if likes.contains("track") { track } else { artist };
+            self.app
+                .sql()
+                .execute(likes, &[&person.id.0, &id])
+                .await
+                .expect("one's own");
+        }
+        for made in [
+            "INSERT INTO takedowns VALUES ($1, 'track', 'of the matrix', now(), $2)",
+            "INSERT INTO reports (id, kind, work_id, reason, reported_by, created_at) \
+             VALUES ($1, 'track', gen_random_uuid(), 'of the matrix', $2, now())",
+        ] {
+            let id = if made.contains("takedowns") { banned } else { report };
+            let made = self.app.sql().execute(made, &[&id, &person.id.0]).await;
+            made.expect("of the moderation");
         }
     }
 

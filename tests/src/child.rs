@@ -51,6 +51,7 @@ impl App {
             .envs(&self.parts().settings)
             .env("JONQUIL_INSTANCE", instance)
             .env("JONQUIL_LOG", "info")
+            .env("FAILPOINTS", failpoints)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stderr(out.try_clone().expect("a log"))

@@ -156,6 +156,13 @@ impl Access {
         self.principals.0.invalidate(&Proof::Session(session));
     }
 
+    /// As [`Access::forget`], for several.
+    pub fn forget_all(&self, sessions: Vec<SessionId>) {
+        for session in sessions {
+            self.forget(session);
+        }
+    }
+
     /// As [`Access::forget`], for an API key.
     pub fn forget_key(&self, key: ApiKeyId) {
         self.forget_those(|by| by.key == Some(key));

@@ -212,7 +212,7 @@ async fn rebuild(model: jonquil::Model) -> Result<(), Box<dyn std::error::Error>
 }
 
 async fn doctor(json: bool) -> Result<(), Box<dyn std::error::Error>> {
-    let diagnosis = jonquil::doctor(&config()?).await;
+    let diagnosis = Box::pin(jonquil::doctor(&config()?)).await;
     print(&if json {
         serde_json::to_string_pretty(&diagnosis)?
     } else {

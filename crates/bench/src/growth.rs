@@ -134,13 +134,13 @@ async fn asks(
 ) -> Result<[f64; 3], BenchError> {
     let token = if path.contains("/users/") { reader } else { admin };
     let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n");
-    let mut taken = Vec::new();
+    let mut measured = Vec::new();
     for _ in 0..times {
         let began = Instant::now();
         connection.get(request.as_bytes()).await?;
-        taken.push(began.elapsed());
+        measured.push(began.elapsed());
     }
-    Ok([50, 95, 100].map(|percent| percentile(&mut taken, percent)))
+    Ok([50, 95, 100].map(|percent| percentile(&mut measured, percent)))
 }
 
 /// What is asked about.
@@ -267,7 +267,7 @@ impl Store {
         Ok(Taken {
             events: to - from,
             stored,
-            prepared: began.elapsed() - stored,
+            prepared: began.elapsed().saturating_sub(stored),
         })
     }
 
@@ -311,7 +311,7 @@ fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> 
             .times
             .iter()
             .map(|[half, most, all]| format!(" {half:.0} / {most:.0} / {all:.0} |"));
-        let _ = write!(text, "| {} |{}\n", row.name, cells.collect::<String>());
+        let _ = writeln!(text, "| {} |{}", row.name, cells.collect::<String>());
     }
     let rate = |taken: &Taken, time: Duration| match taken.events {
         0 => " - |".to_owned(),
@@ -319,7 +319,7 @@ fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> 
         events => format!(" {:.0} |", events as f64 / time.as_secs_f64()),
     };
     let of = |time: fn(&Taken) -> Duration| stored.iter().map(|taken| rate(taken, time(taken))).collect::<String>();
-    let _ = write!(text, "| listens/s stored |{}\n", of(|taken| taken.stored));
+    let _ = writeln!(text, "| listens/s stored |{}", of(|taken| taken.stored));
     let _ = write!(text, "| listens/s prepared |{}", of(|taken| taken.prepared));
     say(&text);
     document::put("growth", &text)

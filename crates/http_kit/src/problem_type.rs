@@ -124,18 +124,11 @@ impl ProblemType {
 
 /// The schema of `type`, with every value and what it means.
 pub(crate) fn schema() -> RefOr<Schema> {
-    let mut about =
-        "Kind of problem, which a program decides by; relative to the service, where it is described. New ones may \
-                     come: an unknown one is as its status says.\n"
-            .to_owned();
-    for kind in ProblemType::ALL {
-        about.push_str(&format!(
-            "\n- `{}` ({}): {}",
-            kind.uri(),
-            kind.status().as_u16(),
-            kind.about()
-        ));
-    }
+    let head = "Kind of problem, which a program decides by; relative to the service, where it is described. New ones may \
+                     come: an unknown one is as its status says.\n";
+    let line = |kind: &ProblemType| format!("- `{}` ({}): {}", kind.uri(), kind.status().as_u16(), kind.about());
+    let lines: Vec<String> = ProblemType::ALL.iter().map(line).collect();
+    let about = format!("{head}\n{}", lines.join("\n"));
     let names = ProblemType::ALL.iter().map(|kind| kind.uri());
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)

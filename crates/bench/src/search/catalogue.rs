@@ -170,6 +170,7 @@ fn album_event(album: &Named<AlbumId>, artist: &Named<ArtistId>, released: Optio
         genres: Vec::new(),
         cover_key: None,
         external_ids: BTreeMap::new(),
+        taken_down: false,
         created_at: Time::from_millis(0),
         updated_at: Time::from_millis(0),
     }))
@@ -197,6 +198,7 @@ fn track_event(
         audio: None,
         cover_key: None,
         release_date,
+        taken_down: false,
         created_at: Time::from_millis(0),
         updated_at: Time::from_millis(0),
     }))

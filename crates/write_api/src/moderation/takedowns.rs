@@ -2,7 +2,7 @@
 
 use access::AdminOnly;
 use actix_web::{HttpRequest, HttpResponse, delete, http::StatusCode, post, web::Data};
-use domain::{Work, WorkReason};
+use domain::WorkReason;
 use http_kit::{Body, CommandProblems, ConflictProblem, Error, Id, SelfProblems, Versioned};
 use representations::Takedown;
 use store::TakedownView;

@@ -141,7 +141,7 @@ pub(crate) async fn reset_password(
         unit.update_person(&person, Some(&hash)).await?;
         Ok(unit.end_sessions(user, None).await?)
     });
-    reset.await?.into_iter().for_each(|session| access.forget(session));
+    access.forget_all(reset.await?);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -90,7 +90,7 @@ pub(crate) async fn change_user(
         record(unit, &person, password.as_ref(), by.session).await
     };
     let (row, ended) = commands.transact(&context, change).await?;
-    ended.into_iter().for_each(|session| access.forget(session));
+    access.forget_all(ended);
     Ok(Versioned::ok(row.version(), UserView::from(row).into()))
 }
 
@@ -121,7 +121,7 @@ pub(crate) async fn delete_user(
         unit.delete_person(&person, &profiles).await?;
         Ok(ended)
     });
-    deleted.await?.into_iter().for_each(|session| access.forget(session));
+    access.forget_all(deleted.await?);
     Ok(HttpResponse::NoContent().finish())
 }
 
