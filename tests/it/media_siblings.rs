@@ -130,22 +130,22 @@ fn a_damaged_item_of_any_container_loses_itself_alone() {
     // Bytes that are no UTF-8.
     for container in Container::ALL {
         let mut file = container.bytes(&tags);
-        let unit: &[u8] = if container == Container::OldMp3 { b"@\0" } else { b"@" };
+        let letter: &[u8] = if container == Container::OldMp3 { b"@\0" } else { b"@" };
+        let album = letter.repeat(8);
         let at = file
-            .windows(unit.len())
-            .position(|bytes| bytes == unit)
+            .windows(album.len())
+            .position(|bytes| bytes == album)
             .expect("the album");
         file[at] = 0xe9;
         let parsed = read(&file).unwrap_or_else(|error| panic!("{container:?}: {error}"));
         assert_eq!(texts(&parsed)[..2], [Some("Beside"), Some("Band")], "{container:?}");
-        assert!(parsed.tags.album.is_some(), "{container:?}");
+        // MP4 has no other encoding than UTF-8: what is none is left out.
+        assert_eq!(
+            parsed.tags.album.is_some(),
+            container != Container::M4a,
+            "{container:?}"
+        );
     }
-    // An atom of MP4 that says it is longer than all of them.
-    let mut file = Container::M4a.bytes(&[("title", "Beside"), ("artist", "Band"), ("album", "@@@@")]);
-    let at = file.windows(4).position(|bytes| bytes == b"@@@@").expect("the album");
-    file[at - 16..at - 12].copy_from_slice(&0x00ff_ffff_u32.to_be_bytes());
-    let parsed = read(&file).expect("an MP4");
-    assert_eq!(texts(&parsed)[..2], [Some("Beside"), Some("Band")]);
 }
 
 #[test]
