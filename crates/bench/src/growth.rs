@@ -311,7 +311,7 @@ fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> 
             .times
             .iter()
             .map(|[half, most, all]| format!(" {half:.0} / {most:.0} / {all:.0} |"));
-        let _ = write!(text, "| {} |{}\n", row.name, cells.collect::<String>());
+        let _ = writeln!(text, "| {} |{}", row.name, cells.collect::<String>());
     }
     let rate = |taken: &Taken, time: Duration| match taken.events {
         0 => " - |".to_owned(),
@@ -319,7 +319,7 @@ fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> 
         events => format!(" {:.0} |", events as f64 / time.as_secs_f64()),
     };
     let of = |time: fn(&Taken) -> Duration| stored.iter().map(|taken| rate(taken, time(taken))).collect::<String>();
-    let _ = write!(text, "| listens/s stored |{}\n", of(|taken| taken.stored));
+    let _ = writeln!(text, "| listens/s stored |{}", of(|taken| taken.stored));
     let _ = write!(text, "| listens/s prepared |{}", of(|taken| taken.prepared));
     say(&text);
     document::put("growth", &text)
