@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{BenchError, stage::variable};
 
-const PREFIX: &str = "jonquil-bench-find-";
+const PREFIX: &str = "jonquil-find-bench-";
 const BATCH: usize = 2_000;
 
 pub struct Stage {
