@@ -91,7 +91,7 @@ test('an admin gives a role and a link to a new password', async () => {
   await page.getByLabel('Find a person').fill(name)
   await page.getByLabel(`Role of ${name}`).selectOption('artist')
   await page.getByText(`${name} changed`).waitFor()
-  await page.getByRole('button', { name: `Password link for ${name}` }).click()
+  await page.getByRole('button', { name: `Make a link for ${name}` }).click()
   const link = await page.getByRole('dialog').locator('pre').innerText()
 
   await of.goto(link)

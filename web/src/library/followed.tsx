@@ -26,7 +26,7 @@ export function Followed({ userId }: { userId: string }) {
     )
   }
   return (
-    <CardGrid>
+    <CardGrid heading={t('tabs.artists')}>
       {data.map((artist) => (
         <ArtistCard key={artist.id} artist={artist} />
       ))}

@@ -52,7 +52,9 @@ export function Liked({ userId, type }: { userId: string; type: 'track' | 'album
           showPlays
         />
       ) : (
-        <CardGrid>{items.map(({ id, album }) => album && <AlbumCard key={id} album={album} />)}</CardGrid>
+        <CardGrid heading={t('tabs.albums')}>
+          {items.map(({ id, album }) => album && <AlbumCard key={id} album={album} />)}
+        </CardGrid>
       )}
       <LoadMore hasMore={hasNextPage} isLoading={isFetchingNextPage} load={fetchNextPage} />
     </div>

@@ -35,7 +35,7 @@ export function Playlists({ userId }: { userId: string }) {
       ) : (
         <>
           {buttons}
-          <CardGrid>
+          <CardGrid heading={t('library.tabs.playlists')}>
             {data.items.map((playlist) => (
               <PlaylistCard key={playlist.id} playlist={playlist} />
             ))}

@@ -40,6 +40,12 @@ export function Shelf({ children }: { children: ReactNode }) {
   return <div className={styles.shelf}>{children}</div>
 }
 
-export function CardGrid({ children }: { children: ReactNode }) {
-  return <div className={styles.grid}>{children}</div>
+/** The heading is for those who hear the page; where one is seen already, none is given. */
+export function CardGrid({ heading, children }: { heading?: string; children: ReactNode }) {
+  return (
+    <>
+      {heading && <h2 className="hidden">{heading}</h2>}
+      <div className={styles.grid}>{children}</div>
+    </>
+  )
 }

@@ -20,7 +20,8 @@ export function WeekClock({
       <figcaption id={id}>
         <strong>{title}</strong>
       </figcaption>
-      <div className={styles.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className={styles.scroll} aria-label={title} tabIndex={0}>
         <table className={styles.week}>
           <tbody>
             {hours.map((ofDay, day) => {
@@ -43,7 +44,7 @@ export function WeekClock({
             })}
           </tbody>
         </table>
-      </div>
+      </section>
     </figure>
   )
 }
