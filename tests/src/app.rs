@@ -296,18 +296,20 @@ impl App {
         assert_eq!(self.clickhouse(&[("query", &insert)], file).await, "");
     }
 
+    /// As [`Self::analytics_sql`], in no database: tables are named with theirs, since generations come and go.
+    pub(crate) async fn clickhouse_sql(&self, query: &str) -> String {
+        self.asks_clickhouse(&[], query.to_owned().into_bytes()).await
+    }
+
     async fn clickhouse(&self, query: &[(&str, &str)], body: Vec<u8>) -> String {
-        let analytics = self.analytics();
+        let database = [("database", self.analytics().database())];
+        self.asks_clickhouse(&[&database, query].concat(), body).await
+    }
+
+    async fn asks_clickhouse(&self, query: &[(&str, &str)], body: Vec<u8>) -> String {
         let client = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
-        let request = client
-            .post(&self.parts().engines.clickhouse)
-            .query(&[("database", analytics.database())]);
-        let answer = request
-            .query(query)
-            .body(body)
-            .send()
-            .await
-            .expect("ClickHouse answers");
+        let request = client.post(&self.parts().engines.clickhouse).query(query);
+        let answer = request.body(body).send().await.expect("ClickHouse answers");
         answer.text().await.expect("its answer").trim().to_owned()
     }
 

@@ -299,7 +299,7 @@ fn against_the_book(system: &System, published: &HashMap<Identity, (Uuid, bool)>
 
 async fn in_clickhouse(system: &System, table: &str, published: &HashMap<Identity, (Uuid, bool)>) {
     let query = format!("SELECT listener_id, event_id, toString(day), track_id, counted FROM {table} FINAL FORMAT TSV");
-    let text = system.app.analytics_sql(&query).await;
+    let text = system.app.clickhouse_sql(&query).await;
     let mut seen = HashSet::new();
     for line in text.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
