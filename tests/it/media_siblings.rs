@@ -165,7 +165,13 @@ fn sound_of_each_container_is_found_behind_tags_and_junk() {
     for container in Container::ALL.into_iter().filter(|one| *one != Container::M4a) {
         let file = container.bytes(&[("title", "Song")]);
         let right = read(&file).expect("sound");
-        for (what, lead) in &leads {
+        // Players look for frames of MP3 behind whatever stands before them, and for nothing else.
+        let known = if right.properties.format == AudioFormat::Mp3 {
+            5
+        } else {
+            3
+        };
+        for (what, lead) in &leads[..known] {
             let parsed = read(&[lead.as_slice(), &file].concat());
             let parsed = parsed.unwrap_or_else(|error| panic!("{container:?} behind {what}: {error}"));
             assert_eq!(

@@ -181,7 +181,7 @@ async fn however_many_register_a_sign_in_does_not_wait_for_them() {
         "{answered:?}"
     );
     assert!(
-        answered.iter().filter(|status| **status == 201).count() > 5,
+        answered.iter().filter(|status| **status == 201).count() > 1,
         "{answered:?}"
     );
 }

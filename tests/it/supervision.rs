@@ -146,7 +146,7 @@ async fn a_lag_that_cannot_be_measured_grows_and_a_role_that_stopped_is_down_in_
     app.settle().await;
     shows(&address, lag, |seconds| seconds < 1.5).await;
     // Nobody knows what was published since the last look.
-    app.proxy(Engine::Kafka).hang();
+    app.proxy(Engine::Kafka).refuse();
     shows(&address, lag, |seconds| seconds > 3.0).await;
     app.proxy(Engine::Kafka).pass();
     shows(&address, lag, |seconds| seconds < 1.5).await;
