@@ -3,7 +3,7 @@ import { queries } from './cache'
 import { type Artist, followArtist, listFollowing, unfollowArtist } from './gen'
 import { signedInAs } from './session'
 
-const MOST_PAGES = 20
+const MAX_PAGES = 20
 const key = (userId: string | undefined) => ['following', userId]
 
 /** The artists that a person follows, newest first. */
@@ -13,7 +13,7 @@ export const following = (userId: string | undefined) =>
     queryFn: async ({ signal }) => {
       const artists: Artist[] = []
       let cursor: string | null | undefined
-      for (let page = 0; page < MOST_PAGES; page++) {
+      for (let page = 0; page < MAX_PAGES; page++) {
         const query = { limit: 100, ...(cursor && { cursor }) }
         const { data } = await listFollowing({ path: { user_id: userId ?? '' }, query, signal, throwOnError: true })
         artists.push(...data.items)

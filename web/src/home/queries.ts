@@ -1,4 +1,5 @@
 import { queryOptions, useQueries } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 import { listTracks } from '../api/gen'
 import {
   chartArtistsOptions,
@@ -24,14 +25,22 @@ export const recommended = (userId: string) => ({
 export const newReleases = (userId: string) =>
   listNewReleasesOptions({ path: { user_id: userId }, query: { limit: 12 } })
 
-/** Whether every part has its answer, or its error: shown one by one they would push each other down. */
+/** How long the page waits for its slowest part. */
+const WAIT_MS = 1500
+
+/** Whether every part has its answer, or its error: shown one by one they would push each other down. A slow part is not waited for. */
 export function useHomeIsKnown(userId: string | undefined): boolean {
   const everybody = [recentAlbums(), popularTracks(), popularArtists(), rising()]
   const own = userId ? [recentlyHeard(userId), recommended(userId), newReleases(userId)] : []
   const pending = { combine: (results: { isPending: boolean }[]) => results.some((result) => result.isPending) }
   const first = useQueries({ queries: everybody, ...pending })
   const second = useQueries({ queries: own, ...pending })
-  return !first && !second
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), WAIT_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return late || (!first && !second)
 }
 
 /** Never an empty page: when nothing was played this week, what there is. */
