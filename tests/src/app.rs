@@ -303,7 +303,7 @@ impl App {
 
     async fn clickhouse(&self, query: &[(&str, &str)], body: Vec<u8>) -> String {
         let database = [("database", self.analytics().database())];
-        self.asks_clickhouse(&[&database, query].concat(), body).await
+        self.asks_clickhouse(&[database.as_slice(), query].concat(), body).await
     }
 
     async fn asks_clickhouse(&self, query: &[(&str, &str)], body: Vec<u8>) -> String {

@@ -127,7 +127,7 @@ impl Log {
     }
 
     pub(super) fn finds(&self, law: &'static str, what: impl Into<String>) {
-        let what = what.into();
+        let what: String = what.into();
         // At once as well: a panic must not lose what was found before it.
         eprintln!("{law}: {what}");
         let mut findings = self.findings.lock().expect("nobody panicked with the findings");
