@@ -248,7 +248,7 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn lengths_that_no_header_tells_are_those_of_the_sound() {
+fn lengths_that_no_header_says_are_those_of_the_sound() {
     let duration = |bytes: &[u8]| read(bytes).expect("sound").properties.duration_ms.expect("a length");
     let flac = fixture("flac-no-total.flac");
     assert_eq!(

@@ -9,7 +9,7 @@ use socket2::SockRef;
 use crate::timeouts;
 
 /// Bytes that the kernel keeps unsent. Its buffer grows to megabytes, also for a client that takes a few bytes a second; and
-/// only what it asks of us tells how fast that client is.
+/// only what it asks of us says how fast that client is.
 const UNSENT_BYTES: u32 = 64 * 1024;
 
 /// Counts the connection by its address, and lets the kernel close it when its client takes nothing for a while. What is

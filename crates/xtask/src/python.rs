@@ -1,4 +1,4 @@
-//! Tools from PyPI, for the stories that need them: a venv in `target`, made anew when their list changes.
+//! Tools from `PyPI`, for the stories that need them: a venv in `target`, made anew when their list changes.
 
 use std::env;
 use std::fs;

@@ -67,7 +67,7 @@ fn test_with(
             cargo(checkout, &[&build, SERVICE].concat(), &[], &variables)?;
             cargo(checkout, &[&build, XTASK].concat(), &[], &variables)
         })?;
-        let variables = [variables, &[tools()?]].concat();
+        variables.push(tools()?);
         step("tests", || {
             cargo(checkout, &[&["test"], SERVICE].concat(), &arguments.rest, &variables)?;
             cargo(checkout, &[&["test"], XTASK].concat(), &arguments.rest, &variables)
