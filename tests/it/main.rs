@@ -11,7 +11,6 @@ mod api_keys;
 mod browsers;
 mod cancel;
 mod catalogue;
-mod chaos;
 mod charts_without_deleted;
 mod clients;
 mod connections;

@@ -43,7 +43,7 @@ async fn a_playlist_is_found_while_it_is_public_and_by_its_present_title() {
     assert_eq!(app.indexed(Index::Playlists, "doroga").await, [secret.0]);
     assert_eq!(app.indexed(Index::Playlists, "sunrise").await, [road.0]);
 
-    // Of what matches as well, what is in the catalogue comes first.
+    // What is in the catalogue comes first.
     let label = app.artist_account("label").await;
     label.creates_artist("Sunrise").await;
     app.settle().await;

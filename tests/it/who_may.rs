@@ -50,7 +50,7 @@ struct Operation {
     who: String,
     takes_token: bool,
     needs_no_token: bool,
-    /// To others than its owner the thing does not exist: 403 is no answer of this operation.
+    /// To others than its owner the thing does not exist: 403 is an answer to API keys only.
     is_hidden: bool,
     query: Vec<(String, String)>,
     body: Option<String>,
@@ -89,7 +89,7 @@ impl Operation {
                 .to_owned(),
             takes_token: security.iter().any(|one| one.get("bearer").is_some()),
             needs_no_token: security.iter().any(|one| *one == json!({})),
-            is_hidden: operation["responses"].get("403").is_none(),
+            is_hidden: !is_forbidden_to_people(&operation["responses"]["403"]),
             query: needed.map(|one| (text(&one["name"]), text(&one["example"]))).collect(),
             body: operation["requestBody"]["content"]
                 .as_object()
@@ -116,6 +116,13 @@ impl Operation {
             (_, who) => panic!("{self}: {who} is nobody"),
         }
     }
+}
+
+fn is_forbidden_to_people(answer: &Value) -> bool {
+    let of_keys = "the API key lacks";
+    answer["description"]
+        .as_str()
+        .is_some_and(|about| !about.starts_with(of_keys))
 }
 
 /// Real ids for paths.

@@ -47,7 +47,7 @@ async fn is_done_by_a_job(app: &App, works: i64) {
         .query_one("SELECT status, tries, done, last_error FROM jobs", &[]);
     let job = job.await.unwrap();
     let found: (String, i32, i64, Option<String>) = (job.get(0), job.get(1), job.get(2), job.get(3));
-    assert_eq!(found, ("done".to_owned(), 1, works, None));
+    assert_eq!(found, ("done".to_owned(), 0, works, None));
     app.sql().batch_execute("DELETE FROM jobs").await.unwrap();
 }
 

@@ -113,6 +113,9 @@ impl Reads {
 /// What the list of operations says of one: its handler, who may call it, what it reads.
 pub type Listed = (&'static str, MayCall, &'static [Reads]);
 
+/// Of an operation that hides what is not the caller's: nobody but a key is told 403.
+const KEY_MAY_NOT: &str = "the API key lacks the scope that this needs, or no key may do it";
+
 /// Writes `x-who`, `x-reads`, and API keys with the scope that they need into the document. An operation is named by its
 /// handler.
 pub fn document_operations(document: &mut OpenApi, listed: &[Listed]) {
@@ -130,12 +133,9 @@ pub fn document_operations(document: &mut OpenApi, listed: &[Listed]) {
             let needed = needed_scope(method, path);
             document_keys(operation, needed);
             if needed != Needed::Nothing && !is_open(operation) {
-                let forbidden = || problem_sets::problem(403).into();
-                operation
-                    .responses
-                    .responses
-                    .entry("403".to_owned())
-                    .or_insert_with(forbidden);
+                let of_keys = || problem_sets::described(403, KEY_MAY_NOT).into();
+                let responses = &mut operation.responses.responses;
+                responses.entry("403".to_owned()).or_insert_with(of_keys);
             }
             let id = operation.operation_id.as_deref();
             let named = |(handler, ..): &&Listed| handler.rsplit("::").next().map(str::trim) == id;

@@ -80,10 +80,14 @@ impl IntoResponses for NotModified {
 }
 
 pub(crate) fn problem(status: u16) -> Response {
+    described(status, meaning(status))
+}
+
+pub(crate) fn described(status: u16, meaning: &str) -> Response {
     let schema = Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let problem = ResponseBuilder::new()
-        .description(meaning(status))
+        .description(meaning)
         .content(PROBLEM_JSON, content);
     let header = |kind| Header::new(ObjectBuilder::new().schema_type(kind).build());
     let problem = match status {

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
-import type { Album, Artist, TopResult, Track } from '../api/gen'
+import type { Album, Artist, Playlist, TopResult, Track } from '../api/gen'
 import { playTracks } from '../player/actions'
-import { playAlbum, playArtist } from '../player/collections'
+import { playAlbum, playArtist, playPlaylist } from '../player/collections'
 import { Cover } from '../ui/cover'
 import { PlayCircle } from '../ui/play-circle'
 import { usePlaysText } from '../ui/things'
@@ -11,8 +11,9 @@ import styles from './search.module.css'
 /** The one that was meant, as far as can be told. */
 export function TopResultCard({ result }: { result: TopResult }) {
   const t = useTranslations('search')
-  const plays = usePlaysText()
+  const playsText = usePlaysText()
   const shown = describe(result)
+  const plays = result.type === 'playlist' ? undefined : playsText(result.plays)
   return (
     <section className={styles.top} aria-label={t('top')}>
       <h2>{t('top')}</h2>
@@ -25,7 +26,7 @@ export function TopResultCard({ result }: { result: TopResult }) {
             {shown.title}
           </Link>
         </h3>
-        <p className="cut">{[t(`one.${result.type}`), shown.line, plays(result.plays)].filter(Boolean).join(' · ')}</p>
+        <p className="cut">{[t(`one.${result.type}`), shown.line, plays].filter(Boolean).join(' · ')}</p>
         <span className={styles.topPlay}>
           <PlayCircle title={shown.title} onPress={shown.play} />
         </span>
@@ -55,6 +56,17 @@ function describe(result: TopResult) {
       title: album.title,
       line: album.artist_line,
       play: () => playAlbum(album),
+    }
+  }
+  if (result.type === 'playlist') {
+    const playlist: Playlist = result
+    return {
+      to: '/playlists/$id' as const,
+      coverId: playlist.id,
+      coverUrl: playlist.cover_urls[0],
+      title: playlist.title,
+      line: playlist.owner.username,
+      play: () => playPlaylist(playlist),
     }
   }
   const track: Track = result

@@ -84,7 +84,7 @@ pub struct MultiAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Кино")]
     pub did_you_mean: Option<String>,
-    /// The best match of all kinds.
+    /// The best match of all kinds; a playlist only where the catalogue has nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_result: Option<TopResult>,
     /// Tracks.
@@ -263,7 +263,8 @@ async fn playlist_hits(viewer: &Viewer, are_wanted: bool, query: &Query) -> Resu
     })
 }
 
-/// The hit with the highest score; of equal ones the artist, the album, the track.
+/// The hit with the highest score; of equal ones the artist, the album, the track. A playlist only where the catalogue has
+/// nothing: anybody gives a playlist any name.
 fn best(
     artists: &Page<SearchHit<Artist>>,
     albums: &Page<SearchHit<Album>>,
@@ -271,16 +272,15 @@ fn best(
     playlists: &Page<SearchHit<Playlist>>,
 ) -> Option<TopResult> {
     let (artist, album, track) = (artists.items.first(), albums.items.first(), tracks.items.first());
-    let playlist = playlists.items.first();
     let hits = [
         artist.map(|hit| (hit.relevance.score, TopResult::Artist(hit.clone()))),
         album.map(|hit| (hit.relevance.score, TopResult::Album(hit.clone()))),
         track.map(|hit| (hit.relevance.score, TopResult::Track(hit.clone()))),
-        playlist.map(|hit| (hit.relevance.score, TopResult::Playlist(hit.clone()))),
     ];
     let better =
         |best: (Option<f32>, TopResult), hit: (Option<f32>, TopResult)| if hit.0 > best.0 { hit } else { best };
-    hits.into_iter().flatten().reduce(better).map(|(_, hit)| hit)
+    let best = hits.into_iter().flatten().reduce(better).map(|(_, hit)| hit);
+    best.or_else(|| playlists.items.first().cloned().map(TopResult::Playlist))
 }
 
 /// What is searched.

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { AddFavouriteData, AddFavouriteErrors, AddFavouriteResponses, AddPlaylistTracksData, AddPlaylistTracksErrors, AddPlaylistTracksResponses, BeginTotpData, BeginTotpErrors, BeginTotpResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangePlaylistData, ChangePlaylistErrors, ChangePlaylistResponses, ChangePreferencesData, ChangePreferencesErrors, ChangePreferencesResponses, ChangeQueueData, ChangeQueueErrors, ChangeQueueResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CleanUpObjectsData, CleanUpObjectsErrors, CleanUpObjectsResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateEmailLinkData, CreateEmailLinkErrors, CreateEmailLinkResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePlaylistData, CreatePlaylistErrors, CreatePlaylistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteAudioObjectData, DeleteAudioObjectErrors, DeleteAudioObjectResponses, DeletePlaylistData, DeletePlaylistErrors, DeletePlaylistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndTotpData, EndTotpErrors, EndTotpResponses, ExportPersonData, ExportPersonErrors, ExportPersonResponses, ExportPlaylistData, ExportPlaylistErrors, ExportPlaylistResponses, FollowArtistData, FollowArtistErrors, FollowArtistResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetApiStatsData, GetApiStatsErrors, GetApiStatsResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetAudioObjectUrlData, GetAudioObjectUrlErrors, GetAudioObjectUrlResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetDeadLetterData, GetDeadLetterErrors, GetDeadLetterResponses, GetExportData, GetExportErrors, GetExportResponses, GetFavouriteData, GetFavouriteErrors, GetFavouriteResponses, GetFollowingData, GetFollowingErrors, GetFollowingResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPerformanceSummaryData, GetPerformanceSummaryErrors, GetPerformanceSummaryResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetPlaylistData, GetPlaylistErrors, GetPlaylistResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetProblemTypeData, GetProblemTypeErrors, GetProblemTypeResponses, GetQueueData, GetQueueErrors, GetQueueResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetS3HealthData, GetS3HealthErrors, GetS3HealthResponses, GetSearchHistoryData, GetSearchHistoryErrors, GetSearchHistoryResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStorageStatsData, GetStorageStatsErrors, GetStorageStatsResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTotpData, GetTotpErrors, GetTotpResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, GetWaveformData, GetWaveformErrors, GetWaveformResponses, HeadAudioObjectData, HeadAudioObjectErrors, HeadAudioObjectResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, HideListenData, HideListenErrors, HideListenResponses, ImportPlaylistData, ImportPlaylistErrors, ImportPlaylistResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListAudioObjectsData, ListAudioObjectsErrors, ListAudioObjectsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListenData, ListenErrors, ListenResponses, ListFavouriteIdsData, ListFavouriteIdsErrors, ListFavouriteIdsResponses, ListFavouritesData, ListFavouritesErrors, ListFavouritesResponses, ListFollowingData, ListFollowingErrors, ListFollowingResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListNewReleasesData, ListNewReleasesErrors, ListNewReleasesResponses, ListPlaylistItemsData, ListPlaylistItemsErrors, ListPlaylistItemsResponses, ListPlaylistsData, ListPlaylistsErrors, ListPlaylistsOfUserData, ListPlaylistsOfUserErrors, ListPlaylistsOfUserResponses, ListPlaylistsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSimilarArtistsData, ListSimilarArtistsErrors, ListSimilarArtistsResponses, ListSimilarTracksData, ListSimilarTracksErrors, ListSimilarTracksResponses, ListSimilarUsersData, ListSimilarUsersErrors, ListSimilarUsersResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, MovePlaylistItemsData, MovePlaylistItemsErrors, MovePlaylistItemsResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, PostPlaylistEventData, PostPlaylistEventErrors, PostPlaylistEventResponses, PurgeDeadLettersData, PurgeDeadLettersErrors, PurgeDeadLettersResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecommendTracksData, RecommendTracksErrors, RecommendTracksResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RecordSearchData, RecordSearchErrors, RecordSearchResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveFavouriteData, RemoveFavouriteErrors, RemoveFavouriteResponses, RemovePlaylistItemData, RemovePlaylistItemErrors, RemovePlaylistItemResponses, RemovePlaylistItemsData, RemovePlaylistItemsErrors, RemovePlaylistItemsResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayDeadLettersData, ReplayDeadLettersErrors, ReplayDeadLettersResponses, ReportSearchData, ReportSearchErrors, ReportSearchResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, StreamAudioObjectData, StreamAudioObjectErrors, StreamAudioObjectResponses, StreamPlatformStatsData, StreamPlatformStatsErrors, StreamPlatformStatsResponse, StreamPlatformStatsResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, SuggestData, SuggestErrors, SuggestResponses, UnfollowArtistData, UnfollowArtistErrors, UnfollowArtistResponses, UploadAlbumData, UploadAlbumErrors, UploadAlbumResponses, UploadAudioObjectData, UploadAudioObjectErrors, UploadAudioObjectResponses, UploadCoverObjectData, UploadCoverObjectErrors, UploadCoverObjectResponses, UploadFileData, UploadFileErrors, UploadFileResponses, UploadFromUrlData, UploadFromUrlErrors, UploadFromUrlResponses } from './types.gen';
+import type { AddFavouriteData, AddFavouriteErrors, AddFavouriteResponses, AddPlaylistTracksData, AddPlaylistTracksErrors, AddPlaylistTracksResponses, BeginTotpData, BeginTotpErrors, BeginTotpResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangePlaylistData, ChangePlaylistErrors, ChangePlaylistResponses, ChangePreferencesData, ChangePreferencesErrors, ChangePreferencesResponses, ChangeQueueData, ChangeQueueErrors, ChangeQueueResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CleanUpObjectsData, CleanUpObjectsErrors, CleanUpObjectsResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateEmailLinkData, CreateEmailLinkErrors, CreateEmailLinkResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePlaylistData, CreatePlaylistErrors, CreatePlaylistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteAudioObjectData, DeleteAudioObjectErrors, DeleteAudioObjectResponses, DeletePlaylistData, DeletePlaylistErrors, DeletePlaylistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndTotpData, EndTotpErrors, EndTotpResponses, ExportPersonData, ExportPersonErrors, ExportPersonResponses, ExportPlaylistData, ExportPlaylistErrors, ExportPlaylistResponses, FollowArtistData, FollowArtistErrors, FollowArtistResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetApiStatsData, GetApiStatsErrors, GetApiStatsResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetAudioObjectUrlData, GetAudioObjectUrlErrors, GetAudioObjectUrlResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetDeadLetterData, GetDeadLetterErrors, GetDeadLetterResponses, GetExportData, GetExportErrors, GetExportResponses, GetFavouriteData, GetFavouriteErrors, GetFavouriteResponses, GetFollowingData, GetFollowingErrors, GetFollowingResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPerformanceSummaryData, GetPerformanceSummaryErrors, GetPerformanceSummaryResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetPlaylistData, GetPlaylistErrors, GetPlaylistResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetProblemTypeData, GetProblemTypeErrors, GetProblemTypeResponses, GetQueueData, GetQueueErrors, GetQueueResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetS3HealthData, GetS3HealthErrors, GetS3HealthResponses, GetSearchHistoryData, GetSearchHistoryErrors, GetSearchHistoryResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStorageStatsData, GetStorageStatsErrors, GetStorageStatsResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTotpData, GetTotpErrors, GetTotpResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, GetWaveformData, GetWaveformErrors, GetWaveformResponses, HeadAudioObjectData, HeadAudioObjectErrors, HeadAudioObjectResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, HideListenData, HideListenErrors, HideListenResponses, ImportPlaylistData, ImportPlaylistErrors, ImportPlaylistResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListAudioObjectsData, ListAudioObjectsErrors, ListAudioObjectsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListenData, ListenErrors, ListenResponses, ListFavouriteIdsData, ListFavouriteIdsErrors, ListFavouriteIdsResponses, ListFavouritesData, ListFavouritesErrors, ListFavouritesResponses, ListFollowingData, ListFollowingErrors, ListFollowingResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListNewReleasesData, ListNewReleasesErrors, ListNewReleasesResponses, ListOwnTakedownsData, ListOwnTakedownsErrors, ListOwnTakedownsResponses, ListPlaylistItemsData, ListPlaylistItemsErrors, ListPlaylistItemsResponses, ListPlaylistsData, ListPlaylistsErrors, ListPlaylistsOfUserData, ListPlaylistsOfUserErrors, ListPlaylistsOfUserResponses, ListPlaylistsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSimilarArtistsData, ListSimilarArtistsErrors, ListSimilarArtistsResponses, ListSimilarTracksData, ListSimilarTracksErrors, ListSimilarTracksResponses, ListSimilarUsersData, ListSimilarUsersErrors, ListSimilarUsersResponses, ListTakedownsData, ListTakedownsErrors, ListTakedownsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, MovePlaylistItemsData, MovePlaylistItemsErrors, MovePlaylistItemsResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, PostPlaylistEventData, PostPlaylistEventErrors, PostPlaylistEventResponses, PurgeDeadLettersData, PurgeDeadLettersErrors, PurgeDeadLettersResponses, PutWorkBackData, PutWorkBackErrors, PutWorkBackResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecommendTracksData, RecommendTracksErrors, RecommendTracksResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RecordSearchData, RecordSearchErrors, RecordSearchResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveFavouriteData, RemoveFavouriteErrors, RemoveFavouriteResponses, RemovePlaylistItemData, RemovePlaylistItemErrors, RemovePlaylistItemResponses, RemovePlaylistItemsData, RemovePlaylistItemsErrors, RemovePlaylistItemsResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayDeadLettersData, ReplayDeadLettersErrors, ReplayDeadLettersResponses, ReportSearchData, ReportSearchErrors, ReportSearchResponses, ReportWorkData, ReportWorkErrors, ReportWorkResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveReportData, ResolveReportErrors, ResolveReportResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, SendEmailLinkData, SendEmailLinkErrors, SendEmailLinkResponses, SendPasswordLinkData, SendPasswordLinkErrors, SendPasswordLinkResponses, StreamAudioObjectData, StreamAudioObjectErrors, StreamAudioObjectResponses, StreamPlatformStatsData, StreamPlatformStatsErrors, StreamPlatformStatsResponse, StreamPlatformStatsResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, SuggestData, SuggestErrors, SuggestResponses, TakeWorkDownData, TakeWorkDownErrors, TakeWorkDownResponses, UnfollowArtistData, UnfollowArtistErrors, UnfollowArtistResponses, UploadAlbumData, UploadAlbumErrors, UploadAlbumResponses, UploadAudioObjectData, UploadAudioObjectErrors, UploadAudioObjectResponses, UploadCoverObjectData, UploadCoverObjectErrors, UploadCoverObjectResponses, UploadFileData, UploadFileErrors, UploadFileResponses, UploadFromUrlData, UploadFromUrlErrors, UploadFromUrlResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -110,6 +110,66 @@ export const listProjections = <ThrowOnError extends boolean = false>(options?: 
 export const rebuildProjection = <ThrowOnError extends boolean = false>(options: Options<RebuildProjectionData, ThrowOnError>) => (options.client ?? client).post<RebuildProjectionResponses, RebuildProjectionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/admin/projections/{name}/rebuild',
+    ...options
+});
+
+/**
+ * Reports, the oldest first
+ */
+export const listReports = <ThrowOnError extends boolean = false>(options?: Options<ListReportsData, ThrowOnError>) => (options?.client ?? client).get<ListReportsResponses, ListReportsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/admin/reports',
+    ...options
+});
+
+/**
+ * Answer a report
+ *
+ * `dismiss` leaves the work. `takedown` takes it down, and answers every open report of it; its owner sees the reason.
+ */
+export const resolveReport = <ThrowOnError extends boolean = false>(options: Options<ResolveReportData, ThrowOnError>) => (options.client ?? client).post<ResolveReportResponses, ResolveReportErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/admin/reports/{report_id}/resolve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What is taken down, the latest first
+ */
+export const listTakedowns = <ThrowOnError extends boolean = false>(options?: Options<ListTakedownsData, ThrowOnError>) => (options?.client ?? client).get<ListTakedownsResponses, ListTakedownsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/admin/takedowns',
+    ...options
+});
+
+/**
+ * Take a work down
+ *
+ * Nobody sees it from now on but its owner, who sees the reason, and admins: to all others it is not there, and nothing of it is
+ * played or counted. An album goes with its tracks. It keeps its plays, and is put back as it was.
+ */
+export const takeWorkDown = <ThrowOnError extends boolean = false>(options: Options<TakeWorkDownData, ThrowOnError>) => (options.client ?? client).post<TakeWorkDownResponses, TakeWorkDownErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/admin/takedowns',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put a work back
+ *
+ * Everybody sees it again, with the plays that it had.
+ */
+export const putWorkBack = <ThrowOnError extends boolean = false>(options: Options<PutWorkBackData, ThrowOnError>) => (options.client ?? client).delete<PutWorkBackResponses, PutWorkBackErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/admin/takedowns/{work_id}',
     ...options
 });
 
@@ -232,7 +292,8 @@ export const getTrackAnalytics = <ThrowOnError extends boolean = false>(options:
 /**
  * How one person listens
  *
- * Of all time when neither `period` nor `from` is given; hours and days are those of `tz`.
+ * Of all time when neither `period` nor `from` is given; hours and days are those of `tz`. Hidden listens are left out, as in
+ * the history.
  *
  * - `diversity`: the chance that two plays drawn at random are of different tracks, artists or genres.
  * - `discovery_rate`: of the different tracks played in that time, the share without a play before it.
@@ -483,8 +544,8 @@ export const listSimilarUsers = <ThrowOnError extends boolean = false>(options: 
  *
  * Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
  * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
- * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. `period` is `week` when neither
- * it nor `from` is given; `all` has no time before and is refused.
+ * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. All time
+ * has no time before, so it is no `period` here.
  */
 export const getTrends = <ThrowOnError extends boolean = false>(options?: Options<GetTrendsData, ThrowOnError>) => (options?.client ?? client).get<GetTrendsResponses, GetTrendsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -704,6 +765,18 @@ export const confirmEmail = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
+ * Ask for a link for proving one's address
+ *
+ * It is sent to the account's present address. Good for 24 h and once; one mail in two minutes. 409 where the address is proved
+ * already, or this service sends no mail.
+ */
+export const sendEmailLink = <ThrowOnError extends boolean = false>(options?: Options<SendEmailLinkData, ThrowOnError>) => (options?.client ?? client).post<SendEmailLinkResponses, SendEmailLinkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/auth/email/confirmation',
+    ...options
+});
+
+/**
  * Sign in with a form
  *
  * The password form of `OAuth2`.
@@ -753,6 +826,21 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 });
 
 /**
+ * Ask for a link for setting a new password
+ *
+ * It is sent to the address, where there is an account with it; the answer is the same where there is none. Good for 24 h and
+ * once; one mail in two minutes. 409 where this service sends no mail: then an admin can make a link.
+ */
+export const sendPasswordLink = <ThrowOnError extends boolean = false>(options: Options<SendPasswordLinkData, ThrowOnError>) => (options.client ?? client).post<SendPasswordLinkResponses, SendPasswordLinkErrors, ThrowOnError>({
+    url: '/api/v1/auth/password-reset',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Set a new password with a link
  *
  * Every session of the account ends. A second factor stays.
@@ -785,7 +873,8 @@ export const refresh = <ThrowOnError extends boolean = false>(options?: Options<
 /**
  * Register
  *
- * Opens an account. An artist may also put music into the catalogue.
+ * Opens an account. An artist may also put music into the catalogue. Where this service sends mail, a link for proving the
+ * address is sent.
  */
 export const register = <ThrowOnError extends boolean = false>(options: Options<RegisterData, ThrowOnError>) => (options.client ?? client).post<RegisterResponses, RegisterErrors, ThrowOnError>({
     url: '/api/v1/auth/register',
@@ -1071,6 +1160,22 @@ export const removePlaylistItem = <ThrowOnError extends boolean = false>(options
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/playlists/{playlist_id}/tracks/{item_id}',
     ...options
+});
+
+/**
+ * Report a work
+ *
+ * That an album or a track should not be here, and why. An admin looks at it. A person reports a work once until then, and has
+ * 100 open reports at most.
+ */
+export const reportWork = <ThrowOnError extends boolean = false>(options: Options<ReportWorkData, ThrowOnError>) => (options.client ?? client).post<ReportWorkResponses, ReportWorkErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/reports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1610,7 +1715,8 @@ export const getListeningHistory = <ThrowOnError extends boolean = false>(option
 /**
  * Hide a listen
  *
- * From one's own history. It stays counted, and nobody else learns of it. Hiding it twice, or one that is not there,
+ * From one's own history and one's own statistics, habits and streaks. Charts and figures of works count it, an export has it,
+ * and nobody else learns of it. Hiding it twice, or one that is not there,
  * changes nothing. 1,000 at most.
  */
 export const hideListen = <ThrowOnError extends boolean = false>(options: Options<HideListenData, ThrowOnError>) => (options.client ?? client).delete<HideListenResponses, HideListenErrors, ThrowOnError>({
@@ -1631,7 +1737,7 @@ export const listNewReleases = <ThrowOnError extends boolean = false>(options: O
 /**
  * Make a link for setting a new password
  *
- * For a person who forgot the present one: this service sends no mail. It is good for 24 h and once; a new one ends the
+ * For a person who forgot the present one and gets no mail. It is good for 24 h and once; a new one ends the
  * one before.
  */
 export const createPasswordLink = <ThrowOnError extends boolean = false>(options: Options<CreatePasswordLinkData, ThrowOnError>) => (options.client ?? client).post<CreatePasswordLinkResponses, CreatePasswordLinkErrors, ThrowOnError>({
@@ -1696,10 +1802,22 @@ export const changeQueue = <ThrowOnError extends boolean = false>(options: Optio
  * Of all time when neither `period` nor `from` is given. Plays are listens that counted; `listened_ms` is what was heard of
  * all listens. A listen belongs to the time in which it began. `by_hour`, `by_weekday`, `by_day` and `streak` are in `tz`.
  * `previous` is of the time before, as long. Deleted tracks and artists are left out of the tops, their plays count.
+ * Listens that the person hid are in no figure here; charts and figures of works count them.
  */
 export const getUserStats = <ThrowOnError extends boolean = false>(options: Options<GetUserStatsData, ThrowOnError>) => (options.client ?? client).get<GetUserStatsResponses, GetUserStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/users/{user_id}/stats',
+    ...options
+});
+
+/**
+ * What of a person's own is taken down, the latest first
+ *
+ * And why.
+ */
+export const listOwnTakedowns = <ThrowOnError extends boolean = false>(options: Options<ListOwnTakedownsData, ThrowOnError>) => (options.client ?? client).get<ListOwnTakedownsResponses, ListOwnTakedownsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
+    url: '/api/v1/users/{user_id}/takedowns',
     ...options
 });
 

@@ -116,6 +116,7 @@ export type Album = {
      * Day of release.
      */
     release_date?: string | null;
+    taken_down?: null | TakedownNote;
     /**
      * Title as shown.
      */
@@ -1210,6 +1211,16 @@ export type Followed = {
 };
 
 /**
+ * Whose password was forgotten.
+ */
+export type ForgottenPassword = {
+    /**
+     * The account's e-mail address.
+     */
+    email: string;
+};
+
+/**
  * What a search finds.
  */
 export type FoundType = 'track' | 'artist' | 'album' | 'playlist';
@@ -2134,6 +2145,7 @@ export type PageAlbum = {
          * Day of release.
          */
         release_date?: string | null;
+        taken_down?: null | TakedownNote;
         /**
          * Title as shown.
          */
@@ -2449,6 +2461,63 @@ export type PagePlaylist = {
 /**
  * A part of a list.
  */
+export type PageReport = {
+    /**
+     * The items.
+     */
+    items: Array<{
+        /**
+         * When.
+         */
+        created_at: Time;
+        /**
+         * The report.
+         */
+        id: string;
+        /**
+         * Whether it is taken down now.
+         */
+        is_taken_down: boolean;
+        /**
+         * Why.
+         */
+        reason: string;
+        reported_by?: null | UserId;
+        resolution?: null | ReportResolution;
+        /**
+         * What it is called; null when it is deleted.
+         */
+        title?: string | null;
+        /**
+         * What was reported.
+         */
+        type: WorkType;
+        /**
+         * Which one.
+         */
+        work_id: string;
+    }>;
+    /**
+     * Most items of this page.
+     */
+    limit: number;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+    /**
+     * Items skipped.
+     */
+    offset: number;
+    /**
+     * How many there are in all.
+     */
+    total: number;
+};
+
+/**
+ * A part of a list.
+ */
 export type PageSearchHitAlbum = {
     /**
      * Something that a search found.
@@ -2502,6 +2571,7 @@ export type PageSearchHitAlbum = {
          * Day of release.
          */
         release_date?: string | null;
+        taken_down?: null | TakedownNote;
         /**
          * Title as shown.
          */
@@ -2750,6 +2820,7 @@ export type PageSearchHitTrack = {
          * Where a player gets the audio for some hours; for signed-in callers, of tracks with audio.
          */
         stream_url?: string | null;
+        taken_down?: null | TakedownNote;
         /**
          * Title as shown.
          */
@@ -2847,6 +2918,54 @@ export type PageStoredFile = {
 /**
  * A part of a list.
  */
+export type PageTakedown = {
+    /**
+     * The items.
+     */
+    items: Array<{
+        /**
+         * Which one.
+         */
+        id: string;
+        owner_id?: null | UserId;
+        /**
+         * Why.
+         */
+        reason: string;
+        /**
+         * When.
+         */
+        taken_down_at: Time;
+        /**
+         * What it is called.
+         */
+        title: string;
+        /**
+         * What it is.
+         */
+        type: WorkType;
+    }>;
+    /**
+     * Most items of this page.
+     */
+    limit: number;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+    /**
+     * Items skipped.
+     */
+    offset: number;
+    /**
+     * How many there are in all.
+     */
+    total: number;
+};
+
+/**
+ * A part of a list.
+ */
 export type PageTrack = {
     /**
      * The items.
@@ -2906,6 +3025,7 @@ export type PageTrack = {
          * Where a player gets the audio for some hours; for signed-in callers, of tracks with audio.
          */
         stream_url?: string | null;
+        taken_down?: null | TakedownNote;
         /**
          * Title as shown.
          */
@@ -3543,6 +3663,10 @@ export type Problem = {
      * - `/problems/has-works-of-others` (409): Others have albums or tracks of this artist.
      * - `/problems/too-many-playlists` (409): The account has as many playlists as it may have.
      * - `/problems/too-many-keys` (409): The account has as many API keys as it may have.
+     * - `/problems/too-many-reports` (409): The account has as many unanswered reports as it may have.
+     * - `/problems/report-exists` (409): The account reported this work already, and nobody has looked at it yet.
+     * - `/problems/report-resolved` (409): The report was answered already.
+     * - `/problems/taken-down` (409): An admin took the work down.
      * - `/problems/list-is-full` (409): The list has as many entries as it may have.
      * - `/problems/object-in-use` (409): Something uses the object.
      * - `/problems/job-has-ended` (409): The job has ended already.
@@ -3557,7 +3681,7 @@ export type Problem = {
      * - `/problems/defect` (500): A defect of the service; please report the `request_id`.
      * - `/problems/unavailable` (503): An engine that this needs is unavailable; try again after `Retry-After` seconds.
      */
-    type: '/problems/broken-body' | '/problems/refused' | '/problems/unauthorized' | '/problems/wrong-credentials' | '/problems/totp-required' | '/problems/wrong-code' | '/problems/forbidden' | '/problems/scope-missing' | '/problems/sign-in-needed' | '/problems/not-found' | '/problems/wrong-method' | '/problems/slow-body' | '/problems/conflict' | '/problems/still-running' | '/problems/username-taken' | '/problems/email-taken' | '/problems/profile-exists' | '/problems/audio-exists' | '/problems/has-works' | '/problems/has-works-of-others' | '/problems/too-many-playlists' | '/problems/too-many-keys' | '/problems/list-is-full' | '/problems/object-in-use' | '/problems/job-has-ended' | '/problems/job-must-finish' | '/problems/nothing-to-replay' | '/problems/stale-version' | '/problems/too-large' | '/problems/unsupported-type' | '/problems/range-outside' | '/problems/invalid' | '/problems/too-many' | '/problems/defect' | '/problems/unavailable';
+    type: '/problems/broken-body' | '/problems/refused' | '/problems/unauthorized' | '/problems/wrong-credentials' | '/problems/totp-required' | '/problems/wrong-code' | '/problems/forbidden' | '/problems/scope-missing' | '/problems/sign-in-needed' | '/problems/not-found' | '/problems/wrong-method' | '/problems/slow-body' | '/problems/conflict' | '/problems/still-running' | '/problems/username-taken' | '/problems/email-taken' | '/problems/profile-exists' | '/problems/audio-exists' | '/problems/has-works' | '/problems/has-works-of-others' | '/problems/too-many-playlists' | '/problems/too-many-keys' | '/problems/too-many-reports' | '/problems/report-exists' | '/problems/report-resolved' | '/problems/taken-down' | '/problems/list-is-full' | '/problems/object-in-use' | '/problems/job-has-ended' | '/problems/job-must-finish' | '/problems/nothing-to-replay' | '/problems/stale-version' | '/problems/too-large' | '/problems/unsupported-type' | '/problems/range-outside' | '/problems/invalid' | '/problems/too-many' | '/problems/defect' | '/problems/unavailable';
     [key: string]: unknown;
 };
 
@@ -3842,6 +3966,80 @@ export type Replayed = {
 };
 
 /**
+ * What a person said of a work.
+ */
+export type Report = {
+    /**
+     * When.
+     */
+    created_at: Time;
+    /**
+     * The report.
+     */
+    id: string;
+    /**
+     * Whether it is taken down now.
+     */
+    is_taken_down: boolean;
+    /**
+     * Why.
+     */
+    reason: string;
+    reported_by?: null | UserId;
+    resolution?: null | ReportResolution;
+    /**
+     * What it is called; null when it is deleted.
+     */
+    title?: string | null;
+    /**
+     * What was reported.
+     */
+    type: WorkType;
+    /**
+     * Which one.
+     */
+    work_id: string;
+};
+
+/**
+ * What an admin does about a report.
+ */
+export type ReportAction = 'dismiss' | 'takedown';
+
+/**
+ * What became of a report.
+ */
+export type ReportAnswer = {
+    /**
+     * `takedown` answers every open report of the work.
+     */
+    action: ReportAction;
+    /**
+     * 1 to 2,000 characters. With `takedown` the owner of the work sees it.
+     */
+    reason: string;
+};
+
+/**
+ * What an admin decided about a report.
+ */
+export type ReportResolution = {
+    /**
+     * What was done.
+     */
+    action: ReportAction;
+    /**
+     * Why.
+     */
+    reason: string;
+    /**
+     * When.
+     */
+    resolved_at: Time;
+    resolved_by?: null | UserId;
+};
+
+/**
  * Requests of one hour or day.
  */
 export type RequestPoint = {
@@ -4070,6 +4268,7 @@ export type SearchHitAlbum = {
      * Day of release.
      */
     release_date?: string | null;
+    taken_down?: null | TakedownNote;
     /**
      * Title as shown.
      */
@@ -4150,6 +4349,56 @@ export type SearchHitArtist = {
 /**
  * Something that a search found.
  */
+export type SearchHitPlaylist = {
+    /**
+     * The first four covers of its tracks.
+     */
+    cover_urls: Array<string>;
+    /**
+     * When it was created.
+     */
+    created_at: Time;
+    /**
+     * A text about it.
+     */
+    description?: string | null;
+    /**
+     * Their length together as it was known when they were added, in milliseconds.
+     */
+    duration_ms: number;
+    /**
+     * The playlist.
+     */
+    id: PlaylistId;
+    /**
+     * Whose it is.
+     */
+    owner: UserRef;
+    /**
+     * Title as shown.
+     */
+    title: string;
+    /**
+     * Items in it, with the gaps that deleted tracks left.
+     */
+    tracks_count: number;
+    /**
+     * When it or its items last changed.
+     */
+    updated_at: Time;
+    /**
+     * For `If-Match`; every change of its items is one of it.
+     */
+    version: number;
+    /**
+     * Who sees it.
+     */
+    visibility: Visibility;
+} & Relevance;
+
+/**
+ * Something that a search found.
+ */
 export type SearchHitTrack = {
     album?: null | AlbumRef;
     /**
@@ -4205,6 +4454,7 @@ export type SearchHitTrack = {
      * Where a player gets the audio for some hours; for signed-in callers, of tracks with audio.
      */
     stream_url?: string | null;
+    taken_down?: null | TakedownNote;
     /**
      * Title as shown.
      */
@@ -4539,7 +4789,7 @@ export type Studio = NamedArtist & ListeningTotals & {
  */
 export type SuggestedItem = {
     /**
-     * Of whom it is; null for an artist.
+     * Of whom it is, of a playlist its owner; null for an artist.
      */
     artist?: string | null;
     /**
@@ -4547,7 +4797,7 @@ export type SuggestedItem = {
      */
     cover_url?: string | null;
     /**
-     * The artist, album or track.
+     * The artist, album, track or public playlist.
      */
     id: string;
     /**
@@ -4555,7 +4805,7 @@ export type SuggestedItem = {
      */
     title: string;
     /**
-     * `artist`, `album` or `track`.
+     * `artist`, `album`, `track` or `playlist`.
      */
     type: string;
 };
@@ -4606,6 +4856,51 @@ export type TableSize = {
     rows: number;
 };
 
+/**
+ * A work that nobody sees but its owner and admins.
+ */
+export type Takedown = {
+    /**
+     * Which one.
+     */
+    id: string;
+    owner_id?: null | UserId;
+    /**
+     * Why.
+     */
+    reason: string;
+    /**
+     * When.
+     */
+    taken_down_at: Time;
+    /**
+     * What it is called.
+     */
+    title: string;
+    /**
+     * What it is.
+     */
+    type: WorkType;
+};
+
+/**
+ * Why nobody else sees a work.
+ */
+export type TakedownNote = {
+    /**
+     * Since when.
+     */
+    at: Time;
+    /**
+     * What an admin says.
+     */
+    reason: string;
+    /**
+     * Whether it is down with the album that it is on.
+     */
+    with_album: boolean;
+};
+
 export type Time = string;
 
 /**
@@ -4649,9 +4944,10 @@ export type Tokens = {
 };
 
 /**
- * The best match of all kinds.
+ * The best match of all kinds. A playlist, which anybody may name as they like, is it only where nothing of the catalogue
+ * matches as well.
  */
-export type TopResult = TopResultArtist | TopResultAlbum | TopResultTrack;
+export type TopResult = TopResultArtist | TopResultAlbum | TopResultTrack | TopResultPlaylist;
 
 /**
  * An album.
@@ -4665,6 +4961,13 @@ export type TopResultAlbum = SearchHitAlbum & {
  */
 export type TopResultArtist = SearchHitArtist & {
     type: 'artist';
+};
+
+/**
+ * A public playlist.
+ */
+export type TopResultPlaylist = SearchHitPlaylist & {
+    type: 'playlist';
 };
 
 /**
@@ -4782,6 +5085,7 @@ export type Track = {
      * Where a player gets the audio for some hours; for signed-in callers, of tracks with audio.
      */
     stream_url?: string | null;
+    taken_down?: null | TakedownNote;
     /**
      * Title as shown.
      */
@@ -6039,6 +6343,29 @@ export type Waveform = {
     version: number;
 };
 
+/**
+ * What is reported, or taken down, and why.
+ */
+export type WorkReason = {
+    /**
+     * Which one.
+     */
+    id: string;
+    /**
+     * 1 to 2,000 characters.
+     */
+    reason: string;
+    /**
+     * An album or a track.
+     */
+    type: WorkType;
+};
+
+/**
+ * What can be reported and taken down.
+ */
+export type WorkType = 'album' | 'track';
+
 export type GetRootData = {
     body?: never;
     path?: never;
@@ -6409,6 +6736,299 @@ export type RebuildProjectionResponses = {
 };
 
 export type RebuildProjectionResponse = RebuildProjectionResponses[keyof RebuildProjectionResponses];
+
+export type ListReportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Whether somebody has looked.
+         */
+        status?: 'open' | 'resolved';
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/admin/reports';
+};
+
+export type ListReportsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListReportsError = ListReportsErrors[keyof ListReportsErrors];
+
+export type ListReportsResponses = {
+    /**
+     * a page
+     */
+    200: PageReport;
+};
+
+export type ListReportsResponse = ListReportsResponses[keyof ListReportsResponses];
+
+export type ResolveReportData = {
+    body: ReportAnswer;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * the report
+         */
+        report_id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/reports/{report_id}/resolve';
+};
+
+export type ResolveReportErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ResolveReportError = ResolveReportErrors[keyof ResolveReportErrors];
+
+export type ResolveReportResponses = {
+    /**
+     * the report
+     */
+    200: Report;
+};
+
+export type ResolveReportResponse = ResolveReportResponses[keyof ResolveReportResponses];
+
+export type ListTakedownsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/admin/takedowns';
+};
+
+export type ListTakedownsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListTakedownsError = ListTakedownsErrors[keyof ListTakedownsErrors];
+
+export type ListTakedownsResponses = {
+    /**
+     * a page
+     */
+    200: PageTakedown;
+};
+
+export type ListTakedownsResponse = ListTakedownsResponses[keyof ListTakedownsResponses];
+
+export type TakeWorkDownData = {
+    body: WorkReason;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/takedowns';
+};
+
+export type TakeWorkDownErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type TakeWorkDownError = TakeWorkDownErrors[keyof TakeWorkDownErrors];
+
+export type TakeWorkDownResponses = {
+    /**
+     * it is down
+     */
+    201: Takedown;
+};
+
+export type TakeWorkDownResponse = TakeWorkDownResponses[keyof TakeWorkDownResponses];
+
+export type PutWorkBackData = {
+    body?: never;
+    path: {
+        /**
+         * the album or track
+         */
+        work_id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/takedowns/{work_id}';
+};
+
+export type PutWorkBackErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type PutWorkBackError = PutWorkBackErrors[keyof PutWorkBackErrors];
+
+export type PutWorkBackResponses = {
+    /**
+     * it is back
+     */
+    204: void;
+};
+
+export type PutWorkBackResponse = PutWorkBackResponses[keyof PutWorkBackResponses];
 
 export type ListAlbumsData = {
     body?: never;
@@ -7346,7 +7966,7 @@ export type RecordSearchErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -7404,7 +8024,7 @@ export type RecordPlayErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -7569,7 +8189,7 @@ export type PostPlaylistEventErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -7626,7 +8246,7 @@ export type ReportSearchErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -7737,7 +8357,7 @@ export type PostListeningEventsErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -8107,9 +8727,9 @@ export type GetTrendsData = {
     path?: never;
     query?: {
         /**
-         * How far back a chart looks: rolling, in whole UTC hours.
+         * How far back, where something must have been before.
          */
-        period?: 'day' | 'week' | 'month' | 'year' | 'all';
+        period?: 'day' | 'week' | 'month' | 'year';
         /**
          * The first moment, in place of `period`.
          */
@@ -8188,7 +8808,7 @@ export type GetOwnAnalyticsErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -8234,7 +8854,7 @@ export type GetSearchHistoryErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9107,7 +9727,7 @@ export type ListApiKeysErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9148,7 +9768,7 @@ export type CreateApiKeyErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9206,7 +9826,7 @@ export type DeleteApiKeyErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9286,6 +9906,65 @@ export type ConfirmEmailResponses = {
 };
 
 export type ConfirmEmailResponse = ConfirmEmailResponses[keyof ConfirmEmailResponses];
+
+export type SendEmailLinkData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/email/confirmation';
+};
+
+export type SendEmailLinkErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type SendEmailLinkError = SendEmailLinkErrors[keyof SendEmailLinkErrors];
+
+export type SendEmailLinkResponses = {
+    /**
+     * it is sent
+     */
+    202: unknown;
+};
 
 export type LogInData = {
     body: LoginForm;
@@ -9416,7 +10095,7 @@ export type LogOutErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9472,6 +10151,57 @@ export type GetMeResponses = {
 };
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type SendPasswordLinkData = {
+    body: ForgottenPassword;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/password-reset';
+};
+
+export type SendPasswordLinkErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type SendPasswordLinkError = SendPasswordLinkErrors[keyof SendPasswordLinkErrors];
+
+export type SendPasswordLinkResponses = {
+    /**
+     * if there is such an account, it is sent a link
+     */
+    202: unknown;
+};
 
 export type ResetPasswordData = {
     body: NewPassword;
@@ -9650,7 +10380,7 @@ export type ListSessionsErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9692,7 +10422,7 @@ export type EndSessionErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9737,7 +10467,7 @@ export type EndTotpErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9790,7 +10520,7 @@ export type GetTotpErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9827,7 +10557,7 @@ export type BeginTotpErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -9872,7 +10602,7 @@ export type ConfirmTotpErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -10079,7 +10809,7 @@ export type GetJobErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -10137,7 +10867,7 @@ export type ListPlaylistsErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -10184,7 +10914,7 @@ export type CreatePlaylistErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -10226,6 +10956,12 @@ export type CreatePlaylistResponse = CreatePlaylistResponses[keyof CreatePlaylis
 
 export type ImportPlaylistData = {
     body: ImportPlaylist;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/playlists/import';
@@ -10241,7 +10977,7 @@ export type ImportPlaylistErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -10892,6 +11628,73 @@ export type RemovePlaylistItemResponses = {
 
 export type RemovePlaylistItemResponse = RemovePlaylistItemResponses[keyof RemovePlaylistItemResponses];
 
+export type ReportWorkData = {
+    body: WorkReason;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/reports';
+};
+
+export type ReportWorkErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ReportWorkError = ReportWorkErrors[keyof ReportWorkErrors];
+
+export type ReportWorkResponses = {
+    /**
+     * the report
+     */
+    201: Report;
+};
+
+export type ReportWorkResponse = ReportWorkResponses[keyof ReportWorkResponses];
+
 export type UploadCoverObjectData = {
     body: UploadObject;
     path?: never;
@@ -11206,7 +12009,7 @@ export type DeleteAudioObjectErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -11266,7 +12069,7 @@ export type StreamAudioObjectErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -11324,7 +12127,7 @@ export type HeadAudioObjectErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -11373,7 +12176,7 @@ export type GetAudioObjectUrlErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -12078,7 +12881,7 @@ export type ListenErrors = {
      */
     401: Problem;
     /**
-     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     * the API key lacks the scope that this needs, or no key may do it
      */
     403: Problem;
     /**
@@ -12555,6 +13358,12 @@ export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
 
 export type CreateUserData = {
     body: NewUser;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/users/';
@@ -13946,6 +14755,65 @@ export type GetUserStatsResponses = {
 };
 
 export type GetUserStatsResponse = GetUserStatsResponses[keyof GetUserStatsResponses];
+
+export type ListOwnTakedownsData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users/{user_id}/takedowns';
+};
+
+export type ListOwnTakedownsErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListOwnTakedownsError = ListOwnTakedownsErrors[keyof ListOwnTakedownsErrors];
+
+export type ListOwnTakedownsResponses = {
+    /**
+     * a page
+     */
+    200: PageTakedown;
+};
+
+export type ListOwnTakedownsResponse = ListOwnTakedownsResponses[keyof ListOwnTakedownsResponses];
 
 export type GetHealthData = {
     body?: never;

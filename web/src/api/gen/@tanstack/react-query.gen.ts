@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { addFavourite, addPlaylistTracks, beginTotp, cancelJob, changeAlbum, changeArtist, changePlaylist, changePreferences, changeQueue, changeTrack, changeUser, chartAlbums, chartArtists, chartTracks, cleanUpObjects, confirmEmail, confirmTotp, countActiveUsers, createAlbum, createApiKey, createArtist, createEmailLink, createPasswordLink, createPlaylist, createTrack, createUser, deleteAlbum, deleteApiKey, deleteArtist, deleteAudioObject, deletePlaylist, deleteTrack, deleteUser, endSession, endTotp, exportPerson, exportPlaylist, followArtist, getAlbum, getApiStats, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getAudioObjectUrl, getClickhouseHealth, getCover, getDashboard, getDeadLetter, getExport, getFavourite, getFollowing, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPerformanceSummary, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getPreferences, getProblemType, getQueue, getReady, getRoot, getS3Health, getSearchHistory, getStatsOfUser, getStorageStats, getStudio, getTotp, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, getWaveform, hideListen, importPlaylist, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listApiKeys, listArtists, listAudioObjects, listDeadLetters, listen, listFavouriteIds, listFavourites, listFollowing, listJobs, listNewReleases, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listRecentAlbums, listSessions, listSimilarArtists, listSimilarTracks, listSimilarUsers, listTracks, listTracksOfAlbum, listTracksOfArtist, listUsers, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, postPlaylistEvent, purgeDeadLetters, rebuildProjection, recommendTracks, recordPlay, recordSearch, refresh, register, removeFavourite, removePlaylistItem, removePlaylistItems, replayDeadLetter, replayDeadLetters, reportSearch, resetPassword, searchAlbums, searchAll, searchArtists, searchTracks, streamAudioObject, streamTrack, suggest, unfollowArtist, uploadAlbum, uploadAudioObject, uploadCoverObject, uploadFile, uploadFromUrl } from '../sdk.gen';
-import type { AddFavouriteData, AddFavouriteError, AddFavouriteResponse, AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, BeginTotpData, BeginTotpError, BeginTotpResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangePreferencesData, ChangePreferencesError, ChangePreferencesResponse, ChangeQueueData, ChangeQueueError, ChangeQueueResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CleanUpObjectsData, CleanUpObjectsError, CleanUpObjectsResponse, ConfirmEmailData, ConfirmEmailError, ConfirmEmailResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateEmailLinkData, CreateEmailLinkError, CreateEmailLinkResponse, CreatePasswordLinkData, CreatePasswordLinkError, CreatePasswordLinkResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, CreateUserData, CreateUserError, CreateUserResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteAudioObjectData, DeleteAudioObjectError, DeleteAudioObjectResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, EndSessionData, EndSessionError, EndSessionResponse, EndTotpData, EndTotpError, EndTotpResponse, ExportPersonData, ExportPersonError, ExportPersonResponse, ExportPlaylistData, ExportPlaylistError, ExportPlaylistResponse, FollowArtistData, FollowArtistError, FollowArtistResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetApiStatsData, GetApiStatsError, GetApiStatsResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetAudioObjectUrlData, GetAudioObjectUrlError, GetAudioObjectUrlResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetDeadLetterData, GetDeadLetterError, GetDeadLetterResponse, GetExportData, GetExportError, GetExportResponse, GetFavouriteData, GetFavouriteError, GetFavouriteResponse, GetFollowingData, GetFollowingError, GetFollowingResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPerformanceSummaryData, GetPerformanceSummaryError, GetPerformanceSummaryResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetPreferencesData, GetPreferencesError, GetPreferencesResponse, GetProblemTypeData, GetProblemTypeError, GetProblemTypeResponse, GetQueueData, GetQueueError, GetQueueResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetS3HealthData, GetS3HealthError, GetS3HealthResponse, GetSearchHistoryData, GetSearchHistoryError, GetSearchHistoryResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStorageStatsData, GetStorageStatsError, GetStorageStatsResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTotpData, GetTotpError, GetTotpResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, GetWaveformData, GetWaveformError, GetWaveformResponse, HideListenData, HideListenError, HideListenResponse, ImportPlaylistData, ImportPlaylistError, ImportPlaylistResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListAudioObjectsData, ListAudioObjectsError, ListAudioObjectsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListenData, ListenError, ListenResponse, ListFavouriteIdsData, ListFavouriteIdsError, ListFavouriteIdsResponse, ListFavouritesData, ListFavouritesError, ListFavouritesResponse, ListFollowingData, ListFollowingError, ListFollowingResponse, ListJobsData, ListJobsError, ListJobsResponse, ListNewReleasesData, ListNewReleasesError, ListNewReleasesResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSimilarArtistsData, ListSimilarArtistsError, ListSimilarArtistsResponse, ListSimilarTracksData, ListSimilarTracksError, ListSimilarTracksResponse, ListSimilarUsersData, ListSimilarUsersError, ListSimilarUsersResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, PostPlaylistEventData, PostPlaylistEventError, PostPlaylistEventResponse, PurgeDeadLettersData, PurgeDeadLettersError, PurgeDeadLettersResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecommendTracksData, RecommendTracksError, RecommendTracksResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RecordSearchData, RecordSearchError, RecordSearchResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveFavouriteData, RemoveFavouriteError, RemoveFavouriteResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayDeadLettersData, ReplayDeadLettersError, ReplayDeadLettersResponse, ReportSearchData, ReportSearchError, ReportSearchResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, StreamAudioObjectData, StreamAudioObjectError, StreamAudioObjectResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, SuggestData, SuggestError, SuggestResponse, UnfollowArtistData, UnfollowArtistError, UnfollowArtistResponse, UploadAlbumData, UploadAlbumError, UploadAlbumResponse, UploadAudioObjectData, UploadAudioObjectError, UploadAudioObjectResponse, UploadCoverObjectData, UploadCoverObjectError, UploadCoverObjectResponse, UploadFileData, UploadFileError, UploadFileResponse, UploadFromUrlData, UploadFromUrlError, UploadFromUrlResponse } from '../types.gen';
+import { addFavourite, addPlaylistTracks, beginTotp, cancelJob, changeAlbum, changeArtist, changePlaylist, changePreferences, changeQueue, changeTrack, changeUser, chartAlbums, chartArtists, chartTracks, cleanUpObjects, confirmEmail, confirmTotp, countActiveUsers, createAlbum, createApiKey, createArtist, createEmailLink, createPasswordLink, createPlaylist, createTrack, createUser, deleteAlbum, deleteApiKey, deleteArtist, deleteAudioObject, deletePlaylist, deleteTrack, deleteUser, endSession, endTotp, exportPerson, exportPlaylist, followArtist, getAlbum, getApiStats, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getAudioObjectUrl, getClickhouseHealth, getCover, getDashboard, getDeadLetter, getExport, getFavourite, getFollowing, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPerformanceSummary, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getPreferences, getProblemType, getQueue, getReady, getRoot, getS3Health, getSearchHistory, getStatsOfUser, getStorageStats, getStudio, getTotp, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, getWaveform, hideListen, importPlaylist, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listApiKeys, listArtists, listAudioObjects, listDeadLetters, listen, listFavouriteIds, listFavourites, listFollowing, listJobs, listNewReleases, listOwnTakedowns, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listRecentAlbums, listReports, listSessions, listSimilarArtists, listSimilarTracks, listSimilarUsers, listTakedowns, listTracks, listTracksOfAlbum, listTracksOfArtist, listUsers, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, postPlaylistEvent, purgeDeadLetters, putWorkBack, rebuildProjection, recommendTracks, recordPlay, recordSearch, refresh, register, removeFavourite, removePlaylistItem, removePlaylistItems, replayDeadLetter, replayDeadLetters, reportSearch, reportWork, resetPassword, resolveReport, searchAlbums, searchAll, searchArtists, searchTracks, sendEmailLink, sendPasswordLink, streamAudioObject, streamTrack, suggest, takeWorkDown, unfollowArtist, uploadAlbum, uploadAudioObject, uploadCoverObject, uploadFile, uploadFromUrl } from '../sdk.gen';
+import type { AddFavouriteData, AddFavouriteError, AddFavouriteResponse, AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, BeginTotpData, BeginTotpError, BeginTotpResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangePreferencesData, ChangePreferencesError, ChangePreferencesResponse, ChangeQueueData, ChangeQueueError, ChangeQueueResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CleanUpObjectsData, CleanUpObjectsError, CleanUpObjectsResponse, ConfirmEmailData, ConfirmEmailError, ConfirmEmailResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateEmailLinkData, CreateEmailLinkError, CreateEmailLinkResponse, CreatePasswordLinkData, CreatePasswordLinkError, CreatePasswordLinkResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, CreateUserData, CreateUserError, CreateUserResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteAudioObjectData, DeleteAudioObjectError, DeleteAudioObjectResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, EndSessionData, EndSessionError, EndSessionResponse, EndTotpData, EndTotpError, EndTotpResponse, ExportPersonData, ExportPersonError, ExportPersonResponse, ExportPlaylistData, ExportPlaylistError, ExportPlaylistResponse, FollowArtistData, FollowArtistError, FollowArtistResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetApiStatsData, GetApiStatsError, GetApiStatsResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetAudioObjectUrlData, GetAudioObjectUrlError, GetAudioObjectUrlResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetDeadLetterData, GetDeadLetterError, GetDeadLetterResponse, GetExportData, GetExportError, GetExportResponse, GetFavouriteData, GetFavouriteError, GetFavouriteResponse, GetFollowingData, GetFollowingError, GetFollowingResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPerformanceSummaryData, GetPerformanceSummaryError, GetPerformanceSummaryResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetPreferencesData, GetPreferencesError, GetPreferencesResponse, GetProblemTypeData, GetProblemTypeError, GetProblemTypeResponse, GetQueueData, GetQueueError, GetQueueResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetS3HealthData, GetS3HealthError, GetS3HealthResponse, GetSearchHistoryData, GetSearchHistoryError, GetSearchHistoryResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStorageStatsData, GetStorageStatsError, GetStorageStatsResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTotpData, GetTotpError, GetTotpResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, GetWaveformData, GetWaveformError, GetWaveformResponse, HideListenData, HideListenError, HideListenResponse, ImportPlaylistData, ImportPlaylistError, ImportPlaylistResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListAudioObjectsData, ListAudioObjectsError, ListAudioObjectsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListenData, ListenError, ListenResponse, ListFavouriteIdsData, ListFavouriteIdsError, ListFavouriteIdsResponse, ListFavouritesData, ListFavouritesError, ListFavouritesResponse, ListFollowingData, ListFollowingError, ListFollowingResponse, ListJobsData, ListJobsError, ListJobsResponse, ListNewReleasesData, ListNewReleasesError, ListNewReleasesResponse, ListOwnTakedownsData, ListOwnTakedownsError, ListOwnTakedownsResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListReportsData, ListReportsError, ListReportsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSimilarArtistsData, ListSimilarArtistsError, ListSimilarArtistsResponse, ListSimilarTracksData, ListSimilarTracksError, ListSimilarTracksResponse, ListSimilarUsersData, ListSimilarUsersError, ListSimilarUsersResponse, ListTakedownsData, ListTakedownsError, ListTakedownsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, PostPlaylistEventData, PostPlaylistEventError, PostPlaylistEventResponse, PurgeDeadLettersData, PurgeDeadLettersError, PurgeDeadLettersResponse, PutWorkBackData, PutWorkBackError, PutWorkBackResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecommendTracksData, RecommendTracksError, RecommendTracksResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RecordSearchData, RecordSearchError, RecordSearchResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveFavouriteData, RemoveFavouriteError, RemoveFavouriteResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayDeadLettersData, ReplayDeadLettersError, ReplayDeadLettersResponse, ReportSearchData, ReportSearchError, ReportSearchResponse, ReportWorkData, ReportWorkError, ReportWorkResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveReportData, ResolveReportError, ResolveReportResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, SendEmailLinkData, SendEmailLinkError, SendPasswordLinkData, SendPasswordLinkError, StreamAudioObjectData, StreamAudioObjectError, StreamAudioObjectResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, SuggestData, SuggestError, SuggestResponse, TakeWorkDownData, TakeWorkDownError, TakeWorkDownResponse, UnfollowArtistData, UnfollowArtistError, UnfollowArtistResponse, UploadAlbumData, UploadAlbumError, UploadAlbumResponse, UploadAudioObjectData, UploadAudioObjectError, UploadAudioObjectResponse, UploadCoverObjectData, UploadCoverObjectError, UploadCoverObjectResponse, UploadFileData, UploadFileError, UploadFileResponse, UploadFromUrlData, UploadFromUrlError, UploadFromUrlResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -247,6 +247,154 @@ export const rebuildProjectionMutation = (options?: Partial<Options<RebuildProje
     const mutationOptions: UseMutationOptions<RebuildProjectionResponse, RebuildProjectionError, Options<RebuildProjectionData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await rebuildProjection({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listReportsQueryKey = (options?: Options<ListReportsData>) => createQueryKey('listReports', options);
+
+/**
+ * Reports, the oldest first
+ */
+export const listReportsOptions = (options?: Options<ListReportsData>) => queryOptions<ListReportsResponse, ListReportsError, ListReportsResponse, ReturnType<typeof listReportsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listReports({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listReportsQueryKey(options)
+});
+
+export const listReportsInfiniteQueryKey = (options?: Options<ListReportsData>): QueryKey<Options<ListReportsData>> => createQueryKey('listReports', options, true);
+
+/**
+ * Reports, the oldest first
+ */
+export const listReportsInfiniteOptions = (options?: Options<ListReportsData>) => infiniteQueryOptions<ListReportsResponse, ListReportsError, InfiniteData<ListReportsResponse>, QueryKey<Options<ListReportsData>>, number | Pick<QueryKey<Options<ListReportsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListReportsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listReports({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listReportsInfiniteQueryKey(options)
+});
+
+/**
+ * Answer a report
+ *
+ * `dismiss` leaves the work. `takedown` takes it down, and answers every open report of it; its owner sees the reason.
+ */
+export const resolveReportMutation = (options?: Partial<Options<ResolveReportData>>): UseMutationOptions<ResolveReportResponse, ResolveReportError, Options<ResolveReportData>> => {
+    const mutationOptions: UseMutationOptions<ResolveReportResponse, ResolveReportError, Options<ResolveReportData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await resolveReport({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listTakedownsQueryKey = (options?: Options<ListTakedownsData>) => createQueryKey('listTakedowns', options);
+
+/**
+ * What is taken down, the latest first
+ */
+export const listTakedownsOptions = (options?: Options<ListTakedownsData>) => queryOptions<ListTakedownsResponse, ListTakedownsError, ListTakedownsResponse, ReturnType<typeof listTakedownsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listTakedowns({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listTakedownsQueryKey(options)
+});
+
+export const listTakedownsInfiniteQueryKey = (options?: Options<ListTakedownsData>): QueryKey<Options<ListTakedownsData>> => createQueryKey('listTakedowns', options, true);
+
+/**
+ * What is taken down, the latest first
+ */
+export const listTakedownsInfiniteOptions = (options?: Options<ListTakedownsData>) => infiniteQueryOptions<ListTakedownsResponse, ListTakedownsError, InfiniteData<ListTakedownsResponse>, QueryKey<Options<ListTakedownsData>>, number | Pick<QueryKey<Options<ListTakedownsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListTakedownsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listTakedowns({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listTakedownsInfiniteQueryKey(options)
+});
+
+/**
+ * Take a work down
+ *
+ * Nobody sees it from now on but its owner, who sees the reason, and admins: to all others it is not there, and nothing of it is
+ * played or counted. An album goes with its tracks. It keeps its plays, and is put back as it was.
+ */
+export const takeWorkDownMutation = (options?: Partial<Options<TakeWorkDownData>>): UseMutationOptions<TakeWorkDownResponse, TakeWorkDownError, Options<TakeWorkDownData>> => {
+    const mutationOptions: UseMutationOptions<TakeWorkDownResponse, TakeWorkDownError, Options<TakeWorkDownData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await takeWorkDown({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Put a work back
+ *
+ * Everybody sees it again, with the plays that it had.
+ */
+export const putWorkBackMutation = (options?: Partial<Options<PutWorkBackData>>): UseMutationOptions<PutWorkBackResponse, PutWorkBackError, Options<PutWorkBackData>> => {
+    const mutationOptions: UseMutationOptions<PutWorkBackResponse, PutWorkBackError, Options<PutWorkBackData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await putWorkBack({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -601,7 +749,8 @@ export const getUserAnalyticsQueryKey = (options: Options<GetUserAnalyticsData>)
 /**
  * How one person listens
  *
- * Of all time when neither `period` nor `from` is given; hours and days are those of `tz`.
+ * Of all time when neither `period` nor `from` is given; hours and days are those of `tz`. Hidden listens are left out, as in
+ * the history.
  *
  * - `diversity`: the chance that two plays drawn at random are of different tracks, artists or genres.
  * - `discovery_rate`: of the different tracks played in that time, the share without a play before it.
@@ -985,8 +1134,8 @@ export const getTrendsQueryKey = (options?: Options<GetTrendsData>) => createQue
  *
  * Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
  * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
- * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. `period` is `week` when neither
- * it nor `from` is given; `all` has no time before and is refused.
+ * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. All time
+ * has no time before, so it is no `period` here.
  */
 export const getTrendsOptions = (options?: Options<GetTrendsData>) => queryOptions<GetTrendsResponse, GetTrendsError, GetTrendsResponse, ReturnType<typeof getTrendsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1537,6 +1686,26 @@ export const confirmEmailMutation = (options?: Partial<Options<ConfirmEmailData>
 };
 
 /**
+ * Ask for a link for proving one's address
+ *
+ * It is sent to the account's present address. Good for 24 h and once; one mail in two minutes. 409 where the address is proved
+ * already, or this service sends no mail.
+ */
+export const sendEmailLinkMutation = (options?: Partial<Options<SendEmailLinkData>>): UseMutationOptions<unknown, SendEmailLinkError, Options<SendEmailLinkData>> => {
+    const mutationOptions: UseMutationOptions<unknown, SendEmailLinkError, Options<SendEmailLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sendEmailLink({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Sign in with a form
  *
  * The password form of `OAuth2`.
@@ -1612,6 +1781,26 @@ export const getMeOptions = (options?: Options<GetMeData>) => queryOptions<GetMe
 });
 
 /**
+ * Ask for a link for setting a new password
+ *
+ * It is sent to the address, where there is an account with it; the answer is the same where there is none. Good for 24 h and
+ * once; one mail in two minutes. 409 where this service sends no mail: then an admin can make a link.
+ */
+export const sendPasswordLinkMutation = (options?: Partial<Options<SendPasswordLinkData>>): UseMutationOptions<unknown, SendPasswordLinkError, Options<SendPasswordLinkData>> => {
+    const mutationOptions: UseMutationOptions<unknown, SendPasswordLinkError, Options<SendPasswordLinkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await sendPasswordLink({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
  * Set a new password with a link
  *
  * Every session of the account ends. A second factor stays.
@@ -1654,7 +1843,8 @@ export const refreshMutation = (options?: Partial<Options<RefreshData>>): UseMut
 /**
  * Register
  *
- * Opens an account. An artist may also put music into the catalogue.
+ * Opens an account. An artist may also put music into the catalogue. Where this service sends mail, a link for proving the
+ * address is sent.
  */
 export const registerMutation = (options?: Partial<Options<RegisterData>>): UseMutationOptions<RegisterResponse, RegisterError, Options<RegisterData>> => {
     const mutationOptions: UseMutationOptions<RegisterResponse, RegisterError, Options<RegisterData>> = {
@@ -2214,6 +2404,26 @@ export const removePlaylistItemMutation = (options?: Partial<Options<RemovePlayl
     const mutationOptions: UseMutationOptions<RemovePlaylistItemResponse, RemovePlaylistItemError, Options<RemovePlaylistItemData>> = {
         mutationFn: async (fnOptions) => {
             const { data } = await removePlaylistItem({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Report a work
+ *
+ * That an album or a track should not be here, and why. An admin looks at it. A person reports a work once until then, and has
+ * 100 open reports at most.
+ */
+export const reportWorkMutation = (options?: Partial<Options<ReportWorkData>>): UseMutationOptions<ReportWorkResponse, ReportWorkError, Options<ReportWorkData>> => {
+    const mutationOptions: UseMutationOptions<ReportWorkResponse, ReportWorkError, Options<ReportWorkData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await reportWork({
                 ...options,
                 ...fnOptions,
                 throwOnError: true
@@ -3277,7 +3487,8 @@ export const getListeningHistoryInfiniteOptions = (options: Options<GetListening
 /**
  * Hide a listen
  *
- * From one's own history. It stays counted, and nobody else learns of it. Hiding it twice, or one that is not there,
+ * From one's own history and one's own statistics, habits and streaks. Charts and figures of works count it, an export has it,
+ * and nobody else learns of it. Hiding it twice, or one that is not there,
  * changes nothing. 1,000 at most.
  */
 export const hideListenMutation = (options?: Partial<Options<HideListenData>>): UseMutationOptions<HideListenResponse, HideListenError, Options<HideListenData>> => {
@@ -3342,7 +3553,7 @@ export const listNewReleasesInfiniteOptions = (options: Options<ListNewReleasesD
 /**
  * Make a link for setting a new password
  *
- * For a person who forgot the present one: this service sends no mail. It is good for 24 h and once; a new one ends the
+ * For a person who forgot the present one and gets no mail. It is good for 24 h and once; a new one ends the
  * one before.
  */
 export const createPasswordLinkMutation = (options?: Partial<Options<CreatePasswordLinkData>>): UseMutationOptions<CreatePasswordLinkResponse, CreatePasswordLinkError, Options<CreatePasswordLinkData>> => {
@@ -3443,6 +3654,7 @@ export const getUserStatsQueryKey = (options: Options<GetUserStatsData>) => crea
  * Of all time when neither `period` nor `from` is given. Plays are listens that counted; `listened_ms` is what was heard of
  * all listens. A listen belongs to the time in which it began. `by_hour`, `by_weekday`, `by_day` and `streak` are in `tz`.
  * `previous` is of the time before, as long. Deleted tracks and artists are left out of the tops, their plays count.
+ * Listens that the person hid are in no figure here; charts and figures of works count them.
  */
 export const getUserStatsOptions = (options: Options<GetUserStatsData>) => queryOptions<GetUserStatsResponse, GetUserStatsError, GetUserStatsResponse, ReturnType<typeof getUserStatsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -3455,6 +3667,55 @@ export const getUserStatsOptions = (options: Options<GetUserStatsData>) => query
         return data;
     },
     queryKey: getUserStatsQueryKey(options)
+});
+
+export const listOwnTakedownsQueryKey = (options: Options<ListOwnTakedownsData>) => createQueryKey('listOwnTakedowns', options);
+
+/**
+ * What of a person's own is taken down, the latest first
+ *
+ * And why.
+ */
+export const listOwnTakedownsOptions = (options: Options<ListOwnTakedownsData>) => queryOptions<ListOwnTakedownsResponse, ListOwnTakedownsError, ListOwnTakedownsResponse, ReturnType<typeof listOwnTakedownsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listOwnTakedowns({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOwnTakedownsQueryKey(options)
+});
+
+export const listOwnTakedownsInfiniteQueryKey = (options: Options<ListOwnTakedownsData>): QueryKey<Options<ListOwnTakedownsData>> => createQueryKey('listOwnTakedowns', options, true);
+
+/**
+ * What of a person's own is taken down, the latest first
+ *
+ * And why.
+ */
+export const listOwnTakedownsInfiniteOptions = (options: Options<ListOwnTakedownsData>) => infiniteQueryOptions<ListOwnTakedownsResponse, ListOwnTakedownsError, InfiniteData<ListOwnTakedownsResponse>, QueryKey<Options<ListOwnTakedownsData>>, number | Pick<QueryKey<Options<ListOwnTakedownsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListOwnTakedownsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listOwnTakedowns({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listOwnTakedownsInfiniteQueryKey(options)
 });
 
 export const getHealthQueryKey = (options?: Options<GetHealthData>) => createQueryKey('getHealth', options);
