@@ -6,7 +6,7 @@ use bus::Message;
 use events::{Kind, Topic, TrackId};
 use read_api::{EngineStatus, RoleState};
 use serde::Deserialize;
-use tests::{App, Engine, Person, Role, eventually, eventually_within, free_address, metrics, new_id};
+use tests::{App, Engine, Person, Role, eventually, eventually_within, new_id};
 
 #[derive(Debug, Deserialize)]
 struct Health {
@@ -120,44 +120,4 @@ async fn a_projector_starts_without_postgres_and_warns_that_its_name_may_be_take
     })
     .await;
     assert!(search.has_logged("not known whether another process has this instance id"));
-}
-
-/// A series of a process, once it is there and as it should be.
-async fn shows(address: &str, series: &str, is_right: impl Fn(f64) -> bool) {
-    eventually_within(Duration::from_mins(1), series, async || {
-        let found = metrics(address).await.get(series).copied();
-        found.filter(|value| is_right(*value)).map(drop)
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_lag_that_cannot_be_measured_grows_and_a_role_that_stopped_is_down_in_the_metrics() {
-    let app = App::builder()
-        .without(Role::Search)
-        .without(Role::Jobs)
-        .behind_proxy(Engine::Kafka);
-    let app = app.start().await;
-    let address = free_address();
-    let variables = [("JONQUIL_METRICS_ADDRESS", address.as_str())];
-    let together = app.spawns_together(&["search", "jobs"], "together", "", &variables);
-    let lag = r#"jonquil_projector_lag_seconds{projector="search",generation=""}"#;
-    one_track(&app).await;
-    app.settle().await;
-    shows(&address, lag, |seconds| seconds < 1.5).await;
-    // Nobody knows what was published since the last look.
-    app.proxy(Engine::Kafka).refuse();
-    shows(&address, lag, |seconds| seconds > 3.0).await;
-    app.proxy(Engine::Kafka).pass();
-    shows(&address, lag, |seconds| seconds < 1.5).await;
-
-    let up = |role: &str| format!(r#"jonquil_role_up{{role="{role}"}}"#);
-    shows(&address, &up("search"), |up| up > 0.5).await;
-    publishes_too_much_nonsense(&app).await;
-    shows(&address, &up("search"), |up| up < 0.5).await;
-    shows(&address, &up("jobs"), |up| up > 0.5).await;
-    assert!(
-        together.has_logged("too many rejected events"),
-        "the log does not say why"
-    );
 }
