@@ -9,7 +9,7 @@ use read_api::{OpenPlaylist, PlaylistItems};
 use representations::Playlist;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Answer, App, Person, Record, new_id};
+use tests::{Answer, App, Person, Record, new_id, patient};
 use uuid::Uuid;
 use write_api::GrownPlaylist;
 
@@ -236,7 +236,7 @@ async fn an_item_put_at_one_place_again_and_again_still_stands_where_it_was_put(
 
 #[tokio::test]
 async fn many_at_once_lose_no_item() {
-    let app = App::start().await;
+    let app = patient().start().await;
     let (ada, tracks) = with_tracks(&app, &["a", "b"]).await;
     let id = creates(&ada, &json!({"title": "Road", "track_ids": vec![tracks[0]; 20]}))
         .await

@@ -136,6 +136,13 @@ impl Builder {
     }
 }
 
+/// An application in which every command at once has a connection: it waits for the lock that it is about, on a busy machine
+/// too, and not for its turn.
+#[must_use]
+pub fn patient() -> Builder {
+    App::builder().setting("JONQUIL_POSTGRES_CONNECTIONS", "100")
+}
+
 /// Work on the application's own runtime, so that a story that computes does not hold it up.
 pub(crate) async fn on<T, F>(handle: &Handle, work: impl FnOnce() -> F + Send + 'static) -> T
 where

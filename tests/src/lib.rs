@@ -43,7 +43,7 @@ pub use app::{App, SearchResults};
 pub use audio::{Container, Wav};
 pub use beside::{data_in, node_package, python_tool, shared_data, unpacked};
 pub use breaking::CountersCopy;
-pub use builder::{Builder, Engine};
+pub use builder::{Builder, Engine, patient};
 pub use child::Child;
 pub use command::command_context;
 pub use eventually::{eventually, eventually_within};
