@@ -15,7 +15,9 @@ pub(super) fn undo(texts: Vec<&mut String>) {
     for text in texts.into_iter().filter(|text| !text.is_ascii()) {
         match before(text) {
             Some(bytes) => match String::from_utf8(bytes) {
-                Ok(once) => *text = once,
+                Ok(once) if once.contains(char::is_alphabetic) => *text = once,
+                // Signs alone may be meant as they are.
+                Ok(_) => {}
                 Err(error) => suspects.push((text, error.into_bytes())),
             },
             None => is_unicode = true,
