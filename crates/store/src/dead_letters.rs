@@ -24,8 +24,7 @@ use crate::{
 /// Letters that one unit of work hands back: their bytes are in memory until it ends.
 const REPLAYED_AT_ONCE: i64 = 20;
 /// Letters that one call forgets.
-pub const MAX_PURGED: usize = 5_000;
-const PURGED_AT_ONCE: i64 = 5_000;
+pub const MAX_PURGED: u32 = 5_000;
 
 /// The position before anything was read; the topic's oldest message may have a later offset.
 pub const FROM_THE_BEGINNING: i64 = -1;
@@ -285,7 +284,7 @@ impl Unit {
         let some: Vec<Uuid> = filter
             .fitting()
             .select(dead_letters::id)
-            .limit(PURGED_AT_ONCE)
+            .limit(MAX_PURGED.into())
             .load(connection)
             .await?;
         let purged = diesel::delete(dead_letters::table.filter(dead_letters::id.eq_any(some)));

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     FanOut, StoreError, Unit,
+    rows::Count,
     schema::{album_credits, albums, artists, track_credits, tracks},
 };
 
@@ -67,12 +68,6 @@ impl FanOutPlace {
 struct Id {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 /// Works that credit an artist, and works that it leads: those of a process of the version before have no rows of credits.
@@ -297,7 +292,8 @@ async fn delete_parent(unit: &mut Unit, change: FanOut) -> Result<(), StoreError
     Ok(())
 }
 
-async fn bump_albums(unit: &mut Unit, ids: &[Uuid]) -> Result<(), StoreError> {
+/// Publishes held albums with what is said of them now.
+pub(crate) async fn bump_albums(unit: &mut Unit, ids: &[Uuid]) -> Result<(), StoreError> {
     diesel::update(albums::table.filter(albums::id.eq_any(ids)))
         .set(albums::version.eq(albums::version + 1))
         .execute(unit.connection()?)
@@ -305,7 +301,8 @@ async fn bump_albums(unit: &mut Unit, ids: &[Uuid]) -> Result<(), StoreError> {
     unit.record_albums(ids, Change::Updated).await.map(drop)
 }
 
-async fn bump_tracks(unit: &mut Unit, ids: &[Uuid]) -> Result<(), StoreError> {
+/// As [`bump_albums`].
+pub(crate) async fn bump_tracks(unit: &mut Unit, ids: &[Uuid]) -> Result<(), StoreError> {
     diesel::update(tracks::table.filter(tracks::id.eq_any(ids)))
         .set(tracks::version.eq(tracks::version + 1))
         .execute(unit.connection()?)

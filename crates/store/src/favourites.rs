@@ -14,6 +14,7 @@ use crate::{
     Reader, StoreError, Unit,
     fixed::fixed,
     moderation::{ALBUM_IS_SHOWN, TRACK_IS_SHOWN},
+    rows::Count,
     schema::{albums, artists, favourites, following, playlists, tracks, users},
 };
 
@@ -283,12 +284,6 @@ const RELEASES: &str = "albums JOIN artists ON artists.id = albums.artist_id WHE
     AND albums.id IN (SELECT credit.album_id FROM album_credits credit \
     JOIN following ON following.artist_id = credit.artist_id \
     WHERE following.user_id = $1 AND credit.role IN ('main', 'featured'))";
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
 
 #[derive(QueryableByName)]
 struct Release {

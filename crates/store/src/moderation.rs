@@ -7,14 +7,17 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{Album, Parents, Report, ReportAction, Resolution, Sight, Takedown, Track, Work};
-use events::{Change, Time, UserId, WorkType};
+use events::{Time, UserId, WorkType};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    FanOut, Reader, StoreError, Unit, fan_out,
-    schema::{albums, reports, takedowns, tracks},
+    FanOut, Reader, StoreError, Unit,
+    dependants::{bump_albums, bump_tracks},
+    fan_out,
+    rows::Count,
+    schema::{reports, takedowns},
 };
 
 /// The takedown of a row of `tracks`, by itself or with its album, if there is one.
@@ -29,26 +32,29 @@ pub(crate) const TRACK_IS_SHOWN: &str =
 /// Whatever became of its album.
 pub(crate) const TRACK_IS_ITSELF_SHOWN: &str = "NOT EXISTS (SELECT FROM takedowns WHERE takedowns.id = tracks.id)";
 pub(crate) const ALBUM_IS_SHOWN: &str = "NOT EXISTS (SELECT FROM takedowns WHERE takedowns.id = albums.id)";
-/// Of a row of `track_credits`. The inner SELECT is read once: hardly anything is taken down.
-pub(crate) const CREDITED_TRACK_IS_SHOWN: &str = "track_credits.track_id NOT IN (SELECT id FROM takedowns UNION ALL \
-    SELECT led.id FROM tracks led JOIN takedowns ON takedowns.id = led.album_id)";
+/// Ids of what is down. It is read once for a query: hardly anything is taken down.
+macro_rules! hidden {
+    (albums) => {
+        "(SELECT id FROM takedowns)"
+    };
+    (tracks) => {
+        "(SELECT id FROM takedowns UNION ALL SELECT led.id FROM tracks led JOIN takedowns ON takedowns.id = led.album_id)"
+    };
+}
+
+/// Of a row of `track_credits`.
+pub(crate) const CREDITED_TRACK_IS_SHOWN: &str = concat!("track_credits.track_id NOT IN ", hidden!(tracks));
 /// Of a row of `album_credits`.
-pub(crate) const CREDITED_ALBUM_IS_SHOWN: &str = "album_credits.album_id NOT IN (SELECT id FROM takedowns)";
+pub(crate) const CREDITED_ALBUM_IS_SHOWN: &str = concat!("album_credits.album_id NOT IN ", hidden!(albums));
 
 /// A condition on a listing of this table, which leaves its index enough for an index-only scan.
 pub(crate) fn only_shown(table: &str) -> &'static str {
     match table {
         "artists" => "",
-        "albums" => " AND id NOT IN (SELECT id FROM takedowns)",
-        "album_credits" => " AND album_id NOT IN (SELECT id FROM takedowns)",
-        "track_credits" => {
-            " AND track_id NOT IN (SELECT id FROM takedowns UNION ALL SELECT led.id FROM tracks led \
-             JOIN takedowns ON takedowns.id = led.album_id)"
-        }
-        _ => {
-            " AND id NOT IN (SELECT id FROM takedowns UNION ALL SELECT led.id FROM tracks led \
-             JOIN takedowns ON takedowns.id = led.album_id)"
-        }
+        "albums" => concat!(" AND id NOT IN ", hidden!(albums)),
+        "album_credits" => concat!(" AND album_id NOT IN ", hidden!(albums)),
+        "track_credits" => concat!(" AND track_id NOT IN ", hidden!(tracks)),
+        _ => concat!(" AND id NOT IN ", hidden!(tracks)),
     }
 }
 
@@ -151,12 +157,6 @@ struct TakedownRow {
     taken_down_at: DateTime<Utc>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     owner_id: Option<Uuid>,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 /// The column's CHECK allows the known ones only.
@@ -283,25 +283,14 @@ impl Unit {
     /// Publishes a held work with what is said of it now, and the tracks of an album.
     pub async fn record_sight(&mut self, work: &HeldWork) -> Result<(), StoreError> {
         match work {
-            HeldWork::Track(track) => {
-                let row = tracks::table.find(track.id.0).filter(tracks::version.eq(track.version));
-                let bump = diesel::update(row).set(tracks::version.eq(track.version + 1));
-                if bump.execute(self.connection()?).await? == 0 {
-                    return Err(StoreError::Conflict);
-                }
-                self.record_tracks(&[track.id.0], Change::Updated).await?;
-            }
+            HeldWork::Track(track) => bump_tracks(self, &[track.id.0]).await,
             HeldWork::Album(album) => {
-                let row = albums::table.find(album.id.0).filter(albums::version.eq(album.version));
-                let bump = diesel::update(row).set(albums::version.eq(album.version + 1));
-                if bump.execute(self.connection()?).await? == 0 {
-                    return Err(StoreError::Conflict);
-                }
-                self.record_albums(&[album.id.0], Change::Updated).await?;
-                fan_out::reach_dependants(self, FanOut::AlbumChanged(album.id)).await?;
+                bump_albums(self, &[album.id.0]).await?;
+                fan_out::reach_dependants(self, FanOut::AlbumChanged(album.id))
+                    .await
+                    .map(drop)
             }
         }
-        Ok(())
     }
 }
 

@@ -2,11 +2,19 @@
 
 use std::collections::HashMap;
 
+use diesel::{QueryableByName, sql_types::BigInt};
 use events::ExternalIds;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::StoreError;
+
+/// What a query of one's own counts, as `count`.
+#[derive(QueryableByName)]
+pub(crate) struct Count {
+    #[diesel(sql_type = BigInt)]
+    pub(crate) count: i64,
+}
 
 /// The values in the order of the ids; what is not there is left out.
 pub(crate) fn in_order<T>(ids: &[Uuid], mut values: HashMap<Uuid, T>) -> Vec<T> {

@@ -112,7 +112,7 @@ pub(crate) async fn purge_dead_letters(
         .await?;
     Ok(Json(Purged {
         purged,
-        more: purged >= store::MAX_PURGED,
+        more: purged >= store::MAX_PURGED as usize,
     }))
 }
 
