@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::header::{CACHE_CONTROL, ETAG},
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, ETAG},
+    },
     web::Data,
 };
 use events::TrackId;
@@ -48,13 +51,18 @@ pub(crate) async fn get_waveform(
     let sha256 = track.sha256.ok_or_else(|| Error::lacking("this track has no audio"))?;
     let peaks = made(track.waveform)?;
     let etag = format!("\"{VERSION}-{sha256}\"");
-    let headers = ((ETAG, etag.as_str()), (CACHE_CONTROL, CACHED));
-    if is_known(&request, &etag) {
-        let mut answer = HttpResponse::NotModified();
-        return Ok(answer.insert_header(headers.0).insert_header(headers.1).finish());
+    let is_known = is_known(&request, &etag);
+    let mut answer = HttpResponse::build(if is_known {
+        StatusCode::NOT_MODIFIED
+    } else {
+        StatusCode::OK
+    });
+    answer
+        .insert_header((ETAG, etag))
+        .insert_header((CACHE_CONTROL, CACHED));
+    if is_known {
+        return Ok(answer.finish());
     }
-    let mut answer = HttpResponse::Ok();
-    answer.insert_header(headers.0).insert_header(headers.1);
     Ok(answer.json(Waveform {
         version: VERSION,
         duration_ms: track.duration_ms,

@@ -4,7 +4,7 @@ use access::{Access, Tokens};
 use actix_web::{HttpRequest, http::header::USER_AGENT, post, web::Data};
 use domain::Password;
 use events::UserId;
-use http_kit::{Action, Body, Error, FromForm, FromQuery, ProblemType, SignInProblems};
+use http_kit::{Action, Body, ClientAddress, Error, FromForm, FromQuery, ProblemType, SignInProblems};
 use serde::Deserialize;
 use store::{CommandContext, SignInAttempt, User};
 use utoipa::ToSchema;
@@ -183,6 +183,29 @@ pub(crate) async fn show(
         Ok(Some(true))
     });
     right.await
+}
+
+/// As a sign-in of somebody who is signed in: whoever guesses has to wait. 422 of this field unless it is the account's
+/// password.
+pub(crate) async fn confirm(
+    commands: &Data<Commands>,
+    context: &CommandContext,
+    address: ClientAddress,
+    user: User,
+    (field, password): (&'static str, String),
+) -> Result<SignInAttempt, Error> {
+    let attempt = SignInAttempt {
+        name: user.username.clone(),
+        user: Some(user.id()),
+        address: address.to_string(),
+    };
+    let right = verify(commands, context, &attempt, Some(user), password).await?;
+    right.ok_or_else(|| not_the_password(field))?;
+    Ok(attempt)
+}
+
+pub(crate) fn not_the_password(field: &'static str) -> Error {
+    Error::invalid(field, "is not the password of this account")
 }
 
 /// The account, if the password is right. A wrong one counts as a failed sign-in; 429 after too many.

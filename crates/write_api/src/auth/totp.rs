@@ -196,15 +196,8 @@ async fn proves(
 ) -> Result<SignInAttempt, Error> {
     let account = commands.reader.user(by.user_id).await?;
     let account = account.ok_or_else(|| Error::unauthorized("this account is gone"))?;
-    let attempt = SignInAttempt {
-        name: account.username.clone(),
-        user: Some(account.id()),
-        address: address.to_string(),
-    };
-    let password = Password::normalised(password);
-    let right = login::verify(commands, context, &attempt, Some(account), password).await?;
-    right.ok_or_else(|| Error::invalid("password", "is not the password of this account"))?;
-    Ok(attempt)
+    let password = ("password", Password::normalised(password));
+    login::confirm(commands, context, address, account, password).await
 }
 
 fn nothing_waits() -> Error {

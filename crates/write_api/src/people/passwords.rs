@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web::Data};
 use domain::{Password, PasswordChange, PersonChanges};
 use http_kit::{Action, Error};
-use store::{CommandContext, SignInAttempt, User};
+use store::{CommandContext, User};
 
 use crate::{Commands, auth::login, commands::client};
 
@@ -43,17 +43,12 @@ async fn confirm(
     user: &User,
     password: String,
 ) -> Result<(), Error> {
-    let wrong = || Error::invalid("current_password", "is not the password of this account");
+    const FIELD: &str = "current_password";
     if password.len() > 4 * 256 {
-        return Err(wrong());
+        return Err(login::not_the_password(FIELD));
     }
-    let attempt = SignInAttempt {
-        name: user.username.clone(),
-        user: Some(user.id()),
-        address: client(request)?.to_string(),
-    };
-    let right = login::verify(commands, context, &attempt, Some(user.clone()), password).await?;
-    right.map(drop).ok_or_else(wrong)
+    let confirmed = login::confirm(commands, context, client(request)?, user.clone(), (FIELD, password));
+    confirmed.await.map(drop)
 }
 
 /// Judges and hashes. 422 for a weak one.
