@@ -9,6 +9,7 @@ use projector::Position;
 use rdkafka::{
     ClientConfig,
     producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer},
+    types::RDKafkaErrorCode,
 };
 use read_analytics::Analytics;
 use read_counters::Counters;
@@ -103,28 +104,48 @@ pub fn end() -> Result<i64, BenchError> {
 /// Publishes so many listens; `first` is where their numbers go on.
 pub fn publish(facts: &[Facts], first: u64, events: u64) -> Result<(), BenchError> {
     let topic = Stage::listens()?.name;
-    let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
-        .set("bootstrap.servers", variable("JONQUIL_KAFKA_URL")?)
-        .set("enable.idempotence", "true")
-        .set("partitioner", "murmur2_random")
-        .set("compression.codec", "lz4")
-        .set("linger.ms", "20")
-        .create()?;
+    let publisher = Publisher::new()?;
     let now = stage::now();
     let mut generated = Generated::new(facts, first + 1, now);
     for number in first..first + events {
         let ago = generated.any_time();
         let (key, payload) = crate::listens::encoded(generated.listen(number, ago, None), now)?;
-        let mut record = BaseRecord::to(&topic).key(&key).payload(&payload);
-        while let Err((error, back)) = producer.send(record) {
-            if error.rdkafka_error_code() != Some(rdkafka::types::RDKafkaErrorCode::QueueFull) {
+        publisher.send(&topic, &key, &payload)?;
+    }
+    publisher.flush()
+}
+
+/// Publishes a lot as fast as the broker takes it, with the settings of the service.
+pub struct Publisher(ThreadedProducer<DefaultProducerContext>);
+
+impl Publisher {
+    pub fn new() -> Result<Self, BenchError> {
+        let producer = ClientConfig::new()
+            .set("bootstrap.servers", variable("JONQUIL_KAFKA_URL")?)
+            .set("enable.idempotence", "true")
+            .set("partitioner", "murmur2_random")
+            .set("compression.codec", "lz4")
+            .set("linger.ms", "20")
+            .create()?;
+        Ok(Self(producer))
+    }
+
+    /// Waits while its queue is full.
+    pub fn send(&self, topic: &str, key: &str, payload: &[u8]) -> Result<(), BenchError> {
+        let mut record = BaseRecord::to(topic).key(key).payload(payload);
+        while let Err((error, back)) = self.0.send(record) {
+            if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
                 return Err(error.into());
             }
             std::thread::sleep(Duration::from_millis(5));
             record = back;
         }
+        Ok(())
     }
-    Ok(producer.flush(Duration::from_mins(2))?)
+
+    pub fn flush(self) -> Result<(), BenchError> {
+        Ok(self.0.flush(Duration::from_mins(2))?)
+    }
 }
 
 /// Listens drawn at random, the same each time.

@@ -1,16 +1,9 @@
 //! A catalogue as events of the topics, and as documents that a bare loop sends to `_bulk`.
 
-use std::{
-    fmt::Write as _,
-    time::{Duration, Instant},
-};
+use std::{fmt::Write as _, time::Instant};
 
 use events::{Event, Meta, Time, Topic};
 use projector::{Projection as _, ReadModel as _};
-use rdkafka::{
-    ClientConfig,
-    producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer},
-};
 use read_search::Search;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,6 +11,7 @@ use uuid::Uuid;
 use super::Rate;
 use crate::{
     BenchError,
+    generated::Publisher,
     search::{SEED, catalogue},
     stage::{PREFIX, Stage, variable},
     topic::Topic as Log,
@@ -50,13 +44,7 @@ impl Documents {
 
     /// All of it once more; each round is a newer version.
     pub fn publish(&self, round: u64) -> Result<(), BenchError> {
-        let producer: ThreadedProducer<DefaultProducerContext> = ClientConfig::new()
-            .set("bootstrap.servers", variable("JONQUIL_KAFKA_URL")?)
-            .set("enable.idempotence", "true")
-            .set("partitioner", "murmur2_random")
-            .set("compression.codec", "lz4")
-            .set("linger.ms", "20")
-            .create()?;
+        let publisher = Publisher::new()?;
         for event in &self.events {
             let meta = Meta {
                 id: Uuid::nil(),
@@ -66,16 +54,9 @@ impl Documents {
             };
             let (topic, encoded) = (format!("{PREFIX}{}", event.topic().name()), event.encode(&meta)?);
             let key = encoded.key.unwrap_or_default();
-            let mut record = BaseRecord::to(&topic).key(&key).payload(&encoded.payload);
-            while let Err((error, back)) = producer.send(record) {
-                if error.rdkafka_error_code() != Some(rdkafka::types::RDKafkaErrorCode::QueueFull) {
-                    return Err(error.into());
-                }
-                std::thread::sleep(Duration::from_millis(5));
-                record = back;
-            }
+            publisher.send(&topic, &key, &encoded.payload)?;
         }
-        Ok(producer.flush(Duration::from_mins(2))?)
+        publisher.flush()
     }
 
     /// How far the topics are.
