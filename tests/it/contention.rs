@@ -5,7 +5,7 @@ use events::{Change, Event, Topic};
 use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tests::{App, Person, Role, eventually, now, patient};
+use tests::{App, Person, eventually, now, patient};
 
 const AT_ONCE: usize = 30;
 /// What an artist, an album and a track have in common.
@@ -31,8 +31,7 @@ async fn is_waiting(app: &App) {
 
 #[tokio::test]
 async fn thirty_changes_of_one_thing_at_once_are_all_made() {
-    let app = patient().without(Role::Search).without(Role::Analytics);
-    let app = app.without(Role::Counters).start().await;
+    let app = patient().without_read_models().start().await;
     let label = app.artist_account("label").await;
     let (kino, other) = (label.creates_artist("Kino").await, label.creates_artist("Other").await);
     let album = label.creates_album(kino, "Noch").await;

@@ -66,6 +66,14 @@ impl Builder {
         self
     }
 
+    /// Does not start what fills the read models.
+    #[must_use]
+    pub fn without_read_models(self) -> Self {
+        self.without(Role::Search)
+            .without(Role::Analytics)
+            .without(Role::Counters)
+    }
+
     /// So many API processes.
     #[must_use]
     pub fn apis(mut self, count: usize) -> Self {

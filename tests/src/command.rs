@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use store::{CommandContext, Store, StoreConfig, Unit};
 
-use crate::{App, Role, new_id, now};
+use crate::{App, new_id, now};
 
 /// What a command carries when no request began it.
 #[must_use]
@@ -20,8 +20,7 @@ pub fn command_context() -> CommandContext {
 impl App {
     /// Without the projectors: for stories about commands.
     pub async fn without_read_models() -> Self {
-        let app = Self::builder().without(Role::Search).without(Role::Analytics);
-        app.without(Role::Counters).start().await
+        Self::builder().without_read_models().start().await
     }
 
     /// A pool beside those of the service, on its database.

@@ -11,7 +11,7 @@ use crate::engines::{self, ENGINES};
 use crate::error::{Context, Error, Result};
 use crate::prerequisites;
 use crate::process;
-use crate::test::{SERVICE, cargo, step};
+use crate::test::{SERVICE, cargo, with_engines};
 
 /// From the checkout's own ports to those of the chaos engines.
 const DISTANCE: u16 = 3_700;
@@ -29,21 +29,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let port_base = arguments.port_base.unwrap_or(checkout.ports.base + DISTANCE);
     let checkout = checkout.for_chaos(port_base);
     prerequisites::check(&checkout)?;
-    let held = engines::hold(&checkout)?;
-    let mut started = Vec::new();
-    step("engines", || {
-        started = engines::start(&checkout)?;
-        Ok(())
-    })?;
-    let ran = runs(&checkout, arguments);
-    if !arguments.has("--keep") {
-        engines::release(&checkout, held, &started)?;
-    }
-    ran
+    with_engines(&checkout, arguments.has("--keep"), |variables| {
+        runs(&checkout, arguments, variables.to_vec())
+    })
 }
 
-fn runs(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
-    let mut variables = engines::variables(checkout)?;
+fn runs(checkout: &Checkout, arguments: &Arguments, mut variables: Vec<(String, String)>) -> Result<()> {
     let xtask = env::current_exe().context("cannot find xtask")?;
     variables.push(("JONQUIL_CHAOS_XTASK".to_owned(), xtask.display().to_string()));
     variables.push(("JONQUIL_CHAOS_PORT_BASE".to_owned(), checkout.ports.base.to_string()));

@@ -131,7 +131,11 @@ pub fn story(checkout: &Checkout, keep: bool, name: &str, more: &[(String, Strin
 }
 
 /// Starts the engines for `work` and stops those it started afterwards, also after an error.
-fn with_engines(checkout: &Checkout, keep: bool, work: impl FnOnce(&[(String, String)]) -> Result<()>) -> Result<()> {
+pub fn with_engines(
+    checkout: &Checkout,
+    keep: bool,
+    work: impl FnOnce(&[(String, String)]) -> Result<()>,
+) -> Result<()> {
     let held = engines::hold(checkout)?;
     let mut started = Vec::new();
     step("engines", || {
