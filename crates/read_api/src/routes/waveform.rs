@@ -2,10 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::{
-        StatusCode,
-        header::{CACHE_CONTROL, ETAG},
-    },
+    http::header::{CACHE_CONTROL, ETAG},
     web::Data,
 };
 use events::TrackId;
@@ -49,25 +46,28 @@ pub(crate) async fn get_waveform(
     let track = queries.reader.waveform_of(id, viewer.sight()).await?;
     let track = track.ok_or_else(|| Error::not_found("track"))?;
     let sha256 = track.sha256.ok_or_else(|| Error::lacking("this track has no audio"))?;
-    let peaks = made(track.waveform)?;
-    let etag = format!("\"{VERSION}-{sha256}\"");
-    let is_known = is_known(&request, &etag);
-    let mut answer = HttpResponse::build(if is_known {
-        StatusCode::NOT_MODIFIED
+    let waveform = Waveform {
+        version: VERSION,
+        duration_ms: track.duration_ms,
+        peaks: made(track.waveform)?,
+    };
+    Ok(answer(&request, &format!("\"{VERSION}-{sha256}\""), &waveform))
+}
+
+fn answer(request: &HttpRequest, etag: &str, waveform: &Waveform) -> HttpResponse {
+    let is_known = is_known(request, etag);
+    let mut answer = if is_known {
+        HttpResponse::NotModified()
     } else {
-        StatusCode::OK
-    });
+        HttpResponse::Ok()
+    };
     answer
         .insert_header((ETAG, etag))
         .insert_header((CACHE_CONTROL, CACHED));
     if is_known {
-        return Ok(answer.finish());
+        return answer.finish();
     }
-    Ok(answer.json(Waveform {
-        version: VERSION,
-        duration_ms: track.duration_ms,
-        peaks,
-    }))
+    answer.json(waveform)
 }
 
 fn made(waveform: Option<store::Waveform>) -> Result<Vec<u8>, Error> {
