@@ -23,7 +23,11 @@ pub async fn migrate(config: &Config) -> Result<(), RunError> {
     tracing::info!(migrations = done.len(), "postgres has the schema of this version");
     bus::migrate(&config.bus, false).await.map_err(failed("kafka"))?;
     tracing::info!("kafka has the topics of this version");
-    ensure_read_models(config).await?;
+    // Each waits for an engine of its own.
+    tokio::try_join!(Box::pin(ensure_read_models(config)), Box::pin(ensure_bucket(config))).map(drop)
+}
+
+async fn ensure_bucket(config: &Config) -> Result<(), RunError> {
     Objects::new(&config.media)
         .ensure_bucket()
         .await
@@ -36,13 +40,18 @@ pub async fn migrate(config: &Config) -> Result<(), RunError> {
 async fn ensure_read_models(config: &Config) -> Result<(), RunError> {
     let cluster = Cluster::new(&config.bus)?;
     let search = Search::connect(&config.search).map_err(failed("elasticsearch"))?;
-    ensure_read_model(&search, &cluster).await?;
     let mut analytics = config.analytics.clone();
     analytics.timeout = timeouts::ANALYTICS_WRITE;
-    ensure_read_model(&Analytics::new(&analytics), &cluster).await?;
+    let analytics = Analytics::new(&analytics);
     let mut counters = config.counters.clone();
     counters.timeout = timeouts::COUNTERS_WRITE;
-    ensure_read_model(&Counters::new(&counters)?, &cluster).await
+    let counters = Counters::new(&counters)?;
+    tokio::try_join!(
+        ensure_read_model(&search, &cluster),
+        ensure_read_model(&analytics, &cluster),
+        ensure_read_model(&counters, &cluster),
+    )
+    .map(drop)
 }
 
 async fn ensure_read_model<M: ReadModel>(model: &M, cluster: &Cluster) -> Result<(), RunError> {
