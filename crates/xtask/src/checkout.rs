@@ -16,6 +16,8 @@ use crate::tool;
 
 /// The system user of engines that refuse to run as root.
 const ENGINE_USER: &str = "jonquil";
+/// Names a folder for the data of every engine.
+const DATA: &str = "JONQUIL_ENGINES";
 
 /// One checkout on one machine.
 pub struct Checkout {
@@ -90,12 +92,20 @@ impl Checkout {
         self.home.join(".jonquil")
     }
 
-    /// Data of the engines that refuse root. For root it is outside the checkout, in a folder that another user can reach.
-    pub fn private(&self) -> PathBuf {
-        if !geteuid().is_root() {
-            return self.engines();
+    /// Data of an engine: with its process record; elsewhere if it refuses to run as root, which another user cannot reach a
+    /// checkout of, or if `JONQUIL_ENGINES` names a folder for all of them.
+    pub fn data(&self, engine: &str, refuses_root: bool) -> PathBuf {
+        let is_chosen = env::var_os(DATA).is_some();
+        if is_chosen || (refuses_root && geteuid().is_root()) {
+            self.private().join(engine)
+        } else {
+            self.engines().join(engine)
         }
-        let base = env::var_os("JONQUIL_ENGINES").map_or_else(|| PathBuf::from("/var/lib/jonquil"), PathBuf::from);
+    }
+
+    /// The folder of this checkout's data outside of it.
+    pub fn private(&self) -> PathBuf {
+        let base = env::var_os(DATA).map_or_else(|| PathBuf::from("/var/lib/jonquil"), PathBuf::from);
         base.join(format!("{:016x}", fnv1a(self.home.as_os_str().as_bytes())))
     }
 

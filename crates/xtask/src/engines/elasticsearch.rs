@@ -81,7 +81,8 @@ impl Engine for Elasticsearch {
             .env("ES_JAVA_HOME", java_home()?)
             .env("ES_PATH_CONF", &config)
             .env("ES_TMPDIR", home.data.join("tmp"));
-        command.env("ES_JAVA_OPTS", "-Xms512m -Xmx512m").env_remove("JAVA_HOME");
+        let flags = [&["-Xms512m", "-Xmx512m"], super::jvm_flags()].concat().join(" ");
+        command.env("ES_JAVA_OPTS", flags).env_remove("JAVA_HOME");
         if let Some(user) = checkout::engine_user()? {
             command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
         }

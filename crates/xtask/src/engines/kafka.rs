@@ -80,7 +80,10 @@ impl Engine for Kafka {
                 .arg("-cp")
                 .arg(jars()?.join("*"))
                 .arg(format!("-Dlog4j2.configurationFile={}", log_config.display()));
-            command.args(["-Xms128m", "-Xmx512m"]).current_dir(&home.data);
+            command
+                .args(["-Xms128m", "-Xmx512m"])
+                .args(super::jvm_flags())
+                .current_dir(&home.data);
             Ok(command)
         };
         if !data.join("meta.properties").exists() {

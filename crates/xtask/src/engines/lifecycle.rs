@@ -55,6 +55,8 @@ fn start_one(checkout: &Checkout, engine: &dyn Engine) -> Result<()> {
         files::make_folder(&home.service.folder)?;
         if engine.refuses_root() {
             checkout::make_private_folder(&home.data)?;
+        } else {
+            files::make_folder(&home.data)?;
         }
         // Processes left by a killed engine still lock its data.
         process::end_marked(&home.service.folder, LAUNCHER_GRACE)?;
@@ -197,16 +199,11 @@ fn remove_orphans(checkout: &Checkout) -> Result<()> {
     if checkout.engines().join("secrets.json").exists() {
         return Ok(());
     }
-    let private = checkout.private();
     if !process::marked(&checkout.engines()).is_empty() {
         report::line("the folder .engines was deleted: ending the engines it belonged to");
         process::end_marked(&checkout.engines(), Duration::ZERO)?;
     }
-    if private == checkout.engines() {
-        Ok(())
-    } else {
-        files::remove_folder(&private)
-    }
+    files::remove_folder(&checkout.private())
 }
 
 /// Deletes the data of all engines, which must be stopped.

@@ -84,16 +84,26 @@ pub fn is_external(engine: &dyn Engine) -> bool {
     env::var_os(engine.variable()).is_some_and(|url| !url.is_empty())
 }
 
+/// Whether the engines run for half an hour on a machine that is thrown away, as in continuous integration.
+fn are_short_lived() -> bool {
+    env::var_os("JONQUIL_ENGINES_SHORT_LIVED").is_some()
+}
+
+/// What a Java virtual machine is told beside its heap.
+fn jvm_flags() -> &'static [&'static str] {
+    // The second compiler takes a minute of two processors before what it makes pays.
+    if are_short_lived() {
+        &["-XX:TieredStopAtLevel=1"]
+    } else {
+        &[]
+    }
+}
+
 pub fn home(checkout: &Checkout, engine: &dyn Engine) -> Home {
     let folder = checkout.engines().join(engine.key());
-    let data = if engine.refuses_root() {
-        checkout.private().join(engine.key())
-    } else {
-        folder.clone()
-    };
     Home {
+        data: checkout.data(engine.key(), engine.refuses_root()),
         service: Service::new(folder),
-        data,
     }
 }
 

@@ -1,6 +1,5 @@
 //! `PostgreSQL` from the distribution's package, with a cluster of its own.
 
-use std::env;
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -21,8 +20,6 @@ pub struct Postgres;
 
 /// Name of the superuser and of the database. Tests make databases of their own.
 const NAME: &str = "jonquil";
-/// Set on machines that are thrown away.
-const NO_FSYNC: &str = "JONQUIL_ENGINES_NO_FSYNC";
 
 impl Engine for Postgres {
     fn name(&self) -> &'static str {
@@ -70,7 +67,7 @@ impl Engine for Postgres {
             .arg(&cluster)
             .args(["-p", &checkout.ports.postgres().to_string()]);
         // A machine that is thrown away need not survive a loss of power; a killed server loses nothing either way.
-        let fsync = if env::var_os(NO_FSYNC).is_some() {
+        let fsync = if super::are_short_lived() {
             "fsync=off"
         } else {
             "fsync=on"
