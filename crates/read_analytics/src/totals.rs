@@ -18,7 +18,7 @@ pub struct PlayTotals {
     /// Listens, counted or not.
     #[schema(example = 50)]
     pub listens: u64,
-    /// Different listeners of counted plays.
+    /// Different listeners of counted plays: exact up to 10,000, within 1 % above.
     #[schema(example = 17)]
     pub listeners: u64,
     /// What was heard, counted or not, in milliseconds.
