@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod analysts;
 mod analytics_windows;
 mod api_keys;
 mod browsers;
