@@ -56,6 +56,7 @@ mod one_for_many;
 mod operators;
 mod ops;
 mod ordering;
+mod outsiders;
 mod people;
 mod performance;
 mod playlist_activity;
