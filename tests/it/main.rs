@@ -9,6 +9,7 @@ mod accounts;
 mod analysts;
 mod analytics_windows;
 mod api_keys;
+mod asyncapi;
 mod browsers;
 mod cancel;
 mod catalogue;
