@@ -6,8 +6,10 @@
 )]
 
 mod accounts;
+mod analysts;
 mod analytics_windows;
 mod api_keys;
+mod asyncapi;
 mod browsers;
 mod cancel;
 mod catalogue;
@@ -55,6 +57,7 @@ mod one_for_many;
 mod operators;
 mod ops;
 mod ordering;
+mod outsiders;
 mod people;
 mod performance;
 mod playlist_activity;

@@ -20,7 +20,7 @@ async fn plays(app: &App, chart: &str) -> Vec<u64> {
 }
 
 /// Every day that was written to has a rollup of what it has now.
-async fn all_made(app: &App) {
+pub(crate) async fn all_made(app: &App) {
     let behind = "SELECT count() FROM (SELECT day, sum(next) AS version FROM (SELECT day, max(next) AS next FROM touched \
         GROUP BY day, partition) GROUP BY day) AS touched WHERE (day, version) NOT IN (SELECT day, version FROM rollup \
         WHERE span = 'day' AND track_id = toUUID('00000000-0000-0000-0000-000000000000'))";

@@ -290,6 +290,12 @@ impl App {
         self.clickhouse(&[], query.to_owned().into_bytes()).await
     }
 
+    /// As [`Self::analytics_sql`], for an analyst: ClickHouse refuses what would write.
+    pub async fn analytics_reads(&self, query: &str) -> String {
+        self.clickhouse(&[("readonly", "1")], query.to_owned().into_bytes())
+            .await
+    }
+
     /// Inserts a file into a table of the analytics' database.
     pub async fn analytics_load(&self, table: &str, format: &str, file: Vec<u8>) {
         let insert = format!("INSERT INTO {table} FORMAT {format}");

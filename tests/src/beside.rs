@@ -34,6 +34,15 @@ pub fn node_package(name: &str) -> Option<PathBuf> {
     )
 }
 
+/// The script that reads an AsyncAPI document with the official parser. Without that parser, which `cargo xtask test` installs,
+/// as [`shared_data`].
+#[must_use]
+pub fn asyncapi_checker() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("asyncapi");
+    data_in(&folder, "node_modules/@asyncapi/parser", is_ci())?;
+    Some(folder.join("check.mjs"))
+}
+
 /// As [`shared_data`], from another folder.
 ///
 /// # Panics

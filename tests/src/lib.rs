@@ -41,7 +41,7 @@ mod topics;
 pub use answer::Answer;
 pub use app::{App, SearchResults};
 pub use audio::{Container, Wav};
-pub use beside::{data_in, node_package, python_tool, shared_data, unpacked};
+pub use beside::{asyncapi_checker, data_in, node_package, python_tool, shared_data, unpacked};
 pub use breaking::CountersCopy;
 pub use builder::{Builder, Engine, patient};
 pub use child::Child;

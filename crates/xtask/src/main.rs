@@ -10,6 +10,7 @@ mod fetch;
 mod files;
 mod fuzz;
 mod http;
+mod node;
 mod parallel;
 mod pins;
 mod ports;

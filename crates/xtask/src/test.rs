@@ -10,6 +10,7 @@ use crate::arguments::Arguments;
 use crate::checkout::Checkout;
 use crate::engines;
 use crate::error::{Error, Result};
+use crate::node;
 use crate::prerequisites::{self, Need};
 use crate::python;
 use crate::report;
@@ -34,11 +35,14 @@ pub fn test(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     prerequisites::check_with(checkout, &[Need::Tour, Need::Python])?;
     // Beside the lints and the build, which take longer.
     thread::scope(|scope| {
-        let tools = scope.spawn(|| python::tools(checkout));
+        let tools = scope.spawn(|| {
+            node::tools(checkout)?;
+            python::tools(checkout)
+        });
         test_with(checkout, arguments, || {
             let installed = tools
                 .join()
-                .map_err(|_| Error::new("installing the tools of tests/clients panicked"));
+                .map_err(|_| Error::new("installing the tools of the tests panicked"));
             Ok(python::variable(&installed??))
         })
     })
