@@ -86,6 +86,18 @@ test('an API key is shown once and works; a second factor is asked for; the acco
   await page.getByText('Your account is deleted').waitFor()
 })
 
+test('what is wrong stands at its field in Russian', async () => {
+  const { page } = await visit({ language: 'ru' })
+  await open(page, '/register')
+  await page.getByLabel('Имя пользователя').fill('б')
+  await page.getByLabel('Электронная почта').fill('nobody')
+  await page.getByLabel('Пароль', { exact: true }).fill('short')
+  await page.getByRole('button', { name: 'Создать учётную запись' }).click()
+  for (const words of ['Должно быть от 3 до 32 знаков', 'Нужен адрес вида', 'Нужно от 10 до 256 знаков']) {
+    await page.getByText(words).waitFor()
+  }
+})
+
 test('an admin gives a role and a link to a new password', async () => {
   const { page: of } = await visit()
   const name = await register(of)

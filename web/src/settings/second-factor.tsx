@@ -94,6 +94,7 @@ function Recovery({ codes, done }: { codes: string[]; done: () => void }) {
 
 function End({ left, ended }: { left: number; ended: () => Promise<unknown> }) {
   const t = useTranslations('settings')
+  const words = useTranslations()
   const { busy, wrong, submit } = useSubmit(async (text) => {
     const code = text('code').replaceAll(' ', '')
     const proof = /^\d{6}$/.test(code) ? { code } : { recovery_code: code }
@@ -109,7 +110,7 @@ function End({ left, ended }: { left: number; ended: () => Promise<unknown> }) {
         type="password"
         autoComplete="current-password"
         label={t('passwordNow')}
-        error={wrong.password}
+        error={wrong.password && words('fault.of.current_password')}
         isRequired
       />
       <Field
