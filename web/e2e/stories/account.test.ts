@@ -60,8 +60,11 @@ test('an API key is shown once and works; a second factor is asked for; the acco
   await page.getByText('this one').waitFor()
   await page.getByRole('button', { name: 'Switch it on' }).click()
   const qr = page.getByRole('img', { name: /^QR code/ })
-  const colours = await qr.evaluate((svg) => [svg, svg.parentElement ?? svg].map((part) => getComputedStyle(part)))
-  expect([colours[0]?.fill, colours[1]?.backgroundColor]).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])
+  const colours = await qr.evaluate((svg) => [
+    getComputedStyle(svg).fill,
+    getComputedStyle(svg.parentElement ?? svg).backgroundColor,
+  ])
+  expect(colours).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])
   const totp = await page.locator('pre').innerText()
   const step = Math.floor(Date.now() / 30_000)
   await page.getByLabel('Code', { exact: true }).fill(codeOf(totp, step))

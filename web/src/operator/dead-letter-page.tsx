@@ -32,7 +32,7 @@ function Opened({ id }: { id: string }) {
   const words = useLetterWords()
   const { data, error, refetch } = useQuery({
     ...getDeadLetterOptions({ path: { letter_id: id } }),
-    refetchInterval: 10_000,
+    refetchInterval: ({ state }) => (state.status === 'error' ? false : 10_000),
     staleTime: 0,
   })
   return (

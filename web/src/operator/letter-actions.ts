@@ -10,23 +10,17 @@ import { fail } from '../app/toasts'
 
 export const LETTERS = 'dead-letters'
 
-function useChanged() {
-  const client = useQueryClient()
-  return () =>
-    Promise.all([
-      client.invalidateQueries({ queryKey: [LETTERS] }),
-      client.invalidateQueries({ queryKey: [{ _id: 'getDeadLetter' }] }),
-    ])
-}
-
 /** Hands one letter, or those that are chosen, back to the read model that refused it. `done` gets what was done, in words. */
 export function useReplay(done: (words: string) => void) {
   const t = useTranslations('operator.letters')
-  const changed = useChanged()
+  const client = useQueryClient()
   const after = {
     onSuccess: ({ replayed, more }: { replayed: number; more: boolean }) => {
       done(t(more ? 'replayedMore' : 'replayed', { count: replayed }))
-      return changed()
+      return Promise.all([
+        client.invalidateQueries({ queryKey: [LETTERS] }),
+        client.invalidateQueries({ queryKey: [{ _id: 'getDeadLetter' }] }),
+      ])
     },
     onError: fail,
   }
@@ -42,12 +36,13 @@ export function useReplay(done: (words: string) => void) {
 /** Forgets letters. Whoever calls it has asked. */
 export function usePurge(done: (words: string) => void) {
   const t = useTranslations('operator.letters')
-  const changed = useChanged()
+  const client = useQueryClient()
   const purge = useMutation({
     ...purgeDeadLettersMutation(),
     onSuccess: ({ purged, more }) => {
       done(t(more ? 'purgedMore' : 'purged', { count: purged }))
-      return changed()
+      // A letter that is open is gone with its page; asked for again it would only be a 404.
+      return client.invalidateQueries({ queryKey: [LETTERS] })
     },
     onError: fail,
   })
