@@ -25,7 +25,7 @@ export function useIsLiked(type: Liked, id: string): boolean {
 export async function like(type: Liked, id: string, liked: boolean) {
   const userId = signedInAs()
   if (!userId) return
-  // A list that still loads is waited for: broken off, it would leave every heart of the page empty.
+  // A list that still loads is waited for: cancelled, it would leave every heart of the page empty.
   await queries.ensureQueryData(likedIds(userId)).catch(() => undefined)
   await queries.cancelQueries({ queryKey: key(userId) })
   const show = (pressed: boolean) =>
