@@ -100,6 +100,13 @@ export async function settled(page: Page) {
   await page.evaluate(() => document.fonts.ready)
 }
 
+/** A press is shown before the service has it, and opening another page would break the request off. */
+export async function kept(page: Page, path: string, press: () => Promise<void>) {
+  const answer = page.waitForResponse((one) => one.url().includes(path) && one.request().method() !== 'GET')
+  await press()
+  expect((await answer).ok(), path).toBe(true)
+}
+
 /** Waits until something that changes by itself is as it should be. */
 export async function eventually<T>(what: string, read: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
   const until = Date.now() + 30_000

@@ -21,7 +21,7 @@ describe('small rules', () => {
   it('puts every problem in a kind', () => {
     const body = { detail: 'no', errors: [{ field: 'title', message: 'too long' }], request_id: 'r' }
     const problem = new ApiProblem(422, body)
-    expect([kindOf(problem), problem.fields, problem.requestId]).toEqual(['invalid', { title: 'too long' }, 'r'])
+    expect([kindOf(problem), problem.faults, problem.requestId]).toEqual(['invalid', body.errors, 'r'])
     expect([kindOf(new ApiProblem(0, undefined)), kindOf(new ApiProblem(500, '')), kindOf(new Error('x'))]).toEqual([
       'offline',
       'unknown',

@@ -36,6 +36,7 @@ export async function pages(): Promise<Visited[]> {
     { name: 'edit-album', path: `/studio/albums/${album?.id}`, as: 'artist' },
     { name: 'edit-track', path: `/studio/tracks/${tracks.items[0]?.id}`, as: 'artist' },
     { name: 'operator', path: '/operator', as: 'admin' },
+    { name: 'operator-dead-letters', path: '/operator/dead-letters', as: 'admin' },
     { name: 'operator-platform', path: '/operator/platform', as: 'admin' },
     { name: 'operator-requests', path: '/operator/requests', as: 'admin' },
     { name: 'operator-storage', path: '/operator/storage', as: 'admin' },

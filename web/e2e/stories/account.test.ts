@@ -59,6 +59,12 @@ test('an API key is shown once and works; a second factor is asked for; the acco
   await open(page, '/settings/security')
   await page.getByText('this one').waitFor()
   await page.getByRole('button', { name: 'Switch it on' }).click()
+  const qr = page.getByRole('img', { name: /^QR code/ })
+  const colours = await qr.evaluate((svg) => [
+    getComputedStyle(svg).fill,
+    getComputedStyle(svg.parentElement ?? svg).backgroundColor,
+  ])
+  expect(colours).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])
   const totp = await page.locator('pre').innerText()
   const step = Math.floor(Date.now() / 30_000)
   await page.getByLabel('Code', { exact: true }).fill(codeOf(totp, step))
@@ -81,6 +87,18 @@ test('an API key is shown once and works; a second factor is asked for; the acco
   await page.getByLabel(`Type ${name} to confirm`).fill(name)
   await page.getByRole('button', { name: 'Delete my account' }).click()
   await page.getByText('Your account is deleted').waitFor()
+})
+
+test('what is wrong stands at its field in Russian', async () => {
+  const { page } = await visit({ language: 'ru' })
+  await open(page, '/register')
+  await page.getByLabel('Имя пользователя').fill('б')
+  await page.getByLabel('Электронная почта').fill('nobody')
+  await page.getByLabel('Пароль', { exact: true }).fill('short')
+  await page.getByRole('button', { name: 'Создать учётную запись' }).click()
+  for (const words of ['Должно быть от 3 до 32 знаков', 'Нужен адрес вида', 'Нужно от 10 до 256 знаков']) {
+    await page.getByText(words).waitFor()
+  }
 })
 
 test('an admin gives a role and a link to a new password', async () => {

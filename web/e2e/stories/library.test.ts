@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { eventually, get, open, service, session, visit } from '../browser'
+import { eventually, get, kept, open, service, session, visit } from '../browser'
 
 test('a heart is pressed, stands in the library, and is taken back by key', async () => {
   const { page, complaints } = await visit({ as: 'listener' })
@@ -9,7 +9,7 @@ test('a heart is pressed, stands in the library, and is taken back by key', asyn
   const row = page.getByRole('main').getByRole('listitem').filter({ hasText: 'By-Product' }).first()
   await row.hover()
   const heart = row.getByRole('button', { name: 'Like By-Product' })
-  await heart.click()
+  await kept(page, '/favourites/', () => heart.click())
   expect(await heart.getAttribute('aria-pressed')).toBe('true')
   await open(page, '/library/tracks')
   const liked = page.getByRole('list', { name: 'Liked tracks' }).getByRole('link', { name: 'By-Product' })
@@ -19,9 +19,11 @@ test('a heart is pressed, stands in the library, and is taken back by key', asyn
   const player = page.getByRole('region', { name: 'Player' })
   await player.getByRole('link', { name: 'By-Product' }).waitFor()
   await page.evaluate(() => (document.activeElement as HTMLElement).blur())
-  await page.keyboard.press('l')
+  await kept(page, '/favourites/', () => page.keyboard.press('l'))
   await liked.waitFor({ state: 'detached' })
   await open(page, '/library/tracks')
+  const list = page.getByRole('list', { name: 'Liked tracks' })
+  await list.or(page.getByRole('heading', { name: 'No liked tracks yet' })).waitFor()
   expect(await liked.count()).toBe(0)
   // A waveform that is not made yet is a 404, which the browser reports by itself.
   expect(complaints.filter((text) => !text.includes('404'))).toEqual([])
@@ -31,7 +33,7 @@ test('an artist is followed, and unfollowed', async () => {
   const { page } = await visit({ as: 'listener' })
   await open(page, '/charts?period=all&kind=artist')
   await page.getByRole('main').getByRole('link', { name: 'Maxstack' }).first().click()
-  await page.getByRole('button', { name: 'Follow', exact: true }).click()
+  await kept(page, '/following/', () => page.getByRole('button', { name: 'Follow', exact: true }).click())
   await page.getByRole('button', { name: 'You follow' }).waitFor()
   await open(page, '/library/artists')
   await page.getByRole('main').getByRole('link', { name: 'Maxstack' }).click()

@@ -25,16 +25,20 @@ export function useIsLiked(type: Liked, id: string): boolean {
 export async function like(type: Liked, id: string, liked: boolean) {
   const userId = signedInAs()
   if (!userId) return
+  // A list that still loads is waited for: cancelled, it would leave every heart of the page empty.
+  await queries.ensureQueryData(likedIds(userId)).catch(() => undefined)
   await queries.cancelQueries({ queryKey: key(userId) })
-  const before = queries.getQueryData<FavouriteIds>(key(userId))
-  if (before) queries.setQueryData(key(userId), withLike(before, type, id, liked))
+  const show = (pressed: boolean) =>
+    queries.setQueryData<FavouriteIds>(key(userId), (ids) => ids && withLike(ids, type, id, pressed))
+  show(liked)
   const path = { user_id: userId, type, id }
   try {
     if (liked) await addFavourite({ path, throwOnError: true })
     else await removeFavourite({ path, throwOnError: true })
     await queries.invalidateQueries({ queryKey: ['favourites', 'list', type] })
   } catch (error) {
-    queries.setQueryData(key(userId), before)
+    // Only this heart: others may have been pressed since.
+    show(!liked)
     throw error
   }
 }

@@ -1,11 +1,11 @@
-import type { Problem } from './gen'
+import type { FieldError, Problem } from './gen'
 
 /** An answer of the API that is no success, or none at all (`status` 0). */
 export class ApiProblem extends Error {
   readonly status: number
   readonly type: string
   readonly requestId: string | undefined
-  readonly fields: Record<string, string>
+  readonly faults: readonly FieldError[]
   readonly retryAfterMs: number | undefined
   readonly body: unknown
 
@@ -15,7 +15,7 @@ export class ApiProblem extends Error {
     this.status = status
     this.type = problem.type ?? 'about:blank'
     this.requestId = problem.request_id
-    this.fields = Object.fromEntries((problem.errors ?? []).map((error) => [error.field, error.message]))
+    this.faults = problem.errors ?? []
     this.retryAfterMs = retryAfterMs
     this.body = body
   }
@@ -63,7 +63,7 @@ const KINDS: Record<number, ProblemKind> = {
   504: 'unavailable',
 }
 
-/** Which message says it in human words. */
+/** What the page does about it; also which words are shown when the service does not name the type of the problem. */
 export function kindOf(error: unknown): ProblemKind {
   return error instanceof ApiProblem ? (KINDS[error.status] ?? 'unknown') : 'unknown'
 }

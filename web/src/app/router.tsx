@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { PROJECTORS, REASONS, TOPICS } from '../operator/dead-letters'
 import { decadeOf } from '../search/decades'
 import { PERIODS } from '../ui/period'
 import { NotFound } from './not-found'
@@ -94,6 +95,22 @@ const operator = createRoute({
   path: '/operator',
   component: lazyRouteComponent(() => import('../operator/operator-page')),
 })
+const operatorDeadLetters = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/dead-letters',
+  validateSearch: (raw: Record<string, unknown>) =>
+    only({
+      projector: oneOf(raw.projector, PROJECTORS),
+      reason: oneOf(raw.reason, REASONS),
+      topic: oneOf(raw.topic, TOPICS),
+    }),
+  component: lazyRouteComponent(() => import('../operator/dead-letters-page')),
+})
+const operatorDeadLetter = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/dead-letters/$id',
+  component: lazyRouteComponent(() => import('../operator/dead-letter-page')),
+})
 const operatorPlatform = createRoute({
   getParentRoute: () => root,
   path: '/operator/platform',
@@ -187,6 +204,8 @@ export const router = createRouter({
     studio,
     upload,
     operator,
+    operatorDeadLetters,
+    operatorDeadLetter,
     operatorPlatform,
     operatorRequests,
     operatorStorage,

@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
-import { kindOf, type ProblemKind } from '../api/problem'
+import { useProblemWords } from '../i18n/problem-words'
 import { IconButton } from '../ui/button'
 import styles from './toasts.module.css'
 
@@ -9,7 +9,8 @@ import styles from './toasts.module.css'
 interface Toast {
   id: number
   text?: string
-  problem?: ProblemKind
+  /** Said in the language that is chosen when it is shown. */
+  problem?: { error: unknown }
   action?: { label: string; run: () => void }
 }
 
@@ -35,11 +36,12 @@ export function say(text: string, action?: Toast['action']) {
 }
 
 export function fail(error: unknown) {
-  show({ problem: kindOf(error) })
+  show({ problem: { error } })
 }
 
 export function Toasts() {
   const t = useTranslations()
+  const words = useProblemWords()
   const shown = useSyncExternalStore(
     (listener) => {
       listeners.add(listener)
@@ -51,7 +53,7 @@ export function Toasts() {
     <section className={styles.toasts} role="status" aria-live="polite" aria-label={t('state.messages')}>
       {shown.map((toast) => (
         <div key={toast.id} className={styles.toast}>
-          <span>{toast.problem ? t(`problem.${toast.problem}`) : toast.text}</span>
+          <span>{toast.problem ? words.problem(toast.problem.error) : toast.text}</span>
           {toast.action && (
             <button
               type="button"

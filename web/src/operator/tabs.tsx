@@ -8,6 +8,7 @@ import { Page } from '../ui/page'
 
 const TABS = [
   { key: 'overview', to: '/operator' },
+  { key: 'deadLetters', to: '/operator/dead-letters' },
   { key: 'platform', to: '/operator/platform' },
   { key: 'requests', to: '/operator/requests' },
   { key: 'storage', to: '/operator/storage' },
@@ -29,7 +30,12 @@ export function OperatorTabs({ tab, children }: { tab: (typeof TABS)[number]['ke
           <>
             <LinkTabs label={t('title')}>
               {TABS.map(({ key, to }) => (
-                <Link key={key} to={to} activeOptions={{ exact: true }} activeProps={{ 'aria-current': 'page' }}>
+                <Link
+                  key={key}
+                  to={to}
+                  activeOptions={{ exact: key === 'overview', includeSearch: false }}
+                  activeProps={{ 'aria-current': 'page' }}
+                >
                   {t(`tabs.${key}`)}
                 </Link>
               ))}

@@ -126,7 +126,8 @@ export function Course({ bars }: { bars?: number }) {
   const positionMs = usePlayer((state) => Math.floor(state.positionMs / 250) * 250)
   const durationMs = usePlayer((state) => state.durationMs)
   const id = usePlayer((state) => current(state.queue)?.song.id)
-  const peaks = usePeaks(id)
+  const hasAudio = usePlayer((state) => current(state.queue)?.song.hasAudio ?? false)
+  const peaks = usePeaks(hasAudio ? id : undefined)
   if (status === 'failed' || status === 'other_tab') {
     return (
       <div className={styles.trouble} role="alert">

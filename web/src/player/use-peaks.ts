@@ -1,7 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { getWaveformOptions } from '../api/gen/@tanstack/react-query.gen'
 
-/** The peaks of a track, 0 to 255; none until they are loaded, or while the service has made none. */
+/**
+ * The peaks of a track with audio, 0 to 255; none until they are loaded, or while the service has made none. For a track without audio
+ * nothing is asked: the browser would report the 404.
+ */
 export function usePeaks(trackId: string | undefined): readonly number[] | undefined {
   const { data } = useQuery({
     ...getWaveformOptions({ path: { track_id: trackId ?? '' } }),

@@ -2,8 +2,9 @@ import { Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { changePlaylist, type OpenPlaylist } from '../api/gen'
-import { ApiProblem } from '../api/problem'
+import { isStatus } from '../api/problem'
 import { fail } from '../app/toasts'
+import { useProblemWords } from '../i18n/problem-words'
 import { Button, IconButton } from '../ui/button'
 import { Dialog } from '../ui/dialog'
 import { Field } from '../ui/form'
@@ -11,8 +12,9 @@ import styles from './playlist.module.css'
 
 export function Rename({ playlist, changed }: { playlist: OpenPlaylist; changed: () => Promise<unknown> }) {
   const t = useTranslations('playlist')
+  const words = useProblemWords()
   const [open, setOpen] = useState(false)
-  const [wrong, setWrong] = useState<Record<string, string>>({})
+  const [wrong, setWrong] = useState<Partial<Record<string, string>>>({})
   const save = async (form: HTMLFormElement) => {
     const data = new FormData(form)
     const body = {
@@ -24,7 +26,7 @@ export function Rename({ playlist, changed }: { playlist: OpenPlaylist; changed:
       setOpen(false)
       await changed()
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 422) setWrong(error.fields)
+      if (isStatus(error, 422)) setWrong(words.fields(error))
       else fail(error)
     }
   }

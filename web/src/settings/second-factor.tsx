@@ -10,6 +10,7 @@ import { Section } from '../ui/page'
 import { Secret } from '../ui/secret'
 import { Problem, Skeleton } from '../ui/states'
 import { useSubmit } from '../ui/use-submit'
+import { QrCode } from './qr-code'
 import styles from './settings.module.css'
 
 /** A code of an app at each sign-in. */
@@ -60,6 +61,7 @@ function Confirm({ secret, confirmed }: { secret: TotpSecret; confirmed: (codes:
   return (
     <form onSubmit={submit} className={styles.form}>
       <p>{t('totpAdd')}</p>
+      <QrCode text={secret.uri} label={t('totpQr')} />
       <Secret label={t('totpSecret')} value={secret.secret} />
       <a href={secret.uri} className="link">
         {t('totpOpen')}
@@ -92,6 +94,7 @@ function Recovery({ codes, done }: { codes: string[]; done: () => void }) {
 
 function End({ left, ended }: { left: number; ended: () => Promise<unknown> }) {
   const t = useTranslations('settings')
+  const words = useTranslations()
   const { busy, wrong, submit } = useSubmit(async (text) => {
     const code = text('code').replaceAll(' ', '')
     const proof = /^\d{6}$/.test(code) ? { code } : { recovery_code: code }
@@ -107,7 +110,7 @@ function End({ left, ended }: { left: number; ended: () => Promise<unknown> }) {
         type="password"
         autoComplete="current-password"
         label={t('passwordNow')}
-        error={wrong.password}
+        error={wrong.password && words('fault.of.current_password')}
         isRequired
       />
       <Field

@@ -2,8 +2,9 @@ import { useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { getMe, logInWithJson, register } from '../api/gen'
-import { ApiProblem, isStatus, kindOf } from '../api/problem'
+import { ApiProblem, isStatus } from '../api/problem'
 import { keep, keepUser } from '../api/session'
+import { useProblemWords } from '../i18n/problem-words'
 import { flush } from '../player/listen-queue'
 import { Button } from '../ui/button'
 import { Choice, Field } from '../ui/form'
@@ -17,6 +18,7 @@ interface Props {
 /** Sign-in and register: one column; what is wrong stands at its field, and the focus goes to the first. */
 export function AccountForm({ mode, done }: Props) {
   const t = useTranslations('account')
+  const words = useProblemWords()
   const client = useQueryClient()
   const form = useRef<HTMLFormElement>(null)
   const [busy, setBusy] = useState(false)
@@ -24,6 +26,13 @@ export function AccountForm({ mode, done }: Props) {
   const [error, setError] = useState<ApiProblem>()
   const [asksCode, setAsksCode] = useState(false)
   const registers = mode === 'register'
+  const wrong = words.fields(error)
+
+  const message = (problem: ApiProblem) => {
+    if (problem.type.endsWith('wrong-credentials')) return t('wrong')
+    if (isStatus(problem, 429)) return t('tooOften', { seconds: Math.ceil((problem.retryAfterMs ?? 60_000) / 1000) })
+    return words.problem(problem)
+  }
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -60,9 +69,9 @@ export function AccountForm({ mode, done }: Props) {
 
   return (
     <form ref={form} className={styles.form} onSubmit={submit} noValidate>
-      {error && Object.keys(error.fields).length === 0 && (
+      {error && error.faults.length === 0 && (
         <p className={styles.error} role="alert">
-          {asksCode && isStatus(error, 401) ? t('wrongCode') : message(error, t, registers)}
+          {message(error)}
         </p>
       )}
       <Field
@@ -70,7 +79,7 @@ export function AccountForm({ mode, done }: Props) {
         label={registers ? t('username') : t('usernameOrEmail')}
         autoComplete="username"
         {...(registers && { hint: t('usernameHint') })}
-        error={error?.fields.username}
+        error={wrong.username}
         isRequired
       />
       {registers && (
@@ -80,7 +89,7 @@ export function AccountForm({ mode, done }: Props) {
           inputMode="email"
           label={t('email')}
           autoComplete="email"
-          error={error?.fields.email}
+          error={wrong.email}
           isRequired
         />
       )}
@@ -90,7 +99,7 @@ export function AccountForm({ mode, done }: Props) {
         label={t('password')}
         autoComplete={registers ? 'new-password' : 'current-password'}
         {...(registers && { hint: t('passwordHint') })}
-        error={error?.fields.password}
+        error={wrong.password}
         isRequired
       />
       {asksCode && (
@@ -119,12 +128,4 @@ function secondFactor(typed: string): { code?: string; recovery_code?: string } 
   const code = typed.replaceAll(' ', '')
   if (code === '') return {}
   return /^\d{6}$/.test(code) ? { code } : { recovery_code: code }
-}
-
-function message(error: ApiProblem, t: ReturnType<typeof useTranslations<'account'>>, registers: boolean): string {
-  if (isStatus(error, 401)) return t('wrong')
-  if (isStatus(error, 429)) return t('tooOften', { seconds: Math.ceil((error.retryAfterMs ?? 60_000) / 1000) })
-  if (isStatus(error, 409)) return t('taken')
-  if (kindOf(error) === 'offline') return t('offline')
-  return registers ? error.message : t('unavailable')
 }

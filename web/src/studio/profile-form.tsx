@@ -5,8 +5,9 @@ import {
   getArtistOfUserOptions,
   getArtistOfUserQueryKey,
 } from '../api/gen/@tanstack/react-query.gen'
-import { ApiProblem, isStatus } from '../api/problem'
+import { isStatus } from '../api/problem'
 import { fail } from '../app/toasts'
+import { useProblemWords } from '../i18n/problem-words'
 import { Button } from '../ui/button'
 import { Field } from '../ui/form'
 import styles from './studio.module.css'
@@ -16,6 +17,7 @@ import { againAll } from './uploads'
 export function ProfileForm({ userId, name }: { userId: string; name: string }) {
   const t = useTranslations('upload')
   const client = useQueryClient()
+  const words = useProblemWords()
   const path = { user_id: userId }
   const profile = useQuery({ ...getArtistOfUserOptions({ path }), retry: false })
   const create = useMutation({
@@ -29,7 +31,6 @@ export function ProfileForm({ userId, name }: { userId: string; name: string }) 
     },
   })
   if (!isStatus(profile.error, 404)) return null
-  const wrong: unknown = create.error
   return (
     <form
       className={styles.profile}
@@ -47,7 +48,7 @@ export function ProfileForm({ userId, name }: { userId: string; name: string }) 
           label={t('profileName')}
           defaultValue={name}
           isRequired
-          error={wrong instanceof ApiProblem ? wrong.fields.name : undefined}
+          error={words.fields(create.error).name}
         />
         <Button type="submit" isPending={create.isPending}>
           {t('profileCreate')}

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { CircleAlert, CircleCheck, CircleX, CloudUpload, FileAudio, RotateCw, X } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { useFormats } from '../i18n/formats'
+import { useProblemWords } from '../i18n/problem-words'
 import { IconButton } from '../ui/button'
 import styles from './studio.module.css'
 import { again, type Item, removeItem } from './uploads'
@@ -57,6 +58,7 @@ export function Row({ item }: { item: Item }) {
 
 function Words({ item }: { item: Item }) {
   const t = useTranslations()
+  const words = useProblemWords()
   const formats = useFormats()
   switch (item.status) {
     case 'waiting':
@@ -105,6 +107,6 @@ function Words({ item }: { item: Item }) {
     case 'failed':
       if (item.detail === 'notAudio') return t('upload.notAudio')
       if (item.detail === 'noArtist') return t('upload.noArtist')
-      return item.detail ?? t(`problem.${item.problem ?? 'unknown'}`)
+      return words.line(item.error)
   }
 }

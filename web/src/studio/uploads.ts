@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { queries } from '../api/cache'
 import { withProgress } from '../api/client'
 import { type Album, type RejectedFile, type Track, uploadAlbum, uploadFile } from '../api/gen'
-import { ApiProblem, kindOf, type ProblemKind } from '../api/problem'
+import { ApiProblem, isStatus } from '../api/problem'
 
 /** The uploads of this visit. They go on while other pages are open; a failed file blocks no other. */
 export interface Item {
@@ -14,9 +14,9 @@ export interface Item {
   /** Of an archive. */
   album?: Album
   rejected?: RejectedFile[]
-  /** Of a refusal: the server's words, or the kind of trouble. */
-  detail?: string
-  problem?: ProblemKind
+  /** What the page itself knows of a refusal; else the error says it. */
+  detail?: 'notAudio' | 'noArtist'
+  error?: unknown
   knownId?: string
 }
 
@@ -44,7 +44,8 @@ export function addFiles(files: readonly File[]) {
     const item = { id: next++, file, sent: 0 }
     const archive = ARCHIVE.test(file.name)
     if (!archive && !AUDIO.test(file.name)) return { ...item, status: 'failed', detail: 'notAudio' }
-    if (file.size > (archive ? MAX_ARCHIVE_BYTES : MAX_BYTES)) return { ...item, status: 'failed', problem: 'tooLarge' }
+    if (file.size > (archive ? MAX_ARCHIVE_BYTES : MAX_BYTES))
+      return { ...item, status: 'failed', error: new ApiProblem(413, undefined) }
     return { ...item, status: 'waiting' }
   })
   set([...items, ...fresh])
@@ -96,11 +97,10 @@ async function send(item: Item) {
     if (abort.signal.aborted) return
     const known =
       error instanceof ApiProblem && error.status === 409 ? error.message.match(/[0-9a-f-]{36}/)?.[0] : undefined
-    const detail = detailOf(error)
     change(item.id, {
       status: known ? 'known' : 'failed',
-      problem: kindOf(error),
-      ...(detail && { detail }),
+      error,
+      ...(lacksArtist(error) && { detail: 'noArtist' }),
       ...(known && { knownId: known }),
     })
   } finally {
@@ -118,10 +118,8 @@ async function upload(file: File, sender: ReturnType<typeof withProgress>): Prom
   return { album: data.album, rejected: data.rejected }
 }
 
-function detailOf(error: unknown): string | undefined {
-  if (!(error instanceof ApiProblem) || error.status !== 422) return undefined
-  return 'artist_id' in error.fields ? 'noArtist' : error.message
-}
+const lacksArtist = (error: unknown) =>
+  isStatus(error, 422) && (error as ApiProblem).faults.some((fault) => fault.field === 'artist_id')
 
 export function useUploads(): readonly Item[] {
   return useSyncExternalStore(

@@ -2,18 +2,20 @@ import { CloudOff, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import { ApiProblem, kindOf } from '../api/problem'
+import { useProblemWords } from '../i18n/problem-words'
 import { Button } from './button'
 import styles from './states.module.css'
 
 /** A part that failed, in human words, with a way on. The rest of the page works. */
 export function Problem({ error, retry }: { error: unknown; retry?: () => void }) {
   const t = useTranslations('problem')
+  const words = useProblemWords()
   const kind = kindOf(error)
   const requestId = error instanceof ApiProblem ? error.requestId : undefined
   return (
     <div className={styles.problem} role="alert">
       <CloudOff aria-hidden="true" />
-      <p>{t(kind)}</p>
+      <p>{words.problem(error)}</p>
       {retry && (
         <Button icon={<RotateCw aria-hidden="true" />} onPress={retry}>
           {t('retry')}

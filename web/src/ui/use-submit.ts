@@ -1,11 +1,13 @@
 import { type FormEvent, useState } from 'react'
 import { ApiProblem } from '../api/problem'
 import { fail } from '../app/toasts'
+import { useProblemWords } from '../i18n/problem-words'
 
 /** Sends a form: what is wrong with a field stands at it, everything else is said in a toast. */
 export function useSubmit(work: (text: (name: string) => string, form: HTMLFormElement) => Promise<unknown>) {
+  const words = useProblemWords()
   const [busy, setBusy] = useState(false)
-  const [wrong, setWrong] = useState<Record<string, string>>({})
+  const [wrong, setWrong] = useState<Partial<Record<string, string>>>({})
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = event.currentTarget
@@ -15,9 +17,13 @@ export function useSubmit(work: (text: (name: string) => string, form: HTMLFormE
     try {
       await work((name) => String(data.get(name) ?? '').trim(), form)
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 422 && Object.keys(error.fields).length > 0) {
-        setWrong(error.fields)
-        requestAnimationFrame(() => form.querySelector<HTMLInputElement>('[data-invalid] input')?.focus())
+      if (error instanceof ApiProblem && error.status === 422 && error.faults.length > 0) {
+        setWrong(words.fields(error))
+        requestAnimationFrame(() => {
+          const first = form.querySelector<HTMLElement>('[data-invalid] :is(input, textarea)')
+          if (first) first.focus()
+          else fail(error)
+        })
       } else fail(error)
     } finally {
       setBusy(false)
