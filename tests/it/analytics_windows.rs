@@ -185,7 +185,7 @@ type Row = (Uuid, u64, u64, i64);
 
 async fn chart(analytics: &Analytics, kind: Kind, from: i64, to: i64) -> Vec<Row> {
     let (from, to) = (Time::from_millis(from), Time::from_millis(to));
-    let rows = analytics.top(kind, from, to, Some("rock"), 100).await;
+    let rows = analytics.top(kind, from, Some(to), Some("rock"), 100).await;
     let row = |row: &read_analytics::ChartRow| {
         let plays = row.plays;
         (

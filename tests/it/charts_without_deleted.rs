@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use events::{ArtistId, Change, Deleted, Event, Incoming, Kind, Listen, ListenerId, Meta, Time, Topic, TrackId};
 use projector::{Batch, Position, Projected, Projection as _, Slice, Stored};
 use proptest::{
@@ -102,6 +103,49 @@ async fn a_page_of_a_chart_is_full_after_forty_of_its_top_were_deleted() {
     let top = tracks_of(&stats.top_tracks);
     assert_eq!((top.len(), top.is_subset(&left)), (10, true));
     assert_eq!(stats.stats.stats.plays, (TRACKS + DELETED) as u64);
+}
+
+/// Plays of the tracks of three charts, first the first.
+async fn charts(app: &App) -> Vec<Vec<(TrackId, u64)>> {
+    let mut all = Vec::new();
+    for period in ["day", "week", "month&genre=rock"] {
+        let path = format!("/api/v1/tracks/popular/?period={period}&limit=10");
+        let chart: Chart<NamedTrack> = app.http().read_as(&path).await;
+        let place = |item: &read_api::Ranked<NamedTrack>| (item.item.track.id, item.plays.plays);
+        all.push(chart.items.iter().map(place).collect());
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_chart_that_was_asked_for_shows_the_next_time_what_came_since() {
+    let app = App::start().await;
+    let ada = app.listener("ada").await;
+    let (label, tracks) = played(&app, &ada).await;
+    let hears = async |track: TrackId, at: Time| {
+        let listen = json!({"track_id": track, "ms_played": 180_000, "event_id": new_id(), "listened_at": at});
+        ada.posts(&[listen]).await.is(202);
+        app.settle().await;
+    };
+    let (one, other) = (tracks[DELETED], tracks[DELETED + 1]);
+    assert_eq!(charts(&app).await, charts(&app).await);
+    for _ in 0..3 {
+        hears(one, now().plus(TimeDelta::seconds(-1))).await;
+    }
+    for chart in charts(&app).await {
+        assert_eq!(chart[0], (one, 4));
+    }
+    // Late: the day's chart has it not.
+    for _ in 0..4 {
+        hears(other, now().plus(TimeDelta::days(-3))).await;
+    }
+    let firsts: Vec<_> = charts(&app).await.iter().map(|chart| chart[0]).collect();
+    assert_eq!(firsts, [(one, 4), (other, 5), (other, 5)]);
+    label.deletes_track(other).await;
+    app.settle().await;
+    for chart in charts(&app).await {
+        assert_eq!((chart[0], chart.len()), ((one, 4), 10));
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -213,9 +213,12 @@ async fn counters_have(app: &App, expected: &[(Uuid, u64)], track: TrackId) {
 async fn analytics_have(app: &App, expected: &[(Uuid, u64)], track: TrackId) {
     let analytics = app.analytics();
     let (from, to) = (now().plus(TimeDelta::hours(-1)), now());
-    let chart = analytics.top(Kind::Artist, from, to, Some("rock"), 10).await.unwrap();
+    let chart = analytics
+        .top(Kind::Artist, from, Some(to), Some("rock"), 10)
+        .await
+        .unwrap();
     let ids: Vec<Uuid> = expected.iter().map(|(id, _)| *id).collect();
-    let details = analytics.details(Kind::Artist, &ids, from, to).await.unwrap();
+    let details = analytics.details(Kind::Artist, &ids, from, Some(to)).await.unwrap();
     for rows in [chart, details] {
         let mut rows: Vec<_> = rows
             .iter()

@@ -11,11 +11,12 @@ use uuid::Uuid;
 use crate::{
     Analytics, AnalyticsUnavailable, Plays,
     facts::Facts,
+    kept::{Kept, Key},
     listens::{NOT_DELETED, Window},
 };
 
-/// Entries of a chart at most: a page, and some to spare.
-const CHART: usize = 120;
+/// Entries of a chart that is made: most pages are of 50 at most, the largest of 100; with some to spare for what is gone.
+const CHARTS: [usize; 2] = [70, 120];
 /// Up to so many different listeners are counted exactly.
 pub(crate) const MAX_EXACT: u64 = 10_000;
 
@@ -132,28 +133,55 @@ impl Subject {
     }
 }
 
+/// Charts as they were made.
+#[derive(Clone, Default)]
+pub(crate) struct Charts {
+    tops: Kept<Vec<ChartRow>>,
+    /// Of the ids that were asked about; none without a listen.
+    details: Kept<HashMap<Uuid, Option<ChartRow>>>,
+    pub ranks: Kept<HashMap<Uuid, u64>>,
+}
+
 impl Analytics {
-    /// The most played from `from` on, before `to`; of one genre, if given. `limit` is at most 120. What has plays alike
-    /// is in the order of ids. Deleted things are left out.
+    /// The most played from `from` on, before `to` or until now; of one genre, if given. `limit` is at most 120. What has
+    /// plays alike is in the order of ids. Deleted things are left out.
     pub async fn top(
         &self,
         kind: Kind,
         from: Time,
-        to: Time,
+        to: Option<Time>,
         genre: Option<&str>,
         limit: usize,
     ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let facts = serving.facts(Window::new(from, to)).await?;
+        let window = Window::since(from, to);
         let subject = Subject {
             kind,
             genre: genre.map(str::to_owned),
         };
-        let ranked = subject.ranked(&facts, limit.min(CHART));
-        let ranked = subject.bound(serving.reader().query(&ranked));
+        let [some, most] = CHARTS;
+        let key = serving.key(&subject, window, if limit <= some { some } else { most });
+        let stamp = serving.stamp(window).await?;
+        let rows = if let Some(rows) = serving.charts().tops.of(&key, stamp) {
+            rows
+        } else {
+            let rows = serving.top_in(&subject, window, key.places).await?;
+            serving.charts().tops.keep(key, stamp, rows)
+        };
+        Ok(rows.iter().take(limit).copied().collect())
+    }
+
+    async fn top_in(
+        &self,
+        subject: &Subject,
+        window: Window,
+        places: usize,
+    ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
+        let facts = self.facts(window).await?;
+        let ranked = subject.bound(self.reader().query(&subject.ranked(&facts, places)));
         let ranked: Vec<Plays> = self.bounded(ranked.fetch_all()).await?;
         let ids: Vec<Uuid> = ranked.iter().map(|row| row.id).collect();
-        let details = serving.details_in(&subject, &facts, &ids).await?;
+        let details = self.details_in(subject, &facts, &ids).await?;
         let mut details: HashMap<Uuid, ChartRow> = details.into_iter().map(|row| (row.id, row)).collect();
         Ok(ids.iter().filter_map(|id| details.remove(id)).collect())
     }
@@ -165,11 +193,34 @@ impl Analytics {
         kind: Kind,
         ids: &[Uuid],
         from: Time,
-        to: Time,
+        to: Option<Time>,
     ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let facts = serving.facts(Window::new(from, to)).await?;
-        serving.details_in(&Subject { kind, genre: None }, &facts, ids).await
+        let window = Window::since(from, to);
+        let subject = Subject { kind, genre: None };
+        let key = serving.key(&subject, window, 0);
+        let stamp = serving.stamp(window).await?;
+        let kept = serving.charts().details.of(&key, stamp);
+        let known = if let Some(known) = kept.filter(|known| ids.iter().all(|id| known.contains_key(id))) {
+            known
+        } else {
+            let facts = serving.facts(window).await?;
+            let rows = serving.details_in(&subject, &facts, ids).await?;
+            let mut known: HashMap<Uuid, Option<ChartRow>> = ids.iter().map(|id| (*id, None)).collect();
+            known.extend(rows.into_iter().map(|row| (row.id, Some(row))));
+            serving.charts().details.keep(key, stamp, known)
+        };
+        Ok(ids.iter().filter_map(|id| *known.get(id)?).collect())
+    }
+
+    pub(crate) fn key(&self, subject: &Subject, window: Window, places: usize) -> Key {
+        Key {
+            generation: self.generation(),
+            kind: subject.kind,
+            genre: subject.genre.clone(),
+            window,
+            places,
+        }
     }
 
     pub(crate) async fn details_in(

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     AnalyticsConfig, AnalyticsUnavailable,
+    charts::Charts,
     listens::{self, Window},
     rollup::Known,
 };
@@ -30,11 +31,18 @@ pub struct Analytics {
     base: String,
     database: String,
     timeout: Duration,
+    generation: u32,
+    shared: Shared,
+}
+
+/// What handles of all generations share.
+#[derive(Clone, Default)]
+struct Shared {
     serving: Serving,
     /// The server's time zones.
     zones: Arc<OnceCell<HashSet<String>>>,
-    generation: u32,
     known: Known,
+    charts: Charts,
 }
 
 impl fmt::Debug for Analytics {
@@ -77,18 +85,10 @@ impl Analytics {
         if let Some(password) = &config.password {
             server = server.with_password(password);
         }
-        let (serving, known) = (Serving::default(), Known::default());
-        Self::of_generation(server, &config.database, 1, config.timeout, serving, known)
+        Self::of_generation(server, &config.database, 1, config.timeout, Shared::default())
     }
 
-    fn of_generation(
-        server: Client,
-        base: &str,
-        generation: u32,
-        timeout: Duration,
-        serving: Serving,
-        known: Known,
-    ) -> Self {
+    fn of_generation(server: Client, base: &str, generation: u32, timeout: Duration, shared: Shared) -> Self {
         let database = format!("{base}_g{generation}");
         let there = server.clone().with_database(&database);
         Self {
@@ -98,26 +98,21 @@ impl Analytics {
             base: base.to_owned(),
             database,
             timeout,
-            serving,
-            zones: Arc::default(),
             generation,
-            known,
+            shared,
         }
     }
 
     /// The same in another generation, over the same connections.
     #[must_use]
     pub fn at(&self, generation: u32) -> Self {
-        let (server, serving, known) = (self.server.clone(), self.serving.clone(), self.known.clone());
-        Self {
-            zones: Arc::clone(&self.zones),
-            ..Self::of_generation(server, &self.base, generation, self.timeout, serving, known)
-        }
+        let (server, shared) = (self.server.clone(), self.shared.clone());
+        Self::of_generation(server, &self.base, generation, self.timeout, shared)
     }
 
     /// The generation that queries read. It has caught up with the time when it was made.
     pub(crate) async fn serving(&self) -> Result<Self, AnalyticsUnavailable> {
-        let found = self.serving.of(self, "clickhouse").await;
+        let found = self.shared.serving.of(self, "clickhouse").await;
         found.map_err(|unavailable| AnalyticsUnavailable {
             reason: unavailable.reason,
         })
@@ -176,7 +171,7 @@ impl Analytics {
     }
 
     pub(crate) fn zones(&self) -> &OnceCell<HashSet<String>> {
-        &self.zones
+        &self.shared.zones
     }
 
     /// What the config calls the database.
@@ -190,7 +185,12 @@ impl Analytics {
 
     /// Rollups that were seen, of all generations.
     pub(crate) fn known(&self) -> &Known {
-        &self.known
+        &self.shared.known
+    }
+
+    /// Charts that were made, of all generations.
+    pub(crate) fn charts(&self) -> &Charts {
+        &self.shared.charts
     }
 
     pub(crate) fn reader(&self) -> &Client {

@@ -22,6 +22,7 @@ mod generations;
 mod genres;
 mod habits;
 mod history;
+mod kept;
 mod listens;
 mod operations;
 mod positions;

@@ -49,7 +49,7 @@ const DAY_MS: i64 = 86_400_000;
 const LAST_DAY: i64 = u16::MAX as i64;
 
 /// From a moment on, and before another one: [from, to). So what is cut in two is counted once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Window {
     from: Option<i64>,
     to: Option<i64>,
@@ -62,6 +62,14 @@ impl Window {
         Self {
             from: Some(from.millis()),
             to: Some(to.millis()),
+        }
+    }
+
+    /// Up to now where it has no end: listens that are not over yet are of it too.
+    pub(crate) fn since(from: Time, to: Option<Time>) -> Self {
+        Self {
+            from: Some(from.millis()),
+            to: to.map(Time::millis),
         }
     }
 

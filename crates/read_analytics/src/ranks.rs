@@ -2,22 +2,13 @@
 
 use std::collections::HashMap;
 
-use clickhouse::Row;
 use events::Kind;
-use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::{Analytics, AnalyticsUnavailable, Span, charts::Subject};
+use crate::{Analytics, AnalyticsUnavailable, Plays, Span, charts::Subject, listens::Window};
 
 /// Places that are looked at.
 const PLACES: usize = 1_000;
-
-#[derive(Row, Deserialize)]
-struct Place {
-    #[serde(with = "clickhouse::serde::uuid")]
-    id: Uuid,
-    rank: u64,
-}
 
 impl Analytics {
     /// The places of these ids in the chart of that time, from 1. What was not among its first 1,000 is absent.
@@ -32,18 +23,26 @@ impl Analytics {
             return Ok(HashMap::new());
         }
         let serving = self.serving().await?;
-        let facts = serving.facts(span.into()).await?;
         let subject = Subject {
             kind,
             genre: genre.map(str::to_owned),
         };
-        let chart = subject.ranked(&facts, PLACES);
-        let sql = format!(
-            "SELECT id, rank FROM (SELECT id, row_number() OVER (ORDER BY plays DESC, id) AS rank FROM ({chart})) \
-             WHERE id IN ?"
-        );
-        let query = subject.bound(serving.reader().query(&sql)).bind(ids);
-        let places: Vec<Place> = self.bounded(query.fetch_all()).await?;
-        Ok(places.into_iter().map(|place| (place.id, place.rank)).collect())
+        let window = Window::from(span);
+        let key = serving.key(&subject, window, PLACES);
+        let stamp = serving.stamp(window).await?;
+        let ranks = if let Some(ranks) = serving.charts().ranks.of(&key, stamp) {
+            ranks
+        } else {
+            let ranks = serving.ranks_in(&subject, window).await?;
+            serving.charts().ranks.keep(key, stamp, ranks)
+        };
+        Ok(ids.iter().filter_map(|id| Some((*id, *ranks.get(id)?))).collect())
+    }
+
+    async fn ranks_in(&self, subject: &Subject, window: Window) -> Result<HashMap<Uuid, u64>, AnalyticsUnavailable> {
+        let facts = self.facts(window).await?;
+        let ranked = subject.bound(self.reader().query(&subject.ranked(&facts, PLACES)));
+        let ranked: Vec<Plays> = self.bounded(ranked.fetch_all()).await?;
+        Ok(ranked.into_iter().map(|row| row.id).zip(1..).collect())
     }
 }

@@ -130,6 +130,8 @@ impl<T: ForMany> ForMany for Chart<T> {
 struct ChartRequest {
     from: Time,
     to: Time,
+    /// Until now, whenever that is.
+    is_open: bool,
     /// The window of Redis that is the same chart, if there is one.
     hot: Option<ChartWindow>,
     genre: Option<String>,
@@ -168,8 +170,7 @@ async fn ranks_before<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest,
     if request.hot == Some(ChartWindow::AllTime) || request.from == Time::from_millis(BEGINNING_MS) {
         return HashMap::new();
     }
-    let length = request.to.utc() - request.from.utc();
-    let before = Span::new(request.from.plus(-length), request.from);
+    let before = request.before();
     let ranks = viewer
         .queries
         .analytics
@@ -181,9 +182,9 @@ async fn ranks_before<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest,
 }
 
 async fn from_analytics<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest) -> Result<Vec<ChartRow>, Error> {
-    let (from, to, genre) = (request.from, request.to, request.genre.as_deref());
+    let (from, end, genre) = (request.from, request.end(), request.genre.as_deref());
     let analytics = &viewer.queries.analytics;
-    let top = analytics.top(S::KIND, from, to, genre, request.limit + SPARE).await;
+    let top = analytics.top(S::KIND, from, end, genre, request.limit + SPARE).await;
     top.map_err(|unavailable| Error::unavailable("the chart", unavailable))
 }
 
@@ -200,7 +201,7 @@ async fn from_counters<S: CatalogueItem>(
     let top = top.map_err(|unavailable| Error::unavailable("the chart", unavailable))?;
     let ids: Vec<Uuid> = top.iter().map(|(id, _)| *id).collect();
     let analytics = &viewer.queries.analytics;
-    let details = analytics.details(S::KIND, &ids, request.from, request.to);
+    let details = analytics.details(S::KIND, &ids, request.from, request.end());
     let details: HashMap<Uuid, ChartPlays> = match tokio::time::timeout(PATIENCE, details).await {
         Ok(Ok(rows)) => rows.into_iter().map(|row| (row.id, row.plays)).collect(),
         // The chart is whole without them.
@@ -221,6 +222,23 @@ async fn from_counters<S: CatalogueItem>(
     Ok(top.into_iter().map(row).collect())
 }
 
+impl ChartRequest {
+    /// None where it goes on.
+    fn end(&self) -> Option<Time> {
+        Some(self.to).filter(|_| !self.is_open)
+    }
+
+    /// The time before it, as long. What goes on is taken as long as its last hour will be, so that for an hour the time
+    /// before is the same.
+    fn before(&self) -> Span {
+        let mut length = (self.to.utc() - self.from.utc()).num_milliseconds();
+        if self.is_open {
+            length = (length + HOUR_MS - 1).div_euclid(HOUR_MS) * HOUR_MS;
+        }
+        Span::new(self.from.plus(-TimeDelta::milliseconds(length)), self.from)
+    }
+}
+
 impl ChartQuery {
     fn checked(&self, now: Time) -> Result<ChartRequest, Error> {
         let genre = input::genre(self.genre.as_deref())?;
@@ -229,6 +247,7 @@ impl ChartQuery {
         Ok(ChartRequest {
             from,
             to,
+            is_open: self.to.is_none(),
             // Redis knows no genres.
             hot: hot.filter(|_| genre.is_none()),
             genre,
@@ -269,11 +288,15 @@ pub(crate) fn between(from: Time, to: Time) -> Result<(Time, Time), Error> {
     Ok((from, to))
 }
 
+/// When the hour of a moment began.
+pub(crate) fn whole_hour(moment: Time) -> Time {
+    Time::from_millis(moment.millis().div_euclid(HOUR_MS) * HOUR_MS)
+}
+
 impl Period {
     /// Its edges. All time begins where listens may.
     pub(crate) fn rolling(self, now: Time) -> (Time, Time) {
-        let hour = Time::from_millis(now.millis().div_euclid(HOUR_MS) * HOUR_MS);
-        let back = |days: i64| hour.plus(TimeDelta::days(-days));
+        let back = |days: i64| whole_hour(now).plus(TimeDelta::days(-days));
         let from = match self {
             Self::Day => back(1),
             Self::Week => back(7),

@@ -12,7 +12,7 @@ use representations::Track;
 use store::Listing;
 use uuid::Uuid;
 
-use crate::{lists, viewer::Viewer};
+use crate::{charts::whole_hour, lists, viewer::Viewer};
 
 pub(crate) const MAX_OF_AN_ARTIST: usize = 2;
 pub(crate) const PLAYED_IN_GENRES: &str = "popular-in-genres";
@@ -205,9 +205,8 @@ async fn popular(
     left_out: &HashSet<Uuid>,
 ) -> Result<Vec<(Uuid, f32)>, Error> {
     const MOST: usize = 120;
-    let now = (viewer.queries.ambient.now)();
-    let from = now.plus(-TimeDelta::days(POPULAR_DAYS));
-    let top = viewer.queries.analytics.top(kind, from, now, genre, MOST).await;
+    let from = whole_hour((viewer.queries.ambient.now)()).plus(-TimeDelta::days(POPULAR_DAYS));
+    let top = viewer.queries.analytics.top(kind, from, None, genre, MOST).await;
     let rows = top.map_err(unavailable)?.into_iter();
     #[expect(clippy::cast_precision_loss, reason = "a rank needs no exact plays")]
     let with_plays = rows.map(|row| (row.id, row.plays.plays as f32));

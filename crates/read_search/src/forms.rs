@@ -9,6 +9,11 @@ use crate::{
     query::MAX_WORDS,
 };
 
+/// Letters of a name that may be written together, or apart, with a slip.
+const MAX_SLIPPED: usize = 12;
+/// Names the ways in which the last word stands as typed, not unfinished.
+pub(crate) const WHOLE: &str = "whole";
+
 /// What a search does after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -26,7 +31,7 @@ pub(crate) fn matching(query: &Query, step: Step) -> Value {
     }
     let text = query.bounded_text();
     let exact = fold::exact(&text);
-    let whole = constant(100.0, &json!({"term": {"exact": exact}}));
+    let whole = named(constant(100.0, &json!({"term": {"exact": exact}})));
     let signs = query.signs().into_iter().map(|sign| constant(3.0, &term("all", &sign)));
     let words = query.words();
     let Some((last, finished)) = words.split_last() else {
@@ -49,7 +54,8 @@ pub(crate) fn matching(query: &Query, step: Step) -> Value {
         whole,
         completed(&exact),
     ];
-    if step != Step::Typed {
+    // Longer names are found by their words: a slip in twenty letters costs as much as all else together.
+    if step != Step::Typed && exact.chars().count() <= MAX_SLIPPED {
         ways.push(constant(1.0, &fuzzy("exact", &exact, step)));
     }
     json!({"bool": {
@@ -91,6 +97,7 @@ fn word_query(word: &Word, last: bool, step: Step) -> Value {
         constant(3.0, &term("crew", folded)),
     ];
     if last {
+        ways = ways.into_iter().map(named).collect();
         ways.push(constant(7.0, &json!({"prefix": {"all": folded}})));
         ways.push(constant(2.5, &json!({"prefix": {"crew": folded}})));
     }
@@ -131,6 +138,12 @@ pub(crate) fn side_by_side(run: &str) -> Value {
 pub(crate) fn fuzzy(field: &str, value: &str, step: Step) -> Value {
     let sure = i32::from(step != Step::Nearest);
     json!({"fuzzy": { field: {"value": value, "fuzziness": "AUTO", "prefix_length": sure}}})
+}
+
+/// Says of each hit whether it matched in this way.
+fn named(mut way: Value) -> Value {
+    way["constant_score"]["_name"] = json!(WHOLE);
+    way
 }
 
 pub(crate) fn constant(boost: f32, filter: &Value) -> Value {

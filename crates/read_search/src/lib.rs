@@ -33,5 +33,5 @@ pub use highlight::Highlighter;
 pub use mapping::{Index, SCHEMA};
 pub use projection::SearchProjection;
 pub use query::{Page, Query, Sort};
-pub use search::{Hits, Relevance, SearchError, SearchHit};
+pub use search::{FEW, Hits, Relevance, SearchError, SearchHit};
 pub use suggest::Suggestion;

@@ -175,6 +175,8 @@ impl Search {
                 "number_of_replicas": self.inner.replicas,
                 // The projection refreshes, and only then moves its position.
                 "refresh_interval": "-1",
+                // Each word is looked for in each segment, so few are worth more merging.
+                "merge": {"policy": {"segments_per_tier": 3, "max_merge_at_once": 3, "floor_segment": "16mb"}},
                 // Offset 10,000 and a page of 100.
                 "max_result_window": 10_100,
             },

@@ -14,6 +14,7 @@ use crate::{
     answer::Fault,
     client::{Body, unavailable},
     cursor,
+    forms::WHOLE,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,8 @@ pub struct Hits {
     pub total: u64,
     /// How many of them match as typed.
     pub typed: u64,
+    /// Whether one of this page has every word as typed, the last one whole.
+    pub is_understood: bool,
     /// This page, in the order asked for.
     pub hits: Vec<SearchHit>,
     /// Goes on after this page; none when it is the last.
@@ -86,11 +89,18 @@ struct Total {
 struct SortedHit {
     /// What it is sorted by, then its id.
     sort: (Value, Uuid),
+    #[serde(default)]
+    matched_queries: Vec<String>,
 }
+
+/// Of several kinds: so many that match as typed, one of them with every word whole, are what was meant. Fewer may be somebody
+/// else's slip.
+pub const FEW: u64 = 3;
 
 /// All that is read of an answer.
 const ANSWER: &str = "_msearch?filter_path=responses.status,responses.error,responses.hits.total.value,\
-                      responses.hits.hits.sort,responses.hits.hits._score,responses.hits.hits.fields";
+                      responses.hits.hits.sort,responses.hits.hits._score,responses.hits.hits.fields,\
+                      responses.hits.hits.matched_queries";
 
 impl Search {
     /// Hits of one kind.
@@ -100,11 +110,18 @@ impl Search {
     }
 
     /// Several queries in one request; their answers in the same order. One failing fails all. Those whose page is not
-    /// filled by what matches as typed are asked once more, with all that is similar.
+    /// filled by what matches as typed are asked once more, with all that is similar; not where several were asked and their
+    /// words are understood: a title need not be an artist too.
     pub async fn multi<I: Copy + Into<Index>>(&self, queries: &[(I, Query)]) -> Result<Vec<Hits>, SearchError> {
         let all: Vec<usize> = (0..queries.len()).collect();
         let mut found = self.step(queries, &all, Step::Typed).await?;
-        let is_short = |at: &usize| queries[*at].1.has_text() && found[*at].total < u64::from(queries[*at].1.limit);
+        let is_understood = queries.len() > 1
+            && found.iter().any(|hits| hits.is_understood)
+            && found.iter().map(|hits| hits.typed).sum::<u64>() >= FEW;
+        let is_short = |at: &usize| {
+            let query = &queries[*at].1;
+            !is_understood && query.has_text() && found[*at].total < u64::from(query.limit)
+        };
         let short: Vec<usize> = all.into_iter().filter(is_short).collect();
         let wider = self.step(queries, &short, Step::Tolerant).await?;
         for (at, hits) in short.into_iter().zip(wider) {
@@ -201,6 +218,9 @@ fn read(query: &Query, found: StepHits<SortedHit>) -> Hits {
     Hits {
         total,
         typed: total,
+        is_understood: page
+            .iter()
+            .any(|hit| hit.matched_queries.iter().any(|name| name == WHOLE)),
         hits: page.iter().map(hit).collect(),
         next_cursor,
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::get;
 use events::Kind;
 use http_kit::{Error, FromQuery, Limit, ListProblems, NotModified, Page, Paging};
-use read_search::{Highlighter, Hits, Index, Query, corrected};
+use read_search::{FEW, Highlighter, Hits, Index, Query, corrected};
 use representations::{Album, Artist, Playlist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -172,9 +172,6 @@ async fn shown(viewer: &Viewer, found: [Hits; 3], playlists: Hits, query: Query)
         playlists,
     })
 }
-
-/// So few that match as typed may not be what was meant.
-const FEW: u64 = 3;
 
 /// The words in which the best match has what was typed; of nothing found, the nearest name there is.
 async fn meant(

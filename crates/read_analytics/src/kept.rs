@@ -1,0 +1,72 @@
+//! Charts that are kept while nothing that they are made of has changed: a chart is asked for far more often than it changes.
+
+use std::{sync::Arc, time::Duration};
+
+use clickhouse::Row;
+use events::Kind;
+use moka::sync::Cache;
+use serde::Deserialize;
+
+use crate::{Analytics, AnalyticsUnavailable, listens::Window};
+
+/// Of each sort.
+const MOST: u64 = 256;
+/// Nothing is kept for longer, whatever was looked at.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// What the listens of a window and the deletions were when it was looked at. Both only grow; a merge may make the
+/// deletions fewer, which at worst computes a chart once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
+pub(crate) struct Stamp {
+    touched: i64,
+    deleted: u64,
+}
+
+/// Which chart.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    pub generation: u32,
+    pub kind: Kind,
+    pub genre: Option<String>,
+    pub window: Window,
+    /// Places of it.
+    pub places: usize,
+}
+
+/// Charts of one sort; clones share them.
+#[derive(Clone)]
+pub(crate) struct Kept<V>(Cache<Key, (Stamp, Arc<V>)>);
+
+impl<V: Send + Sync + 'static> Default for Kept<V> {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MOST).time_to_live(LONGEST).build())
+    }
+}
+
+impl<V: Send + Sync + 'static> Kept<V> {
+    /// What was made when all was as it is now.
+    pub(crate) fn of(&self, key: &Key, now: Stamp) -> Option<Arc<V>> {
+        let (stamp, value) = self.0.get(key)?;
+        (stamp == now).then_some(value)
+    }
+
+    /// `stamp` is from before it was made, so what came meanwhile makes it anew.
+    pub(crate) fn keep(&self, key: Key, stamp: Stamp, value: V) -> Arc<V> {
+        let value = Arc::new(value);
+        self.0.insert(key, (stamp, Arc::clone(&value)));
+        value
+    }
+}
+
+impl Analytics {
+    /// How far a window is. This handle must be of the generation that is read.
+    pub(crate) async fn stamp(&self, window: Window) -> Result<Stamp, AnalyticsUnavailable> {
+        let (first, last) = window.first_and_last();
+        let sql = format!(
+            "SELECT toInt64(sum(next)) AS touched, ifNull((SELECT count() FROM deleted), 0) AS deleted \
+             FROM (SELECT max(next) AS next FROM touched \
+             WHERE day >= toDate({first}) AND day <= toDate({last}) GROUP BY day, partition)"
+        );
+        self.bounded(self.reader().query(&sql).fetch_one()).await
+    }
+}
