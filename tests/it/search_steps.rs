@@ -63,6 +63,26 @@ async fn similar_names_come_only_where_the_page_is_not_full() {
 }
 
 #[tokio::test]
+async fn words_that_several_kinds_have_whole_are_no_slip() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let artist = label.creates_artist("Harvest").await;
+    label.creates_album(artist, "Harvest Moon").await;
+    let various = label.creates_artist("Various").await;
+    let typed = label.creates_track(various, "Harvest").await;
+    let similar = label.creates_track(various, "Harvast").await;
+    app.settle().await;
+
+    let tracks = async |words: &str| ids(&search(&app, &[("q", words)]).await, "tracks");
+    assert_eq!(tracks("harvest").await, texts(&[typed]));
+    // Unfinished, it may be a slip.
+    assert_eq!(tracks("harves").await, texts(&[typed, similar]));
+    // One kind alone shows all that is similar.
+    let found = app.http().get("/api/v1/tracks/search/?q=harvest").await.is(200);
+    found.shows(json!({"total": 2}));
+}
+
+#[tokio::test]
 async fn what_was_meant_is_said_where_little_is_found() {
     let app = App::start().await;
     let label = app.artist_account("label").await;

@@ -161,12 +161,12 @@ impl Analytics {
         };
         let [some, most] = CHARTS;
         let key = serving.key(&subject, window, if limit <= some { some } else { most });
-        let stamp = serving.stamp(window).await?;
-        let rows = if let Some(rows) = serving.charts().tops.of(&key, stamp) {
+        let progress = serving.progress(window).await?;
+        let rows = if let Some(rows) = serving.charts().tops.of(&key, progress) {
             rows
         } else {
             let rows = serving.top_in(&subject, window, key.places).await?;
-            serving.charts().tops.keep(key, stamp, rows)
+            serving.charts().tops.keep(key, progress, rows)
         };
         Ok(rows.iter().take(limit).copied().collect())
     }
@@ -199,8 +199,8 @@ impl Analytics {
         let window = Window::since(from, to);
         let subject = Subject { kind, genre: None };
         let key = serving.key(&subject, window, 0);
-        let stamp = serving.stamp(window).await?;
-        let kept = serving.charts().details.of(&key, stamp);
+        let progress = serving.progress(window).await?;
+        let kept = serving.charts().details.of(&key, progress);
         let known = if let Some(known) = kept.filter(|known| ids.iter().all(|id| known.contains_key(id))) {
             known
         } else {
@@ -208,7 +208,7 @@ impl Analytics {
             let rows = serving.details_in(&subject, &facts, ids).await?;
             let mut known: HashMap<Uuid, Option<ChartRow>> = ids.iter().map(|id| (*id, None)).collect();
             known.extend(rows.into_iter().map(|row| (row.id, Some(row))));
-            serving.charts().details.keep(key, stamp, known)
+            serving.charts().details.keep(key, progress, known)
         };
         Ok(ids.iter().filter_map(|id| *known.get(id)?).collect())
     }

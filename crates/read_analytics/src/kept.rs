@@ -17,7 +17,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// What the listens of a window and the deletions were when it was looked at. Both only grow; a merge may make the
 /// deletions fewer, which at worst computes a chart once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
-pub(crate) struct Stamp {
+pub(crate) struct Progress {
     touched: i64,
     deleted: u64,
 }
@@ -35,7 +35,7 @@ pub(crate) struct Key {
 
 /// Charts of one sort; clones share them.
 #[derive(Clone)]
-pub(crate) struct Kept<V>(Cache<Key, (Stamp, Arc<V>)>);
+pub(crate) struct Kept<V>(Cache<Key, (Progress, Arc<V>)>);
 
 impl<V: Send + Sync + 'static> Default for Kept<V> {
     fn default() -> Self {
@@ -45,22 +45,22 @@ impl<V: Send + Sync + 'static> Default for Kept<V> {
 
 impl<V: Send + Sync + 'static> Kept<V> {
     /// What was made when all was as it is now.
-    pub(crate) fn of(&self, key: &Key, now: Stamp) -> Option<Arc<V>> {
-        let (stamp, value) = self.0.get(key)?;
-        (stamp == now).then_some(value)
+    pub(crate) fn of(&self, key: &Key, now: Progress) -> Option<Arc<V>> {
+        let (progress, value) = self.0.get(key)?;
+        (progress == now).then_some(value)
     }
 
-    /// `stamp` is from before it was made, so what came meanwhile makes it anew.
-    pub(crate) fn keep(&self, key: Key, stamp: Stamp, value: V) -> Arc<V> {
+    /// `progress` is from before it was made, so what came meanwhile makes it anew.
+    pub(crate) fn keep(&self, key: Key, progress: Progress, value: V) -> Arc<V> {
         let value = Arc::new(value);
-        self.0.insert(key, (stamp, Arc::clone(&value)));
+        self.0.insert(key, (progress, Arc::clone(&value)));
         value
     }
 }
 
 impl Analytics {
     /// How far a window is. This handle must be of the generation that is read.
-    pub(crate) async fn stamp(&self, window: Window) -> Result<Stamp, AnalyticsUnavailable> {
+    pub(crate) async fn progress(&self, window: Window) -> Result<Progress, AnalyticsUnavailable> {
         let (first, last) = window.first_and_last();
         let sql = format!(
             "SELECT toInt64(sum(next)) AS touched, ifNull((SELECT count() FROM deleted), 0) AS deleted \

@@ -29,12 +29,12 @@ impl Analytics {
         };
         let window = Window::from(span);
         let key = serving.key(&subject, window, PLACES);
-        let stamp = serving.stamp(window).await?;
-        let ranks = if let Some(ranks) = serving.charts().ranks.of(&key, stamp) {
+        let progress = serving.progress(window).await?;
+        let ranks = if let Some(ranks) = serving.charts().ranks.of(&key, progress) {
             ranks
         } else {
             let ranks = serving.ranks_in(&subject, window).await?;
-            serving.charts().ranks.keep(key, stamp, ranks)
+            serving.charts().ranks.keep(key, progress, ranks)
         };
         Ok(ids.iter().filter_map(|id| Some((*id, *ranks.get(id)?))).collect())
     }
