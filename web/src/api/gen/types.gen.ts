@@ -1290,7 +1290,7 @@ export type GenreStats = {
      */
     listened_ms: number;
     /**
-     * Different listeners of those plays.
+     * Different listeners of those plays: exact up to 10,000, within 1 % above.
      */
     listeners: number;
     /**
@@ -3356,7 +3356,7 @@ export type PlayTotals = {
      */
     listened_ms: number;
     /**
-     * Different listeners of counted plays.
+     * Different listeners of counted plays: exact up to 10,000, within 1 % above.
      */
     listeners: number;
     /**
@@ -4912,7 +4912,7 @@ export type TimelinePoint = {
      */
     bucket: Time;
     /**
-     * Different listeners of those plays.
+     * Different listeners of those plays: exact up to 10,000, within 1 % above.
      */
     listeners: number;
     /**
