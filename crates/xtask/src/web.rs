@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use crate::checkout::Checkout;
 use crate::error::{Context, Error, Result};
 use crate::files;
+use crate::node;
 use crate::report;
 use crate::tool;
 
@@ -38,20 +39,9 @@ pub fn build(checkout: &Checkout) -> Result<bool> {
     Ok(true)
 }
 
-/// Installs exactly the packages of package-lock.json, if they are not installed.
 fn install(checkout: &Checkout) -> Result<()> {
-    let lock =
-        fs::read_to_string(folder(checkout).join("package-lock.json")).context("cannot read web/package-lock.json")?;
-    let stamp = folder(checkout).join("node_modules/.installed-from");
-    if files::read_if_there(&stamp)?.as_deref() == Some(hash(&lock).as_str()) {
-        return Ok(());
-    }
-    npm(
-        checkout,
-        "installing the page's packages",
-        &["ci", "--no-audit", "--no-fund"],
-    )?;
-    files::write(&stamp, &hash(&lock), 0o644)
+    let log = checkout.state().join("web.log");
+    node::install(checkout, &folder(checkout), "installing the page's packages", &log)
 }
 
 /// The linter, the types, the unit tests, and that the client is the one of the committed document.
@@ -133,10 +123,4 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn hash(text: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
 }
