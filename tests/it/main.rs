@@ -49,6 +49,7 @@ mod lists;
 mod live;
 mod mail;
 mod media_faults;
+mod media_mp4;
 mod media_siblings;
 mod media_tags;
 mod moderation;

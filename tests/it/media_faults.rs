@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::media_tags::{chunk, id3, mp3, picture, read, text, wav};
 
-fn fixture(name: &str) -> Vec<u8> {
+pub(super) fn fixture(name: &str) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/faults/files");
     fs::read(folder.join(name)).expect("a fixture")
 }

@@ -8,6 +8,7 @@ mod flac;
 mod format;
 mod frames;
 mod id3;
+mod ilst;
 mod mp4;
 mod ogg;
 mod probe;

@@ -1,9 +1,11 @@
-//! The true length of MP4 files, from the tables and fragments that describe each sample (ISO 14496-12): headers of live
-//! recordings and of fragmented files say zero. Without such tables, the first header that says more counts.
+//! The boxes of MP4 files (ISO 14496-12): their true length, and their tag.
+//!
+//! The length is that of the tables and fragments that describe each sample: headers of live recordings and of fragmented files
+//! say zero. Without such tables, the first header that says more counts.
 
 use std::{fs::File, io};
 
-use super::scan::Scan;
+use super::{ilst, scan::Scan, tag::Tag};
 
 const MAX_BOXES: usize = 200_000;
 const MAX_TRACKS: usize = 32;
@@ -22,8 +24,14 @@ struct Track {
     counted: u64,
 }
 
-/// Length of the first track of sound, in milliseconds; `None` where no table knows it.
-pub(super) fn duration_ms(file: &mut File, size: u64) -> io::Result<Option<u64>> {
+/// What the boxes say.
+pub(super) struct Boxes {
+    /// Length of the first track of sound; `None` where no table knows it.
+    pub(super) duration_ms: Option<u64>,
+    pub(super) tag: Option<Tag>,
+}
+
+pub(super) fn boxes(file: &mut File, size: u64) -> io::Result<Boxes> {
     let scan = Scan::new(file, size, 0)?;
     let mut walk = Walk {
         scan,
@@ -33,15 +41,20 @@ pub(super) fn duration_ms(file: &mut File, size: u64) -> io::Result<Option<u64>>
         fragment: 0,
         fragment_default: 0,
         defaults: Vec::new(),
+        tag: None,
     };
     walk.boxes(size, 0)?;
     let track = walk.tracks.iter().find(|track| track.is_sound);
     let lengths = track.map(|track| [(track.counted, track.timescale), (track.claimed, track.timescale)]);
     let lengths = lengths.into_iter().flatten().chain([walk.movie]);
-    Ok(lengths
+    let duration_ms = lengths
         .filter(|(units, timescale)| *units > 0 && *timescale > 0)
         .map(|(units, timescale)| u128::from(units) * 1000 / u128::from(timescale))
-        .find_map(|ms| u64::try_from(ms).ok().filter(|ms| *ms > 0)))
+        .find_map(|ms| u64::try_from(ms).ok().filter(|ms| *ms > 0));
+    Ok(Boxes {
+        duration_ms,
+        tag: walk.tag,
+    })
 }
 
 struct Walk<'a> {
@@ -55,6 +68,7 @@ struct Walk<'a> {
     fragment_default: u32,
     /// Track id and default length, which may stand before or after the tracks.
     defaults: Vec<(u32, u32)>,
+    tag: Option<Tag>,
 }
 
 impl Walk<'_> {
@@ -86,6 +100,16 @@ impl Walk<'_> {
                     }
                     self.boxes(box_end, depth + 1)?;
                 }
+                // Those of the movie; a track may have some of its own.
+                b"udta" if depth == 1 => self.boxes(box_end, depth + 1)?,
+                b"meta" if depth == 2 => {
+                    // QuickTime writes it without version and flags.
+                    if self.scan.peek(4)? != Some(*b"hdlr") {
+                        self.scan.take(4)?;
+                    }
+                    self.boxes(box_end, depth + 1)?;
+                }
+                b"ilst" if depth == 3 && self.tag.is_none() => self.tag = Some(ilst::tag(&mut self.scan, box_end)?),
                 b"mvhd" | b"tkhd" | b"mdhd" | b"hdlr" | b"stts" | b"trex" | b"tfhd" | b"trun" => {
                     let bytes = (box_end - self.scan.position().min(box_end)).min(MAX_TABLE_BYTES);
                     let mut body = vec![0; usize::try_from(bytes).map_err(io::Error::other)?];
@@ -126,7 +150,8 @@ impl Walk<'_> {
                 track.counted = track.counted.saturating_add(length);
             }
             b"tkhd" => self.tracks.last_mut()?.id = number(body, if wide { 20 } else { 12 })?,
-            b"hdlr" => self.tracks.last_mut()?.is_sound = body.get(8..12)? == b"soun",
+            // A track may have several, and so has the tag.
+            b"hdlr" => self.tracks.last_mut()?.is_sound |= body.get(8..12)? == b"soun",
             b"mvhd" => self.movie = claimed(wide, body)?,
             b"mdhd" => {
                 let track = self.tracks.last_mut()?;

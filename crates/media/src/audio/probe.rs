@@ -4,10 +4,8 @@ use std::{error::Error, fs::File, io::BufReader};
 
 use lofty::{
     config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options},
-    error::FileParseError,
     file::AudioFile,
-    mp4::{Ilst, Mp4Codec, Mp4File, Mp4Properties},
-    tag::{ItemKey, Tag as LoftyTag},
+    mp4::{Mp4Codec, Mp4File, Mp4Properties},
 };
 
 use super::{
@@ -15,7 +13,7 @@ use super::{
     budget::Budget,
     flac, frames, id3, mp4, ogg, riff,
     scan::Scan,
-    tag::{Field, RawTag, Tag},
+    tag::Tag,
     trailing::{leading_ape, trailing},
 };
 
@@ -135,7 +133,7 @@ fn read_frames(
     Ok((properties, tags))
 }
 
-/// MP4 is read by lofty, but for its length.
+/// Of MP4 lofty reads what the sound is.
 fn read_mp4(file: &mut File, size: u64) -> Result<(AudioProperties, Vec<Tag>), AudioError> {
     // The options belong to the thread, and the blocking threads are shared.
     apply_global_options(
@@ -148,12 +146,12 @@ fn read_mp4(file: &mut File, size: u64) -> Result<(AudioProperties, Vec<Tag>), A
         format: AudioFormat::M4a,
         reason,
     };
-    let mp4 = parse_mp4(file, ParseOptions::new().parsing_mode(ParsingMode::Relaxed))
-        .or_else(|error| {
-            tracing::debug!(%error, "an MP4 file could not be read with its tags");
-            parse_mp4(file, ParseOptions::new().read_tags(false))
-        })
-        .map_err(|error| damaged(innermost(&error)))?;
+    let options = ParseOptions::new().parsing_mode(ParsingMode::Relaxed).read_tags(false);
+    let mp4 = Mp4File::read_from(
+        &mut BufReader::new(Budget::new(&mut *file, 0, MAX_READ_BYTES)?),
+        options,
+    )
+    .map_err(|error| damaged(innermost(&error)))?;
     let properties = mp4.properties();
     let codec = mp4_codec(properties)?;
     let sample_rate_hz = properties.sample_rate().filter(|rate| *rate > 0);
@@ -162,7 +160,8 @@ fn read_mp4(file: &mut File, size: u64) -> Result<(AudioProperties, Vec<Tag>), A
         return Err(damaged("it names no sample rate or no channels".to_owned()));
     };
     let described_ms = u64::try_from(properties.duration().as_millis()).unwrap_or(0);
-    let duration_ms = mp4::duration_ms(file, size)?.unwrap_or(described_ms);
+    let boxes = mp4::boxes(file, size)?;
+    let duration_ms = boxes.duration_ms.unwrap_or(described_ms);
     let average = (size * 8)
         .checked_div(duration_ms)
         .and_then(|kbps| u32::try_from(kbps).ok());
@@ -175,11 +174,7 @@ fn read_mp4(file: &mut File, size: u64) -> Result<(AudioProperties, Vec<Tag>), A
         channels,
         duration_ms: (duration_ms > 0).then_some(duration_ms),
     };
-    Ok((properties, mp4.ilst().cloned().map(mp4_tag).into_iter().collect()))
-}
-
-fn parse_mp4(file: &mut File, options: ParseOptions) -> Result<Mp4File, FileParseError> {
-    Mp4File::read_from(&mut BufReader::new(Budget::new(file, 0, MAX_READ_BYTES)?), options)
+    Ok((properties, boxes.tag.into_iter().collect()))
 }
 
 fn mp4_codec(properties: &Mp4Properties) -> Result<&'static str, AudioError> {
@@ -191,42 +186,6 @@ fn mp4_codec(properties: &Mp4Properties) -> Result<&'static str, AudioError> {
         Some(Mp4Codec::FLAC) => Ok("flac"),
         _ => Err(AudioError::Unsupported("MP4 with sound other than AAC or ALAC")),
     }
-}
-
-fn mp4_tag(ilst: Ilst) -> Tag {
-    let from = LoftyTag::from(ilst);
-    let mut tag = RawTag::default();
-    for item in from.items() {
-        let field = match item.key() {
-            ItemKey::TrackTitle => Field::Title,
-            ItemKey::TrackArtist => Field::Artist,
-            ItemKey::TrackArtists => Field::Artists,
-            ItemKey::AlbumTitle => Field::Album,
-            ItemKey::AlbumArtist => Field::AlbumArtist,
-            ItemKey::AlbumArtists => Field::AlbumArtists,
-            ItemKey::Genre => Field::Genre,
-            ItemKey::RecordingDate => Field::RecordingDate,
-            ItemKey::ReleaseDate => Field::ReleaseDate,
-            ItemKey::OriginalReleaseDate => Field::OriginalDate,
-            ItemKey::TrackNumber => Field::TrackNumber,
-            ItemKey::DiscNumber => Field::DiscNumber,
-            ItemKey::FlagCompilation => Field::Compilation,
-            ItemKey::MusicBrainzRecordingId => Field::RecordingId,
-            ItemKey::MusicBrainzReleaseId => Field::ReleaseId,
-            ItemKey::MusicBrainzArtistId => Field::ArtistId,
-            ItemKey::MusicBrainzReleaseArtistId => Field::ReleaseArtistId,
-            ItemKey::Isrc => Field::Isrc,
-            _ => continue,
-        };
-        if let Some(text) = item.value().text() {
-            tag.text(field, text);
-        }
-    }
-    for picture in from.pictures() {
-        // MP4 has no kinds of pictures: the first one is the cover.
-        tag.picture(3, picture.data().to_vec());
-    }
-    tag.decoded()
 }
 
 /// The innermost cause: the outer ones only say that something is wrong.
