@@ -6,7 +6,7 @@ use bus::Message;
 use events::{Kind, Topic, TrackId};
 use read_api::{EngineStatus, RoleState};
 use serde::Deserialize;
-use tests::{App, Engine, Person, Role, eventually, eventually_within, new_id};
+use tests::{App, Engine, Person, Role, eventually, eventually_within, free_address, metrics, new_id};
 
 #[derive(Debug, Deserialize)]
 struct Health {
@@ -120,4 +120,64 @@ async fn a_projector_starts_without_postgres_and_warns_that_its_name_may_be_take
     })
     .await;
     assert!(search.has_logged("not known whether another process has this instance id"));
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Lag {
+    events: f64,
+    seconds: f64,
+    measured: f64,
+}
+
+/// Of the counters' first generation, once the process shows it.
+async fn lag(address: &str) -> Option<Lag> {
+    let all = metrics(address).await;
+    let value = |name: &str| {
+        let labels = [r#"projector="counters""#, r#"generation="g1""#];
+        let is_it = |series: &str| series.starts_with(name) && labels.iter().all(|label| series.contains(label));
+        all.iter().find(|(series, _)| is_it(series)).map(|(_, value)| *value)
+    };
+    Some(Lag {
+        events: value("jonquil_projector_lag_events{")?,
+        seconds: value("jonquil_projector_lag_seconds{")?,
+        measured: value("jonquil_projector_lag_measured_timestamp_seconds{")?,
+    })
+}
+
+async fn lag_is(address: &str, what: &str, wanted: impl Fn(Lag) -> bool) -> Lag {
+    let look = async || lag(address).await.filter(|lag| wanted(*lag));
+    eventually(&format!("the lag of the counters {what}"), look).await
+}
+
+#[tokio::test]
+async fn lag_shows_what_waits_and_grows_while_nobody_can_look() {
+    let app = App::builder()
+        .without(Role::Counters)
+        .behind_proxy(Engine::Redis)
+        .behind_proxy(Engine::Kafka)
+        .start()
+        .await;
+    let address = free_address();
+    let settings = [("JONQUIL_METRICS_ADDRESS", address.as_str())];
+    let _counters = app.spawns_together(&["counters"], app.setting("JONQUIL_INSTANCE"), "", &settings);
+    let (label, track) = one_track(&app).await;
+    let is_none = |lag: Lag| lag.events <= 0.0 && lag.seconds <= 0.0;
+    app.settle().await;
+    lag_is(&address, "is none", is_none).await;
+
+    app.proxy(Engine::Redis).refuse();
+    label.hears(track).await;
+    lag_is(&address, "is that of one event", |lag| {
+        lag.events > 0.0 && lag.seconds > 0.5
+    })
+    .await;
+    app.proxy(Engine::Redis).pass();
+    lag_is(&address, "is none again", is_none).await;
+
+    app.proxy(Engine::Kafka).refuse();
+    let blind = lag_is(&address, "grows by its age", |lag| lag.seconds > 1.5).await;
+    assert!(blind.events <= 0.0, "nothing was seen to wait: {blind:?}");
+    app.proxy(Engine::Kafka).pass();
+    let seen = lag_is(&address, "is known to be none", is_none).await;
+    assert!(seen.measured > blind.measured, "{blind:?}, {seen:?}");
 }
