@@ -28,8 +28,8 @@ const READER: &str = "bench-reader";
 const ADMIN: &str = "bench-admin";
 /// One listen of so many is the reader's own.
 const OWN: u64 = 500;
-const ARTISTS: u32 = 3_000;
-const TRACKS: u32 = 28_356;
+pub const ARTISTS: u32 = 3_000;
+pub const TRACKS: u32 = 28_356;
 /// For a call of the analytics that stores or prepares.
 const PATIENCE: Duration = Duration::from_mins(2);
 

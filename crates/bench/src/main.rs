@@ -18,6 +18,7 @@ mod process;
 mod projectors;
 mod read;
 mod read_report;
+mod rebuild;
 mod recommend;
 mod report;
 mod requests;
@@ -46,6 +47,8 @@ cargo xtask bench fresh [--probes N] [--per-second N] [--idle SECONDS]
     how soon a listen is in the charts and a new track in the lists while listens come in; then what all roles cost when idle
 cargo xtask bench growth [--listens N,N,…] [--asked N]
     charts and statistics with so many generated listens (0,1000000,2000000,10000000)
+cargo xtask bench rebuild [--listens N]
+    each read model made anew while readers go on: time, failed reads, and whether it answers what it answered before
 cargo xtask bench projectors [--rounds N] [--listens N] [--tracks N]
     topic → ClickHouse against its own Kafka engine, topic → Elasticsearch against a bare _bulk loop, topic → Redis";
 
@@ -59,6 +62,7 @@ async fn main() -> ExitCode {
         Some("ingest") => ingest::run(&arguments[1..]).await,
         Some("projectors") => projectors::run(&arguments[1..]).await,
         Some("read") => read::run(&arguments[1..]).await,
+        Some("rebuild") => rebuild::run(&arguments[1..]).await,
         Some("recommend") => recommend::run(&arguments[1..]),
         Some("search") => search::run(&arguments[1..]).await,
         Some("serve") => service::serve(&arguments[1..]).await,

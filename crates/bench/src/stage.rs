@@ -89,8 +89,8 @@ impl Stage {
         Self::listens()?.delete_all(PREFIX).await?;
         let http = reqwest::Client::new();
         let clickhouse = variable("JONQUIL_CLICKHOUSE_URL")?;
-        // The register of generations, and the only one there is.
-        for database in [NAME.to_owned(), format!("{NAME}_g1")] {
+        // The register of generations, and those there are.
+        for database in [NAME.to_owned(), format!("{NAME}_g1"), format!("{NAME}_g2")] {
             let drop = format!("DROP DATABASE IF EXISTS {database} SYNC");
             http.post(&clickhouse).body(drop).send().await?.error_for_status()?;
         }

@@ -4,10 +4,14 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
     process::Command,
+    sync::LazyLock,
 };
 
 use chrono::NaiveDate;
-use events::{AlbumId, AlbumState, ArtistId, ArtistState, Change, Credit, Event, Named, Time, TrackId, TrackState};
+use events::{
+    AlbumId, AlbumState, ArtistId, ArtistState, Change, Contract, Credit, Event, Named, Time, TrackId, TrackState,
+    contracts,
+};
 use uuid::Uuid;
 
 use crate::{BenchError, search::queries::Draw};
@@ -189,17 +193,21 @@ fn track_event(
         credits: vec![Credit::main(artist.clone())],
         artist,
         album: Some(album),
-        duration_ms: Some(180_000),
-        track_number: None,
-        disc_number: None,
         genres,
-        explicit: false,
-        external_ids: BTreeMap::new(),
-        audio: None,
-        cover_key: None,
         release_date,
-        taken_down: false,
-        created_at: Time::from_millis(0),
-        updated_at: Time::from_millis(0),
+        ..EXAMPLE.clone()
     }))
 }
+
+/// What the search does not look at is as in the contract.
+static EXAMPLE: LazyLock<TrackState> = LazyLock::new(|| {
+    let track = |contract: Contract| match contract.example {
+        Event::Track(Change::Created(track)) => Some(track),
+        _ => None,
+    };
+    #[expect(clippy::expect_used, reason = "the contract is part of this program")]
+    contracts()
+        .into_iter()
+        .find_map(track)
+        .expect("an example of a new track")
+});
