@@ -6,8 +6,8 @@ use std::{fs, path::Path};
 use bus::Message;
 use chrono::TimeDelta;
 use events::{
-    ArtistId, Change, Credit, CreditRole, Event, ExternalIds, Kind, Listen, ListenerId, Meta, Named, TrackId,
-    TrackState,
+    ArtistId, Change, Contract, Credit, CreditRole, Event, Kind, Listen, ListenerId, Meta, Named, TrackId, TrackState,
+    contracts,
 };
 use read_analytics::{Span, Zone};
 use read_counters::ChartWindow;
@@ -34,6 +34,18 @@ fn credit(artist: &Named<ArtistId>, role: CreditRole, credited_as: Option<&str>)
     }
 }
 
+/// Of the contract.
+fn example_track() -> TrackState {
+    let track = |contract: Contract| match contract.example {
+        Event::Track(Change::Created(track)) => Some(track),
+        _ => None,
+    };
+    contracts()
+        .into_iter()
+        .find_map(track)
+        .expect("an example of a new track")
+}
+
 fn track(title: &str, credits: Vec<Credit>) -> TrackState {
     TrackState {
         id: TrackId(new_id()),
@@ -42,17 +54,8 @@ fn track(title: &str, credits: Vec<Credit>) -> TrackState {
         credits,
         album: None,
         duration_ms: Some(180_000),
-        track_number: None,
-        disc_number: None,
         genres: vec!["rock".to_owned()],
-        explicit: false,
-        external_ids: ExternalIds::new(),
-        audio: None,
-        cover_key: None,
-        release_date: None,
-        taken_down: false,
-        created_at: now(),
-        updated_at: now(),
+        ..example_track()
     }
 }
 
@@ -236,28 +239,27 @@ async fn analytics_have(app: &App, expected: &[(Uuid, u64)], track: TrackId) {
     }
 }
 
-/// Events as they were written before there were credits, in the order in which they happened.
-fn written_before_credits() -> Vec<(Value, Event)> {
+/// An event as it was written, by its name and its form.
+fn frozen(name: &str, form: &str) -> (Value, Event) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/frozen");
-    [
+    let text = fs::read_to_string(folder.join(format!("jonquil.{name}.v1.{form}.json"))).expect("a frozen event");
+    let (_, event) = Event::decode(Some(text.as_bytes())).expect("an event of the contract");
+    (serde_json::from_str(&text).expect("JSON"), event)
+}
+
+/// Publishes events from before there were credits, in the order in which they happened; the track that they are about.
+pub(super) async fn publishes_events_before_credits(app: &App) -> TrackId {
+    let names = [
         "artist.created",
         "album.created",
         "track.created",
         "track.updated",
         "listened",
-    ]
-    .map(|name| {
-        let file = folder.join(format!("jonquil.{name}.v1.before-credits.json"));
-        let text = fs::read_to_string(file).expect("a frozen event");
-        let (_, event) = Event::decode(Some(text.as_bytes())).expect("an event of the contract");
-        (serde_json::from_str(&text).expect("JSON"), event)
-    })
-    .to_vec()
+    ];
+    publishes_frozen(app, &names.map(|name| frozen(name, "before-credits"))).await
 }
 
-/// Publishes them; the track that they are about.
-pub(super) async fn publishes_events_before_credits(app: &App) -> TrackId {
-    let events = written_before_credits();
+async fn publishes_frozen(app: &App, events: &[(Value, Event)]) -> TrackId {
     let written: Vec<(String, String)> = events
         .iter()
         .map(|(json, _)| (json["subject"].as_str().unwrap().to_owned(), json.to_string()))
@@ -297,6 +299,24 @@ async fn events_before_credits_are_of_their_one_artist() {
     assert_eq!(chart, [(artist.0, 1)]);
     let stats = app.analytics().artist_stats(artist, now()).await.unwrap();
     assert_eq!((stats.stats.plays, stats.stats.listened_ms), (1, 240_000));
+}
+
+#[tokio::test]
+async fn events_with_credits_as_they_were_written_count_for_each_of_their_artists() {
+    let app = App::start().await;
+    let works = ["track.created", "listened"].map(|name| frozen(name, "credits"));
+    let track = publishes_frozen(&app, &works).await;
+    app.settle().await;
+    let artists = [1, 6].map(|number| ArtistId(of_before(number)));
+    for artist in artists {
+        assert_eq!(tracks_of(&app, artist).await, [track.0]);
+        let stats = app.analytics().artist_stats(artist, now()).await.unwrap().stats;
+        assert_eq!((stats.plays, stats.listened_ms), (1, 240_000));
+    }
+    assert_eq!(artists_plays(&app, &artists).await, [1, 1]);
+    for name in ["kino", "zvuki mu", "zvuki my"] {
+        assert_eq!(app.indexed(Kind::Track, name).await, [track.0], "{name}");
+    }
 }
 
 /// What each read model answers, without what changes from one answer to the next.

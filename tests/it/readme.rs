@@ -1,6 +1,10 @@
 //! The README's first tour, run as it is written, and the walk of CONTRIBUTING.md that people take most.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
@@ -113,6 +117,33 @@ fn a_field_of_a_track_stands_in_the_places_that_the_walk_names_and_in_twelve_at_
         let places: usize = 1 + places.iter().sum::<usize>();
         assert!(places <= 13, "{field} stands in {places} places");
     }
+    let elsewhere: Vec<String> = literals("TrackState", &files);
+    assert!(
+        elsewhere.is_empty(),
+        "all fields of a track are written out in {elsewhere:?}"
+    );
+}
+
+/// Files besides these in which a value of this struct is written without `..`.
+fn literals(name: &str, besides: &[&str]) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let is_named = |path: &Path| besides.iter().any(|file| path.ends_with(file));
+    let begin = format!("{name} {{\n");
+    let is_literal = |text: &str| {
+        let whole = text.match_indices(&begin).filter_map(|(at, _)| {
+            let before = text[..at].trim_end();
+            let is_value = !["struct", "->", "impl", "for"]
+                .iter()
+                .any(|word| before.ends_with(word));
+            let body = text[at..].split_inclusive('}').next()?;
+            is_value.then(|| body.contains(".."))
+        });
+        whole.into_iter().any(|has_rest| !has_rest)
+    };
+    let folders = ["crates", "tests"].map(|folder| root.join(folder));
+    let files = folders.iter().flat_map(|folder| source_files(folder));
+    let found = files.filter(|path| !is_named(path) && fs::read_to_string(path).is_ok_and(|text| is_literal(&text)));
+    found.map(|path| path.display().to_string()).collect()
 }
 
 /// What stands between backticks, in order.
@@ -120,23 +151,24 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
+/// Every source file below.
+fn source_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of sources");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = paths.partition(|path| path.is_dir());
+    let is_source = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "rs" || kind == "toml");
+    let below = folders.iter().flat_map(|folder| source_files(folder));
+    files.into_iter().filter(is_source).chain(below).collect()
+}
+
 /// The text of every source file, ours only.
 fn sources() -> String {
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()];
-    folders.push(folders[0].join("../crates"));
-    folders.push(folders[0].join("../kafka"));
-    let mut all = String::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder of sources") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "toml") {
-                all.push_str(&fs::read_to_string(&path).expect("a source file"));
-            }
-        }
-    }
-    all
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = [tests.to_owned(), tests.join("../crates"), tests.join("../kafka")];
+    let files = folders.iter().flat_map(|folder| source_files(folder));
+    files
+        .map(|path| fs::read_to_string(path).expect("a source file"))
+        .collect()
 }
 
 #[test]

@@ -144,16 +144,14 @@ async fn finish(
                 if new.sound.is_some() {
                     keep_waveform(unit, &new.key, waveform.as_ref()).await?;
                 }
-                Ok(unit.object(&new.key).await?)
+                let view = unit.object(&new.key).await?;
+                Ok(view.ok_or_else(|| Error::defect("an object that was stored a moment ago has no row"))?)
             })
             .await
         }
     };
     match recorded {
-        Ok(view) => {
-            let view = view.ok_or_else(|| Error::defect("an object that was stored a moment ago has no row"))?;
-            Ok(StoredFile::new(view, ingest.objects.bucket()))
-        }
+        Ok(view) => Ok(StoredFile::new(view, ingest.objects.bucket())),
         Err(error) => {
             ingest.remove(context, &[&new.key]).await;
             Err(error)

@@ -124,11 +124,10 @@ pub(crate) async fn upload_from_url(
             Enqueued::New(id) | Enqueued::Joined(id) => id,
             Enqueued::TooMany => return Err(Error::too_many(BUSY_SECONDS, BUSY).into()),
         };
-        Ok(unit.job(id, by.sight()).await?)
+        let job = unit.job(id, by.sight()).await?;
+        Ok(job.ok_or_else(|| Error::defect("a job that was enqueued a moment ago is not there"))?)
     });
-    let job = job
-        .await?
-        .ok_or_else(|| Error::defect("a job that was enqueued a moment ago is not there"))?;
+    let job = job.await?;
     let shown = format!("/api/v1/upload/jobs/{}", job.id);
     let answer = Job::new(job, by.actor());
     Ok(HttpResponse::Accepted().insert_header((LOCATION, shown)).json(answer))

@@ -74,7 +74,7 @@ fn number(details: &Details, (field, max): (&str, i16), tag: Option<u32>) -> Res
     // A tag out of bounds is ignored, a field of the form out of bounds is refused.
     let tag = tag
         .and_then(|n| i16::try_from(n).ok())
-        .filter(|n| (1..=999).contains(n));
+        .filter(|n| (1..=max).contains(n));
     Ok(details
         .parsed(field, &format!("a whole number from 1 to {max}"))?
         .or(tag))
