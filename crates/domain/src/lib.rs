@@ -13,6 +13,7 @@ mod catalogue;
 mod dead_letter;
 mod invalid;
 mod job;
+mod limits;
 mod moderation;
 mod object;
 mod patch;
@@ -43,6 +44,7 @@ pub use catalogue::{
 pub use dead_letter::dead_letter_may_be_replayed;
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
+pub use limits::{MAX_FAVOURITES, MAX_FOLLOWED, MAX_HIDDEN_LISTENS, MAX_UNFINISHED_JOBS};
 pub use moderation::{MAX_OPEN_REPORTS, Report, ReportAction, ReportAnswer, Resolution, Takedown, Work, WorkReason};
 pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;

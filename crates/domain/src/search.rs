@@ -1,6 +1,6 @@
 //! Searches, as clients report them.
 
-use events::{Clicked, FoundType};
+use events::{Clicked, ItemType};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ const MAX_POSITION: u32 = 10_000;
 #[serde(deny_unknown_fields)]
 pub struct ClickedFields {
     #[serde(rename = "type")]
-    pub kind: FoundType,
+    pub kind: ItemType,
     /// Which one.
     pub id: Uuid,
     /// Its place among what was found, from 1.
@@ -95,7 +95,7 @@ mod tests {
 
     fn faults(query: &str, results_count: u64, position: Option<u32>) -> Vec<&'static str> {
         let clicked = position.map(|position| ClickedFields {
-            kind: FoundType::Track,
+            kind: ItemType::Track,
             id: Uuid::nil(),
             position,
         });

@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use crate::{
     AlbumId, AlbumState, AlbumType, ArtistId, ArtistState, AudioState, Clicked, Context, ContextType, Credit,
-    CreditRole, ExternalIds, Favourite, FavouriteType, FoundType, ItemMoved, ItemRemoved, ItemsAdded, Listen,
-    ListenerId, Named, PlacedTrack, PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role,
-    Searched, Served, ServedRequest, Time, TrackId, TrackState, UserId, UserState, Visibility,
+    CreditRole, ExternalIds, Favourite, ItemMoved, ItemRemoved, ItemType, ItemsAdded, Listen, ListenerId, Named,
+    PlacedTrack, PlaylistAction, PlaylistActivity, PlaylistId, PlaylistItemId, PlaylistState, Role, Searched, Served,
+    ServedRequest, Time, TrackId, TrackState, UserId, UserState, Visibility,
 };
 
 pub(crate) fn id(n: u128) -> Uuid {
@@ -192,7 +192,7 @@ pub(crate) fn searched() -> Searched {
         query: "кино".to_owned(),
         results_count: 12,
         clicked: Some(Clicked {
-            kind: FoundType::Track.into(),
+            kind: ItemType::Track.into(),
             id: id(3),
             position: 1,
         }),
@@ -214,7 +214,7 @@ pub(crate) fn served() -> Served {
 pub(crate) fn favourite() -> Favourite {
     Favourite {
         listener_id: ListenerId(id(5)),
-        kind: FavouriteType::Track.into(),
+        kind: ItemType::Track.into(),
         id: id(3),
     }
 }

@@ -4,21 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ListenerId, Open, named::named};
-
-named! {
-    /// What can be liked.
-    pub enum FavouriteType {
-        /// Tracks.
-        Track = "track",
-        /// Albums.
-        Album = "album",
-        /// Artists.
-        Artist = "artist",
-        /// Playlists.
-        Playlist = "playlist",
-    }
-}
+use crate::{ItemType, ListenerId, Open};
 
 /// Something that is a favourite from now on, or is one no longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,7 +13,7 @@ pub struct Favourite {
     pub listener_id: ListenerId,
     /// What it is.
     #[serde(rename = "type")]
-    pub kind: Open<FavouriteType>,
+    pub kind: Open<ItemType>,
     /// Which one.
     pub id: Uuid,
 }

@@ -1,4 +1,4 @@
-//! The kinds of the catalogue.
+//! The kinds of the catalogue, and of what people find and like.
 
 use crate::{Topic, named::named};
 
@@ -23,5 +23,19 @@ impl Kind {
             Self::Album => Topic::Albums,
             Self::Track => Topic::Tracks,
         }
+    }
+}
+
+named! {
+    /// What people find, open and like.
+    pub enum ItemType {
+        /// A track.
+        Track = "track",
+        /// An album.
+        Album = "album",
+        /// An artist.
+        Artist = "artist",
+        /// A playlist.
+        Playlist = "playlist",
     }
 }

@@ -36,9 +36,9 @@ pub use compatibility::breaking_changes;
 pub use credit::{Credit, CreditRole, Named};
 pub use envelope::{Encoded, Incoming, Malformed, Meta, SOURCE};
 pub use event::{Event, contracts};
-pub use favourite::{Favourite, FavouriteType};
+pub use favourite::Favourite;
 pub use ids::{AlbumId, ArtistId, JobId, ListenerId, PlaylistId, PlaylistItemId, TrackId, UserId};
-pub use kind::Kind;
+pub use kind::{ItemType, Kind};
 pub use listen::{Context, ContextType, Listen};
 pub use open::{Name, Open};
 pub use playlist::{
@@ -46,7 +46,7 @@ pub use playlist::{
     PlaylistState, Visibility,
 };
 pub use schema::Contract;
-pub use search::{Clicked, FoundType, Searched};
+pub use search::{Clicked, Searched};
 pub use served::{Served, ServedRequest};
 pub use time::Time;
 pub use topic::Topic;

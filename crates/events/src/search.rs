@@ -5,29 +5,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{ListenerId, Open, named::named};
-
-named! {
-    /// What a search finds.
-    pub enum FoundType {
-        /// A track.
-        Track = "track",
-        /// An artist.
-        Artist = "artist",
-        /// An album.
-        Album = "album",
-        /// A playlist.
-        Playlist = "playlist",
-    }
-}
+use crate::{ItemType, ListenerId, Open};
 
 /// What was opened of what a search found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ToSchema)]
 pub struct Clicked {
     /// Its kind.
     #[serde(rename = "type")]
-    #[schema(value_type = FoundType)]
-    pub kind: Open<FoundType>,
+    #[schema(value_type = ItemType)]
+    pub kind: Open<ItemType>,
     /// Which one.
     pub id: Uuid,
     /// Its place among what was found, from 1.

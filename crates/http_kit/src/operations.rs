@@ -72,8 +72,11 @@ pub fn needed_scope(method: &str, path: &str) -> Needed {
         }
         ["analytics", ..] if !is_read => Scope::EventsWrite,
         ["users" | "analytics" | "search" | "reports", ..] | ["tracks", "recommendations", _] => Scope::Library,
-        _ if is_read => Scope::CatalogueRead,
-        _ => Scope::CatalogueWrite,
+        ["artists" | "albums" | "tracks" | "upload" | "covers" | "s3", ..] if !is_read => Scope::CatalogueWrite,
+        ["artists" | "albums" | "tracks" | "covers" | "s3", ..] => Scope::CatalogueRead,
+        _ if !path.starts_with("/api/v1/") => Scope::CatalogueRead,
+        // Nobody has said yet which keys may.
+        _ => return Needed::SignIn,
     };
     Needed::Scope(scope)
 }
@@ -248,6 +251,7 @@ mod tests {
                 Needed::Scope(Scope::CatalogueWrite),
             ),
             ("GET", "/api/v1/upload/jobs/{job_id}", Needed::Nothing),
+            ("GET", "/api/v1/something-new/", Needed::SignIn),
             ("GET", "/api/v1/jobs/", Needed::Scope(Scope::AdminRead)),
             ("DELETE", "/api/v1/jobs/{job_id}", Needed::Nothing),
             (

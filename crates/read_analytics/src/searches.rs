@@ -1,7 +1,7 @@
 //! What was searched for: one's own history, and what found nothing.
 
 use clickhouse::Row;
-use events::{Clicked, FoundType, ListenerId, Meta, Open, Searched, Time};
+use events::{Clicked, ItemType, ListenerId, Meta, Open, Searched, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -137,7 +137,7 @@ struct Counts {
 
 impl From<Stored> for PastSearch {
     fn from(row: Stored) -> Self {
-        let known = |text: String| FoundType::by_name(&text).map_or(Open::Unknown(text), Open::Known);
+        let known = |text: String| ItemType::by_name(&text).map_or(Open::Unknown(text), Open::Known);
         let clicked = row.clicked_type.zip(row.clicked_id).zip(row.clicked_position);
         Self {
             event_id: row.event_id,

@@ -1,7 +1,7 @@
 //! What is a person's own, as it is shown: favourites, followed artists, the play queue, preferences.
 
 use domain::Repeat;
-use events::{ArtistId, FavouriteType, Time, TrackId};
+use events::{ArtistId, ItemType, Time, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub struct Favourite {
     /// What it is.
     #[serde(rename = "type")]
-    pub kind: FavouriteType,
+    pub kind: ItemType,
     /// Which one.
     pub id: Uuid,
     /// Since when.

@@ -7,7 +7,8 @@ use diesel::{
     sql_types::{BigInt, Bool, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use events::{ArtistId, Event, Favourite, FavouriteType, ListenerId, Time, UserId, Visibility};
+use domain::{MAX_FAVOURITES, MAX_FOLLOWED};
+use events::{ArtistId, Event, Favourite, ItemType, ListenerId, Time, UserId, Visibility};
 use uuid::Uuid;
 
 use crate::{
@@ -18,15 +19,10 @@ use crate::{
     schema::{albums, artists, favourites, following, playlists, tracks, users},
 };
 
-/// Favourites of one person.
-const MAX_FAVOURITES: i64 = 20_000;
-/// Artists that one person follows.
-const MAX_FOLLOWED: i64 = 5_000;
-
 /// What somebody likes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Liked {
-    pub kind: FavouriteType,
+    pub kind: ItemType,
     pub id: Uuid,
 }
 
@@ -113,23 +109,23 @@ impl Unit {
         let artist = artists::table.filter(artists::deleted_at.is_null());
         let connection = self.connection()?;
         Ok(match liked.kind {
-            FavouriteType::Artist => {
+            ItemType::Artist => {
                 let artist = artist.filter(artists::id.eq(liked.id));
                 diesel::select(exists(artist)).get_result(connection).await?
             }
-            FavouriteType::Album => {
+            ItemType::Album => {
                 let album = albums::table.inner_join(artists::table);
                 let album = album.filter(albums::id.eq(liked.id).and(albums::deleted_at.is_null()));
                 let album = album.filter(artists::deleted_at.is_null().and(fixed::<Bool>(ALBUM_IS_SHOWN)));
                 diesel::select(exists(album)).get_result(connection).await?
             }
-            FavouriteType::Track => {
+            ItemType::Track => {
                 let track = tracks::table.inner_join(artists::table);
                 let track = track.filter(tracks::id.eq(liked.id).and(artists::deleted_at.is_null()));
                 let track = track.filter(fixed::<Bool>(TRACK_IS_SHOWN));
                 diesel::select(exists(track)).get_result(connection).await?
             }
-            FavouriteType::Playlist => {
+            ItemType::Playlist => {
                 let playlist = playlists::table.filter(playlists::id.eq(liked.id));
                 let is_public = playlists::visibility.eq(Visibility::Public.name());
                 let playlist = playlist.filter(is_public.or(playlists::owner_id.eq(user.0)));
@@ -151,7 +147,7 @@ impl Unit {
             return Ok(Added::At(since.into()));
         }
         let liked = Liked {
-            kind: FavouriteType::Artist,
+            kind: ItemType::Artist,
             id: artist.0,
         };
         if !self.is_there(user, liked).await? {
@@ -202,7 +198,7 @@ impl Reader {
     pub async fn favourites(
         &self,
         user: UserId,
-        kind: Option<FavouriteType>,
+        kind: Option<ItemType>,
         after: Option<(Time, Uuid)>,
         limit: i64,
     ) -> Result<Vec<(Liked, Time)>, StoreError> {
@@ -222,7 +218,7 @@ impl Reader {
         }
         let rows: Vec<(String, Uuid, DateTime<Utc>)> = query.load(&mut self.connection().await?).await?;
         let known = rows.into_iter().filter_map(|(kind, id, at)| {
-            let kind = FavouriteType::by_name(&kind)?;
+            let kind = ItemType::by_name(&kind)?;
             Some((Liked { kind, id }, at.into()))
         });
         Ok(known.collect())
@@ -234,7 +230,7 @@ impl Reader {
         let query = query.select((favourites::kind, favourites::id));
         let rows: Vec<(String, Uuid)> = query.load(&mut self.connection().await?).await?;
         let known = rows.into_iter();
-        let known = known.filter_map(|(kind, id)| FavouriteType::by_name(&kind).map(|kind| Liked { kind, id }));
+        let known = known.filter_map(|(kind, id)| ItemType::by_name(&kind).map(|kind| Liked { kind, id }));
         Ok(known.collect())
     }
 

@@ -11,16 +11,13 @@ use diesel::{
     sql_types::{Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use domain::JobStatus;
+use domain::{JobStatus, MAX_UNFINISHED_JOBS};
 use events::{JobId, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{Store, StoreError, Unit, schema::users};
-
-/// Unfinished jobs that one person may have.
-const MAX_UNFINISHED: i64 = 20;
 
 /// A kind of background work; the implementing type is what a job of it is asked to do.
 pub trait JobKind: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -165,7 +162,7 @@ impl Unit {
     /// limit holds back.
     pub async fn enqueue<K: JobKind>(&mut self, job: &K, by: Option<UserId>) -> Result<Enqueued, StoreError> {
         if let Some(person) = by
-            && self.unfinished_jobs(person).await? >= MAX_UNFINISHED
+            && self.unfinished_jobs(person).await? >= MAX_UNFINISHED_JOBS
         {
             return Ok(Enqueued::TooMany);
         }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{PlayQueue, Preferences, Repeat};
+use domain::{MAX_HIDDEN_LISTENS, PlayQueue, Preferences, Repeat};
 use events::{ArtistId, Time, TrackId, UserId};
 use uuid::Uuid;
 
@@ -11,9 +11,6 @@ use crate::{
     Reader, StoreError, Unit,
     schema::{hidden_listens, play_queues, preferences, users},
 };
-
-/// Listens that one person hides.
-const MAX_HIDDEN: i64 = 1_000;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = play_queues, check_for_backend(diesel::pg::Pg))]
@@ -139,7 +136,7 @@ impl Unit {
         self.hold_account(user).await?;
         let hidden = hidden_listens::table.filter(hidden_listens::user_id.eq(user.0));
         let others = hidden.filter(hidden_listens::event_id.ne(event)).count();
-        if others.get_result::<i64>(self.connection()?).await? >= MAX_HIDDEN {
+        if others.get_result::<i64>(self.connection()?).await? >= MAX_HIDDEN_LISTENS {
             return Ok(false);
         }
         diesel::insert_into(hidden_listens::table)

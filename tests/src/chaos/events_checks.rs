@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use events::{Event, FavouriteType, Meta, Open, Topic};
+use events::{Event, ItemType, Meta, Open, Topic};
 use uuid::Uuid;
 
 use super::{book::Log, faults::MARK, system::System};
@@ -229,6 +229,6 @@ async fn favourites(system: &System, published: &[Published]) {
     }
 }
 
-fn kind(kind: &Open<FavouriteType>) -> String {
+fn kind(kind: &Open<ItemType>) -> String {
     kind.name().to_owned()
 }

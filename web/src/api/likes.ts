@@ -1,7 +1,7 @@
-import type { FavouriteIds, FavouriteType } from './gen'
+import type { FavouriteIds, ItemType } from './gen'
 
 /** What has a heart; artists are followed instead. */
-export type Liked = Exclude<FavouriteType, 'artist'>
+export type Liked = Exclude<ItemType, 'artist'>
 
 const LISTS = { track: 'tracks', album: 'albums', playlist: 'playlists' } as const
 const sets = new WeakMap<FavouriteIds, Partial<Record<Liked, Set<string>>>>()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use access::SignedIn;
 use actix_web::{HttpRequest, get, web::Json};
 use domain::Sight;
-use events::{ArtistId, FavouriteType, Time, UserId};
+use events::{ArtistId, ItemType, Time, UserId};
 use http_kit::{Error, FromQuery, History, Id, Ids, Limit, Page, PageQuery, SelfProblems, Versioned};
 use representations::{Album, Artist, Favourite, Followed, PlayQueue, Playlist, Preferences, Track};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::{Viewer, history::listener, pages};
 pub(crate) struct FavouritesQuery {
     /// Of this type only.
     #[param(inline)]
-    r#type: Option<FavouriteType>,
+    r#type: Option<ItemType>,
     /// Most items, 1 to 100.
     #[param(inline, example = 20)]
     limit: Option<Limit>,
@@ -98,34 +98,28 @@ fn place(cursor: &str) -> Result<(Time, Uuid), Error> {
 }
 
 async fn shown(viewer: &Viewer, user: UserId, rows: Vec<(Liked, Time)>) -> Result<Vec<LikedItem>, Error> {
-    let of = |kind: FavouriteType| -> Vec<Uuid> {
+    let of = |kind: ItemType| -> Vec<Uuid> {
         let of_kind = rows.iter().filter(|(liked, _)| liked.kind == kind);
         of_kind.map(|(liked, _)| liked.id).collect()
     };
-    let (tracks, albums, artists) = (
-        of(FavouriteType::Track),
-        of(FavouriteType::Album),
-        of(FavouriteType::Artist),
-    );
+    let (tracks, albums, artists) = (of(ItemType::Track), of(ItemType::Album), of(ItemType::Artist));
     let (mut tracks, mut albums, mut artists): (HashMap<_, Track>, HashMap<_, Album>, HashMap<_, Artist>) =
         tokio::try_join!(viewer.map_of(&tracks), viewer.map_of(&albums), viewer.map_of(&artists))?;
     let sight = Sight {
         user_id: Some(user),
         is_admin: false,
     };
-    let playlists = of(FavouriteType::Playlist);
+    let playlists = of(ItemType::Playlist);
     let playlists = viewer.queries.reader.seen_playlists(&playlists, sight).await?;
     let playlists = playlists.into_iter().map(Playlist::new);
     let mut playlists: HashMap<Uuid, Playlist> = playlists.map(|playlist| (playlist.id.0, playlist)).collect();
     let item = |(Liked { kind, id }, added_at): (Liked, Time)| {
         let item = LikedItem {
             favourite: Favourite { kind, id, added_at },
-            track: (kind == FavouriteType::Track).then(|| tracks.remove(&id)).flatten(),
-            album: (kind == FavouriteType::Album).then(|| albums.remove(&id)).flatten(),
-            artist: (kind == FavouriteType::Artist).then(|| artists.remove(&id)).flatten(),
-            playlist: (kind == FavouriteType::Playlist)
-                .then(|| playlists.remove(&id))
-                .flatten(),
+            track: (kind == ItemType::Track).then(|| tracks.remove(&id)).flatten(),
+            album: (kind == ItemType::Album).then(|| albums.remove(&id)).flatten(),
+            artist: (kind == ItemType::Artist).then(|| artists.remove(&id)).flatten(),
+            playlist: (kind == ItemType::Playlist).then(|| playlists.remove(&id)).flatten(),
         };
         let in_catalogue = item.track.is_some() || item.album.is_some() || item.artist.is_some();
         let is_there = in_catalogue || item.playlist.is_some();
@@ -149,10 +143,10 @@ pub(crate) async fn list_favourite_ids(
     let mut ids = FavouriteIds::default();
     for liked in viewer.queries.reader.favourite_ids(user).await? {
         let list = match liked.kind {
-            FavouriteType::Track => &mut ids.tracks,
-            FavouriteType::Album => &mut ids.albums,
-            FavouriteType::Artist => &mut ids.artists,
-            FavouriteType::Playlist => &mut ids.playlists,
+            ItemType::Track => &mut ids.tracks,
+            ItemType::Album => &mut ids.albums,
+            ItemType::Artist => &mut ids.artists,
+            ItemType::Playlist => &mut ids.playlists,
         };
         list.push(liked.id);
     }
@@ -162,7 +156,7 @@ pub(crate) async fn list_favourite_ids(
 /// Whether a person likes something
 #[utoipa::path(tag = "users", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account"),
-        ("type" = FavouriteType, Path, description = "what it is"), ("id" = Uuid, Path, description = "which one")),
+        ("type" = ItemType, Path, description = "what it is"), ("id" = Uuid, Path, description = "which one")),
     responses((status = 200, description = "it is a favourite", body = Favourite), SelfProblems))]
 #[get("/api/v1/users/{user_id}/favourites/{type}/{id}")]
 pub(crate) async fn get_favourite(
@@ -173,7 +167,7 @@ pub(crate) async fn get_favourite(
 ) -> Result<Json<Favourite>, Error> {
     listener(&viewer, &by, user).await?;
     let none = || Error::not_found("favourite");
-    let kind = request.match_info().get("type").and_then(FavouriteType::by_name);
+    let kind = request.match_info().get("type").and_then(ItemType::by_name);
     let kind = kind.ok_or_else(none)?;
     let since = viewer.queries.reader.favourite(user, Liked { kind, id }).await?;
     let added_at = since.ok_or_else(none)?;

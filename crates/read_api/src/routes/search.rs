@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use actix_web::get;
-use events::Kind;
+use events::{ItemType, Kind};
 use http_kit::{Error, FromQuery, Limit, ListProblems, NotModified, Page, Paging};
 use read_search::{FEW, Highlighter, Hits, Index, Query, corrected};
 use representations::{Album, Artist, Playlist, Track};
@@ -308,15 +308,16 @@ fn wanted(types: Option<&str>) -> Result<MultiRequest, Error> {
     };
     let (mut kinds, mut playlists) = (Vec::new(), false);
     for name in types.split(',').map(str::trim) {
-        let kind = match name {
-            "artist" | "artists" => Kind::Artist,
-            "album" | "albums" => Kind::Album,
-            "track" | "tracks" => Kind::Track,
-            "playlist" | "playlists" => {
+        // "tracks" is taken as "track".
+        let kind = match ItemType::by_name(name.strip_suffix('s').unwrap_or(name)) {
+            Some(ItemType::Artist) => Kind::Artist,
+            Some(ItemType::Album) => Kind::Album,
+            Some(ItemType::Track) => Kind::Track,
+            Some(ItemType::Playlist) => {
                 playlists = true;
                 continue;
             }
-            _ => {
+            None => {
                 return Err(Error::invalid(
                     "types",
                     "must be of track, artist, album and playlist, with commas",

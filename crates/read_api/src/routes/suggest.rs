@@ -1,7 +1,7 @@
 //! Suggestions while somebody types: ids from Elasticsearch, their order with plays from Redis, what is shown from Postgres.
 
 use actix_web::{get, web::Json};
-use events::{FavouriteType, Kind};
+use events::{ItemType, Kind};
 use http_kit::{Error, FromQuery, ListProblems, Whole};
 use read_search::{Index, Suggestion};
 use representations::{Album, Artist, Playlist, Track, plays_or_none};
@@ -150,7 +150,7 @@ async fn shown_playlists(viewer: &Viewer, best: &[Suggestion]) -> Result<Vec<(us
     let views = viewer.queries.reader.public_playlists(&ids).await?;
     let item = |playlist: Playlist| {
         let entry = SuggestedItem {
-            kind: FavouriteType::Playlist.name().to_owned(),
+            kind: ItemType::Playlist.name().to_owned(),
             id: playlist.id.0,
             title: playlist.title,
             artist: Some(playlist.owner.username),

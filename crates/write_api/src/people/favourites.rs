@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Json},
 };
 use domain::Refusal;
-use events::{ArtistId, FavouriteType, UserId};
+use events::{ArtistId, ItemType, UserId};
 use http_kit::{ConflictProblem, Error, Ids, SelfProblems};
 use representations::{Favourite, Followed};
 use store::{Added, Liked};
@@ -20,7 +20,7 @@ use crate::Commands;
 /// Doing it twice changes nothing. 20,000 at most.
 #[utoipa::path(tag = "users", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account"),
-        ("type" = FavouriteType, Path, description = "what it is"), ("id" = Uuid, Path, description = "which one")),
+        ("type" = ItemType, Path, description = "what it is"), ("id" = Uuid, Path, description = "which one")),
     responses(SelfProblems, ConflictProblem, (status = 200, description = "it is a favourite", body = Favourite)))]
 #[put("/api/v1/users/{user_id}/favourites/{type}/{id}")]
 pub(crate) async fn add_favourite(
@@ -52,7 +52,7 @@ pub(crate) async fn add_favourite(
 /// Like something no longer
 #[utoipa::path(tag = "users", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account"),
-        ("type" = FavouriteType, Path, description = "what it is"), ("id" = Uuid, Path, description = "which one")),
+        ("type" = ItemType, Path, description = "what it is"), ("id" = Uuid, Path, description = "which one")),
     responses(SelfProblems, (status = 204, description = "it is none any more")))]
 #[delete("/api/v1/users/{user_id}/favourites/{type}/{id}")]
 pub(crate) async fn remove_favourite(
@@ -123,7 +123,7 @@ pub(crate) async fn unfollow_artist(
 }
 
 /// 404 for what cannot be liked.
-fn favourite_type(request: &HttpRequest) -> Result<FavouriteType, Error> {
-    let named = request.match_info().get("type").and_then(FavouriteType::by_name);
+fn favourite_type(request: &HttpRequest) -> Result<ItemType, Error> {
+    let named = request.match_info().get("type").and_then(ItemType::by_name);
     named.ok_or_else(|| Error::not_found("type; it is track, album, artist or playlist"))
 }
