@@ -341,6 +341,30 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files.into_iter().chain(below).collect()
 }
 
+#[test]
+fn every_field_that_the_api_shows_or_takes_is_described() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let says = |field: &Value| {
+        field["description"]
+            .as_str()
+            .is_some_and(|text| !text.trim().is_empty())
+    };
+    // What is only a reference is described where it points to.
+    let points = |field: &Value| {
+        let ways = ["allOf", "oneOf"].map(|ways| field[ways].as_array().cloned().unwrap_or_default());
+        field["$ref"].is_string() || ways.concat().iter().any(|way| way["$ref"].is_string())
+    };
+    let mut silent = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        for (field, value) in schema["properties"].as_object().into_iter().flatten() {
+            if !says(value) && !points(value) {
+                silent.push(format!("{name}.{field}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "without a description: {silent:?}");
+}
+
 /// Events as they were written: committed once, never made anew. From before there were credits they read as works of one
 /// main artist.
 #[test]

@@ -2,7 +2,7 @@
 
 use bus::Cluster;
 use projector::{
-    ReadModel,
+    ReadModel, Unavailable,
     generations::{self, building, ends, reached},
 };
 use read_analytics::Analytics;
@@ -71,31 +71,49 @@ async fn follow<M: ReadModel>(
         clock::now(),
     )
     .await?;
-    let generation = model.at(number);
-    let (began, mut first) = (Instant::now(), None);
+    let (began, mut first, mut seen) = (Instant::now(), None, Instant::now());
     loop {
-        let register = model.generations().await?;
-        if building(&register, M::SCHEMA).is_none_or(|one| one.number != number) {
-            let serves = generations::serving(&register, M::SCHEMA).is_some_and(|one| one.number >= number);
-            return if serves {
-                Ok(number)
-            } else {
-                Err(RunError::Rebuild(number))
-            };
+        match look(model, number, &cluster).await {
+            Ok(Look::Ended { serves: true }) => return Ok(number),
+            Ok(Look::Ended { serves: false }) => return Err(RunError::Rebuild(number)),
+            Ok(Look::At { done, of }) => {
+                seen = Instant::now();
+                let moved = done - *first.get_or_insert(done);
+                progress(RebuildProgress {
+                    generation: number,
+                    done,
+                    of,
+                    events_per_second: rate(moved, began),
+                });
+            }
+            // An engine that is being filled may answer late.
+            Err(unavailable) if seen.elapsed() > timeouts::REBUILD_UNSEEN => return Err(unavailable.into()),
+            Err(_) => {}
         }
-        let (done, of) = reached(
-            &generation.positions().await?,
-            &ends::<M>(&cluster, timeouts::KAFKA_REQUEST).await?,
-        );
-        let moved = done - *first.get_or_insert(done);
-        progress(RebuildProgress {
-            generation: number,
-            done,
-            of,
-            events_per_second: rate(moved, began),
-        });
         tokio::time::sleep(timeouts::BUILDING_LOOK).await;
     }
+}
+
+enum Look {
+    At {
+        done: i64,
+        of: i64,
+    },
+    /// It is no longer being built; `serves` if readers use it.
+    Ended {
+        serves: bool,
+    },
+}
+
+async fn look<M: ReadModel>(model: &M, number: u32, cluster: &Cluster) -> Result<Look, Unavailable> {
+    let register = model.generations().await?;
+    if building(&register, M::SCHEMA).is_none_or(|one| one.number != number) {
+        let serves = generations::serving(&register, M::SCHEMA).is_some_and(|one| one.number >= number);
+        return Ok(Look::Ended { serves });
+    }
+    let held = model.at(number).positions().await?;
+    let (done, of) = reached(&held, &ends::<M>(cluster, timeouts::KAFKA_REQUEST).await?);
+    Ok(Look::At { done, of })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]

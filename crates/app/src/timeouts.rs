@@ -50,7 +50,7 @@ pub(crate) const INSTANCE_LOOK: Duration = Duration::from_secs(15);
 /// A role that ran this long had recovered; its next stop is logged as a warning again.
 pub(crate) const RECOVERED: Duration = Duration::from_mins(1);
 /// Between two looks for a job, while there is room for one.
-pub(crate) const JOB_POLL: Duration = Duration::from_millis(250);
+pub(crate) const JOB_POLL: Duration = Duration::from_millis(500);
 /// How long a job may go on in the second stage of the shutdown; then it is given back. Less than `DRAIN_WORKERS`.
 pub(crate) const DRAIN_JOBS: Duration = Duration::from_secs(7);
 /// An object that no row names is deleted after this time.
@@ -59,6 +59,8 @@ pub(crate) const ORPHAN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub(crate) const GENERATIONS_LOOK: Duration = Duration::from_secs(5);
 /// The same while one is being built.
 pub(crate) const BUILDING_LOOK: Duration = Duration::from_secs(1);
+/// How long a rebuild that somebody follows may be out of sight. It goes on all the same.
+pub(crate) const REBUILD_UNSEEN: Duration = Duration::from_mins(1);
 /// Each step of sending a mail.
 pub(crate) const SMTP: Duration = Duration::from_secs(20);
 /// Finding the addresses of a name that a person gave.

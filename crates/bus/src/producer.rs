@@ -29,7 +29,7 @@ type Client = BaseProducer<Reports>;
 const GRACE: Duration = Duration::from_millis(300);
 
 /// A report wakes the thread that waits for it, so this is only how late the thread sees that its client is gone.
-const REPORTS_WAIT: Duration = Duration::from_secs(1);
+const REPORTS_WAIT: Duration = Duration::from_secs(5);
 
 /// Publishes idempotently, acknowledged by all in-sync replicas. Clones share one connection and one queue.
 #[derive(Clone)]

@@ -14,6 +14,8 @@ use crate::{
 
 /// How long the brokers have for one answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// So many times as long passes between two looks while nothing is published: an idle service should cost nothing.
+const IDLE: u32 = 3;
 /// How often the store's positions are compared with what was stored.
 const COMPARED_EVERY: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,10 @@ struct Seen {
     /// When lag was measured, in milliseconds since the Unix epoch, and what it was.
     measured: i64,
     lag: i64,
+    /// Of all partitions together.
+    end: i64,
+    /// Nothing waits, and nothing was published since the look before.
+    is_idle: bool,
 }
 
 impl<P: Projection> LagMonitor<'_, P> {
@@ -56,9 +62,11 @@ impl<P: Projection> LagMonitor<'_, P> {
             compared: Instant::now(),
             measured: (self.now)().millis(),
             lag: 0,
+            end: 0,
+            is_idle: false,
         };
         loop {
-            tokio::time::sleep(interval).await;
+            tokio::time::sleep(if seen.is_idle { interval * IDLE } else { interval }).await;
             self.look(&mut seen).await;
         }
     }
@@ -82,6 +90,7 @@ impl<P: Projection> LagMonitor<'_, P> {
                 self.find_empty_ranges(&ends, &tracked, &seen.tracked).await;
             }
             Err(error) => {
+                seen.is_idle = false;
                 // Nobody knows what was published since: the age of the last look counts as lag.
                 let age = (self.now)().millis() - seen.measured;
                 self.show_seconds(seen.lag + age.max(0));
@@ -127,6 +136,9 @@ impl<P: Projection> LagMonitor<'_, P> {
                 .map_or(0, |at| (end.offset - at.stored).max(0))
         };
         let events: i64 = ends.iter().map(behind).sum();
+        let end = ends.iter().map(|end| end.offset).sum();
+        seen.is_idle = events == 0 && end == seen.end;
+        seen.end = end;
         let now = (self.now)().millis();
         if events == 0 {
             seen.caught_up = now;

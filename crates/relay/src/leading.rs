@@ -16,6 +16,8 @@ const TRY_AGAIN: Duration = Duration::from_millis(300);
 const HOUSEKEEPING: Duration = Duration::from_secs(10);
 /// While more old rows wait than one sweep deletes.
 const SWEEP_AGAIN: Duration = Duration::from_millis(500);
+/// Without rows for this long, the relay looks less often.
+const QUIET_AFTER: Duration = Duration::from_secs(2);
 
 /// Runs a statement. One that hangs is an error: the connection may be gone, and the lock with it.
 pub(crate) async fn in_time<T>(
@@ -60,7 +62,7 @@ pub(crate) async fn publish_until(
     shutdown: &CancellationToken,
     now: fn() -> Time,
 ) -> Result<(), StoreError> {
-    let mut housekeeping = Instant::now();
+    let (mut housekeeping, mut found_last) = (Instant::now(), Instant::now());
     let mut unavailable = false;
     while !shutdown.is_cancelled() {
         if housekeeping <= Instant::now() {
@@ -78,9 +80,14 @@ pub(crate) async fn publish_until(
             tracing::info!("kafka available again");
         }
         unavailable = failure.is_some() || (unavailable && found == 0);
+        if found > 0 {
+            found_last = Instant::now();
+        }
+        let is_quiet = found_last.elapsed() > QUIET_AFTER;
+        let pause = if is_quiet { config.quiet } else { config.idle };
         let full = i64::try_from(found).is_ok_and(|found| found == config.batch);
         match (found, failure) {
-            (_, Some(_)) | (0, _) => drop(stopped_within(shutdown, config.idle).await),
+            (_, Some(_)) | (0, _) => drop(stopped_within(shutdown, pause).await),
             _ if full => {}
             _ => drop(stopped_within(shutdown, config.busy).await),
         }

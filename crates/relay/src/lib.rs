@@ -20,6 +20,8 @@ pub struct RelayConfig {
     pub busy: Duration,
     /// Pause after a round that found none.
     pub idle: Duration,
+    /// The same once there were none for a while: each look costs the database and us.
+    pub quiet: Duration,
     /// How long a new leader waits when the last one did not step down. Longer than `message_timeout` of its producer:
     /// a message that arrives later would be out of order.
     pub takeover: Duration,
@@ -37,6 +39,7 @@ impl RelayConfig {
             batch: 500,
             busy: Duration::from_millis(10),
             idle: Duration::from_millis(25),
+            quiet: Duration::from_millis(200),
             takeover: Duration::from_secs(6),
             kept: chrono::TimeDelta::hours(1),
             statement: Duration::from_secs(10),

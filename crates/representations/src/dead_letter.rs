@@ -35,11 +35,14 @@ pub enum RefusalReason {
 /// An event that a projector refused.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeadLetter {
+    /// Names it where it is replayed.
     pub id: Uuid,
     /// Where the event was first read.
     #[schema(example = "jonquil.listens.v1")]
     pub topic: String,
+    /// Partition of that topic.
     pub partition: i32,
+    /// Offset in that partition.
     pub offset: i64,
     /// The read model that refused it.
     #[schema(example = "analytics")]

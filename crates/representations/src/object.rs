@@ -12,10 +12,12 @@ pub struct StoredFile {
     /// What commands name it by: `s3_key` of tracks, `cover_key` of albums and artists.
     #[schema(example = "audio/13/019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13.ogg")]
     pub s3_key: String,
+    /// Bucket that holds it.
     #[schema(example = "jonquil")]
     pub bucket: String,
     /// Of a cover: in its largest size; 0 where it is not known.
     pub size_bytes: i64,
+    /// Media type, from its bytes.
     #[schema(example = "audio/ogg")]
     pub content_type: String,
     /// As the object store answered it.

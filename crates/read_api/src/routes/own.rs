@@ -52,9 +52,13 @@ pub struct LikedItem {
 /// The ids of all favourites.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FavouriteIds {
+    /// Ids of tracks, in no order.
     pub tracks: Vec<Uuid>,
+    /// Ids of albums, in the same order.
     pub albums: Vec<Uuid>,
+    /// Ids of artists, in the same order.
     pub artists: Vec<Uuid>,
+    /// Ids of playlists, in the same order.
     pub playlists: Vec<Uuid>,
 }
 

@@ -37,6 +37,7 @@ pub struct Recommendation {
 /// What to hear next, best first.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Recommendations {
+    /// The best first.
     pub items: Vec<Recommendation>,
     /// When the fit was made; now, if it is from no fit.
     pub generated_at: Time,
@@ -52,6 +53,7 @@ pub struct Recommendations {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FoundUser {
     pub id: UserId,
+    /// As it is shown.
     #[schema(example = "viktor")]
     pub username: String,
 }

@@ -56,9 +56,12 @@ pub struct SignedUrl {
 /// How much there is of one kind.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct KindUsage {
+    /// `audio` or `cover`.
     #[schema(example = "audio")]
     pub kind: String,
+    /// Objects of it.
     pub objects: i64,
+    /// Bytes of them.
     pub bytes: i64,
 }
 
@@ -67,23 +70,31 @@ pub struct KindUsage {
 pub struct UserUsage {
     /// Null: accounts that are gone.
     pub user_id: Option<UserId>,
+    /// Null for accounts that are gone.
     pub username: Option<String>,
+    /// Objects they sent.
     pub objects: i64,
+    /// Bytes of them.
     pub bytes: i64,
 }
 
 /// What nothing uses.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Orphans {
+    /// Objects.
     pub objects: i64,
+    /// Bytes of them.
     pub bytes: i64,
 }
 
 /// How much the object store holds. A cover counts as one object, by its largest size.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct StorageStats {
+    /// Objects of all kinds.
     pub objects: i64,
+    /// Bytes of them.
     pub bytes: i64,
+    /// The same by kind.
     pub by_kind: Vec<KindUsage>,
     /// The hundred people with most bytes.
     pub by_user: Vec<UserUsage>,

@@ -46,6 +46,7 @@ pub struct SimilarItem<T> {
 /// What is near, the nearest first.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Similar<T> {
+    /// The most similar first.
     pub items: Vec<SimilarItem<T>>,
     /// `co-listening`; `popular-in-genres` where too few people played both.
     #[schema(example = "co-listening")]

@@ -20,8 +20,10 @@ const VERSION: u8 = 1;
 /// How loud a track is in each of 800 parts of its length.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Waveform {
+    /// Of this form.
     #[schema(example = 1)]
     pub version: u8,
+    /// Length of the track in milliseconds; null where it is not known.
     pub duration_ms: Option<i64>,
     /// 0 is silence, 255 full scale.
     #[schema(min_items = 800, max_items = 800, example = json!([0, 17, 203]))]

@@ -20,6 +20,7 @@ use crate::Commands;
 /// A key, without its secret.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ApiKey {
+    /// Names the key where it is ended.
     pub id: Uuid,
     /// What it is for.
     #[schema(example = "scrobbler at home")]

@@ -17,6 +17,7 @@ use crate::Commands;
 /// A sign-in that goes on.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SignInSession {
+    /// Names it where it is ended.
     pub id: Uuid,
     /// Whether this request belongs to it.
     pub current: bool,

@@ -47,6 +47,7 @@ pub struct TotpState {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TotpCode {
+    /// What the app shows now.
     #[schema(example = "287082", min_length = 6, max_length = 6)]
     code: String,
 }
@@ -55,6 +56,7 @@ pub(crate) struct TotpCode {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TotpEnd {
+    /// Of the account.
     #[schema(max_length = 1024)]
     password: String,
     /// A code of the app.

@@ -43,6 +43,7 @@ pub(crate) struct NewPassword {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LinkToken {
+    /// The secret of the link.
     #[schema(max_length = 100)]
     token: String,
 }

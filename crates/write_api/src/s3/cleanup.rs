@@ -43,6 +43,7 @@ fn day() -> u32 {
 pub struct CleanedUp {
     /// Objects that nothing uses.
     pub deleted: u64,
+    /// Bytes of those objects.
     pub freed_bytes: u64,
     /// Multipart uploads that nobody will finish.
     pub aborted_uploads: u64,

@@ -31,6 +31,7 @@ const MAX_PICTURE_BYTES: u64 = 32 * 1024 * 1024;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "the form is read part by part; this documents it")]
 pub(crate) struct UploadObject {
+    /// The file itself.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
