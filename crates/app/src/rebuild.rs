@@ -71,6 +71,7 @@ async fn follow<M: ReadModel>(
         clock::now(),
     )
     .await?;
+    fail::fail_point!("rebuild::begun");
     let generation = model.at(number);
     let (began, mut first) = (Instant::now(), None);
     loop {
