@@ -105,6 +105,44 @@ async fn a_page_of_a_chart_is_full_after_forty_of_its_top_were_deleted() {
     assert_eq!(stats.stats.stats.plays, (TRACKS + DELETED) as u64);
 }
 
+#[tokio::test]
+async fn pages_of_every_kind_are_full_while_a_job_has_yet_to_delete_what_was_on_top() {
+    // Nobody runs the job: the read models know that the artists are gone, and nothing of their works.
+    let app = App::builder().without(Role::Jobs).setting("JONQUIL_MAX_FAN_OUT", "0");
+    let app = app.start().await;
+    let (label, ada) = (app.artist_account("label").await, app.listener("ada").await);
+    let (mut artists, mut tracks) = (Vec::new(), Vec::new());
+    for number in 0..30 {
+        let artist = label.creates_artist(&format!("Artist {number}")).await;
+        let album = label.creates_album(artist, "Noch").await;
+        let track = json!({"title": "Igra", "artist_id": artist, "album_id": album, "duration_ms": 180_000});
+        tracks.push(label.creates_track_with(&track).await);
+        artists.push(artist);
+    }
+    let listen = |track: &TrackId| json!({"track_id": track, "ms_played": 180_000, "event_id": new_id()});
+    let listens = tracks.iter().chain(&tracks[..24]).map(listen);
+    ada.posts(&listens.collect::<Vec<_>>()).await.is(202);
+    app.settle().await;
+    for artist in &artists[..24] {
+        label
+            .http
+            .delete(&format!("/api/v1/artists/{artist}?cascade=true"))
+            .await
+            .is(204);
+    }
+    app.settle().await;
+    let full: Vec<_> = (1..=5).map(|rank| json!({"rank": rank, "plays": 1})).collect();
+    for kind in ["artists", "albums", "tracks"] {
+        for period in ["day", "week", "all"] {
+            let chart = app
+                .http()
+                .get(&format!("/api/v1/{kind}/popular/?period={period}&limit=5"))
+                .await;
+            chart.is(200).shows(json!({"items": full}));
+        }
+    }
+}
+
 /// Plays of the tracks of three charts, first the first.
 async fn charts(app: &App) -> Vec<Vec<(TrackId, u64)>> {
     let mut all = Vec::new();

@@ -118,9 +118,13 @@ pub struct Worker {
 
 impl Worker {
     pub fn start(app: &App, name: &str, kinds: Kinds) -> Self {
+        Self::with_lease(app, name, kinds, Duration::from_secs(1))
+    }
+
+    pub fn with_lease(app: &App, name: &str, kinds: Kinds, lease: Duration) -> Self {
         let config = JobsConfig {
             worker: name.to_owned(),
-            lease: Duration::from_secs(1),
+            lease,
             concurrency: 2,
             idle: Duration::from_millis(20),
             drain: Duration::from_secs(10),

@@ -326,3 +326,17 @@ async fn what_a_command_began_cannot_be_cancelled() {
     let _worker = works(&app);
     waits_for(&app, "status = 'done'").await;
 }
+
+#[tokio::test]
+async fn a_thousand_works_change_with_the_command_and_one_more_is_left_to_a_job() {
+    let app = alone().start().await;
+    let label = app.artist_account("label").await;
+    for (name, tracks, changed) in [("Kino", 1_000, 1_000), ("Alisa", 1_001, 0)] {
+        let artist = label.creates_artist(name).await;
+        add_tracks(&app, &label, artist, None, tracks).await;
+        label.renames(artist, &format!("{name} 2")).await;
+        let done = format!("SELECT count(*) FROM tracks WHERE version = 2 AND artist_id = '{artist}'");
+        assert_eq!(app.number(&done).await, changed, "{name}");
+    }
+    waits_for(&app, "status = 'queued'").await;
+}

@@ -103,6 +103,25 @@ async fn a_job_whose_worker_dies_at_any_step_goes_on_elsewhere_and_nothing_is_do
 }
 
 #[tokio::test]
+async fn a_worker_keeps_its_job_for_longer_than_its_lease_as_long_as_it_lives() {
+    let app = quiet().await;
+    let stepper = stepper(&app, 0).await;
+    enqueue(&store(&app), &steps(1), None).await;
+    let lease = Duration::from_secs(3);
+    let starts = |name: &str| Worker::with_lease(&app, name, Kinds::default().with(stepper.clone()), lease);
+    let first = starts("first");
+    waits_for(&app, "worker = 'first'").await;
+    let _second = starts("second");
+    // Whoever may be a worker's job's next one has looked for it all the time since its lease would have been over.
+    waits_for(&app, "claimed_at < now() - interval '4 seconds'").await;
+    waits_for(&app, "worker = 'first' AND fence = 1 AND run_at > now()").await;
+    stepper.gate.add_permits(1);
+    waits_for(&app, "status = 'done' AND done = 1").await;
+    first.stop().await;
+    assert_eq!(app.number(ARTISTS).await, 1);
+}
+
+#[tokio::test]
 async fn a_worker_that_stops_gives_its_jobs_back_at_once() {
     let app = quiet().await;
     let stepper = stepper(&app, 1).await;

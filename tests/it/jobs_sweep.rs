@@ -39,7 +39,7 @@ fn sweeper(app: &App, grace: TimeDelta) -> Sweeper {
 }
 
 /// Runs a sweep to its end; what it removed.
-async fn sweeps(app: &App, grace: TimeDelta) -> serde_json::Value {
+pub(crate) async fn sweeps(app: &App, grace: TimeDelta) -> serde_json::Value {
     let id = enqueue(&store(app), &Sweep {}, None).await;
     let worker = Worker::start(app, "sweeper", Kinds::default().with(sweeper(app, grace)));
     let query = format!("SELECT result FROM jobs WHERE id = '{id}' AND status = 'done'");

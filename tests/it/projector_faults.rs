@@ -85,6 +85,10 @@ async fn a_counters_projector_killed_after_its_script_counts_no_listen_twice() {
     let plays = async || app.counters().plays(Kind::Track, &[track.0]).await.unwrap()[0];
     let first = app.spawns("counters", "counters::stored=pause");
     eventually("the plays are counted", async || (plays().await > 0).then_some(())).await;
+    // Neither without the other: nobody has to look up later whether these were counted.
+    let held = app.positions("counters").await;
+    let held = held.iter().filter(|at| at.topic == Topic::Listens);
+    assert_eq!(held.map(|at| at.next.cast_unsigned()).sum::<u64>(), plays().await);
     first.kill();
     label.hears(track).await;
     let _second = app.spawns("counters", "");

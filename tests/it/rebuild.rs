@@ -10,9 +10,12 @@ use std::{
 
 use events::{Kind, PlaylistId, TrackId};
 use projector::{ReadModel, Stage};
+use read_analytics::Analytics;
 use read_api::{ProjectionName, ProjectionState};
+use read_counters::Counters;
+use read_search::Search;
 use serde_json::{Value, json};
-use tests::{App, Person, Role, eventually, eventually_within, now};
+use tests::{App, Person, Role, eventually, eventually_within};
 
 /// Readers go over soon, and the generation before goes soon after.
 async fn app() -> App {
@@ -140,47 +143,62 @@ async fn readers_go_over_to_each_read_model_that_is_made_anew_and_notice_nothing
     .await;
 }
 
-#[tokio::test]
-async fn a_rebuild_whose_worker_is_killed_goes_on_and_asking_twice_joins_it() {
+/// The command dies once it has asked, and a worker between the new generation's data and its position; asked again, it is
+/// the same rebuild, and what was played three times is there once each.
+async fn goes_on_whatever_dies<M: ReadModel>(
+    role: Role,
+    stored: &str,
+    model: impl AsyncFn(&App) -> M,
+    has_all: impl AsyncFn(&M, TrackId) -> bool,
+) {
     let app = App::builder()
-        .without(Role::Search)
+        .without(role)
         .setting("JONQUIL_REBUILD_STEADY_SECONDS", "1")
         .setting("JONQUIL_REBUILD_KEEP_SECONDS", "600")
         .start()
         .await;
-    let first = app.spawns("search", "");
+    let first = app.spawns(role.name(), "");
     let label = app.artist_account("label").await;
-    let track = played(&app, &label, "Igra", 0).await;
+    let track = played(&app, &label, "Igra", 3).await;
     first.kill();
-    let ends = app.positions("search").await;
-    let begun = async || {
-        let index = app.index();
-        projector::generations::rebuild(index, &ends, now())
-            .await
-            .expect("Elasticsearch answers")
-    };
-    assert_eq!(
-        (begun().await, begun().await),
-        (2, 2),
-        "the second asks for the same rebuild"
-    );
-    let second = app.spawns("search", "search::stored=pause");
-    let new = app.index().at(2);
-    eventually("the new generation has documents", async || {
-        let tracks = new.documents(Kind::Track).await.ok()?;
-        (tracks == 1).then_some(())
+    let (old, new) = (model(&app).await, model(&app).await.at(2));
+    app.dies(&["rebuild", role.name()], "rebuild::begun=panic");
+    assert_eq!(register(&old).await, [(1, Stage::Serving), (2, Stage::Building)]);
+    let second = app.spawns(role.name(), &format!("{stored}=pause"));
+    eventually("the new generation has all of it", async || {
+        has_all(&new, track).await.then_some(())
     })
     .await;
     second.kill();
-    assert_eq!(register(app.index()).await, [(1, Stage::Serving), (2, Stage::Building)]);
-    let _third = app.spawns("search", "");
-    eventually_within(Duration::from_mins(1), "readers go over", async || {
-        let found = register(app.index()).await;
-        (found == [(1, Stage::Serving), (2, Stage::Serving)]).then_some(())
-    })
-    .await;
+    assert_eq!(register(&old).await, [(1, Stage::Serving), (2, Stage::Building)]);
+    let _third = app.spawns(role.name(), "");
+    drop(app.runs(&["rebuild", role.name()]));
+    assert_eq!(register(&old).await, [(1, Stage::Serving), (2, Stage::Serving)]);
+    assert!(has_all(&new, track).await);
     assert_eq!(app.search("igra").await.tracks, [track]);
-    assert_eq!(new.documents(Kind::Track).await.expect("Elasticsearch answers"), 1);
+}
+
+#[tokio::test]
+async fn a_rebuild_of_the_search_goes_on_whatever_dies() {
+    let has_all = async |new: &Search, _| new.documents(Kind::Track).await.ok() == Some(1);
+    goes_on_whatever_dies(Role::Search, "search::stored", async |app| app.index().clone(), has_all).await;
+}
+
+#[tokio::test]
+async fn a_rebuild_of_the_analytics_goes_on_whatever_dies() {
+    let has_all = async |new: &Analytics, _| new.counts().await.ok() == Some(3);
+    let model = async |app: &App| app.analytics().clone();
+    goes_on_whatever_dies(Role::Analytics, "analytics::stored", model, has_all).await;
+}
+
+#[tokio::test]
+async fn a_rebuild_of_the_counters_goes_on_whatever_dies() {
+    let has_all = async |new: &Counters, track: TrackId| {
+        let plays = new.plays(Kind::Track, &[track.0]).await;
+        plays.ok() == Some(vec![3])
+    };
+    let model = async |app: &App| app.counters().clone();
+    goes_on_whatever_dies(Role::Counters, "counters::stored", model, has_all).await;
 }
 
 #[tokio::test]

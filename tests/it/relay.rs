@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use events::Topic;
 use serde_json::json;
-use tests::{App, Role, eventually};
+use tests::{App, Engine, Role, eventually};
 
 const UNPUBLISHED: &str = "SELECT count(*) FROM outbox WHERE published_at IS NULL";
 
@@ -82,4 +82,69 @@ async fn a_relay_that_loses_its_lock_is_followed_by_another_and_nothing_is_lost(
     assert_eq!(app.search("name 40").await.artists, [artist]);
     let of_last_name = app.http().get("/api/v1/tracks/search/?q=name+40&limit=100").await;
     of_last_name.is(200).shows(json!({"total": track_ids.len()}));
+}
+
+/// The connection of the relay that leads: `$1` is put into its columns.
+fn of_leader(columns: &str) -> String {
+    format!(
+        "SELECT {columns} FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted \
+         AND objid = 7110010 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+}
+
+#[tokio::test]
+async fn what_a_leader_still_had_in_hand_when_it_lost_its_lock_never_comes_after_newer_events() {
+    let app = App::builder()
+        .without(Role::Relay)
+        .behind_proxy(Engine::Kafka)
+        .start()
+        .await;
+    let label = app.artist_account("label").await;
+    let one = app.spawns_as("relay", "one", "");
+    let artist = label.creates_artist("Name 1").await;
+    app.settle_outbox().await;
+    app.proxy(Engine::Kafka).refuse();
+    label.renames(artist, "Name 2").await;
+    // Its statements end while it waits for the broker.
+    let waits = of_leader("count(*)") + " AND now() - state_change > interval '300 milliseconds'";
+    eventually("the leader has an event in hand", async || {
+        (app.number(&waits).await == 1).then_some(())
+    })
+    .await;
+    let past_the_proxy = [("JONQUIL_KAFKA_URL", app.bus().brokers.as_str())];
+    let two = app.spawns_together(&["relay"], "two", "", &past_the_proxy);
+    assert_eq!(app.number(&of_leader("count(pg_terminate_backend(pid))")).await, 1);
+    eventually("another relay leads", async || {
+        two.has_logged("relay leads").then_some(())
+    })
+    .await;
+    app.settle_outbox().await;
+    label.renames(artist, "Name 3").await;
+    app.settle_outbox().await;
+
+    app.proxy(Engine::Kafka).pass();
+    eventually("the first one knows what became of its event", async || {
+        one.has_logged("role stopped, restarting").then_some(())
+    })
+    .await;
+    let records = app.records(Topic::Artists).await;
+    let sequences: Vec<_> = records.iter().map(|record| record.event().0.sequence).collect();
+    assert_eq!(sequences, [Some(1), Some(2), Some(3)]);
+}
+
+#[tokio::test]
+async fn a_relay_waits_for_one_that_was_killed_and_not_for_one_that_stepped_down() {
+    const WAITS: &str = "last leader did not step down";
+    let mut app = App::builder().without_read_models().without(Role::Relay).start().await;
+    app.artist_account("label").await.creates_artist("Kino").await;
+    app.starts(&[Role::Relay]).await;
+    app.settle_outbox().await;
+    app.stops(Role::Relay).await;
+    let two = app.spawns_as("relay", "two", "");
+    eventually("it leads", async || two.has_logged("relay leads").then_some(())).await;
+    assert!(!two.has_logged(WAITS));
+    two.kill();
+    let three = app.spawns_as("relay", "three", "");
+    eventually("it leads", async || three.has_logged("relay leads").then_some(())).await;
+    assert!(three.has_logged(WAITS));
 }

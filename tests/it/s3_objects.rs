@@ -447,3 +447,45 @@ async fn health_says_whether_the_object_store_answers() {
     app.proxy(Engine::S3).pass();
     sends(&label, AUDIO, wav(1)).await.is(201);
 }
+
+#[tokio::test]
+async fn objects_of_works_that_go_with_their_artist_or_album_stay_for_the_grace_time() {
+    let app = App::without_read_models().await;
+    let (label, admin) = (app.artist_account("label").await, app.admin("root").await);
+    let audio: StoredFile = sends(&label, AUDIO, wav(1)).await.is(201).parse();
+    let mut covers = Vec::new();
+    for width in [30, 31, 32, 33] {
+        let sent: StoredFile = sends(&label, COVERS, picture(width, 20)).await.is(201).parse();
+        covers.push(json!({"cover_key": sent.s3_key}));
+    }
+    let kino = label.creates_artist("Kino").await;
+    let (one, other) = (
+        label.creates_album(kino, "Noch").await,
+        label.creates_album(kino, "Igra").await,
+    );
+    let track = json!({"title": "Igra", "artist_id": kino, "album_id": one, "s3_key": audio.s3_key});
+    label.creates_track_with(&track).await;
+    let artist = format!("/api/v1/artists/{kino}");
+    let albums = [one, other].map(|album| format!("/api/v1/albums/{album}"));
+    for (work, cover) in [&artist, &albums[0], &albums[1]].into_iter().zip(&covers) {
+        label.http.put(work, cover).await.is(200);
+    }
+    // As of an upload.
+    let key = covers[3]["cover_key"].as_str();
+    app.sql()
+        .execute("UPDATE tracks SET cover_key = $1", &[&key])
+        .await
+        .unwrap();
+    // All of it was stored long ago.
+    let old = "UPDATE objects SET unused_since = now() - interval '2 days'";
+    app.sql().execute(old, &[]).await.unwrap();
+    label.http.delete(&albums[1]).await.is(204);
+    label.http.delete(&format!("{artist}?cascade=true")).await.is(204);
+
+    let cleans = async || -> CleanedUp { admin.http.post(CLEANUP, &json!({})).await.is(200).parse() };
+    assert_eq!(cleans().await.deleted, 0, "their works went a moment ago");
+    let kept = app.object_keys().await.len() as u64;
+    app.sql().execute(old, &[]).await.unwrap();
+    assert_eq!(cleans().await.deleted, kept);
+    assert_eq!(app.object_keys().await, Vec::<String>::new());
+}

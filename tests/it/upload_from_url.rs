@@ -24,13 +24,13 @@ use tokio::{
 const PATH: &str = "/api/v1/tracks/upload-from-url/";
 
 /// A server of the story's own, which answers each path as it is told. Counts what it is asked.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     asked: Arc<AtomicUsize>,
 }
 
 impl Server {
-    async fn start(answers: HashMap<&'static str, Vec<u8>>) -> Self {
+    pub(crate) async fn start(answers: HashMap<&'static str, Vec<u8>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
         let (answers, counter) = (Arc::new(answers), Arc::clone(&asked));
@@ -55,7 +55,7 @@ impl Server {
         Self { address, asked }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
@@ -68,7 +68,7 @@ fn status(status: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").into_bytes()
 }
 
-fn file(content_type: &str, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn file(content_type: &str, bytes: &[u8]) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         bytes.len()

@@ -258,7 +258,7 @@ impl Config {
     }
 }
 
-/// Two processes on two machines do not share it by chance.
+/// Machines that were cloned may share it: the second process of a role and name does not start (`supervision.rs`).
 fn host() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {

@@ -71,6 +71,7 @@ async fn follow<M: ReadModel>(
         clock::now(),
     )
     .await?;
+    fail::fail_point!("rebuild::begun");
     let (began, mut first, mut seen) = (Instant::now(), None, Instant::now());
     loop {
         match look(model, number, &cluster).await {

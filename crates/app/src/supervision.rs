@@ -16,7 +16,7 @@ use crate::{Config, Role, RunError, timeouts, workers};
 /// again, later each time.
 pub(crate) async fn run(role: Role, config: Config, roles: Roles, shutdown: CancellationToken) -> Result<(), RunError> {
     let up = gauge!("jonquil_role_up", "role" => role.name());
-    let mut pause = timeouts::RESTART;
+    let mut pause = None;
     roles.runs(role.name());
     loop {
         up.set(1.0);
@@ -34,14 +34,20 @@ pub(crate) async fn run(role: Role, config: Config, roles: Roles, shutdown: Canc
         };
         counter!("jonquil_role_panics_total", "role" => role.name()).increment(1);
         tracing::error!(role = role.name(), reason, "role panicked, restarting");
-        if began.elapsed() > timeouts::RECOVERED {
-            pause = timeouts::RESTART;
-        }
-        let slept = shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
+        let next = next_pause(pause, began.elapsed());
+        let slept = shutdown.run_until_cancelled(tokio::time::sleep(next)).await;
         if slept.is_none() {
             return Ok(());
         }
-        pause = (pause * 2).min(timeouts::RESTART_MAX);
+        pause = Some(next);
+    }
+}
+
+/// Before the next start of a role that panicked after it `ran` so long: twice the pause before, unless it had recovered.
+fn next_pause(before: Option<Duration>, ran: Duration) -> Duration {
+    match before {
+        Some(before) if ran <= timeouts::RECOVERED => (before * 2).min(timeouts::RESTART_MAX),
+        Some(_) | None => timeouts::RESTART,
     }
 }
 
@@ -131,5 +137,21 @@ async fn keep(mut lock: Option<InstanceLock>, store: StoreConfig, names: Vec<Str
                 None
             }
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_a_bound_and_begin_anew_once_a_role_has_recovered() {
+        let mut pauses = vec![next_pause(None, Duration::ZERO)];
+        for ran in [0, 5, 0, 60, 0, 61, 1] {
+            let before = pauses.last().copied();
+            pauses.push(next_pause(before, Duration::from_secs(ran)));
+        }
+        let seconds: Vec<u64> = pauses.iter().map(Duration::as_secs).collect();
+        assert_eq!(seconds, [1, 2, 4, 8, 16, 30, 1, 2]);
     }
 }

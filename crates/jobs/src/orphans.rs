@@ -55,6 +55,7 @@ impl OrphanSweep<'_> {
         let keys: Vec<&str> = wholes.keys().map(String::as_str).collect();
         let swept = unit.sweep_objects(&keys, self.grace, self.dry_run).await?;
         unit.commit().await?;
+        fail::fail_point!("jobs::rows_deleted");
         let gone: Vec<&ListedObject> = self.gone(&wholes, &swept, now).collect();
         if !self.dry_run {
             // Also sizes of a cover that another page lists: they have no row any more.

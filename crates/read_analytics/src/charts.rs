@@ -15,8 +15,9 @@ use crate::{
     listens::{NOT_DELETED, Window},
 };
 
-/// Entries of a chart that is made: most pages are of 50 at most, the largest of 100; with some to spare for what is gone.
-const CHARTS: [usize; 2] = [70, 120];
+/// Entries of a chart that is made: most pages are of 50 at most, the largest of 100, with some to spare for what is gone;
+/// and where many are gone.
+const CHARTS: [usize; 3] = [70, 120, 1_100];
 /// Up to so many different listeners are counted exactly.
 pub(crate) const MAX_EXACT: u64 = 10_000;
 
@@ -143,7 +144,7 @@ pub(crate) struct Charts {
 }
 
 impl Analytics {
-    /// The most played from `from` on, before `to` or until now; of one genre, if given. `limit` is at most 120. What has
+    /// The most played from `from` on, before `to` or until now; of one genre, if given. `limit` is at most 1,100. What has
     /// plays alike is in the order of ids. Deleted things are left out.
     pub async fn top(
         &self,
@@ -159,8 +160,8 @@ impl Analytics {
             kind,
             genre: genre.map(str::to_owned),
         };
-        let [some, most] = CHARTS;
-        let key = serving.key(&subject, window, if limit <= some { some } else { most });
+        let places = CHARTS.into_iter().find(|places| limit <= *places);
+        let key = serving.key(&subject, window, places.unwrap_or(CHARTS[2]));
         let progress = serving.progress(window).await?;
         let rows = if let Some(rows) = serving.charts().tops.of(&key, progress) {
             rows

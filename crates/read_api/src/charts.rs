@@ -24,8 +24,9 @@ const HOUR_MS: i64 = 3_600_000;
 pub(crate) const BEGINNING_MS: i64 = 1_033_430_400_000;
 /// The end of 2099: the days of ClickHouse end not long after.
 const END_MS: i64 = 4_102_444_799_999;
-/// More than wanted are ranked, since some may be gone from the catalogue.
-const SPARE: usize = 20;
+/// More than wanted are ranked, since some may be gone from the catalogue: so many at first, and the second number where
+/// that leaves the page short. More than a thousand on top of a chart are gone only while a job still deletes them.
+const SPARE: [usize; 2] = [20, 1_000];
 /// A chart of Redis does not wait longer for what the analytics add to it.
 const PATIENCE: Duration = Duration::from_millis(1_500);
 
@@ -141,12 +142,39 @@ struct ChartRequest {
 pub(crate) async fn chart<S: CatalogueItem>(viewer: &Viewer, query: &ChartQuery) -> Result<Chart<S::Named>, Error> {
     let now = (viewer.queries.ambient.now)();
     let request = query.checked(now)?;
+    let [some, most] = SPARE;
+    let mut page = page::<S>(viewer, &request, some).await?;
+    if page.items.len() < request.limit && page.ranked == request.limit + some {
+        page = self::page::<S>(viewer, &request, most).await?;
+    }
+    Ok(Chart {
+        items: page.items,
+        from: request.from,
+        to: request.to,
+        generated_at: now,
+    })
+}
+
+/// The first of a chart that are in the catalogue.
+struct Page<T> {
+    /// At most as many as are wanted.
+    items: Vec<Ranked<T>>,
+    /// How many were looked at.
+    ranked: usize,
+}
+
+async fn page<S: CatalogueItem>(
+    viewer: &Viewer,
+    request: &ChartRequest,
+    spare: usize,
+) -> Result<Page<S::Named>, Error> {
+    let most = request.limit + spare;
     let rows = match request.hot {
-        Some(window) => from_counters::<S>(viewer, &request, window).await?,
-        None => from_analytics::<S>(viewer, &request).await?,
+        Some(window) => from_counters::<S>(viewer, request, window, most).await?,
+        None => from_analytics::<S>(viewer, request, most).await?,
     };
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let (shown, previous) = tokio::join!(viewer.by_ids::<S>(&ids), ranks_before::<S>(viewer, &request, &ids));
+    let (shown, previous) = tokio::join!(viewer.by_ids::<S>(&ids), ranks_before::<S>(viewer, request, &ids));
     let mut shown = shown?.into_iter().peekable();
     let known = rows
         .into_iter()
@@ -157,11 +185,9 @@ pub(crate) async fn chart<S: CatalogueItem>(viewer: &Viewer, query: &ChartQuery)
         plays: row.plays,
         item: item.into(),
     };
-    Ok(Chart {
+    Ok(Page {
         items: known.take(request.limit).enumerate().map(place).collect(),
-        from: request.from,
-        to: request.to,
-        generated_at: now,
+        ranked: ids.len(),
     })
 }
 
@@ -181,10 +207,14 @@ async fn ranks_before<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest,
     }
 }
 
-async fn from_analytics<S: CatalogueItem>(viewer: &Viewer, request: &ChartRequest) -> Result<Vec<ChartRow>, Error> {
+async fn from_analytics<S: CatalogueItem>(
+    viewer: &Viewer,
+    request: &ChartRequest,
+    most: usize,
+) -> Result<Vec<ChartRow>, Error> {
     let (from, end, genre) = (request.from, request.end(), request.genre.as_deref());
     let analytics = &viewer.queries.analytics;
-    let top = analytics.top(S::KIND, from, end, genre, request.limit + SPARE).await;
+    let top = analytics.top(S::KIND, from, end, genre, most).await;
     top.map_err(|unavailable| Error::unavailable("the chart", unavailable))
 }
 
@@ -192,12 +222,9 @@ async fn from_counters<S: CatalogueItem>(
     viewer: &Viewer,
     request: &ChartRequest,
     window: ChartWindow,
+    most: usize,
 ) -> Result<Vec<ChartRow>, Error> {
-    let top = viewer
-        .queries
-        .counters
-        .top(S::KIND, window, request.limit + SPARE)
-        .await;
+    let top = viewer.queries.counters.top(S::KIND, window, most).await;
     let top = top.map_err(|unavailable| Error::unavailable("the chart", unavailable))?;
     let ids: Vec<Uuid> = top.iter().map(|(id, _)| *id).collect();
     let analytics = &viewer.queries.analytics;

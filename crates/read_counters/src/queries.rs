@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{Counters, CountersUnavailable, increment::hour};
 
 /// Entries of a chart at most: a page, and some to spare.
-const CHART: usize = 120;
+const CHART: usize = 1_100;
 /// Tracks in [`PlatformStats::top_now`].
 const TOP_NOW: usize = 10;
 /// How long after a listen began a listener is active, in milliseconds.

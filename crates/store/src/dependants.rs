@@ -247,11 +247,14 @@ async fn remove_from_tracks(unit: &mut Unit, artist: Uuid, held: &[Held]) -> Res
         .await?;
     bump_tracks(unit, &others).await?;
     let gone = diesel::delete(tracks::table.filter(tracks::id.eq_any(&led)));
-    let gone = gone.returning((tracks::id, tracks::version));
-    for (id, version) in gone.load::<(Uuid, i64)>(unit.connection()?).await? {
+    let gone = gone.returning((tracks::id, tracks::version, tracks::audio_key, tracks::cover_key));
+    let gone: Vec<(Uuid, i64, Option<String>, Option<String>)> = gone.load(unit.connection()?).await?;
+    let mut unused = Vec::new();
+    for (id, version, audio, cover) in gone {
         unit.record_event(&Event::Track(Change::Deleted(Deleted { id })), version + 1)?;
+        unused.extend(audio.into_iter().chain(cover));
     }
-    Ok(())
+    unit.let_go_of_objects(&unused).await
 }
 
 /// The next albums that the artist leads. A track that was being put on one while the artist was deleted is taken off.
@@ -269,27 +272,32 @@ async fn delete_led_albums(unit: &mut Unit, artist: Uuid, limit: i64) -> Result<
         return Ok((FanOutPlace::at(Stage::LedAlbums), held.len()));
     }
     let gone = diesel::delete(albums::table.filter(albums::id.eq_any(&led)));
-    let gone = gone.returning((albums::id, albums::version));
-    for (id, version) in gone.load::<(Uuid, i64)>(unit.connection()?).await? {
+    let gone = gone.returning((albums::id, albums::version, albums::cover_key));
+    let gone: Vec<(Uuid, i64, Option<String>)> = gone.load(unit.connection()?).await?;
+    let mut covers = Vec::new();
+    for (id, version, cover) in gone {
         unit.record_event(&Event::Album(Change::Deleted(Deleted { id })), version + 1)?;
+        covers.extend(cover);
     }
+    unit.let_go_of_objects(&covers).await?;
     Ok((FanOutPlace::at(Stage::LedAlbums), led.len()))
 }
 
 /// Its event was recorded by the command.
 async fn delete_parent(unit: &mut Unit, change: FanOut) -> Result<(), StoreError> {
-    match change {
+    let cover: Option<Option<String>> = match change {
         FanOut::ArtistDeleted(id) => {
-            let row = diesel::delete(artists::table.find(id.0));
-            row.execute(unit.connection()?).await?;
+            let row = diesel::delete(artists::table.find(id.0)).returning(artists::cover_key);
+            row.get_result(unit.connection()?).await.optional()?
         }
         FanOut::AlbumDeleted(id) => {
-            let row = diesel::delete(albums::table.find(id.0));
-            row.execute(unit.connection()?).await?;
+            let row = diesel::delete(albums::table.find(id.0)).returning(albums::cover_key);
+            row.get_result(unit.connection()?).await.optional()?
         }
-        FanOut::ArtistRenamed(_) | FanOut::AlbumChanged(_) => {}
-    }
-    Ok(())
+        FanOut::ArtistRenamed(_) | FanOut::AlbumChanged(_) => None,
+    };
+    let cover: Vec<String> = cover.flatten().into_iter().collect();
+    unit.let_go_of_objects(&cover).await
 }
 
 /// Publishes held albums with what is said of them now.

@@ -246,10 +246,14 @@ impl Unit {
         object(key.to_owned(), &kind, owner, audio_state(audio)?, duration_ms).map(Some)
     }
 
-    /// The object is not used here any more; if nothing else uses it, the sweep comes for it after its grace time.
-    pub async fn let_go_of_object(&mut self, key: &str) -> Result<(), StoreError> {
-        diesel::update(objects::table.find(key))
-            .set(objects::unused_since.eq(self.context.now.utc()))
+    /// These objects are not used here any more; what nothing else uses goes with a sweep, after its grace time.
+    pub async fn let_go_of_objects(&mut self, keys: &[String]) -> Result<(), StoreError> {
+        // Locked in one order, since works that go at the same time may share covers.
+        let update = "UPDATE objects SET unused_since = $2 WHERE key = ANY(ARRAY( \
+            SELECT key FROM objects WHERE key = ANY($1) ORDER BY key FOR NO KEY UPDATE))";
+        diesel::sql_query(update)
+            .bind::<Array<Text>, _>(keys)
+            .bind::<Timestamptz, _>(self.context.now.utc())
             .execute(self.connection()?)
             .await?;
         Ok(())

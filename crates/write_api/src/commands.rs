@@ -242,7 +242,7 @@ pub(crate) async fn claim_object(
         return Ok(None);
     }
     if let Some(before) = before {
-        unit.let_go_of_object(before).await?;
+        unit.let_go_of_objects(&[before.to_owned()]).await?;
     }
     let Some(after) = after else { return Ok(None) };
     let found = unit.hold_object(after).await?;

@@ -47,10 +47,8 @@ function Row({ projection }: { projection: ProjectionState }) {
     onSuccess: () => client.invalidateQueries({ queryKey: listProjectionsQueryKey() }),
     onError: fail,
   })
-  const building = projection.generations.find(
-    (generation) => generation.stage !== 'live' && generation.done < generation.of,
-  )
-  const live = projection.generations.find((generation) => generation.stage === 'live') ?? projection.generations[0]
+  const building = projection.generations.findLast((generation) => generation.stage === 'building')
+  const serving = projection.generations.findLast((generation) => generation.stage === 'serving')
   return (
     <li>
       <span className={projection.error ? styles.down : styles.ok} aria-hidden="true" />
@@ -59,8 +57,8 @@ function Row({ projection }: { projection: ProjectionState }) {
         {projection.error ??
           (building
             ? t('building', { share: formats.percent(building.of ? building.done / building.of : 0) })
-            : live
-              ? t('behind', { count: Math.max(0, live.of - live.done) })
+            : serving
+              ? t('behind', { count: Math.max(0, serving.of - serving.done) })
               : t('unknown'))}
         {building && (
           <span className={styles.rail}>

@@ -84,8 +84,8 @@ fn every_invalid_setting_is_named_without_its_value() {
     }
 }
 
-#[test]
-fn a_valid_configuration_is_printed_without_its_secrets() {
+/// What is required, and no more.
+fn valid() -> Config {
     let config = Config::from_lookup(|name| {
         let value = match name {
             "JONQUIL_POSTGRES_URL" => format!("postgres://jonquil:{SECRET}@127.0.0.1:1/jonquil"),
@@ -100,7 +100,12 @@ fn a_valid_configuration_is_printed_without_its_secrets() {
         };
         Some(value)
     });
-    let config = config.unwrap_or_else(|problems| panic!("{problems}"));
+    config.unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+#[test]
+fn a_valid_configuration_is_printed_without_its_secrets() {
+    let config = valid();
     for printed in [
         format!("{:?}", config.store),
         format!("{:?}", config.bus),
@@ -141,4 +146,10 @@ fn a_setting_that_is_empty_counts_as_missing() {
         .err()
         .expect("nothing is set");
     assert_eq!(problems, Config::from_lookup(|_| None).err().expect("nothing is set"));
+}
+
+#[test]
+fn a_process_without_a_name_has_that_of_its_machine() {
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a host name");
+    assert_eq!(machine.trim(), valid().instance);
 }

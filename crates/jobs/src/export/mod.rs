@@ -93,7 +93,9 @@ impl Exporter {
         job: &mut Claim<Export>,
         listener: ListenerId,
     ) -> Result<(Archive, i64), JobError> {
-        let (mut after, mut count, mut pages, mut unsaved) = (None, 0, 0, 0);
+        // How many are shown as done. A killed worker's successor begins anew, and is shown when it comes further.
+        let mut shown: i64 = job.cursor::<Option<i64>>()?.flatten().unwrap_or(0);
+        let (mut after, mut count, mut pages) = (None, 0, 0);
         loop {
             if count % LISTENS_OF_FILE == 0 {
                 let name = format!("listens-{}.jsonl", count / LISTENS_OF_FILE + 1);
@@ -101,13 +103,14 @@ impl Exporter {
             }
             let page = self.listens.page(listener, after).await.map_err(JobError::Failed)?;
             let more = i64::try_from(page.listens.len()).unwrap_or(i64::MAX);
-            (count, pages, unsaved) = (count + more, pages + 1, unsaved + more);
+            (count, pages) = (count + more, pages + 1);
             archive = archive.add(page.listens).await.map_err(|error| disk(&error))?;
             after = page.next;
             if after.is_none() || pages % PAGES_OF_STEP == 0 {
                 // A worker that lost the job, or a person who cancelled it, ends it here.
-                job.save(unsaved, &Value::Null).await?;
-                unsaved = 0;
+                let more = (count - shown).max(0);
+                shown += more;
+                job.save(more, &shown).await?;
             }
             if after.is_none() {
                 return Ok((archive, count));

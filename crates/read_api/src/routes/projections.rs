@@ -11,7 +11,7 @@ use events::Time;
 use http_kit::{AdminListProblems, Error, SelfProblems};
 use projector::{
     Projection as _, ReadModel, Stage, Unavailable,
-    generations::{ends, reached, rebuild},
+    generations::{Generation, ends, reached, rebuild},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -63,6 +63,44 @@ pub struct GenerationState {
     /// Events in the topics; the difference is its lag.
     #[schema(example = 1_200_003)]
     pub of: i64,
+    /// Of one that is building: events in a second, since it was begun; null before the first.
+    #[schema(example = 2_500.0)]
+    pub rate_per_s: Option<f64>,
+    /// Of one that is building: about how long it still takes at that rate; null while it is not known.
+    #[schema(example = 90)]
+    pub seconds_left: Option<i64>,
+}
+
+impl GenerationState {
+    fn new(one: Generation, (done, of): (i64, i64), now: Time) -> Self {
+        let rate_per_s = rate(&one, done, now);
+        Self {
+            number: one.number,
+            schema: one.schema,
+            stage: one.stage.name().to_owned(),
+            since: one.since,
+            done,
+            of,
+            rate_per_s,
+            seconds_left: rate_per_s.map(|rate| seconds_left(of - done, rate)),
+        }
+    }
+}
+
+/// The mean since it was begun: what it has is what it has projected since then.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn rate(one: &Generation, done: i64, now: Time) -> Option<f64> {
+    let millis = now.millis() - one.since.millis();
+    (one.stage == Stage::Building && done > 0 && millis > 0).then(|| done as f64 * 1_000.0 / millis as f64)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "an estimate; a float that is too large becomes the largest number"
+)]
+fn seconds_left(left: i64, rate: f64) -> i64 {
+    (left.max(0) as f64 / rate).ceil() as i64
 }
 
 /// Every read model
@@ -138,15 +176,40 @@ async fn generations<M: ReadModel>(model: &M, queries: &Queries) -> Result<Vec<G
     let ends = ends::<M>(&queries.kafka, KAFKA).await?;
     let mut states = Vec::with_capacity(register.len());
     for one in register {
-        let (done, of) = reached(&model.at(one.number).positions().await?, &ends);
-        states.push(GenerationState {
-            number: one.number,
-            schema: one.schema,
-            stage: one.stage.name().to_owned(),
-            since: one.since,
-            done,
-            of,
-        });
+        let reached = reached(&model.at(one.number).positions().await?, &ends);
+        states.push(GenerationState::new(one, reached, (queries.ambient.now)()));
     }
     Ok(states)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(stage: Stage, reached: (i64, i64), millis: i64) -> (Option<f64>, Option<i64>) {
+        let one = Generation {
+            number: 2,
+            schema: "s3".to_owned(),
+            stage,
+            since: Time::from_millis(1_000),
+        };
+        let state = GenerationState::new(one, reached, Time::from_millis(1_000 + millis));
+        (state.rate_per_s, state.seconds_left)
+    }
+
+    #[test]
+    fn a_generation_that_is_built_says_how_fast_and_for_how_long_once_that_can_be_said() {
+        assert_eq!(state(Stage::Building, (500, 2_001), 10_000), (Some(50.0), Some(31)));
+        assert_eq!(state(Stage::Building, (7, 7), 2_000), (Some(3.5), Some(0)));
+        let unknown = (None, None);
+        assert_eq!(state(Stage::Building, (0, 7), 10_000), unknown, "nothing was projected");
+        assert_eq!(state(Stage::Building, (5, 7), 0), unknown, "no time has passed");
+        assert_eq!(
+            state(Stage::Building, (5, 7), -4_000),
+            unknown,
+            "the clocks of two machines"
+        );
+        assert_eq!(state(Stage::Serving, (5, 7), 10_000), unknown);
+        assert_eq!(state(Stage::Retired, (5, 7), 10_000), unknown);
+    }
 }
