@@ -178,6 +178,7 @@ async fn lag_shows_what_waits_and_grows_while_nobody_can_look() {
     let blind = lag_is(&address, "grows by its age", |lag| lag.seconds > 1.5).await;
     assert!(blind.events <= 0.0, "nothing was seen to wait: {blind:?}");
     app.proxy(Engine::Kafka).pass();
-    let seen = lag_is(&address, "is known to be none", is_none).await;
-    assert!(seen.measured > blind.measured, "{blind:?}, {seen:?}");
+    // The figures of one answer may be of two looks.
+    let is_known = |lag: Lag| is_none(lag) && lag.measured > blind.measured;
+    lag_is(&address, "is known to be none", is_known).await;
 }
