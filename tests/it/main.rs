@@ -43,6 +43,7 @@ mod jobs_queue;
 mod jobs_shown;
 mod jobs_sweep;
 mod leaving;
+mod limits;
 mod listens;
 mod listens_again;
 mod lists;
