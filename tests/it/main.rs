@@ -78,6 +78,7 @@ mod relay;
 mod rollups;
 mod s3_objects;
 mod schema_before;
+mod schema_cases;
 mod search_folding;
 mod search_inside;
 mod search_steps;

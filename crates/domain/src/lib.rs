@@ -11,6 +11,7 @@ mod api_key;
 mod billing;
 mod catalogue;
 mod dead_letter;
+mod documented;
 mod invalid;
 mod job;
 mod moderation;
@@ -41,13 +42,14 @@ pub use catalogue::{
     genre,
 };
 pub use dead_letter::dead_letter_may_be_replayed;
+pub use documented::{GenreName, GivenExternalIds, ScopeName};
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use moderation::{MAX_OPEN_REPORTS, Report, ReportAction, ReportAnswer, Resolution, Takedown, Work, WorkReason};
 pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;
 pub use person::{PasswordChange, Person, PersonChanges};
-pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
+pub use play::{Play, PlayContext, PlayFields, counts, heard_ms, time_inside};
 pub use play_queue::{PlayQueue, PlayQueueChanges, Repeat};
 pub use playlist::{
     Added, AddedTracks, Candidate, Candidates, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem,
