@@ -163,6 +163,7 @@ async fn a_refused_command_gives_its_connection_back() {
     let app = alone.without(Role::Jobs).start().await;
     let (label, other) = (app.artist_account("label").await, app.artist_account("other").await);
     let kino = label.creates_artist("Kino").await;
+    label.creates_track(kino, "Igra").await;
     let path = format!("/api/v1/artists/{kino}");
     let refused = async || {
         other.http.put(&path, &json!({"name": "Stolen"})).await.is(403);
@@ -172,6 +173,16 @@ async fn a_refused_command_gives_its_connection_back() {
             .delete("/api/v1/tracks/00000000-0000-0000-0000-000000000000")
             .await
             .is(404);
+        label.http.delete(&path).await.is(409);
+        let changed_meanwhile = label
+            .http
+            .request(reqwest::Method::PUT, &path)
+            .header("If-Match", "\"9\"");
+        label
+            .http
+            .send(changed_meanwhile.json(&json!({"name": "Kino"})))
+            .await
+            .is(412);
     };
     // Every worker has its connections by now.
     for _ in 0..10 {

@@ -1,237 +1,268 @@
 //! The OpenAPI document is as strict as the code: what it allows at its bounds is taken, what it forbids is refused.
 
-use reqwest::Method;
+use futures_util::future::join_all;
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
 use serde_json::{Map, Value, json};
-use tests::{Answer, App, Person, new_id};
+use tests::{Answer, Wav, new_id};
 
-/// Values of a schema: at its bounds, and just outside of them.
-struct Samples {
-    right: Vec<Value>,
-    wrong: Vec<Value>,
-}
+use crate::{
+    schema_cases::{Case, Maker},
+    who_may::{Cast, Operation, Things, operations},
+};
 
-fn samples(schema: &Value, document: &Value) -> Samples {
-    let schema = resolved(schema, document);
-    let number = |name: &str| schema[name].as_i64();
-    let is = |kind: &str| {
-        schema["type"] == kind
-            || schema["type"]
-                .as_array()
-                .is_some_and(|kinds| kinds.contains(&json!(kind)))
-    };
-    let mut found = Samples {
-        right: Vec::new(),
-        wrong: Vec::new(),
-    };
-    if let Some(values) = schema["enum"].as_array() {
-        found.right.clone_from(values);
-        found.wrong.push(json!("no such value"));
-    } else if is("integer") {
-        let (min, max) = (number("minimum"), number("maximum"));
-        found.right.extend([min, max].into_iter().flatten().map(Value::from));
-        found.wrong.extend(
-            [min.map(|min| min - 1), max.map(|max| max + 1)]
-                .into_iter()
-                .flatten()
-                .map(Value::from),
-        );
-        found.wrong.extend([json!("x"), json!("1.5"), json!("")]);
-    } else if is("boolean") {
-        found.right.extend([json!(true), json!(false)]);
-        found.wrong.push(json!("x"));
-    } else if is("array") {
-        let max = number("maxItems").and_then(|max| usize::try_from(max).ok());
-        found.wrong.extend(max.map(|max| json!(vec!["x"; max + 1])));
-        found.wrong.push(json!("x"));
-    } else if is("string") && schema["format"].is_null() {
-        let text = |length: i64| json!("a".repeat(usize::try_from(length).unwrap_or(0)));
-        let (min, max) = (number("minLength"), number("maxLength"));
-        found.right.extend([min, max].into_iter().flatten().map(text));
-        found.wrong.extend(
-            [min.filter(|min| *min > 0).map(|min| min - 1), max.map(|max| max + 1)]
-                .into_iter()
-                .flatten()
-                .map(text),
-        );
-        if !schema["pattern"].is_null() {
-            found.wrong.push(json!("a\u{7}"));
+/// Texts that the schema cannot know: how easily a password is guessed, which objects and links there are, what is an address.
+const OTHERWISE_CHECKED: [&str; 7] = ["password", "cover_key", "s3_key", "url", "token", "code", "cursor"];
+
+/// Words of rules that no schema can say; `fuzz` knows them too.
+const RULES: &str = include_str!("../clients/rules.txt");
+
+/// What an answer says is wrong, as `field: words`.
+fn faults(answer: &Answer) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match answer.status {
+        422 => {
+            let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
+            errors
+                .iter()
+                .map(|one| format!("{}: {}", text(&one["field"]), text(&one["message"])))
+                .collect()
         }
-    } else if is("string") {
-        found.wrong.push(json!("x"));
-    }
-    found
-}
-
-/// The schema itself, behind references and beside null.
-fn resolved<'a>(schema: &'a Value, document: &'a Value) -> &'a Value {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return resolved(
-            document.pointer(reference.trim_start_matches('#')).expect("a schema"),
-            document,
-        );
-    }
-    match schema["oneOf"].as_array() {
-        Some(schemas) => {
-            let other = schemas.iter().find(|schema| schema["type"] != "null");
-            resolved(other.expect("a schema beside null"), document)
+        // Of several events a bad one fails alone.
+        202 => {
+            let rejected = answer.json()["rejected"].as_array().cloned().unwrap_or_default();
+            rejected.iter().map(|one| text(&one["error"])).collect()
         }
-        None => schema,
+        _ => Vec::new(),
     }
 }
 
-/// Whether an answer refuses this field.
-fn refuses(answer: &Answer, field: &str) -> bool {
-    let is_of = |fault: &String| *fault == field || fault.starts_with(&format!("{field}["));
-    answer.status == 422 && answer.faults().iter().any(is_of)
+/// Whether an answer is right for that case.
+fn is_as_documented(answer: &Answer, case: &Case) -> bool {
+    let is_inside = |part: &str, whole: &str| match part.strip_prefix(whole) {
+        Some(rest) => rest.is_empty() || rest.starts_with(['.', '[']),
+        None => false,
+    };
+    let is_about = |fault: &String| {
+        // An event that is no object has no field.
+        let field = fault.split_once(':').map_or("", |(field, _)| field);
+        let place = case.place.trim_start_matches("events[0].");
+        field.is_empty()
+            || place.is_empty()
+            || is_inside(field, place)
+            || is_inside(place, field)
+            || is_inside(&case.place, field)
+    };
+    let mut faults = faults(answer).into_iter().filter(is_about);
+    if case.is_right {
+        return answer.status != 400 && faults.all(|fault| RULES.lines().any(|rule| fault.contains(rule)));
+    }
+    // What is too long for a secret is a wrong one.
+    answer.status == 401 || faults.next().is_some()
+}
+
+fn is_text(schema: &Value) -> bool {
+    schema.to_string().contains("\"string\"")
 }
 
 #[tokio::test]
 async fn every_parameter_of_a_query_is_bounded_as_the_document_says() {
-    let app = App::start().await;
-    let label = app.artist_account("label").await;
+    let cast = Cast::new().await;
+    let things = cast.whole_things().await;
     let document = serde_json::to_value(jonquil::openapi()).unwrap();
-    let mut tried = 0;
-    for (path, operations) in document["paths"].as_object().unwrap() {
-        let parameters = operations["get"]["parameters"].as_array().cloned().unwrap_or_default();
-        let queries: Vec<&Value> = parameters
-            .iter()
-            .filter(|parameter| parameter["in"] == "query")
-            .collect();
-        let path = path.replace("{user_id}", &label.id.to_string());
-        // Of a thing that there is not, a list says so first; some are for admins.
-        if path.contains('{') || operations["get"]["x-who"] == "admin" {
+    let maker = Maker {
+        document: &document,
+        known: Map::new(),
+    };
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for operation in operations(&document) {
+        let parameters = &document["paths"][operation.path.as_str()]["get"]["parameters"];
+        let queries = parameters
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|one| one["in"] == "query");
+        if operation.method != Method::GET {
             continue;
         }
-        for parameter in &queries {
+        let (http, path) = (cast.http_of(&operation), things.path(&operation));
+        for parameter in queries {
             let name = parameter["name"].as_str().unwrap();
-            let required = queries
-                .iter()
-                .filter(|other| other["required"] == true && other["name"] != name);
-            let required: Vec<(&str, String)> = required
-                .map(|other| (other["name"].as_str().unwrap(), "a".to_owned()))
-                .collect();
-            let found = samples(&parameter["schema"], &document);
-            for (value, is_right) in found
-                .right
-                .iter()
-                .map(|value| (value, true))
-                .chain(found.wrong.iter().map(|value| (value, false)))
-            {
-                // A cursor is a word of ours: of any other text nothing is promised.
-                if name == "cursor" && is_right {
-                    continue;
-                }
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let request = label
-                    .http
-                    .request(Method::GET, &path)
-                    .query(&required)
-                    .query(&[(name, text)]);
-                let answer = label.http.send(request).await;
-                assert_eq!(refuses(&answer, name), !is_right, "{path} {name}={value}: {answer:?}");
+            let needed = operation.query.iter().filter(|(other, _)| other != name);
+            let needed: Vec<&(String, String)> = needed.collect();
+            let cases = maker.cases(name, &parameter["schema"]).into_iter();
+            let cases = cases.filter(|case| !(case.is_right && OTHERWISE_CHECKED.contains(&name)));
+            // A query is text: a number is as good there.
+            let texts = cases.filter_map(|case| match &case.value {
+                Value::String(text) => Some((text.clone(), case)),
+                Value::Number(number) if !is_text(&parameter["schema"]) => Some((number.to_string(), case)),
+                Value::Bool(it) => Some((it.to_string(), case)),
+                _ => None,
+            });
+            let sent = texts.map(async |(text, case)| {
+                let request = http.request(Method::GET, &path).query(&needed);
+                (http.send(request.query(&[(name, &text)])).await, case)
+            });
+            for (answer, case) in join_all(sent).await {
                 tried += 1;
+                let is_refused = answer.status == 422 && answer.faults().contains(&name.to_owned());
+                // On a busy machine an engine may answer too late.
+                if is_refused == case.is_right || (answer.status >= 500 && answer.status != 503) {
+                    wrong.push(format!("{path} {name}={}: {}", case.value, answer.status));
+                }
             }
         }
     }
-    assert!(tried > 200, "{tried}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 600, "{tried}");
 }
 
-/// Where a body of that schema is sent, with the fields that must be there.
-async fn bodies(label: &Person) -> Vec<(Method, String, &'static str, Value)> {
-    let artist = label.creates_artist("Kino").await;
-    let album = label.creates_album(artist, "Noch").await;
-    let track = label.creates_track(artist, "Igra").await;
-    let (post, put) = (Method::POST, Method::PUT);
-    vec![
-        (
-            post.clone(),
-            "/api/v1/artists/".to_owned(),
-            "ArtistFields",
-            json!({"name": "A"}),
-        ),
-        (
-            put.clone(),
-            format!("/api/v1/artists/{artist}"),
-            "ArtistChanges",
-            json!({}),
-        ),
-        (
-            post.clone(),
-            "/api/v1/albums/".to_owned(),
-            "AlbumFields",
-            json!({"title": "A", "artist_id": artist}),
-        ),
-        (
-            put.clone(),
-            format!("/api/v1/albums/{album}"),
-            "AlbumChanges",
-            json!({}),
-        ),
-        (
-            post.clone(),
-            "/api/v1/tracks/".to_owned(),
-            "TrackFields",
-            json!({"title": "A", "artist_id": artist}),
-        ),
-        (put, format!("/api/v1/tracks/{track}"), "TrackChanges", json!({})),
-        (
-            post.clone(),
-            format!("/api/v1/tracks/{track}/listen"),
-            "PlayFields",
-            json!({}),
-        ),
-        (
-            post,
-            "/api/v1/auth/register".to_owned(),
-            "Register",
-            json!({"password": tests::PASSWORD}),
-        ),
-    ]
+/// What is in the fields of bodies, where it must be something of their own.
+fn known(things: &Things, operation: &Operation) -> Map<String, Value> {
+    let mut known = json!({
+        "password": tests::PASSWORD, "current_password": tests::PASSWORD, "url": "https://example.org/igra.flac",
+        "username": new_id().simple().to_string(), "email": format!("{}@example.org", new_id().simple()),
+        "artist_id": things.artist, "album_id": things.album, "track_id": things.track, "playlist_id": things.playlist,
+        "user_id": things.user, "item_id": things.item, "id": things.track, "scope": "library",
+    });
+    match operation.path.as_str() {
+        // Else nobody would see it from then on.
+        "/api/v1/admin/takedowns" => known["id"] = json!(things.banned),
+        path if path.contains("dead-letters") => known["id"] = json!(new_id()),
+        _ => {}
+    }
+    known.as_object().cloned().unwrap()
 }
 
 #[tokio::test]
 async fn every_field_of_a_body_is_bounded_as_the_document_says() {
-    let app = App::start().await;
-    let label = app.artist_account("label").await;
     let document = serde_json::to_value(jonquil::openapi()).unwrap();
-    let mut tried = 0;
-    for (method, path, schema, base) in bodies(&label).await {
-        let properties = document["components"]["schemas"][schema]["properties"]
-            .as_object()
-            .cloned();
-        for (name, property) in properties.unwrap_or_else(|| panic!("{schema} has no properties")) {
-            let found = samples(&property, &document);
-            for (value, is_right) in found
-                .right
-                .iter()
-                .map(|value| (value, true))
-                .chain(found.wrong.iter().map(|value| (value, false)))
-            {
-                // How easily it is guessed, no schema says.
-                // Nor which keys somebody has uploaded to.
-                if ["password", "cover_key", "s3_key"].contains(&name.as_str()) && is_right {
-                    continue;
-                }
-                let mut body: Map<String, Value> = base.as_object().unwrap().clone();
-                if schema == "Register" {
-                    let unique = new_id().simple().to_string();
-                    body.insert("username".to_owned(), unique.as_str().into());
-                    body.insert("email".to_owned(), format!("{unique}@example.org").into());
-                }
-                body.insert(name.clone(), value.clone());
-                let request = label.http.request(method.clone(), &path).json(&body);
-                let answer = label.http.send(request).await;
-                assert!(answer.status < 500, "{answer:?}");
-                assert_eq!(
-                    refuses(&answer, &name),
-                    !is_right,
-                    "{schema} {name}={value}: {answer:?}"
-                );
-                tried += 1;
+    let cast = Cast::new().await;
+    let things = cast.whole_things().await;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for operation in operations(&document) {
+        if operation.body.as_deref() != Some("application/json") {
+            continue;
+        }
+        let known = known(&things, &operation);
+        let maker = Maker {
+            document: &document,
+            known,
+        };
+        let method = operation.method.as_str().to_lowercase();
+        let body = &document["paths"][operation.path.as_str()][method]["requestBody"]["content"]["application/json"];
+        let (http, path) = (cast.http_of(&operation), things.path(&operation));
+        if operation.path.ends_with("/totp/confirm") {
+            http.post("/api/v1/auth/totp", &json!({})).await.is(200);
+        }
+        for case in maker.cases("", &body["schema"]) {
+            let last = case.place.rsplit('.').next().unwrap();
+            let is_taken = case.is_right && OTHERWISE_CHECKED.contains(&last);
+            if is_taken || (case.place.is_empty() && case.value.is_null()) {
+                continue;
+            }
+            let request = http.request(operation.method.clone(), &path).json(&case.value);
+            let answer = http.send(request).await;
+            tried += 1;
+            let is_broken = answer.status >= 500 || [413, 415].contains(&answer.status);
+            if is_broken || !is_as_documented(&answer, &case) {
+                let sent: String = case.value.to_string().chars().take(200).collect();
+                let said: String = String::from_utf8_lossy(&answer.bytes).chars().take(400).collect();
+                wrong.push(format!(
+                    "{operation} {}: {sent} is {}: {} {said}",
+                    case.place, case.is_right, answer.status
+                ));
             }
         }
     }
-    assert!(tried > 100, "{tried}");
+    assert!(wrong.is_empty(), "{} of {tried}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(tried > 1_000, "{tried}");
+}
+
+fn is_file(schema: &Value) -> bool {
+    schema.to_string().contains("\"binary\"")
+}
+
+/// The form that a value stands for. None where it has no form of its own: to a form all is text, one text is as good as a list
+/// of one, and an empty text is none.
+fn form(value: &Value, schema: &Value, file: &[u8]) -> Option<Form> {
+    let mut form = Form::new();
+    for (name, value) in value.as_object()? {
+        let property = schema["properties"][name].to_string();
+        if property.contains("\"binary\"") {
+            form = form.part(name.clone(), Part::bytes(file.to_vec()).file_name("file"));
+            continue;
+        }
+        let is_list = property.contains("\"array\"");
+        if is_list != value.is_array() || (value.is_number() && property.contains("\"string\"")) {
+            return None;
+        }
+        let values = value
+            .as_array()
+            .map_or_else(|| vec![value], |values| values.iter().collect());
+        for value in values {
+            let text = match value {
+                Value::String(text) if !text.is_empty() => text.clone(),
+                Value::Number(_) | Value::Bool(_) if !is_list => value.to_string(),
+                _ => return None,
+            };
+            form = form.text(name.clone(), text);
+        }
+    }
+    Some(form)
+}
+
+#[tokio::test]
+async fn every_field_of_a_form_is_bounded_as_the_document_says() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let cast = Cast::new().await;
+    let things = cast.whole_things().await;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for operation in operations(&document) {
+        // Of an album's form it is said which of its files did not go in, and not yet which field was wrong.
+        let is_album = operation.path.contains("uploadalbum");
+        if is_album || operation.body.as_deref() != Some("multipart/form-data") {
+            continue;
+        }
+        let known = known(&things, &operation);
+        let maker = Maker {
+            document: &document,
+            known,
+        };
+        let method = operation.method.as_str().to_lowercase();
+        let body = &document["paths"][operation.path.as_str()][method]["requestBody"]["content"]["multipart/form-data"];
+        let schema = maker.one(&body["schema"]);
+        let http = cast.http_of(&operation);
+        let cases = maker.cases("", schema).into_iter().filter(|case| {
+            let field = case.place.split('[').next().unwrap();
+            !field.is_empty() && !is_file(&schema["properties"][field])
+        });
+        for case in cases {
+            let file = if operation.path.contains("playlists") {
+                b"#EXTM3U\n".to_vec()
+            } else {
+                // Another sound each time.
+                Wav::named(1_000 + tried, 1, "Igra", "Kino").bytes()
+            };
+            let Some(form) = form(&case.value, schema, &file) else {
+                continue;
+            };
+            let request = http.request(operation.method.clone(), &operation.path);
+            let answer = http.send(request.multipart(form)).await;
+            tried += 1;
+            if answer.status >= 500 || !is_as_documented(&answer, &case) {
+                let said = String::from_utf8_lossy(&answer.bytes);
+                wrong.push(format!(
+                    "{operation} {}: {:?} {} {said}",
+                    case.place, case.value, answer.status
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {tried}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(tried > 20, "{tried}");
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The edge: what is refused, in which order, and in which words.
 
-use reqwest::Method;
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
 use serde_json::{Value, json};
-use tests::{Answer, App, Person, new_id};
+use tests::{Answer, App, Person, Wav, new_id};
 
 /// Words of parsers, which mean nothing to a person.
 const PARSERS: [&str; 9] = [
@@ -132,6 +135,90 @@ async fn a_fault_is_named_in_words_for_people() {
         rejected,
         json!([{"index": 0, "error": "track_id: must be an id, which is a UUID"}])
     );
+}
+
+/// Where a form is sent, with a file under that name and one more field, and what is said of it.
+const FORM_FAULTS: [[&str; 5]; 8] = [
+    [
+        "upload/uploadfile/",
+        "file",
+        "titel",
+        "A",
+        "titel: is no field here; did you mean title?",
+    ],
+    [
+        "upload/uploadfile/",
+        "file",
+        "track_number",
+        "one",
+        "track_number: must be a whole number from 1 to 9999",
+    ],
+    [
+        "upload/uploadfile/",
+        "file",
+        "track_number",
+        "10000",
+        "track_number: must be a whole number from 1 to 9999",
+    ],
+    [
+        "upload/uploadfile/",
+        "file",
+        "artist_id",
+        "me",
+        "artist_id: must be the id of an artist, which is a UUID",
+    ],
+    [
+        "upload/uploadfile/",
+        "fiel",
+        "title",
+        "A",
+        "fiel: is no field here; did you mean file?",
+    ],
+    [
+        "upload/uploadalbum/",
+        "file",
+        "title",
+        "A",
+        "file: is no field here; did you mean files?",
+    ],
+    [
+        "s3/tracks/upload",
+        "file",
+        "title",
+        "A",
+        "title: is no field here; did you mean file?",
+    ],
+    [
+        "playlists/import",
+        "files",
+        "title",
+        "A",
+        "files: is no field here; did you mean file?",
+    ],
+];
+
+#[tokio::test]
+async fn a_fault_of_a_form_is_named_in_words_for_people() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    for (form, words) in [
+        ("username=label", "password: is missing"),
+        ("username=label&pasword=x", "password: is missing"),
+        ("username=a&username=b&password=x", "username: must be given once"),
+    ] {
+        let request = app.http().request(Method::POST, "/api/v1/auth/login");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let refused = app.http().send(request.body(form)).await;
+        assert_eq!(faults(refused), [words], "{form}");
+    }
+    let sound = Wav::named(1_000, 1, "Igra", "Kino").bytes();
+    for [path, part, field, value, words] in FORM_FAULTS {
+        let file = Part::bytes(sound.clone()).file_name("igra.wav");
+        let form = Form::new().text(field, value).part(part, file);
+        let request = label.http.request(Method::POST, &format!("/api/v1/{path}"));
+        let refused = label.http.send(request.multipart(form)).await;
+        assert_eq!(faults(refused), [words], "{path} {field}={value}");
+    }
 }
 
 #[tokio::test]

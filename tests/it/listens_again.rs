@@ -47,7 +47,8 @@ async fn an_answer_says_what_to_send_again() {
     assert_eq!((plays, app.analytics().counts().await.unwrap()), (vec![3], 3));
 }
 
-/// A key makes the same ids again, but nothing makes the same time: after midnight (UTC) it would be another listen.
+/// A key makes the same ids again, but not the same time, and a `UUIDv4` has none inside: after midnight (UTC) it would be
+/// another listen.
 #[tokio::test]
 async fn with_a_key_an_event_without_its_time_is_refused() {
     let app = App::start().await;
@@ -56,10 +57,11 @@ async fn with_a_key_an_event_without_its_time_is_refused() {
     let play = json!({"track_id": track, "ms_played": 180_000});
     let timed = json!({"track_id": track, "ms_played": 180_000, "listened_at": now()});
     let known = json!({"track_id": track, "ms_played": 180_000, "event_id": tests::new_id()});
-    let refused = posts_with_key(&label, &json!({"events": [timed, known, play]}))
-        .await
-        .is(422);
-    assert_eq!(refused.faults(), ["events[2].listened_at"]);
+    let random = json!({"track_id": track, "ms_played": 180_000, "event_id": uuid::Uuid::new_v4()});
+    for timeless in [&play, &random] {
+        let refused = posts_with_key(&label, &json!({"events": [timed, known, timeless]})).await;
+        assert_eq!(refused.is(422).faults(), ["events[2].listened_at"]);
+    }
     assert_eq!(posts_with_key(&label, &play).await.is(422).faults(), ["listened_at"]);
     let both = json!({"events": [timed, known]});
     let taken: BatchOutcome = posts_with_key(&label, &both).await.is(202).parse();

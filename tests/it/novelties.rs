@@ -4,7 +4,7 @@ use bus::Message;
 use events::{Contract, Event, Incoming, Meta, Topic, contracts};
 use projector::{Projection, ReadModel};
 use serde_json::{Value, json};
-use tests::{App, new_id, now};
+use tests::{App, free_address, metrics, new_id, now};
 
 const NOVELTY: &str = "from_a_later_version";
 
@@ -101,7 +101,11 @@ async fn a_novelty_in_every_object_and_every_enum_of_every_example_is_passed_ove
 
 #[tokio::test]
 async fn what_a_later_version_wrote_reaches_the_read_models_without_a_dead_letter() {
-    let app = App::start().await;
+    let address = free_address();
+    let app = App::builder()
+        .setting("JONQUIL_METRICS_ADDRESS", &address)
+        .start()
+        .await;
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     let album = label.creates_album(kino, "Noch").await;
@@ -132,4 +136,10 @@ async fn what_a_later_version_wrote_reaches_the_read_models_without_a_dead_lette
     app.settle().await;
     assert_eq!(app.search("gruppa krovi").await.albums, [album]);
     assert_eq!(app.events_on(Topic::DeadLetters).await, 0);
+    // Each read model of albums passed one over. No other story publishes a type that is not known.
+    let shown = metrics(&address).await;
+    for projector in ["search", "analytics", "counters"] {
+        let series = format!("jonquil_projector_unknown_events_total{{projector=\"{projector}\"}}");
+        assert_eq!(shown.get(&series), Some(&1.0), "{series}");
+    }
 }

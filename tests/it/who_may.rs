@@ -43,17 +43,17 @@ const CALLERS: [Caller; 7] = [
 ];
 
 /// An operation of the document.
-struct Operation {
-    method: Method,
-    path: String,
+pub(crate) struct Operation {
+    pub(crate) method: Method,
+    pub(crate) path: String,
     /// `x-who`.
     who: String,
     takes_token: bool,
     needs_no_token: bool,
     /// To others than its owner the thing does not exist: 403 is an answer to API keys only.
     is_hidden: bool,
-    query: Vec<(String, String)>,
-    body: Option<String>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Option<String>,
 }
 
 impl fmt::Display for Operation {
@@ -62,7 +62,7 @@ impl fmt::Display for Operation {
     }
 }
 
-fn operations(document: &Value) -> Vec<Operation> {
+pub(crate) fn operations(document: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -126,29 +126,29 @@ fn is_forbidden_to_people(answer: &Value) -> bool {
 }
 
 /// Real ids for paths.
-struct Things {
-    user: UserId,
-    artist: Uuid,
-    album: Uuid,
-    track: Uuid,
+pub(crate) struct Things {
+    pub(crate) user: UserId,
+    pub(crate) artist: Uuid,
+    pub(crate) album: Uuid,
+    pub(crate) track: Uuid,
     cover: String,
     /// Of an audio object.
     audio: String,
     job: Uuid,
-    playlist: Uuid,
+    pub(crate) playlist: Uuid,
     /// In the playlist.
-    item: Uuid,
+    pub(crate) item: Uuid,
     session: Uuid,
     export: Uuid,
     key: Uuid,
     /// A track that is taken down.
-    banned: Uuid,
+    pub(crate) banned: Uuid,
     report: Uuid,
     letter: Uuid,
 }
 
 impl Things {
-    fn path(&self, operation: &Operation) -> String {
+    pub(crate) fn path(&self, operation: &Operation) -> String {
         let id = |part: &str| match part {
             "{user_id}" => self.user.to_string(),
             "{artist_id}" => self.artist.to_string(),
@@ -177,7 +177,7 @@ impl Things {
     }
 }
 
-struct Cast {
+pub(crate) struct Cast {
     app: App,
     listener: Person,
     other: Person,
@@ -187,7 +187,7 @@ struct Cast {
 }
 
 impl Cast {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let app = App::start().await;
         let cast = Self {
             listener: app.listener("listener").await,
@@ -288,7 +288,7 @@ impl Cast {
     }
 
     /// With sound and a picture, for what reads them.
-    async fn whole_things(&self) -> Things {
+    pub(crate) async fn whole_things(&self) -> Things {
         let things = self.things_of(&self.owner).await;
         let sound = Wav::named(1_000, 1, "Igra", "Kino").bytes();
         let form = Form::new().part("file", Part::bytes(sound).file_name("igra.wav"));
@@ -316,6 +316,14 @@ impl Cast {
             audio,
             export,
             ..things
+        }
+    }
+
+    /// Somebody who may, whose own the things are where that matters.
+    pub(crate) fn http_of(&self, operation: &Operation) -> Http {
+        match operation.who.as_str() {
+            "admin" => self.admin.http.clone(),
+            _ => self.owner.http.clone(),
         }
     }
 

@@ -33,7 +33,8 @@ const SAME_SECONDS: i64 = 15 * 60;
 pub struct Tokens {
     /// Send it as `Authorization: Bearer …`.
     pub access_token: String,
-    /// Good for the next refresh.
+    /// Good for the next refresh; null where it is in a cookie.
+    #[schema(value_type = Option<String>, required = true)]
     pub refresh_token: String,
     /// `bearer`.
     #[schema(example = "bearer")]

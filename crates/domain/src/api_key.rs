@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Checks, Fault, Invalid, Scope, Scopes, text::line};
+use crate::{Checks, Fault, Invalid, Scope, ScopeName, Scopes, text::line};
 
 /// Keys of one account.
 pub const MAX_API_KEYS: i64 = 50;
@@ -26,10 +26,15 @@ impl From<Uuid> for ApiKeyId {
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyFields {
     /// What it is for.
-    #[schema(example = "scrobbler at home", min_length = 1, max_length = 100)]
+    #[schema(
+        example = "scrobbler at home",
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     pub name: String,
     /// What it may do, which is no more than its owner may.
-    #[schema(example = json!(["events:write"]), min_items = 1, max_items = 7)]
+    #[schema(value_type = Vec<ScopeName>, example = json!(["events:write"]), min_items = 1, max_items = 7)]
     pub scopes: Vec<String>,
     /// When it ends; never when absent.
     pub expires_at: Option<Time>,

@@ -11,6 +11,7 @@ mod api_key;
 mod billing;
 mod catalogue;
 mod dead_letter;
+mod documented;
 mod invalid;
 mod job;
 mod limits;
@@ -42,6 +43,7 @@ pub use catalogue::{
     genre,
 };
 pub use dead_letter::dead_letter_may_be_replayed;
+pub use documented::{GenreName, GivenExternalIds, ScopeName};
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use limits::{MAX_FAVOURITES, MAX_FOLLOWED, MAX_HIDDEN_LISTENS, MAX_UNFINISHED_JOBS};
@@ -49,7 +51,7 @@ pub use moderation::{MAX_OPEN_REPORTS, Report, ReportAction, ReportAnswer, Resol
 pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;
 pub use person::{PasswordChange, Person, PersonChanges};
-pub use play::{Play, PlayContext, PlayFields, counts, heard_ms};
+pub use play::{Play, PlayContext, PlayFields, counts, heard_ms, time_inside};
 pub use play_queue::{PlayQueue, PlayQueueChanges, Repeat};
 pub use playlist::{
     Added, AddedTracks, Candidate, Candidates, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem,

@@ -24,7 +24,8 @@ pub struct WorkReason {
     #[schema(
         example = "This is a recording of mine; I did not upload it.",
         min_length = 1,
-        max_length = 2000
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
     )]
     pub reason: String,
 }
@@ -46,7 +47,12 @@ pub struct ReportAnswer {
     /// `takedown` answers every open report of the work.
     pub action: ReportAction,
     /// 1 to 2,000 characters. With `takedown` the owner of the work sees it.
-    #[schema(example = "The rights are with somebody else.", min_length = 1, max_length = 2000)]
+    #[schema(
+        example = "The rights are with somebody else.",
+        min_length = 1,
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
     pub reason: String,
 }
 
@@ -138,12 +144,13 @@ impl Report {
     }
 
     pub fn resolve(mut self, answer: &ReportAnswer, by: Actor, now: Time) -> Result<Self, Refusal> {
+        let reason = reason(&answer.reason)?;
         if self.resolution.is_some() {
             return Err(Refusal::ReportIsResolved);
         }
         self.resolution = Some(Resolution {
             action: answer.action,
-            reason: reason(&answer.reason)?,
+            reason,
             by: Some(by.user_id),
             at: now,
         });

@@ -48,13 +48,15 @@ pub(crate) fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deseriali
 }
 
 /// From one list of fields: the fields of a new thing, and those of a change. `required` must be there, `defaulted` are
-/// empty when absent, `optional` may be null. Neither takes a field that it does not know.
+/// empty when absent, `optional` may be null; `described` is as `defaulted`, with another type for the document. Neither takes
+/// a field that it does not know.
 macro_rules! fields {
     (
         $(#[$outer:meta])* $fields:ident,
         $(#[$changes_outer:meta])* $changes:ident:
         required { $($(#[$r_meta:meta])* $required:ident: $r_type:ty,)* }
         defaulted { $($(#[$d_meta:meta])* $defaulted:ident: $d_type:ty,)* }
+        $(described { $($(#[$a_meta:meta])* $described:ident: $a_type:ty as $a_doc:ty,)* })?
         optional { $($(#[$o_meta:meta])* $optional:ident: $o_type:ty,)* }
     ) => {
         $(#[$outer])*
@@ -63,6 +65,7 @@ macro_rules! fields {
         pub struct $fields {
             $($(#[$r_meta])* pub $required: $r_type,)*
             $($(#[$d_meta])* #[serde(default)] pub $defaulted: $d_type,)*
+            $($($(#[$a_meta])* #[serde(default)] #[schema(value_type = $a_doc)] pub $described: $a_type,)*)?
             $($(#[$o_meta])* pub $optional: Option<$o_type>,)*
         }
 
@@ -76,6 +79,9 @@ macro_rules! fields {
             $($(#[$d_meta])* #[serde(default, deserialize_with = "crate::patch::not_null")]
             #[schema(value_type = $d_type, nullable = false)]
             pub $defaulted: crate::Patch<$d_type>,)*
+            $($($(#[$a_meta])* #[serde(default, deserialize_with = "crate::patch::not_null")]
+            #[schema(value_type = $a_doc, nullable = false)]
+            pub $described: crate::Patch<$a_type>,)*)?
             $($(#[$o_meta])* #[serde(default)]
             #[schema(value_type = Option<$o_type>)]
             pub $optional: crate::Patch<$o_type>,)*
@@ -88,6 +94,7 @@ macro_rules! fields {
                 Self {
                     $($required,)*
                     $($defaulted: Default::default(),)*
+                    $($($described: Default::default(),)*)?
                     $($optional: None,)*
                 }
             }
@@ -97,6 +104,7 @@ macro_rules! fields {
             fn apply(self, fields: &mut $fields) {
                 $(self.$required.replace(&mut fields.$required);)*
                 $(self.$defaulted.replace(&mut fields.$defaulted);)*
+                $($(self.$described.replace(&mut fields.$described);)*)?
                 $(self.$optional.change(&mut fields.$optional);)*
             }
         }

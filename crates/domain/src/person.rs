@@ -8,6 +8,8 @@ use crate::{Actor, Checks, Email, Invalid, Password, Patch, Refusal, patch::not_
 
 /// Characters of a name as shown.
 const MAX_DISPLAY_NAME: usize = 100;
+/// Characters of the present password as it is typed: more than any that can be set, before it is normalised.
+const MAX_TYPED_PASSWORD: usize = 1024;
 
 /// An account, without what nobody but Postgres knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +33,8 @@ pub struct Person {
 pub struct PersonChanges {
     /// Name as shown; null: the username.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "Ada", min_length = 1, max_length = 100)]
+    #[schema(value_type = Option<String>, example = "Ada", min_length = 1, max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: Patch<String>,
     /// E-mail address. A new one is not proved yet.
     #[serde(default, deserialize_with = "not_null")]
@@ -127,6 +130,10 @@ impl Person {
         let name = changes.display_name.set();
         let name = checks.optional(name.map(|name| line("display_name", name, MAX_DISPLAY_NAME)));
         let email = checks.optional(changes.email.set().map(|email| Email::parse(email)));
+        let present = changes.current_password.set();
+        let is_short = present.is_none_or(|password| password.chars().count() <= MAX_TYPED_PASSWORD);
+        let too_long = format!("must have {MAX_TYPED_PASSWORD} characters at most");
+        checks.that(is_short, "current_password", too_long);
         checks.finish(())?;
         let mut person = self;
         if matches!(changes.display_name, Patch::Clear) {

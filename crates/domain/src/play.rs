@@ -124,7 +124,8 @@ impl PlayFields {
 }
 
 /// The moment in a `UUIDv7` (RFC 9562, 5.7): milliseconds in its first 48 bits.
-fn time_inside(id: Uuid) -> Option<Time> {
+#[must_use]
+pub fn time_inside(id: Uuid) -> Option<Time> {
     if id.get_version_num() != 7 || id.get_variant() != Variant::RFC4122 {
         return None;
     }

@@ -170,6 +170,16 @@ fn a_files_album_is_known_by_its_id_then_by_its_year_where_it_is_named_as_its_ar
     }
 }
 
+/// Its beginning: all of 256 characters took 600 ms, which anybody could ask for.
+#[test]
+fn no_more_than_64_characters_of_a_password_are_judged() {
+    let (strong, weak) = ("violet steam engine 1843 under a copper moon", "a".repeat(64));
+    let judged = |password: String| account("ada", "ada@example.org", &password).is_ok();
+    assert!(judged(format!("{strong}{weak}")));
+    assert!(!judged(format!("{weak}{strong}")));
+    assert!(judged(format!("{}{strong}", "a".repeat(20))));
+}
+
 #[test]
 fn weak_passwords_are_refused_with_the_reason() {
     let of_ada = |password: &str| account("ada_lovelace", "countess@example.org", password);

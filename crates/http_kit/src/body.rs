@@ -65,15 +65,15 @@ impl<const MAX: usize> Body<MAX> {
 
     /// As [`Body::parse`]; no body, or null, is the default.
     pub fn parse_or_default<T: DeserializeOwned + ToSchema + Default>(&self) -> Result<T, Error> {
-        match self.bytes()?.trim_ascii() {
-            b"" | b"null" => Ok(T::default()),
-            _ => self.parse(),
+        if self.is_empty()? {
+            return Ok(T::default());
         }
+        self.parse()
     }
 
-    /// Whether nothing was sent.
+    /// Whether nothing was sent, or null.
     pub fn is_empty(&self) -> Result<bool, Error> {
-        Ok(self.bytes()?.trim_ascii().is_empty())
+        Ok(matches!(self.bytes()?.trim_ascii(), b"" | b"null"))
     }
 
     /// The bytes as they came.

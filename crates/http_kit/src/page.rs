@@ -49,7 +49,7 @@ pub struct PageQuery {
     #[param(inline)]
     pub offset: Option<Offset>,
     /// `next_cursor` of the page before, in place of `offset`.
-    #[param(min_length = 1)]
+    #[param(min_length = 1, max_length = 4096)]
     pub cursor: Option<String>,
 }
 

@@ -29,7 +29,7 @@ pub struct HistoryQuery {
     #[param(inline, example = 20)]
     pub limit: Option<Limit>,
     /// `next_cursor` of the page before.
-    #[param(min_length = 1)]
+    #[param(min_length = 1, max_length = 4096)]
     pub cursor: Option<String>,
     /// Only tracks whose title or artists hold each of these words or beginnings of words; accents and case do not matter.
     #[param(

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::python;
 use crate::test;
 
-/// Runs the story for so many seconds a role.
+/// Runs the story for so many seconds, as every role at once.
 pub fn fuzz(checkout: &Checkout, arguments: &Arguments) -> Result<()> {
     let seconds = arguments.rest.first().map_or("60", String::as_str);
     if seconds.parse::<u32>().is_err() {

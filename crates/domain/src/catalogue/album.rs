@@ -7,7 +7,9 @@ use super::{
     credits::{CreditFields, forget_replaced, settle},
     rules::{MAX_NAME, external_ids, genres},
 };
-use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, name_key, patch::fields, text::line};
+use crate::{
+    Actor, Changed, Checks, GenreName, GivenExternalIds, Invalid, Owned, Refusal, name_key, patch::fields, text::line,
+};
 
 fields! {
     /// A new album.
@@ -26,16 +28,19 @@ fields! {
         credits: Vec<CreditFields>,
         /// `album` when absent.
         album_type: AlbumType,
+    }
+    described {
         /// Up to 20.
         #[schema(max_items = 20)]
-        genres: Vec<String>,
+        genres: Vec<String> as Vec<GenreName>,
         /// Identifiers elsewhere, by scheme.
-        external_ids: ExternalIds,
+        external_ids: ExternalIds as GivenExternalIds,
     }
     optional {
         /// Whose album it is: short for `credits` with one main artist.
         artist_id: ArtistId,
-        /// Day of release.
+        /// Day of release, in the years 1000 to 9999.
+        #[schema(pattern = r"^[1-9]\d{3}-")]
         release_date: NaiveDate,
         /// Its cover: the key that `POST /api/v1/s3/covers/upload` answered.
         #[schema(example = "covers/10/019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10.jpg", min_length = 1, max_length = 200)]

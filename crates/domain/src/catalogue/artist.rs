@@ -4,7 +4,7 @@ use events::{ArtistId, ExternalIds, Time, UserId};
 
 use super::rules::{MAX_NAME, country, external_ids, genres};
 use crate::{
-    Actor, Changed, Checks, Invalid, Owned, Refusal,
+    Actor, Changed, Checks, GenreName, GivenExternalIds, Invalid, Owned, Refusal,
     patch::fields,
     text::{line, lines},
 };
@@ -22,12 +22,13 @@ fields! {
             pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
         name: String,
     }
-    defaulted {
+    defaulted {}
+    described {
         /// Up to 20.
         #[schema(max_items = 20)]
-        genres: Vec<String>,
+        genres: Vec<String> as Vec<GenreName>,
         /// Identifiers elsewhere, by scheme.
-        external_ids: ExternalIds,
+        external_ids: ExternalIds as GivenExternalIds,
     }
     optional {
         /// Up to 10,000 characters.

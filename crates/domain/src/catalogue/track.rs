@@ -6,7 +6,10 @@ use super::{
     credits::{CreditFields, forget_replaced, settle},
     rules::{MAX_NAME, external_ids, genres},
 };
-use crate::{Actor, Changed, Checks, Invalid, Owned, Refusal, StoredObject, patch::fields, text::line};
+use crate::{
+    Actor, Changed, Checks, GenreName, GivenExternalIds, Invalid, Owned, Refusal, StoredObject, patch::fields,
+    text::line,
+};
 
 const DAY_MS: i64 = 86_400_000;
 /// Highest place on a disc.
@@ -29,13 +32,15 @@ fields! {
         /// Everybody who has a part in it, in order; up to 50.
         #[schema(max_items = 50)]
         credits: Vec<CreditFields>,
-        /// Up to 20.
-        #[schema(max_items = 20)]
-        genres: Vec<String>,
         /// Whether the words are explicit.
         explicit: bool,
+    }
+    described {
+        /// Up to 20.
+        #[schema(max_items = 20)]
+        genres: Vec<String> as Vec<GenreName>,
         /// Identifiers elsewhere, by scheme.
-        external_ids: ExternalIds,
+        external_ids: ExternalIds as GivenExternalIds,
     }
     optional {
         /// Who made it: short for `credits` with one main artist.

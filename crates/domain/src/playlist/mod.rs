@@ -27,6 +27,9 @@ pub const MAX_PLAYLIST_ITEMS: usize = 10_000;
 pub const MAX_PLAYLISTS: i64 = 1_000;
 /// Items that one command moves or removes.
 pub const MAX_ITEMS_AT_ONCE: usize = 500;
+/// The end of a full playlist.
+const MAX_POSITION: u32 = 10_000;
+const NO_PLACE: &str = "must be a whole number from 0 to 10000";
 const MAX_TITLE: usize = 300;
 const MAX_DESCRIPTION: usize = 5_000;
 /// Unknown tracks that a refusal names.
@@ -247,6 +250,8 @@ impl Playlist {
         let mut checks = Checks::default();
         let count = asked.track_ids.len();
         checks.that(count > 0, "track_ids", "must be 1 to 10000 ids of tracks");
+        let is_place = asked.position.is_none_or(|position| position <= MAX_POSITION);
+        checks.that(is_place, "position", NO_PLACE);
         let full = format!("must be {room} at most: a playlist has 10000 items at most");
         checks.that(count <= room, "track_ids", full);
         let unknown = asked
@@ -334,6 +339,9 @@ impl ItemIds {
 impl MovedItems {
     /// Each once, in the order given.
     pub fn checked(self) -> Result<Vec<PlaylistItemId>, Invalid> {
+        if self.position > MAX_POSITION {
+            return Err(Invalid::one("position", NO_PLACE));
+        }
         match (self.item_id, self.item_ids) {
             (Some(one), None) => Ok(vec![one]),
             (None, Some(several)) => each_once(several),

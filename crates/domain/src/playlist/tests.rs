@@ -122,6 +122,7 @@ fn tracks_come_in_where_they_are_put() {
 #[test]
 fn unknown_tracks_and_too_many_are_refused() {
     assert_eq!(field(&adds(empty(), &[], None).unwrap_err()), ["track_ids"]);
+    assert_eq!(field(&adds(empty(), &[1], Some(10_001)).unwrap_err()), ["position"]);
     let unknown = adds(empty(), &[1, 7, 8], None).unwrap_err();
     assert_eq!(field(&unknown), ["track_ids", "track_ids"]);
     assert!(unknown.to_string().contains("which stands at 1"), "{unknown}");
@@ -143,7 +144,12 @@ fn items_are_named_in_one_way_and_each_once() {
     };
     assert_eq!(asked(Some(one), None).checked(), Ok(vec![one]));
     assert_eq!(asked(None, Some(vec![one, one])).checked(), Ok(vec![one]));
+    let beyond = MovedItems {
+        position: 10_001,
+        ..asked(Some(one), None)
+    };
     for wrong in [
+        beyond,
         asked(None, None),
         asked(Some(one), Some(vec![one])),
         asked(None, Some(Vec::new())),

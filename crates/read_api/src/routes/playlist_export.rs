@@ -14,7 +14,7 @@ use serde::Deserialize;
 use store::PlaylistView;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Viewer, playlists::all_items};
+use crate::{Viewer, binary::Binary, playlists::all_items};
 
 /// Form of the file.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -44,7 +44,8 @@ pub struct ExportQuery {
 #[utoipa::path(tag = "playlists", security(("bearer" = [])),
     params(("playlist_id" = PlaylistId, Path, description = "the playlist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b14"),
         ExportQuery),
-    responses(SelfProblems, (status = 200, description = "the file", body = Vec<u8>, content_type = "application/octet-stream")))]
+    responses(SelfProblems, (status = 200, description = "the file", content(
+        (Binary = "audio/x-mpegurl"), (Binary = "application/xspf+xml"), (Value = "application/jspf+json")))))]
 #[get("/api/v1/playlists/{playlist_id}/export")]
 pub(crate) async fn export_playlist(
     SignedIn(by): SignedIn,

@@ -59,10 +59,11 @@ fn reused(access: &Access, id: SessionId) -> Error {
 
 /// The token, and whether it came as a cookie: it does where the body is empty.
 fn token(body: &Body, request: &HttpRequest) -> Result<(String, bool), Error> {
-    match cookie::sent(request) {
-        Some(token) if body.is_empty()? => Ok((token, true)),
-        _ => Ok((body.parse::<RefreshToken>()?.refresh_token, false)),
+    if !body.is_empty()? {
+        return Ok((body.parse::<RefreshToken>()?.refresh_token, false));
     }
+    let nowhere = || Error::unauthorized("there is no refresh token, neither in the body nor as a cookie");
+    cookie::sent(request).map(|token| (token, true)).ok_or_else(nowhere)
 }
 
 /// Decides and records in one transaction: of two at once the second sees what the first one did.

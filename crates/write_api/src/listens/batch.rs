@@ -2,7 +2,7 @@
 
 use access::{Access, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
-use domain::{PlayContext, PlayFields};
+use domain::{PlayContext, PlayFields, time_inside};
 use events::{Listen, Time, TrackId, UserId};
 use http_kit::{Body, CommandProblems, Error};
 use serde::{Deserialize, Serialize};
@@ -81,15 +81,15 @@ impl ListenIdentity {
 }
 
 impl ListeningEvent {
-    /// 422 unless the event is the same one when the request comes again. An id made from the request's key says nothing of
-    /// the time; after midnight (UTC) the same event without its time would be another listen.
+    /// 422 unless the event is the same one when the request comes again. Neither an id made from the request's key nor a
+    /// `UUIDv4` says anything of the time; after midnight (UTC) the same event without its time would be another listen.
     pub(super) fn repeatable(&self, field: &str) -> Result<(), Error> {
-        if self.event_id.is_some() || self.listened_at.is_some() {
+        if self.listened_at.is_some() || self.event_id.is_some_and(|id| time_inside(id).is_some()) {
             return Ok(());
         }
         Err(Error::invalid(
             field,
-            "is missing: with Idempotency-Key an event must have its listened_at, or its own event_id",
+            "is missing: with Idempotency-Key an event must have its listened_at, or a UUIDv7 as event_id",
         ))
     }
 

@@ -26,6 +26,7 @@ const MAX_TITLE: usize = 300;
 
 /// The form of an import.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the form is read part by part; this documents it")]
 pub(crate) struct ImportPlaylist {
     /// M3U, M3U8, XSPF or JSPF, 5 MiB and 10,000 entries at most.

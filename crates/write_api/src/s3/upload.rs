@@ -29,6 +29,7 @@ const MAX_PICTURE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// The form of a file for the object store.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the form is read part by part; this documents it")]
 pub(crate) struct UploadObject {
     /// The file itself.

@@ -61,7 +61,11 @@ pub struct UploadFromUrl {
     url: String,
     /// In place of the tag's.
     #[serde(default)]
-    #[schema(min_length = 1, max_length = 300)]
+    #[schema(
+        min_length = 1,
+        max_length = 300,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     title: Option<String>,
     /// In place of the artist that the tags name.
     #[serde(default)]

@@ -19,6 +19,7 @@ use actix_web::{
     HttpRequest, post,
     web::{Data, Payload},
 };
+use domain::GenreName;
 use http_kit::{Action, ConflictProblem, CreateProblems, Error, Pace, TooManyProblem, Versioned, Who, paced};
 use representations::Track;
 use utoipa::ToSchema;
@@ -44,6 +45,7 @@ pub(crate) const PACE: Pace = Pace {
 
 /// The form of an upload.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the form is read part by part; this documents it")]
 pub(crate) struct UploadFile {
     /// MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV.
@@ -65,6 +67,7 @@ pub(crate) struct UploadFile {
     #[schema(minimum = 1, maximum = 999)]
     disc_number: Option<i16>,
     /// In place of the tags'; may be repeated.
+    #[schema(value_type = Option<Vec<GenreName>>, max_items = 20)]
     genres: Option<Vec<String>>,
     /// Whether the words are explicit.
     explicit: Option<bool>,

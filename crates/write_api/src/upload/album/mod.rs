@@ -38,10 +38,11 @@ use crate::{
 
 /// The form of an album.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the form is read part by part; this documents it")]
 pub(crate) struct UploadAlbum {
     /// MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV, up to 200; or one ZIP archive of them.
-    #[schema(value_type = Vec<String>, format = Binary)]
+    #[schema(value_type = Vec<String>, format = Binary, min_items = 1, max_items = 200)]
     files: Vec<Vec<u8>>,
     /// A picture; in place of those in the files.
     #[schema(value_type = Option<String>, format = Binary)]
