@@ -155,13 +155,13 @@ export type AlbumChanges = {
     /**
      * Identifiers elsewhere, by scheme.
      */
-    external_ids?: BTreeMap;
+    external_ids?: GivenExternalIds;
     /**
      * Up to 20.
      */
-    genres?: Array<string>;
+    genres?: Array<GenreName>;
     /**
-     * Day of release.
+     * Day of release, in the years 1000 to 9999.
      */
     release_date?: string | null;
     /**
@@ -190,13 +190,13 @@ export type AlbumFields = {
     /**
      * Identifiers elsewhere, by scheme.
      */
-    external_ids?: BTreeMap;
+    external_ids?: GivenExternalIds;
     /**
      * Up to 20.
      */
-    genres?: Array<string>;
+    genres?: Array<GenreName>;
     /**
-     * Day of release.
+     * Day of release, in the years 1000 to 9999.
      */
     release_date?: string | null;
     /**
@@ -328,7 +328,7 @@ export type ApiKeyFields = {
     /**
      * What it may do, which is no more than its owner may.
      */
-    scopes: Array<string>;
+    scopes: Array<ScopeName>;
 };
 
 /**
@@ -441,11 +441,11 @@ export type ArtistChanges = {
     /**
      * Identifiers elsewhere, by scheme.
      */
-    external_ids?: BTreeMap;
+    external_ids?: GivenExternalIds;
     /**
      * Up to 20.
      */
-    genres?: Array<string>;
+    genres?: Array<GenreName>;
     /**
      * 1 to 300 characters.
      */
@@ -472,11 +472,11 @@ export type ArtistFields = {
     /**
      * Identifiers elsewhere, by scheme.
      */
-    external_ids?: BTreeMap;
+    external_ids?: GivenExternalIds;
     /**
      * Up to 20.
      */
-    genres?: Array<string>;
+    genres?: Array<GenreName>;
     /**
      * 1 to 300 characters.
      */
@@ -769,7 +769,7 @@ export type Clicked = {
     /**
      * Its kind.
      */
-    type: FoundType;
+    type: ItemType;
 };
 
 /**
@@ -784,7 +784,7 @@ export type ClickedFields = {
      * Its place among what was found, from 1.
      */
     position: number;
-    type: FoundType;
+    type: ItemType;
 };
 
 /**
@@ -1163,7 +1163,7 @@ export type Favourite = {
     /**
      * What it is.
      */
-    type: FavouriteType;
+    type: ItemType;
 };
 
 /**
@@ -1175,11 +1175,6 @@ export type FavouriteIds = {
     playlists: Array<string>;
     tracks: Array<string>;
 };
-
-/**
- * What can be liked.
- */
-export type FavouriteType = 'track' | 'album' | 'artist' | 'playlist';
 
 /**
  * What is wrong with one field.
@@ -1221,11 +1216,6 @@ export type ForgottenPassword = {
 };
 
 /**
- * What a search finds.
- */
-export type FoundType = 'track' | 'artist' | 'album' | 'playlist';
-
-/**
  * Somebody who has agreed to be found.
  */
 export type FoundUser = {
@@ -1250,9 +1240,17 @@ export type GenerationState = {
      */
     of: number;
     /**
+     * Of one that is building: events in a second, since it was begun; null before the first.
+     */
+    rate_per_s?: number | null;
+    /**
      * Version of its schema.
      */
     schema: string;
+    /**
+     * Of one that is building: about how long it still takes at that rate; null while it is not known.
+     */
+    seconds_left?: number | null;
     /**
      * When it came to that stage.
      */
@@ -1262,6 +1260,11 @@ export type GenerationState = {
      */
     stage: string;
 };
+
+/**
+ * A genre of 1 to 60 characters; upper and lower case are one.
+ */
+export type GenreName = string;
 
 /**
  * How often a genre was played; a track of two genres counts for both.
@@ -1301,6 +1304,17 @@ export type GenreStats = {
      * Its part of all counted plays, those without a genre included. Shares of all genres may be more than 1 together.
      */
     share: number;
+};
+
+/**
+ * Up to 20 identifiers by scheme, which is a word of a-z, 0-9 and _.
+ */
+export type GivenExternalIds = {
+    /**
+     * The id at MusicBrainz.
+     */
+    mbid?: string;
+    [key: string]: string | string | undefined;
 };
 
 /**
@@ -1505,6 +1519,11 @@ export type ItemIds = {
      */
     item_ids: Array<PlaylistItemId>;
 };
+
+/**
+ * What people find, open and like.
+ */
+export type ItemType = 'track' | 'album' | 'artist' | 'playlist';
 
 /**
  * A piece of background work.
@@ -4201,6 +4220,8 @@ export type S3Health = Check & {
     bucket: string;
 };
 
+export type ScopeName = 'library' | 'playlists' | 'events:write' | 'catalogue:read' | 'catalogue:write' | 'admin:read' | 'admin';
+
 /**
  * A search, as a client writes it.
  */
@@ -4934,9 +4955,9 @@ export type Tokens = {
      */
     expires_in: number;
     /**
-     * Good for the next refresh.
+     * Good for the next refresh; null where it is in a cookie.
      */
-    refresh_token: string;
+    refresh_token: string | null;
     /**
      * `bearer`.
      */
@@ -5168,11 +5189,11 @@ export type TrackChanges = {
     /**
      * Identifiers elsewhere, by scheme.
      */
-    external_ids?: BTreeMap;
+    external_ids?: GivenExternalIds;
     /**
      * Up to 20.
      */
-    genres?: Array<string>;
+    genres?: Array<GenreName>;
     /**
      * Its audio: the key that `POST /api/v1/s3/tracks/upload` answered.
      */
@@ -5212,11 +5233,11 @@ export type TrackFields = {
     /**
      * Identifiers elsewhere, by scheme.
      */
-    external_ids?: BTreeMap;
+    external_ids?: GivenExternalIds;
     /**
      * Up to 20.
      */
-    genres?: Array<string>;
+    genres?: Array<GenreName>;
     /**
      * Its audio: the key that `POST /api/v1/s3/tracks/upload` answered.
      */
@@ -5341,7 +5362,7 @@ export type UploadFile = {
     /**
      * In place of the tags'; may be repeated.
      */
-    genres?: Array<string> | null;
+    genres?: Array<GenreName> | null;
     /**
      * In place of the tag's.
      */
@@ -11288,10 +11309,8 @@ export type ExportPlaylistResponses = {
     /**
      * the file
      */
-    200: Array<number>;
+    200: unknown;
 };
-
-export type ExportPlaylistResponse = ExportPlaylistResponses[keyof ExportPlaylistResponses];
 
 export type ListPlaylistItemsData = {
     body?: never;
@@ -13753,7 +13772,7 @@ export type ListFavouritesData = {
     };
     query?: {
         /**
-         * What can be liked.
+         * What people find, open and like.
          */
         type?: 'track' | 'album' | 'artist' | 'playlist';
         /**
@@ -13858,7 +13877,7 @@ export type RemoveFavouriteData = {
         /**
          * what it is
          */
-        type: FavouriteType;
+        type: ItemType;
         /**
          * which one
          */
@@ -13912,7 +13931,7 @@ export type GetFavouriteData = {
         /**
          * what it is
          */
-        type: FavouriteType;
+        type: ItemType;
         /**
          * which one
          */
@@ -13966,7 +13985,7 @@ export type AddFavouriteData = {
         /**
          * what it is
          */
-        type: FavouriteType;
+        type: ItemType;
         /**
          * which one
          */
