@@ -193,8 +193,8 @@ mod tests {
             stage,
             since: Time::from_millis(1_000),
         };
-        let state = GenerationState::new(one, reached, Time::from_millis(1_000 + millis));
-        (state.rate_per_s, state.seconds_left)
+        let shown = GenerationState::new(one, reached, Time::from_millis(1_000 + millis));
+        (shown.rate_per_s, shown.seconds_left)
     }
 
     #[test]
