@@ -104,7 +104,7 @@ async fn a_sweep_whose_workers_die_at_each_step_removes_the_same() {
         deaths += 1;
     }
     assert!(deaths > 9, "it has more steps than {deaths}");
-    assert_eq!(app.object_keys().await, std::slice::from_ref(&used.s3_key));
+    assert_eq!(app.object_keys().await, [used.s3_key]);
     for (table, rows) in [
         ("login_failures", 0),
         ("sessions", 1),

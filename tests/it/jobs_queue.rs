@@ -112,7 +112,7 @@ async fn a_worker_keeps_its_job_for_longer_than_its_lease_as_long_as_it_lives() 
     let first = starts("first");
     waits_for(&app, "worker = 'first'").await;
     let _second = starts("second");
-    // Whoever may be a worker's job's next one has looked for it all the time since its lease would have been over.
+    // The other one has looked for work all the time, also since the first lease would have been over.
     waits_for(&app, "claimed_at < now() - interval '4 seconds'").await;
     waits_for(&app, "worker = 'first' AND fence = 1 AND run_at > now()").await;
     stepper.gate.add_permits(1);

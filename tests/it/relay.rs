@@ -84,7 +84,7 @@ async fn a_relay_that_loses_its_lock_is_followed_by_another_and_nothing_is_lost(
     of_last_name.is(200).shows(json!({"total": track_ids.len()}));
 }
 
-/// The connection of the relay that leads: `$1` is put into its columns.
+/// These columns of the connection of the relay that leads.
 fn of_leader(columns: &str) -> String {
     format!(
         "SELECT {columns} FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted \
