@@ -146,7 +146,7 @@ fn paths(facts: &[Facts]) -> Vec<String> {
     for kind in ["tracks", "artists"] {
         paths.push(format!("{api}/{kind}/popular/?{window}&limit={PAGE}"));
         for page in 0..PAGES {
-            paths.push(format!("{api}/{kind}/?sort=plays&limit={PAGE}&skip={}", page * PAGE));
+            paths.push(format!("{api}/{kind}/?sort=plays&limit={PAGE}&offset={}", page * PAGE));
         }
         for number in 0..PAGE {
             let word = kind.trim_end_matches('s');

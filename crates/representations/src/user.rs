@@ -1,5 +1,6 @@
 //! Accounts as they are shown over HTTP.
 
+use domain::ScopeName;
 use events::{Role, Time, UserId};
 use serde::{Deserialize, Serialize};
 use store::UserView;
@@ -30,6 +31,7 @@ pub struct User {
     pub is_active: Option<bool>,
     /// What this sign-in may do; only in `/auth/me`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<ScopeName>>)]
     pub scopes: Option<Vec<String>>,
 }
 

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { type ApiKey, createApiKey, deleteApiKey, type NewApiKey } from '../api/gen'
+import { type ApiKey, createApiKey, deleteApiKey, type NewApiKey, type ScopeName } from '../api/gen'
 import { listApiKeysOptions, listApiKeysQueryKey } from '../api/gen/@tanstack/react-query.gen'
 import { useMe } from '../api/me'
 import { fail } from '../app/toasts'
@@ -84,7 +84,7 @@ function NewKey({ made }: { made: (key: NewApiKey) => void }) {
   const t = useTranslations('settings')
   const me = useMe()
   const client = useQueryClient()
-  const [scopes, setScopes] = useState<readonly string[]>(['catalogue:read'])
+  const [scopes, setScopes] = useState<readonly ScopeName[]>(['catalogue:read'])
   const { busy, wrong, submit } = useSubmit(async (text, form) => {
     const days = Number(text('days'))
     const body = {

@@ -7,7 +7,7 @@ use actix_web::{
     post,
     web::{Data, Json},
 };
-use domain::{ApiKeyFields, ApiKeyId, Refusal};
+use domain::{ApiKeyFields, ApiKeyId, Refusal, ScopeName};
 use events::Time;
 use http_kit::{Body, ByIdProblems, CommandProblems, ConflictProblem, Error, Id, ReadProblems};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub struct ApiKey {
     #[schema(example = "scrobbler at home")]
     pub name: String,
     /// What it may do.
-    #[schema(example = json!(["events:write"]))]
+    #[schema(value_type = Vec<ScopeName>, example = json!(["events:write"]))]
     pub scopes: Vec<String>,
     /// When it was made.
     pub created_at: Time,

@@ -304,6 +304,9 @@ export type ApiKey = {
      */
     created_at: Time;
     expires_at?: null | Time;
+    /**
+     * Names the key where it is ended.
+     */
     id: string;
     last_used_at?: null | Time;
     /**
@@ -313,7 +316,7 @@ export type ApiKey = {
     /**
      * What it may do.
      */
-    scopes: Array<string>;
+    scopes: Array<ScopeName>;
 };
 
 /**
@@ -733,6 +736,9 @@ export type CleanedUp = {
      * Objects that nothing uses.
      */
     deleted: number;
+    /**
+     * Bytes of those objects.
+     */
     freed_bytes: number;
     /**
      * False: time was over before the end of the bucket; the hourly sweep goes through all of it.
@@ -945,12 +951,21 @@ export type DeadLetter = {
      * What was wrong, in the words of whoever refused it.
      */
     error: string;
+    /**
+     * Names it where it is replayed.
+     */
     id: string;
     /**
      * The event's key, as text.
      */
     key?: string | null;
+    /**
+     * Offset in that partition.
+     */
     offset: number;
+    /**
+     * Partition of that topic.
+     */
     partition: number;
     /**
      * The read model that refused it.
@@ -1170,9 +1185,21 @@ export type Favourite = {
  * The ids of all favourites.
  */
 export type FavouriteIds = {
+    /**
+     * Ids of albums, in the same order.
+     */
     albums: Array<string>;
+    /**
+     * Ids of artists, in the same order.
+     */
     artists: Array<string>;
+    /**
+     * Ids of playlists, in the same order.
+     */
     playlists: Array<string>;
+    /**
+     * Ids of tracks, in no order.
+     */
     tracks: Array<string>;
 };
 
@@ -1220,6 +1247,9 @@ export type ForgottenPassword = {
  */
 export type FoundUser = {
     id: UserId;
+    /**
+     * As it is shown.
+     */
     username: string;
 };
 
@@ -1577,8 +1607,17 @@ export type JobStatus = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
  * How much there is of one kind.
  */
 export type KindUsage = {
+    /**
+     * Bytes of them.
+     */
     bytes: number;
+    /**
+     * `audio` or `cover`.
+     */
     kind: string;
+    /**
+     * Objects of it.
+     */
     objects: number;
 };
 
@@ -1596,6 +1635,9 @@ export type LikedItem = Favourite & {
  * The token of a link.
  */
 export type LinkToken = {
+    /**
+     * The secret of the link.
+     */
     token: string;
 };
 
@@ -2099,7 +2141,13 @@ export type OpenPlaylist = Playlist & {
  * What nothing uses.
  */
 export type Orphans = {
+    /**
+     * Bytes of them.
+     */
     bytes: number;
+    /**
+     * Objects.
+     */
     objects: number;
 };
 
@@ -2292,12 +2340,21 @@ export type PageDeadLetter = {
          * What was wrong, in the words of whoever refused it.
          */
         error: string;
+        /**
+         * Names it where it is replayed.
+         */
         id: string;
         /**
          * The event's key, as text.
          */
         key?: string | null;
+        /**
+         * Offset in that partition.
+         */
         offset: number;
+        /**
+         * Partition of that topic.
+         */
         partition: number;
         /**
          * The read model that refused it.
@@ -2883,7 +2940,13 @@ export type PageStoredFile = {
      * The items.
      */
     items: Array<{
+        /**
+         * Bucket that holds it.
+         */
         bucket: string;
+        /**
+         * Media type, from its bytes.
+         */
         content_type: string;
         created_at: Time;
         /**
@@ -3119,7 +3182,7 @@ export type PageUser = {
         /**
          * What this sign-in may do; only in `/auth/me`.
          */
-        scopes?: Array<string> | null;
+        scopes?: Array<ScopeName> | null;
         /**
          * Name to sign in with.
          */
@@ -3854,6 +3917,9 @@ export type Recommendations = {
      * Which fit they are from; null if from none.
      */
     generation?: number | null;
+    /**
+     * The best first.
+     */
     items: Array<Recommendation>;
     /**
      * Where the first ones come from: `co-listening`, `popular-in-genres`, `popular` or `newest`.
@@ -4542,6 +4608,9 @@ export type SignInSession = {
      * When it ends, unless it is refreshed.
      */
     expires_at: Time;
+    /**
+     * Names it where it is ended.
+     */
     id: string;
     /**
      * When it was refreshed last.
@@ -4629,6 +4698,9 @@ export type SimilarNamedArtist = {
      * Which fit it is from; null if from none.
      */
     generation?: number | null;
+    /**
+     * The most similar first.
+     */
     items: Array<SimilarItemNamedArtist>;
     /**
      * `co-listening`; `popular-in-genres` where too few people played both.
@@ -4648,6 +4720,9 @@ export type SimilarNamedTrack = {
      * Which fit it is from; null if from none.
      */
     generation?: number | null;
+    /**
+     * The most similar first.
+     */
     items: Array<SimilarItemNamedTrack>;
     /**
      * `co-listening`; `popular-in-genres` where too few people played both.
@@ -4713,12 +4788,21 @@ export type StatusCount = {
  * How much the object store holds. A cover counts as one object, by its largest size.
  */
 export type StorageStats = {
+    /**
+     * The same by kind.
+     */
     by_kind: Array<KindUsage>;
     /**
      * The hundred people with most bytes.
      */
     by_user: Array<UserUsage>;
+    /**
+     * Bytes of them.
+     */
     bytes: number;
+    /**
+     * Objects of all kinds.
+     */
     objects: number;
     /**
      * What no track, album or artist uses now; the sweep deletes it after a day.
@@ -4730,7 +4814,13 @@ export type StorageStats = {
  * A file in the object store.
  */
 export type StoredFile = {
+    /**
+     * Bucket that holds it.
+     */
     bucket: string;
+    /**
+     * Media type, from its bytes.
+     */
     content_type: string;
     created_at: Time;
     /**
@@ -5002,6 +5092,9 @@ export type TopResultTrack = SearchHitTrack & {
  * A code of the app.
  */
 export type TotpCode = {
+    /**
+     * What the app shows now.
+     */
     code: string;
 };
 
@@ -5013,6 +5106,9 @@ export type TotpEnd = {
      * A code of the app.
      */
     code?: string | null;
+    /**
+     * Of the account.
+     */
     password: string;
     /**
      * Instead of it.
@@ -5399,6 +5495,9 @@ export type UploadFromUrl = {
  * The form of a file for the object store.
  */
 export type UploadObject = {
+    /**
+     * The file itself.
+     */
     file: Blob | File;
 };
 
@@ -5452,7 +5551,7 @@ export type User = {
     /**
      * What this sign-in may do; only in `/auth/me`.
      */
-    scopes?: Array<string> | null;
+    scopes?: Array<ScopeName> | null;
     /**
      * Name to sign in with.
      */
@@ -5540,9 +5639,18 @@ export type UserStats = ListenerTotals & {
  * How much one person has sent.
  */
 export type UserUsage = {
+    /**
+     * Bytes of them.
+     */
     bytes: number;
+    /**
+     * Objects they sent.
+     */
     objects: number;
     user_id?: null | UserId;
+    /**
+     * Null for accounts that are gone.
+     */
     username?: string | null;
 };
 
@@ -5555,6 +5663,9 @@ export type Visibility = 'private' | 'public';
  * How loud a track is in each of 800 parts of its length.
  */
 export type Waveform = {
+    /**
+     * Length of the track in milliseconds; null where it is not known.
+     */
     duration_ms?: number | null;
     /**
      * 0 is silence, 255 full scale.
@@ -6361,6 +6472,9 @@ export type Waveform = {
         number,
         number
     ];
+    /**
+     * Of this form.
+     */
     version: number;
 };
 

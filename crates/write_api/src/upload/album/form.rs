@@ -2,6 +2,8 @@
 
 use access::Principal;
 use actix_multipart::{Field, Multipart};
+use domain::line;
+use events::ArtistId;
 use futures_util::TryStreamExt as _;
 use http_kit::Error;
 use media::{Received, Spool, SpoolError};
@@ -11,6 +13,7 @@ use super::super::form::{broken, not_spooled, text};
 /// Files of an album, and entries of an archive.
 pub(super) const MAX_FILES: usize = 200;
 const MAX_PARTS: usize = MAX_FILES + 20;
+const MAX_TITLE: usize = 300;
 const MAX_COVER_BYTES: usize = 16 * 1024 * 1024;
 const FIELDS: [&str; 4] = ["files", "cover", "title", "artist_id"];
 
@@ -20,7 +23,7 @@ pub(super) struct AlbumForm {
     pub(super) files: Vec<(String, Received)>,
     pub(super) cover: Option<Vec<u8>>,
     pub(super) title: Option<String>,
-    pub(super) artist_id: Option<String>,
+    pub(super) artist_id: Option<ArtistId>,
 }
 
 /// Reads the whole form; files go into the spool as they come, all of them together at most the person's share of it.
@@ -51,12 +54,26 @@ pub(super) async fn read(
                 form.files.push(file);
             }
             "cover" => form.cover = Some(bytes(&mut part).await?),
-            "title" => form.title = Some(text(&mut part).await?),
-            "artist_id" => form.artist_id = Some(text(&mut part).await?),
+            "title" => form.title = title(&text(&mut part).await?)?,
+            "artist_id" => form.artist_id = artist_id(&text(&mut part).await?)?,
             unknown => return Err(http_kit::unknown_field(unknown, &FIELDS)),
         }
     }
     Ok(form)
+}
+
+/// Nothing but spaces is as good as none.
+fn title(text: &str) -> Result<Option<String>, Error> {
+    let text = text.trim();
+    let title = (!text.is_empty()).then(|| line("title", text, MAX_TITLE));
+    Ok(title.transpose()?)
+}
+
+fn artist_id(text: &str) -> Result<Option<ArtistId>, Error> {
+    let text = text.trim();
+    let id = (!text.is_empty()).then(|| text.parse().map(ArtistId));
+    let wrong = |_| Error::invalid("artist_id", "must be the id of an artist, which is a UUID");
+    id.transpose().map_err(wrong)
 }
 
 async fn file(

@@ -153,10 +153,10 @@ impl AlbumUpload {
             file_name: Some(looked.file_name.clone()),
             texts: artist_id
                 .iter()
-                .map(|id| ("artist_id".to_owned(), id.clone()))
+                .map(|id| ("artist_id".to_owned(), id.0.to_string()))
                 .collect(),
         };
-        let title = order::title(title.as_deref(), &looked);
+        let title = title.or_else(|| order::title(&looked));
         let title = title.ok_or_else(|| Error::invalid("title", "is neither in the form nor in the files' tags"))?;
         let mut plans = Vec::with_capacity(looked.len());
         for mut file in looked {

@@ -46,12 +46,8 @@ fn by_number(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// The form's, else the one that most files name; of two as often, that of the first file.
-pub(super) fn title(sent: Option<&str>, files: &[Looked]) -> Option<String> {
-    let sent = sent.map(str::trim).filter(|sent| !sent.is_empty());
-    if let Some(sent) = sent {
-        return Some(sent.to_owned());
-    }
+/// The one that most files name; of two as often, that of the first file.
+pub(super) fn title(files: &[Looked]) -> Option<String> {
     let named = |file: &Looked| line("title", file.tags.album.as_deref()?, 300).ok();
     let titles: Vec<String> = files.iter().filter_map(named).collect();
     let mut count: HashMap<String, usize> = HashMap::new();
