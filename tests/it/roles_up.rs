@@ -1,4 +1,4 @@
-//! What tells that a role is down: its gauge, where other roles share the process, and else the end of its process.
+//! What shows that a role is down: its gauge, where other roles share the process, and else the end of its process.
 
 use bus::{Consumer, ConsumerConfig, Message, Next, Rebalance};
 use events::Topic;
