@@ -5,10 +5,7 @@ use std::{fs, path::Path};
 
 use bus::Message;
 use chrono::TimeDelta;
-use events::{
-    ArtistId, Change, Contract, Credit, CreditRole, Event, Kind, Listen, ListenerId, Meta, Named, TrackId, TrackState,
-    contracts,
-};
+use events::{ArtistId, Change, Credit, CreditRole, Event, Kind, Listen, ListenerId, Meta, Named, TrackId, TrackState};
 use read_analytics::{Span, Zone};
 use read_counters::ChartWindow;
 use read_search::Query;
@@ -34,18 +31,6 @@ fn credit(artist: &Named<ArtistId>, role: CreditRole, credited_as: Option<&str>)
     }
 }
 
-/// Of the contract.
-fn example_track() -> TrackState {
-    let track = |contract: Contract| match contract.example {
-        Event::Track(Change::Created(track)) => Some(track),
-        _ => None,
-    };
-    contracts()
-        .into_iter()
-        .find_map(track)
-        .expect("an example of a new track")
-}
-
 fn track(title: &str, credits: Vec<Credit>) -> TrackState {
     TrackState {
         id: TrackId(new_id()),
@@ -55,7 +40,7 @@ fn track(title: &str, credits: Vec<Credit>) -> TrackState {
         album: None,
         duration_ms: Some(180_000),
         genres: vec!["rock".to_owned()],
-        ..example_track()
+        ..TrackState::example()
     }
 }
 

@@ -136,28 +136,34 @@ fn known(things: &Things, operation: &Operation) -> Map<String, Value> {
     known.as_object().cloned().unwrap()
 }
 
+/// Operations with a body of this media type, who makes values for it, and its schema.
+fn bodies<'a>(document: &'a Value, things: &Things, media_type: &str) -> Vec<(Operation, Maker<'a>, &'a Value)> {
+    let has_it = |operation: &Operation| operation.body.as_deref() == Some(media_type);
+    let of = |operation: Operation| {
+        let known = known(things, &operation);
+        let method = operation.method.as_str().to_lowercase();
+        let body = &document["paths"][operation.path.as_str()][method]["requestBody"];
+        (
+            operation,
+            Maker { document, known },
+            &body["content"][media_type]["schema"],
+        )
+    };
+    operations(document).into_iter().filter(has_it).map(of).collect()
+}
+
 #[tokio::test]
 async fn every_field_of_a_body_is_bounded_as_the_document_says() {
     let document = serde_json::to_value(jonquil::openapi()).unwrap();
     let cast = Cast::new().await;
     let things = cast.whole_things().await;
     let (mut tried, mut wrong) = (0, Vec::new());
-    for operation in operations(&document) {
-        if operation.body.as_deref() != Some("application/json") {
-            continue;
-        }
-        let known = known(&things, &operation);
-        let maker = Maker {
-            document: &document,
-            known,
-        };
-        let method = operation.method.as_str().to_lowercase();
-        let body = &document["paths"][operation.path.as_str()][method]["requestBody"]["content"]["application/json"];
+    for (operation, maker, schema) in bodies(&document, &things, "application/json") {
         let (http, path) = (cast.http_of(&operation), things.path(&operation));
         if operation.path.ends_with("/totp/confirm") {
             http.post("/api/v1/auth/totp", &json!({})).await.is(200);
         }
-        for case in maker.cases("", &body["schema"]) {
+        for case in maker.cases("", schema) {
             let last = case.place.rsplit('.').next().unwrap();
             let is_taken = case.is_right && OTHERWISE_CHECKED.contains(&last);
             if is_taken || (case.place.is_empty() && case.value.is_null()) {
@@ -220,18 +226,8 @@ async fn every_field_of_a_form_is_bounded_as_the_document_says() {
     let cast = Cast::new().await;
     let things = cast.whole_things().await;
     let (mut tried, mut wrong) = (0, Vec::new());
-    for operation in operations(&document) {
-        if operation.body.as_deref() != Some("multipart/form-data") {
-            continue;
-        }
-        let known = known(&things, &operation);
-        let maker = Maker {
-            document: &document,
-            known,
-        };
-        let method = operation.method.as_str().to_lowercase();
-        let body = &document["paths"][operation.path.as_str()][method]["requestBody"]["content"]["multipart/form-data"];
-        let schema = maker.one(&body["schema"]);
+    for (operation, maker, schema) in bodies(&document, &things, "multipart/form-data") {
+        let schema = maker.one(schema);
         let http = cast.http_of(&operation);
         let cases = maker.cases("", schema).into_iter().filter(|case| {
             let field = case.place.split('[').next().unwrap();

@@ -1,20 +1,10 @@
 //! What shows that a role is down: its gauge, where other roles share the process, and else the end of its process.
 
-use bus::{Consumer, ConsumerConfig, Message, Next, Rebalance};
+use bus::{Consumer, ConsumerConfig, Next, Rebalance};
 use events::Topic;
-use tests::{App, Role, eventually, free_address, metrics, new_id};
+use tests::{App, Role, eventually, free_address, metrics};
 
-/// More of what is no event than a projector takes in a row.
-async fn publishes_too_much_nonsense(app: &App) {
-    let keys: Vec<String> = (0..400).map(|_| new_id().to_string()).collect();
-    let messages = keys.iter().map(|key| Message {
-        topic: Topic::Tracks,
-        key: Some(key.as_bytes()),
-        payload: Some(b"no event"),
-        headers: Vec::new(),
-    });
-    app.publishes_messages(messages.collect()).await;
-}
+use super::supervision::publishes_too_much_nonsense;
 
 #[tokio::test]
 async fn the_gauge_of_a_role_that_cannot_go_on_is_zero_and_those_of_the_others_are_one() {

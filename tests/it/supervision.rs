@@ -26,7 +26,7 @@ async fn one_track(app: &App) -> (Person, TrackId) {
 }
 
 /// More of what is no event than a projector takes in a row.
-async fn publishes_too_much_nonsense(app: &App) {
+pub(super) async fn publishes_too_much_nonsense(app: &App) {
     let keys: Vec<String> = (0..400).map(|_| new_id().to_string()).collect();
     let messages = keys.iter().map(|key| Message {
         topic: Topic::Tracks,

@@ -60,6 +60,14 @@ pub(crate) fn album() -> AlbumState {
     }
 }
 
+impl TrackState {
+    /// That of the contract.
+    #[must_use]
+    pub fn example() -> Self {
+        track()
+    }
+}
+
 pub(crate) fn track() -> TrackState {
     TrackState {
         id: TrackId(id(3)),

@@ -4,14 +4,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
     process::Command,
-    sync::LazyLock,
 };
 
 use chrono::NaiveDate;
-use events::{
-    AlbumId, AlbumState, ArtistId, ArtistState, Change, Contract, Credit, Event, Named, Time, TrackId, TrackState,
-    contracts,
-};
+use events::{AlbumId, AlbumState, ArtistId, ArtistState, Change, Credit, Event, Named, Time, TrackId, TrackState};
 use uuid::Uuid;
 
 use crate::{BenchError, search::queries::Draw};
@@ -195,19 +191,7 @@ fn track_event(
         album: Some(album),
         genres,
         release_date,
-        ..EXAMPLE.clone()
+        // The search does not look at the others.
+        ..TrackState::example()
     }))
 }
-
-/// What the search does not look at is as in the contract.
-static EXAMPLE: LazyLock<TrackState> = LazyLock::new(|| {
-    let track = |contract: Contract| match contract.example {
-        Event::Track(Change::Created(track)) => Some(track),
-        _ => None,
-    };
-    #[expect(clippy::expect_used, reason = "the contract is part of this program")]
-    contracts()
-        .into_iter()
-        .find_map(track)
-        .expect("an example of a new track")
-});
