@@ -151,18 +151,17 @@ async fn an_upload_from_an_address_whose_workers_die_at_each_step_is_one_track()
         .await
         .is(202)
         .parse();
-    // Before anything is fetched, then a step later each, until one has stored the file and is about to record the track.
-    for steps in 0.. {
-        let failpoint = match steps {
-            0 => "jobs::committing=pause".to_owned(),
-            _ => format!("jobs::committing={steps}*off->pause"),
-        };
-        assert!(a_worker_dies(&app, job.id, &failpoint, STANDS).await);
+    // Before anything is fetched, as how much came in is reported, and with the file stored and the track not committed.
+    for (failpoint, objects) in [
+        ("jobs::committing=pause", 0),
+        ("jobs::committing=1*off->pause", 0),
+        ("upload::recorded=pause", 1),
+    ] {
+        assert!(a_worker_dies(&app, job.id, failpoint, STANDS).await, "{failpoint}");
         assert_eq!(app.number("SELECT count(*) FROM tracks").await, 0);
-        if app.object_keys().await.len() == 1 {
-            break;
-        }
+        assert_eq!(app.object_keys().await.len(), objects, "{failpoint}");
     }
+    // All bytes are reported by now, so that the second commit is the track's.
     let recorded = "cursor ->> 'track' IS NOT NULL";
     assert!(a_worker_dies(&app, job.id, "jobs::committed=1*off->pause", recorded).await);
     let done = is_done(&app, job.id).await;

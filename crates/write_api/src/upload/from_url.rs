@@ -258,6 +258,7 @@ impl UrlUploader {
             let mut unit = job.begin().await?;
             match upload.record(&mut unit, id, stored).await {
                 Ok(view) => {
+                    fail::fail_point!("upload::recorded");
                     at.track = Some(id);
                     job.commit(unit, 0, at).await?;
                     return Ok(view);
