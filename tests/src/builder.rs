@@ -32,6 +32,20 @@ pub enum Engine {
     S3,
 }
 
+impl Engine {
+    /// The setting that has its address.
+    pub(crate) const fn variable(self) -> &'static str {
+        match self {
+            Self::Postgres => "JONQUIL_POSTGRES_URL",
+            Self::Kafka => "JONQUIL_KAFKA_URL",
+            Self::Elasticsearch => "JONQUIL_ELASTICSEARCH_URL",
+            Self::ClickHouse => "JONQUIL_CLICKHOUSE_URL",
+            Self::Redis => "JONQUIL_REDIS_URL",
+            Self::S3 => "JONQUIL_S3_URL",
+        }
+    }
+}
+
 /// Which application is wanted.
 pub struct Builder {
     roles: Vec<Role>,
@@ -222,20 +236,14 @@ async fn proxies(
     let mut proxies = Proxies::new();
     let mut lease = None;
     for engine in wanted {
-        let variable = match engine {
-            Engine::Postgres => "JONQUIL_POSTGRES_URL",
-            Engine::Elasticsearch => "JONQUIL_ELASTICSEARCH_URL",
-            Engine::ClickHouse => "JONQUIL_CLICKHOUSE_URL",
-            Engine::Redis => "JONQUIL_REDIS_URL",
-            Engine::S3 => "JONQUIL_S3_URL",
-            Engine::Kafka => {
-                let (held, bound, advertised) = lease_listener(engines).await;
-                proxies.insert(*engine, Proxy::start(&advertised, bound).await);
-                settings.insert("JONQUIL_KAFKA_URL", advertised);
-                lease = Some(held);
-                continue;
-            }
-        };
+        let variable = engine.variable();
+        if *engine == Engine::Kafka {
+            let (held, bound, advertised) = lease_listener(engines).await;
+            proxies.insert(*engine, Proxy::start(&advertised, bound).await);
+            settings.insert(variable, advertised);
+            lease = Some(held);
+            continue;
+        }
         let mut url: reqwest::Url = settings[variable].parse().expect("an engine's URL");
         let target = format!(
             "{}:{}",

@@ -18,13 +18,7 @@ const DISTANCE: u16 = 3_700;
 
 /// Starts the engines, builds, runs, and stops the engines.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    if let Some(engine) = ENGINES.into_iter().find(|engine| engines::is_external(*engine)) {
-        let message = format!(
-            "chaos kills its engines: unset {} and it starts one of its own",
-            engine.variable()
-        );
-        return Err(Error::new(message));
-    }
+    has_own_engines()?;
     let checkout = Checkout::find(None)?;
     let port_base = arguments.port_base.unwrap_or(checkout.ports.base + DISTANCE);
     let checkout = checkout.for_chaos(port_base);
@@ -32,6 +26,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     with_engines(&checkout, arguments.has("--keep"), |variables| {
         runs(&checkout, arguments, variables.to_vec())
     })
+}
+
+fn has_own_engines() -> Result<()> {
+    let Some(engine) = ENGINES.into_iter().find(|engine| engines::is_external(*engine)) else {
+        return Ok(());
+    };
+    let message = format!(
+        "chaos kills its engines: unset {} and it starts one of its own",
+        engine.variable()
+    );
+    Err(Error::new(message))
 }
 
 fn runs(checkout: &Checkout, arguments: &Arguments, mut variables: Vec<(String, String)>) -> Result<()> {
@@ -51,6 +56,7 @@ fn runs(checkout: &Checkout, arguments: &Arguments, mut variables: Vec<(String, 
 
 /// `chaos-engine KEY kill|pause|resume|start`: what the run orders while it goes on.
 pub fn engine(mut given: impl Iterator<Item = String>) -> Result<()> {
+    has_own_engines()?;
     let (key, what) = (given.next().unwrap_or_default(), given.next().unwrap_or_default());
     let arguments = Arguments::read(given, &[], false)?;
     let port_base = arguments

@@ -56,6 +56,10 @@ impl OwnEngines {
         for _ in 0..3 {
             let mut xtask = Command::new(&self.xtask);
             xtask.args(["chaos-engine", key(engine), what, "--port-base", &self.port_base]);
+            // With their addresses it would take the engines for somebody else's, and start none.
+            for engine in ENGINES {
+                xtask.env_remove(engine.variable());
+            }
             let ran = tokio::task::spawn_blocking(move || xtask.output()).await;
             let output = ran.expect("it ran").expect("xtask starts");
             if output.status.success() {
