@@ -8,7 +8,7 @@ use bus::Producer;
 use domain::{Actor, Album, Artist, Invalid, ObjectKind, Owned, Parents, Refusal, StoredObject, Track};
 use events::{AlbumId, ArtistId, Kind, TrackId};
 use fetcher::CheckedResolver;
-use http_kit::{Action, Ambient, ClientAddress, Error, Limiter, Permit, RequestContext, Who};
+use http_kit::{Action, Ambient, ClientAddress, Error, IfMatch, Limiter, Permit, RequestContext, Who};
 use media::{Objects, Parser, Spool};
 use representations::{PlayCounts, plays_or_none};
 use store::{CommandContext, Reader, ResolveError, Store, StoreError, Unit};
@@ -206,14 +206,18 @@ impl Aggregate for Track {
     }
 }
 
-/// The thing that a command is about, if it is there (404) and the caller may change it (403).
+/// The thing that a command is about, if it is there (404), the caller may change it (403), and it is the version that
+/// the caller has seen (412).
 pub(crate) async fn load_owned<A: Aggregate>(
     unit: &mut Unit,
     id: A::Id,
+    if_match: &IfMatch,
     by: &Principal,
     named: &Parents,
 ) -> Result<(A, Actor), CommandError> {
-    load_owned_by(unit, id, by.actor(), named).await
+    let (thing, actor) = load_owned_by::<A>(unit, id, by.actor(), named).await?;
+    if_match.check(thing.version())?;
+    Ok((thing, actor))
 }
 
 /// As [`load_owned`], for whoever acts without a request of their own.

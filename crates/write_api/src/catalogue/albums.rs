@@ -59,10 +59,9 @@ pub(crate) async fn change_album(
     let sent = body.parse::<AlbumChanges>();
     let named = sent.as_ref().map(AlbumChanges::parents).unwrap_or_default();
     let change = commands.transact(&context, async |unit| {
-        let (album, by) = load_owned::<domain::Album>(unit, id, &by, &named).await?;
-        let (version, before) = (album.version, album.fields.cover_key.clone());
+        let (album, by) = load_owned::<domain::Album>(unit, id, &if_match, &by, &named).await?;
+        let before = album.fields.cover_key.clone();
         let changed = album.change(sent.clone()?, by, context.now)?;
-        if_match.check(version)?;
         let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
         claim_object(unit, ObjectKind::Cover, keys, by).await?;
         Ok(unit.update_album(&changed).await?)
@@ -89,8 +88,7 @@ pub(crate) async fn delete_album(
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let (album, by) = load_owned::<domain::Album>(unit, id, &by, &Parents::default()).await?;
-            if_match.check(album.version)?;
+            let (album, by) = load_owned::<domain::Album>(unit, id, &if_match, &by, &Parents::default()).await?;
             album.delete(by)?;
             Ok(unit.delete_album(&album).await?)
         })

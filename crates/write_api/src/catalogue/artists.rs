@@ -71,10 +71,9 @@ pub(crate) async fn change_artist(
     let context = commands.context(&request);
     let changed = commands
         .transact(&context, async |unit| {
-            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &Parents::default()).await?;
-            let (version, before) = (artist.version, artist.fields.cover_key.clone());
+            let (artist, by) = load_owned::<domain::Artist>(unit, id, &if_match, &by, &Parents::default()).await?;
+            let before = artist.fields.cover_key.clone();
             let changed = artist.change(body.parse()?, by, context.now)?;
-            if_match.check(version)?;
             let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
             claim_object(unit, ObjectKind::Cover, keys, by).await?;
             Ok(unit.update_artist(&changed).await?)
@@ -102,9 +101,8 @@ pub(crate) async fn delete_artist(
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let (artist, by) = load_owned::<domain::Artist>(unit, id, &by, &Parents::default()).await?;
+            let (artist, by) = load_owned::<domain::Artist>(unit, id, &if_match, &by, &Parents::default()).await?;
             let cascade = query.valid()?.cascade;
-            if_match.check(artist.version)?;
             let works = unit.credited_works(artist.id, by).await?;
             artist.delete(by, cascade, works)?;
             Ok(unit.delete_artist(&artist).await?)

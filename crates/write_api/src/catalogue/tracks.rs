@@ -65,10 +65,9 @@ pub(crate) async fn change_track(
     let sent = body.parse::<TrackChanges>();
     let named = sent.as_ref().map(TrackChanges::parents).unwrap_or_default();
     let change = commands.transact(&context, async |unit| {
-        let (track, by) = load_owned::<domain::Track>(unit, id, &by, &named).await?;
-        let (version, before) = (track.version, track.fields.s3_key.clone());
+        let (track, by) = load_owned::<domain::Track>(unit, id, &if_match, &by, &named).await?;
+        let before = track.fields.s3_key.clone();
         let changed = track.change(sent.clone()?, by, context.now)?;
-        if_match.check(version)?;
         let changed = with_audio(unit, before.as_deref(), changed, by).await?;
         Ok(unit.update_track(&changed).await?)
     });
@@ -106,8 +105,7 @@ pub(crate) async fn delete_track(
     let context = commands.context(&request);
     let gone = commands
         .transact(&context, async |unit| {
-            let (track, by) = load_owned::<domain::Track>(unit, id, &by, &Parents::default()).await?;
-            if_match.check(track.version)?;
+            let (track, by) = load_owned::<domain::Track>(unit, id, &if_match, &by, &Parents::default()).await?;
             track.delete(by)?;
             unit.delete_track(&track).await?;
             let audio = track.audio.as_ref().map(|audio| audio.key.as_str());

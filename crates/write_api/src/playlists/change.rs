@@ -57,10 +57,8 @@ pub(crate) async fn change_playlist(
     let context = commands.context(&request);
     let changed = commands
         .transact(&context, async |unit| {
-            let playlist = load(unit, id, &by).await?;
-            let version = playlist.version;
+            let playlist = load(unit, id, &if_match, &by).await?;
             let changed = playlist.change(body.parse()?, context.now)?;
-            if_match.check(version)?;
             unit.update_playlist(&changed).await?;
             Ok(unit.playlist_view(id).await?)
         })
@@ -83,8 +81,7 @@ pub(crate) async fn delete_playlist(
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let playlist = load(unit, id, &by).await?;
-            if_match.check(playlist.version)?;
+            let playlist = load(unit, id, &if_match, &by).await?;
             Ok(unit.delete_playlist(&playlist).await?)
         })
         .await?;

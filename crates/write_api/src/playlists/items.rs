@@ -41,10 +41,8 @@ pub(crate) async fn add_playlist_tracks(
     let context = commands.context(&request);
     commands
         .transact_once(Sent::of(&request, &by, &body), &context, async |unit| {
-            let playlist = load(unit, id, &by).await?;
-            let version = playlist.version;
+            let playlist = load(unit, id, &if_match, &by).await?;
             let added = with_tracks(unit, playlist, &body.parse()?, &context).await?;
-            if_match.check(version)?;
             unit.add_items(&added, by.user_id).await?;
             let item_ids = added.items.iter().map(|item| item.id).collect();
             let view = unit.playlist_view(id).await?;
@@ -72,11 +70,10 @@ pub(crate) async fn move_playlist_items(
     let context = commands.context(&request);
     let view = commands
         .transact(&context, async |unit| {
-            let playlist = load(unit, id, &by).await?;
+            let playlist = load(unit, id, &if_match, &by).await?;
             let asked: MovedItems = body.parse()?;
             let position = asked.position;
             let (items, _) = there(unit, id, &asked.checked()?).await?;
-            if_match.check(playlist.version)?;
             unit.move_items(&playlist.move_items(position, items, context.now))
                 .await?;
             Ok(unit.playlist_view(id).await?)
@@ -101,8 +98,8 @@ pub(crate) async fn remove_playlist_item(
     let context = commands.context(&request);
     let version = commands
         .transact(&context, async |unit| {
-            let playlist = load(unit, id, &by).await?;
-            remove(unit, playlist, &[item], &if_match, &context).await
+            let playlist = load(unit, id, &if_match, &by).await?;
+            remove(unit, playlist, &[item], &context).await
         })
         .await?;
     Ok(no_content(version))
@@ -126,9 +123,9 @@ pub(crate) async fn remove_playlist_items(
     let context = commands.context(&request);
     let version = commands
         .transact(&context, async |unit| {
-            let playlist = load(unit, id, &by).await?;
+            let playlist = load(unit, id, &if_match, &by).await?;
             let items = body.parse::<ItemIds>()?.checked()?;
-            remove(unit, playlist, &items, &if_match, &context).await
+            remove(unit, playlist, &items, &context).await
         })
         .await?;
     Ok(no_content(version))
@@ -138,11 +135,9 @@ async fn remove(
     unit: &mut Unit,
     playlist: domain::Playlist,
     items: &[PlaylistItemId],
-    if_match: &IfMatch,
     context: &CommandContext,
 ) -> Result<i64, CommandError> {
     let (items, lengths) = there(unit, playlist.id, items).await?;
-    if_match.check(playlist.version)?;
     let left = playlist.remove(&lengths, context.now);
     unit.remove_items(&left, &items).await?;
     Ok(left.version)
