@@ -28,7 +28,8 @@ pub const MAX_PLAYLISTS: i64 = 1_000;
 /// Items that one command moves or removes.
 pub const MAX_ITEMS_AT_ONCE: usize = 500;
 /// The end of a full playlist.
-const MAX_POSITION: u32 = 10_000;
+#[expect(clippy::cast_possible_truncation, reason = "ten thousand")]
+const MAX_POSITION: u32 = MAX_PLAYLIST_ITEMS as u32;
 const NO_PLACE: &str = "must be a whole number from 0 to 10000";
 const MAX_TITLE: usize = 300;
 const MAX_DESCRIPTION: usize = 5_000;
@@ -71,7 +72,8 @@ impl PlaylistFields {
     }
 }
 
-/// A new playlist, with its first tracks.
+/// A new playlist, with its first tracks. Its other fields are those of [`PlaylistFields`], as a test compares: what is
+/// flattened into a struct cannot refuse unknown fields.
 #[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPlaylist {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use events::{PlaylistId, PlaylistItemId, Role, Time, TrackId, UserId, Visibility};
 use proptest::prelude::*;
+use serde_json::Value;
+use utoipa::PartialSchema;
 use uuid::Uuid;
 
 use super::*;
@@ -195,4 +197,17 @@ fn some_forty_additions_at_one_place_fit() {
         fits += 1;
     }
     assert_eq!(fits, 40);
+}
+
+/// The fields of a body, as the document describes them.
+fn properties<T: PartialSchema>() -> serde_json::Map<String, Value> {
+    let schema = serde_json::to_value(T::schema()).unwrap();
+    schema["properties"].as_object().unwrap().clone()
+}
+
+#[test]
+fn a_new_playlist_takes_the_fields_of_a_playlist_as_they_are_and_tracks() {
+    let mut new = properties::<NewPlaylist>();
+    assert!(new.remove("track_ids").is_some());
+    assert_eq!(new, properties::<PlaylistFields>());
 }
