@@ -396,14 +396,14 @@ async fn figures_hold(analytics: &Analytics, listens: &[Copy], cuts: &[i64]) {
     assert_eq!(of_genres, if plays > 0 { vec![(plays, listeners)] } else { vec![] });
 
     let own: Vec<&Copy> = all.iter().copied().filter(|listen| listen.track == 0).collect();
-    let details = analytics
+    let (details, _) = analytics
         .track_details(track(0), span, &zone)
         .await
         .expect("ClickHouse answers");
     is_timeline(&details.timeline, &own, length, "a track");
     assert_eq!(details.by_hour, by_hour(&own));
     assert_eq!(details.totals.listens, own.len() as u64);
-    let studio = analytics
+    let (studio, _) = analytics
         .studio_stats(artists(0)[1], span, &zone)
         .await
         .expect("ClickHouse answers");

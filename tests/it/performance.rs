@@ -23,13 +23,13 @@ async fn every_answered_request_is_counted_by_route_and_status() {
     let stats: ApiStats = eventually("the requests are there", async || {
         let stats: ApiStats = admin.http.read_as(STATS).await;
         // Its two queries see the same once nothing more comes into its time.
-        let counted: u64 = stats.routes.iter().map(|route| route.requests).sum();
+        let counted: u64 = stats.requests.routes.iter().map(|route| route.requests).sum();
         let timeline: u64 = stats.timeline.iter().map(|point| point.requests).sum();
-        let known = route(&stats.routes, "unmatched").is_some();
-        (known && [counted, timeline] == [stats.totals.requests; 2]).then_some(stats)
+        let known = route(&stats.requests.routes, "unmatched").is_some();
+        (known && [counted, timeline] == [stats.requests.totals.requests; 2]).then_some(stats)
     })
     .await;
-    let artists = route(&stats.routes, "/api/v1/artists/{artist_id}").expect("the artist's route");
+    let artists = route(&stats.requests.routes, "/api/v1/artists/{artist_id}").expect("the artist's route");
     assert_eq!(
         (artists.requests, artists.errors, artists.method.as_str()),
         (3, 0, "GET")
@@ -40,10 +40,14 @@ async fn every_answered_request_is_counted_by_route_and_status() {
     };
     assert_eq!(artists.statuses, [not_found]);
     assert!(artists.p50_ms > 0.0 && artists.p50_ms <= artists.p95_ms && artists.p95_ms <= artists.p99_ms);
-    assert_eq!(route(&stats.routes, "/ping").map(|ping| ping.requests), Some(3));
+    assert_eq!(
+        route(&stats.requests.routes, "/ping").map(|ping| ping.requests),
+        Some(3)
+    );
     // No id of anybody or anything.
     assert!(
         stats
+            .requests
             .routes
             .iter()
             .all(|route| !route.route.contains("-0000-") && !route.route.contains('?'))
@@ -55,7 +59,11 @@ async fn every_answered_request_is_counted_by_route_and_status() {
     let empty = format!("{STATS}?from=2020-01-01T00:00:00.000Z&to=2020-01-02T00:00:00.000Z");
     let empty: ApiStats = admin.http.read_as(&empty).await;
     assert_eq!(
-        (empty.totals.requests, empty.routes.len(), empty.timeline.len()),
+        (
+            empty.requests.totals.requests,
+            empty.requests.routes.len(),
+            empty.timeline.len()
+        ),
         (0, 0, 0)
     );
 }

@@ -123,10 +123,12 @@ pub struct RequestPoint {
 }
 
 /// How requests were answered in some time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RequestStats {
+    /// All of them.
+    #[serde(flatten)]
     pub totals: RequestTotals,
-    /// The most frequent first, 200 at most.
+    /// Route by route, the most frequent first; 200 at most.
     pub routes: Vec<RouteStats>,
 }
 

@@ -59,30 +59,34 @@ pub struct SourcePlays {
 }
 
 /// How a track is heard.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrackDetails {
+    #[serde(flatten)]
     pub totals: ListeningTotals,
-    /// Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it; empty without one.
+    /// Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it: 20 points; none without such a
+    /// listen.
     pub drop_off: Vec<f64>,
     /// Plays by local hour; 24 of them.
     pub by_hour: Vec<u64>,
     /// Plays by local day of the week, Monday first; 7 of them.
     pub by_weekday: Vec<u64>,
+    /// What plays it, the most plays first; 20 at most.
     pub sources: Vec<SourcePlays>,
+    /// Plays over time, in steps as in `/analytics/trends`.
     pub timeline: Vec<TimelinePoint>,
-    /// What the same person heard next, the most frequent first.
-    pub next_tracks: Vec<Plays>,
 }
 
 /// How an artist's tracks are heard.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StudioStats {
+    #[serde(flatten)]
     pub totals: ListeningTotals,
-    /// Of the time before, as long; none of all time.
+    /// The same of the time before, as long; null of all time.
     pub previous: Option<ListeningTotals>,
-    pub sources: Vec<SourcePlays>,
+    /// Plays over time, in steps as in `/analytics/trends`.
     pub timeline: Vec<TimelinePoint>,
-    pub top_tracks: Vec<Plays>,
+    /// What plays them, the most plays first; 20 at most.
+    pub sources: Vec<SourcePlays>,
 }
 
 #[derive(Row, Deserialize)]
@@ -160,13 +164,13 @@ impl Of {
 }
 
 impl Analytics {
-    /// How a track is heard.
+    /// How a track is heard, and what the same people heard next, the most frequent first.
     pub async fn track_details(
         &self,
         track: TrackId,
         span: Span,
         zone: &Zone,
-    ) -> Result<TrackDetails, AnalyticsUnavailable> {
+    ) -> Result<(TrackDetails, Vec<Plays>), AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let of = Of::track(track, serving.facts(span.into()).await?);
         let (totals, parts, sources, timeline, next_tracks) = tokio::try_join!(
@@ -182,24 +186,24 @@ impl Analytics {
         let [mut by_hour, mut by_weekday] = [parts.hours, parts.weekdays];
         by_hour.resize(24, 0);
         by_weekday.resize(7, 0);
-        Ok(TrackDetails {
+        let details = TrackDetails {
             drop_off: (0..POINTS).filter_map(point).collect(),
             sources: shares(sources, totals.plays),
             totals: totals.into(),
             by_hour,
             by_weekday,
             timeline,
-            next_tracks,
-        })
+        };
+        Ok((details, next_tracks))
     }
 
-    /// How an artist's tracks are heard, main and featured.
+    /// How an artist's tracks are heard, main and featured, and the ten of them played most.
     pub async fn studio_stats(
         &self,
         artist: ArtistId,
         span: Span,
         zone: &Zone,
-    ) -> Result<StudioStats, AnalyticsUnavailable> {
+    ) -> Result<(StudioStats, Vec<Plays>), AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let window = Window::from(span);
         let of = Of::artist(artist, serving.facts(window).await?);
@@ -214,13 +218,13 @@ impl Analytics {
             serving.timeline_of((span, &of.facts), zone, &of.narrowed, &of.is),
             serving.top_tracks(&of),
         )?;
-        Ok(StudioStats {
+        let stats = StudioStats {
             sources: shares(sources, totals.plays),
             totals: totals.into(),
             previous: previous.map(ListeningTotals::from),
             timeline,
-            top_tracks,
-        })
+        };
+        Ok((stats, top_tracks))
     }
 
     async fn listening_totals(&self, of: &Of) -> Result<Totals, AnalyticsUnavailable> {

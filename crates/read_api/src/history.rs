@@ -14,6 +14,7 @@ use crate::{
     charts::Period,
     for_many::ForMany,
     input,
+    queries::no_analytics,
     spans::{Asked, SpanQuery},
     viewer::Viewer,
 };
@@ -205,7 +206,7 @@ pub(crate) async fn stats_of(
 ) -> Result<UserStats, Error> {
     let analytics = &viewer.queries.analytics;
     let stats = analytics.user_stats(own, asked.span, &asked.zone, asked.now).await;
-    let stats = stats.map_err(|unavailable| Error::unavailable("the analytics engine", unavailable))?;
+    let stats = stats.map_err(no_analytics)?;
     let tracks = played::<Track>(viewer, plays_of(&stats.top_tracks));
     let artists = played::<Artist>(viewer, plays_of(&stats.top_artists));
     let (top_tracks, top_artists) = tokio::try_join!(tracks, artists)?;

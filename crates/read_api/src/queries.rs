@@ -3,9 +3,9 @@
 use std::{future::Future, pin::Pin};
 
 use events::Kind;
-use http_kit::{Ambient, Answers, Limiter};
+use http_kit::{Ambient, Answers, Error, Limiter};
 use media::{Objects, Parser};
-use read_analytics::Analytics;
+use read_analytics::{Analytics, AnalyticsUnavailable};
 use read_counters::Counters;
 use read_search::Search;
 use representations::PlayCounts;
@@ -70,4 +70,9 @@ impl PlayCounts for Plays {
                 .ok()
         })
     }
+}
+
+/// The answer when ClickHouse has none.
+pub(crate) fn no_analytics(unavailable: AnalyticsUnavailable) -> Error {
+    Error::unavailable("the analytics engine", unavailable.reason)
 }

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     Viewer,
     charts::{BEGINNING_MS, Period, between, together},
+    queries::no_analytics,
 };
 
 /// Which time.
@@ -123,7 +124,7 @@ impl SpanQuery {
             return Ok(asked);
         };
         let zone = viewer.queries.analytics.zone(name).await;
-        let zone = zone.map_err(|unavailable| Error::unavailable("the analytics engine", unavailable))?;
+        let zone = zone.map_err(no_analytics)?;
         let zone = zone.ok_or_else(|| Error::invalid("tz", "must be an IANA time zone, as Europe/Berlin"))?;
         Ok(Asked { zone, ..asked })
     }

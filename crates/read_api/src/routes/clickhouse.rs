@@ -3,7 +3,7 @@
 use actix_web::{get, web::Json};
 use events::{ArtistId, TrackId};
 use http_kit::{ByIdProblems, Error, Id, NotModified, ReadProblems};
-use read_analytics::{AnalyticsUnavailable, EntityStats};
+use read_analytics::{EntityStats, TableRows};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use crate::{
     catalogue_item::{NamedArtist, NamedTrack},
     for_many::{ForMany, Question, Shared, sign_all},
     history::{Played, played, plays_of},
+    queries::no_analytics,
 };
 
 /// How something was heard, all time.
@@ -50,16 +51,6 @@ impl ForMany for ArtistListeningStats {
     }
 }
 
-/// A table of the analytics.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TableSize {
-    /// Its name.
-    #[schema(example = "listens")]
-    pub name: String,
-    /// Its rows on disk.
-    pub rows: u64,
-}
-
 /// The state of the analytics.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnalyticsHealth {
@@ -72,7 +63,7 @@ pub struct AnalyticsHealth {
     /// Of one round trip, in milliseconds.
     pub latency_ms: u64,
     /// The tables, by name.
-    pub tables: Vec<TableSize>,
+    pub tables: Vec<TableRows>,
 }
 
 /// How a track was heard
@@ -91,7 +82,7 @@ pub(crate) async fn get_track_stats(
         let stats = viewer.queries.analytics.track_stats(id, now).await;
         Ok(ListeningStats {
             item: track.into(),
-            stats: stats.map_err(unavailable)?,
+            stats: stats.map_err(no_analytics)?,
         })
     })
     .await
@@ -111,7 +102,7 @@ pub(crate) async fn get_artist_stats(
         let artist: Artist = viewer.one(id).await?;
         let now = (viewer.queries.ambient.now)();
         let stats = viewer.queries.analytics.artist_stats(id, now).await;
-        let stats = stats.map_err(unavailable)?;
+        let stats = stats.map_err(no_analytics)?;
         let top_tracks = played::<Track>(viewer, plays_of(&stats.top_tracks)).await?;
         Ok(ArtistListeningStats {
             stats: ListeningStats {
@@ -130,19 +121,11 @@ pub(crate) async fn get_artist_stats(
 #[get("/api/v1/analytics/clickhouse/health")]
 pub(crate) async fn get_clickhouse_health(viewer: Viewer) -> Result<Json<AnalyticsHealth>, Error> {
     let analytics = &viewer.queries.analytics;
-    let (health, tables) = tokio::try_join!(analytics.health(), analytics.tables()).map_err(unavailable)?;
-    let table = |table: read_analytics::TableRows| TableSize {
-        name: table.name,
-        rows: table.rows,
-    };
+    let (health, tables) = tokio::try_join!(analytics.health(), analytics.tables()).map_err(no_analytics)?;
     Ok(Json(AnalyticsHealth {
         status: "ok",
         version: health.version,
         latency_ms: health.latency.as_millis().try_into().unwrap_or(u64::MAX),
-        tables: tables.into_iter().map(table).collect(),
+        tables,
     }))
-}
-
-fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
-    Error::unavailable("the analytics engine", unavailable.reason)
 }

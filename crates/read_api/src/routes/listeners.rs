@@ -12,6 +12,7 @@ use crate::{
     Viewer,
     charts::Period,
     history::{Listen, UserStats, own_listens, shown, stats_of, visible},
+    queries::no_analytics,
     spans::{Asked, SpanQuery},
 };
 
@@ -133,5 +134,5 @@ async fn picture(
 async fn habits(viewer: &Viewer, own: &OwnListens, asked: &Asked) -> Result<Habits, Error> {
     let habits = viewer.queries.analytics.habits(own, asked.span, &asked.zone, asked.now);
     let habits = habits.await;
-    habits.map_err(|unavailable| Error::unavailable("the analytics engine", unavailable))
+    habits.map_err(no_analytics)
 }

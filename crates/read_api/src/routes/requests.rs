@@ -7,7 +7,9 @@ use actix_web::{get, web::Json};
 use chrono::TimeDelta;
 use events::Time;
 use http_kit::{AdminListProblems, Error, FromQuery};
-use read_analytics::{AnalyticsUnavailable, RequestPoint, RequestTotals, RouteStats, SlowQuery, Span, TableParts};
+use read_analytics::{
+    AnalyticsUnavailable, RequestPoint, RequestStats, RequestTotals, RouteStats, SlowQuery, Span, TableParts,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,6 +17,7 @@ use crate::{
     Viewer,
     charts::Period,
     lag::{ProjectionLag, lags},
+    queries::no_analytics,
     spans::PeriodQuery,
 };
 
@@ -30,11 +33,8 @@ pub struct ApiStats {
     pub from: Time,
     /// The first moment that is not counted any more.
     pub to: Time,
-    /// All of them.
     #[serde(flatten)]
-    pub totals: RequestTotals,
-    /// Route by route, the most frequent first; 200 at most.
-    pub routes: Vec<RouteStats>,
+    pub requests: RequestStats,
     /// Hour by hour; hours without a request are left out.
     pub timeline: Vec<RequestPoint>,
 }
@@ -97,12 +97,11 @@ pub(crate) async fn get_api_stats(
         analytics.request_stats(asked.span),
         analytics.request_timeline(asked.span),
     );
-    let (requests, timeline) = tokio::try_join!(requests, timeline).map_err(unavailable)?;
+    let (requests, timeline) = tokio::try_join!(requests, timeline).map_err(no_analytics)?;
     Ok(Json(ApiStats {
         from: asked.from,
         to: asked.to,
-        totals: requests.totals,
-        routes: requests.routes,
+        requests,
         timeline,
     }))
 }
@@ -124,7 +123,7 @@ pub(crate) async fn get_performance_summary(_: AdminOnly, viewer: Viewer) -> Res
         state_of_analytics(&viewer),
         lags(&viewer.queries)
     );
-    let (mut requests, clickhouse) = (requests.map_err(unavailable)?, clickhouse.map_err(unavailable)?);
+    let (mut requests, clickhouse) = (requests.map_err(no_analytics)?, clickhouse.map_err(no_analytics)?);
     requests.routes.truncate(MAX_ROUTES);
     Ok(Json(PerformanceSummary {
         from,
@@ -153,8 +152,4 @@ async fn state_of_analytics(viewer: &Viewer) -> Result<AnalyticsState, Analytics
 #[expect(clippy::cast_precision_loss, reason = "a ratio needs no more than the 53 bits")]
 fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
-    Error::unavailable("the analytics engine", unavailable.reason)
 }

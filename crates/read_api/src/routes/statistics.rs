@@ -4,7 +4,7 @@ use access::AdminOnly;
 use actix_web::{get, web::Json};
 use events::Time;
 use http_kit::{AdminListProblems, Error, FromQuery, ListProblems, NotModified};
-use read_analytics::{AnalyticsUnavailable, EmptySearch, GenreStats, PlayTotals, Rise, RisingRow, TimelinePoint};
+use read_analytics::{EmptySearch, GenreStats, PlayTotals, Rise, RisingRow, TimelinePoint};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ use crate::{
     charts::{Chart, ChartQuery, Period, Ranked, chart},
     dashboard::CatalogueState,
     for_many::{ForMany, Question, Shared, sign_all},
+    queries::no_analytics,
     spans::{Asked, ComparedQuery, PeriodQuery, SpanQuery},
 };
 
@@ -133,7 +134,7 @@ pub(crate) async fn get_genre_stats(
     Shared::of(&viewer, question, async |viewer| {
         let asked = query.valid()?.asked(viewer, Period::Week)?;
         let genres = viewer.queries.analytics.genres(asked.span).await;
-        genres.map_err(unavailable)
+        genres.map_err(no_analytics)
     })
     .await
 }
@@ -158,7 +159,7 @@ pub(crate) async fn get_trends(
         let (rising, rising_artists, timeline) = tokio::try_join!(
             rising::<Track>(viewer, asked.span),
             rising::<Artist>(viewer, asked.span),
-            async { analytics.timeline(asked.span, &asked.zone).await.map_err(unavailable) },
+            async { analytics.timeline(asked.span, &asked.zone).await.map_err(no_analytics) },
         )?;
         Ok(Trends {
             rising,
@@ -196,7 +197,7 @@ async fn dashboard(viewer: &Viewer, query: &SpanQuery, asked: &Asked) -> Result<
         let totals = analytics.platform_totals(asked.span, &asked.zone);
         let timeline = analytics.timeline(asked.span, &asked.zone);
         let (genres, searches) = (analytics.genres(asked.span), analytics.search_stats(asked.span));
-        tokio::try_join!(totals, timeline, genres, searches).map_err(unavailable)
+        tokio::try_join!(totals, timeline, genres, searches).map_err(no_analytics)
     };
     let accounts = async { Ok(reader.accounts(asked.from.utc(), asked.to.utc()).await?) };
     let catalogue = viewer.queries.dashboard.catalogue(reader);
@@ -243,7 +244,7 @@ fn first<T>(chart: Chart<T>) -> Vec<Ranked<T>> {
 
 async fn rising<S: CatalogueItem>(viewer: &Viewer, span: read_analytics::Span) -> Result<Vec<Rising<S::Named>>, Error> {
     let rows = viewer.queries.analytics.rising(S::KIND, span, MAX_RISING).await;
-    let rows = rows.map_err(unavailable)?;
+    let rows = rows.map_err(no_analytics)?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut shown = viewer.by_ids::<S>(&ids).await?.into_iter().peekable();
     let known = rows.into_iter().filter_map(|row: RisingRow| {
@@ -254,8 +255,4 @@ async fn rising<S: CatalogueItem>(viewer: &Viewer, span: read_analytics::Span) -
         })
     });
     Ok(known.collect())
-}
-
-fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
-    Error::unavailable("the analytics engine", unavailable.reason)
 }

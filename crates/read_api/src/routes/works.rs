@@ -4,7 +4,7 @@ use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::{ArtistId, Time, TrackId};
 use http_kit::{ByIdProblems, Error, FromQuery, Id, NotModified, SelfProblems};
-use read_analytics::{AnalyticsUnavailable, ListeningTotals, SourcePlays, TimelinePoint, TrackDetails};
+use read_analytics::{StudioStats, TrackDetails};
 use representations::{Artist, Track};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +15,8 @@ use crate::{
     charts::Period,
     for_many::{ForMany, Question, Shared, sign_all},
     history::{Played, played, plays_of},
-    spans::{Asked, SpanQuery},
+    queries::no_analytics,
+    spans::SpanQuery,
 };
 
 /// How a track is heard.
@@ -28,37 +29,9 @@ pub struct TrackAnalytics {
     /// The first moment that is not counted any more.
     pub to: Time,
     #[serde(flatten)]
-    pub totals: ListeningTotals,
-    /// Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it: 20 points; none without such a
-    /// listen.
-    pub drop_off: Vec<f64>,
-    /// Plays by local hour; 24 of them.
-    pub by_hour: Vec<u64>,
-    /// Plays by local day of the week, Monday first; 7 of them.
-    pub by_weekday: Vec<u64>,
-    /// What plays it, the most plays first; 20 at most.
-    pub sources: Vec<SourcePlays>,
-    /// Plays over time, in steps as in `/analytics/trends`.
-    pub timeline: Vec<TimelinePoint>,
+    pub details: TrackDetails,
     /// What the same people heard next, the most frequent first; 10 at most.
     pub next_tracks: Vec<Played<NamedTrack>>,
-}
-
-impl TrackAnalytics {
-    fn new(track: Track, asked: &Asked, details: TrackDetails, next_tracks: Vec<Played<NamedTrack>>) -> Self {
-        Self {
-            item: track.into(),
-            from: asked.from,
-            to: asked.to,
-            totals: details.totals,
-            drop_off: details.drop_off,
-            by_hour: details.by_hour,
-            by_weekday: details.by_weekday,
-            sources: details.sources,
-            timeline: details.timeline,
-            next_tracks,
-        }
-    }
 }
 
 impl ForMany for TrackAnalytics {
@@ -87,15 +60,9 @@ pub struct Studio {
     /// The first moment that is not counted any more.
     pub to: Time,
     #[serde(flatten)]
-    pub totals: ListeningTotals,
-    /// The same of the time before, as long; null of all time.
-    pub previous: Option<ListeningTotals>,
-    /// Plays over time, in steps as in `/analytics/trends`.
-    pub timeline: Vec<TimelinePoint>,
+    pub stats: StudioStats,
     /// The ten tracks played most; deleted ones are left out.
     pub top_tracks: Vec<Played<NamedTrack>>,
-    /// What plays them, the most plays first; 20 at most.
-    pub sources: Vec<SourcePlays>,
 }
 
 /// How a track is heard, in detail
@@ -120,9 +87,14 @@ pub(crate) async fn get_track_analytics(
         let asked = query.valid()?.asked(viewer, Period::All).await?;
         let analytics = &viewer.queries.analytics;
         let details = analytics.track_details(id, asked.span, &asked.zone).await;
-        let details = details.map_err(unavailable)?;
-        let next_tracks = played::<Track>(viewer, plays_of(&details.next_tracks)).await?;
-        Ok(TrackAnalytics::new(track, &asked, details, next_tracks))
+        let (details, next) = details.map_err(no_analytics)?;
+        Ok(TrackAnalytics {
+            item: track.into(),
+            from: asked.from,
+            to: asked.to,
+            details,
+            next_tracks: played::<Track>(viewer, plays_of(&next)).await?,
+        })
     })
     .await
 }
@@ -146,17 +118,13 @@ pub(crate) async fn get_studio(
     let artist = owned(&viewer, id).await?;
     let asked = query.valid()?.asked(&viewer, Period::Month).await?;
     let stats = viewer.queries.analytics.studio_stats(id, asked.span, &asked.zone).await;
-    let stats = stats.map_err(unavailable)?;
-    let top_tracks = played::<Track>(&viewer, plays_of(&stats.top_tracks)).await?;
+    let (stats, top) = stats.map_err(no_analytics)?;
     Ok(Json(Studio {
         item: artist.into(),
         from: asked.from,
         to: asked.to,
-        totals: stats.totals,
-        previous: stats.previous,
-        timeline: stats.timeline,
-        top_tracks,
-        sources: stats.sources,
+        stats,
+        top_tracks: played::<Track>(&viewer, plays_of(&top)).await?,
     }))
 }
 
@@ -168,8 +136,4 @@ async fn owned(viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
         Some(false) => Err(Error::forbidden("the studio is shown to the artist's owner")),
         None => Err(Error::not_found("artist")),
     }
-}
-
-fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
-    Error::unavailable("the analytics engine", unavailable.reason)
 }

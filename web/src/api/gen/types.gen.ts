@@ -266,7 +266,7 @@ export type AnalyticsHealth = {
     /**
      * The tables, by name.
      */
-    tables: Array<TableSize>;
+    tables: Array<TableRows>;
     /**
      * The server's version.
      */
@@ -347,15 +347,11 @@ export type ApiKeys = {
 /**
  * How requests were answered.
  */
-export type ApiStats = RequestTotals & {
+export type ApiStats = RequestStats & {
     /**
      * The first moment counted.
      */
     from: Time;
-    /**
-     * Route by route, the most frequent first; 200 at most.
-     */
-    routes: Array<RouteStats>;
     /**
      * Hour by hour; hours without a request are left out.
      */
@@ -2065,7 +2061,8 @@ export type NewPassword = {
 };
 
 /**
- * A new playlist, with its first tracks.
+ * A new playlist, with its first tracks. Its other fields are those of [`PlaylistFields`], as a test compares: what is
+ * flattened into a struct cannot refuse unknown fields.
  */
 export type NewPlaylist = {
     /**
@@ -4143,6 +4140,16 @@ export type RequestPoint = {
 };
 
 /**
+ * How requests were answered in some time.
+ */
+export type RequestStats = RequestTotals & {
+    /**
+     * Route by route, the most frequent first; 200 at most.
+     */
+    routes: Array<RouteStats>;
+};
+
+/**
  * How all requests were answered.
  */
 export type RequestTotals = {
@@ -4871,11 +4878,25 @@ export type Streak = {
 /**
  * How an artist's tracks are heard.
  */
-export type Studio = NamedArtist & ListeningTotals & {
+export type Studio = NamedArtist & StudioStats & {
     /**
      * The first moment counted.
      */
     from: Time;
+    /**
+     * The first moment that is not counted any more.
+     */
+    to: Time;
+    /**
+     * The ten tracks played most; deleted ones are left out.
+     */
+    top_tracks: Array<PlayedNamedTrack>;
+};
+
+/**
+ * How an artist's tracks are heard.
+ */
+export type StudioStats = ListeningTotals & {
     previous?: null | ListeningTotals;
     /**
      * What plays them, the most plays first; 20 at most.
@@ -4885,14 +4906,6 @@ export type Studio = NamedArtist & ListeningTotals & {
      * Plays over time, in steps as in `/analytics/trends`.
      */
     timeline: Array<TimelinePoint>;
-    /**
-     * The first moment that is not counted any more.
-     */
-    to: Time;
-    /**
-     * The ten tracks played most; deleted ones are left out.
-     */
-    top_tracks: Array<PlayedNamedTrack>;
 };
 
 /**
@@ -4954,15 +4967,15 @@ export type TableParts = {
 };
 
 /**
- * A table of the analytics.
+ * How much a table holds.
  */
-export type TableSize = {
+export type TableRows = {
     /**
      * Its name.
      */
     name: string;
     /**
-     * Its rows on disk.
+     * Its rows on disk: copies that no merge has met yet are among them.
      */
     rows: number;
 };
@@ -5224,20 +5237,7 @@ export type Track = {
 /**
  * How a track is heard.
  */
-export type TrackAnalytics = NamedTrack & ListeningTotals & {
-    /**
-     * Plays by local hour; 24 of them.
-     */
-    by_hour: Array<number>;
-    /**
-     * Plays by local day of the week, Monday first; 7 of them.
-     */
-    by_weekday: Array<number>;
-    /**
-     * Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it: 20 points; none without such a
-     * listen.
-     */
-    drop_off: Array<number>;
+export type TrackAnalytics = NamedTrack & TrackDetails & {
     /**
      * The first moment counted.
      */
@@ -5246,14 +5246,6 @@ export type TrackAnalytics = NamedTrack & ListeningTotals & {
      * What the same people heard next, the most frequent first; 10 at most.
      */
     next_tracks: Array<PlayedNamedTrack>;
-    /**
-     * What plays it, the most plays first; 20 at most.
-     */
-    sources: Array<SourcePlays>;
-    /**
-     * Plays over time, in steps as in `/analytics/trends`.
-     */
-    timeline: Array<TimelinePoint>;
     /**
      * The first moment that is not counted any more.
      */
@@ -5302,6 +5294,33 @@ export type TrackChanges = {
      * Place on its disc, from 1.
      */
     track_number?: number | null;
+};
+
+/**
+ * How a track is heard.
+ */
+export type TrackDetails = ListeningTotals & {
+    /**
+     * Plays by local hour; 24 of them.
+     */
+    by_hour: Array<number>;
+    /**
+     * Plays by local day of the week, Monday first; 7 of them.
+     */
+    by_weekday: Array<number>;
+    /**
+     * Of the listens of known length, the share that heard at least 5 %, 10 % … 100 % of it: 20 points; none without such a
+     * listen.
+     */
+    drop_off: Array<number>;
+    /**
+     * What plays it, the most plays first; 20 at most.
+     */
+    sources: Array<SourcePlays>;
+    /**
+     * Plays over time, in steps as in `/analytics/trends`.
+     */
+    timeline: Array<TimelinePoint>;
 };
 
 /**
