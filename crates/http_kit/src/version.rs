@@ -100,8 +100,7 @@ pub enum IfMatch {
 }
 
 impl IfMatch {
-    /// 412 when the thing has another version, 422 for what is no `If-Match`. Asked once who may is known, before what
-    /// is wrong with the body (RFC 9110, 13.2.1).
+    /// 412 when the thing has another version, 422 for what is no `If-Match`. Asked last, when everything else is right.
     pub fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Self::Absent | Self::Any => Ok(()),

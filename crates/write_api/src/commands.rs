@@ -206,18 +206,50 @@ impl Aggregate for Track {
     }
 }
 
-/// The thing that a command is about, if it is there (404), the caller may change it (403), and it is the version that
-/// the caller has seen (412).
-pub(crate) async fn load_owned<A: Aggregate>(
+/// A thing as it is now, and the versions that the caller has seen.
+pub(crate) struct Held<'a, T> {
+    pub thing: T,
+    version: i64,
+    if_match: &'a IfMatch,
+}
+
+impl<'a, T> Held<'a, T> {
+    pub(crate) fn new(thing: T, version: i64, if_match: &'a IfMatch) -> Self {
+        Self {
+            thing,
+            version,
+            if_match,
+        }
+    }
+
+    /// What becomes of it: what is wrong with the change is answered first (422), then that somebody else came first (412).
+    pub(crate) async fn change<U>(
+        self,
+        change: impl AsyncFnOnce(T) -> Result<U, CommandError>,
+    ) -> Result<U, CommandError> {
+        let changed = change(self.thing).await?;
+        self.if_match.check(self.version)?;
+        Ok(changed)
+    }
+
+    /// The thing, if the caller has seen this version (412).
+    pub(crate) fn current(self) -> Result<T, Error> {
+        self.if_match.check(self.version)?;
+        Ok(self.thing)
+    }
+}
+
+/// The thing that a command is about, if it is there (404) and the caller may change it (403).
+pub(crate) async fn load_owned<'a, A: Aggregate>(
     unit: &mut Unit,
     id: A::Id,
-    if_match: &IfMatch,
+    if_match: &'a IfMatch,
     by: &Principal,
     named: &Parents,
-) -> Result<(A, Actor), CommandError> {
+) -> Result<(Held<'a, A>, Actor), CommandError> {
     let (thing, actor) = load_owned_by::<A>(unit, id, by.actor(), named).await?;
-    if_match.check(thing.version())?;
-    Ok((thing, actor))
+    let version = thing.version();
+    Ok((Held::new(thing, version, if_match), actor))
 }
 
 /// As [`load_owned`], for whoever acts without a request of their own.

@@ -60,8 +60,9 @@ pub(crate) async fn change_album(
     let named = sent.as_ref().map(AlbumChanges::parents).unwrap_or_default();
     let change = commands.transact(&context, async |unit| {
         let (album, by) = load_owned::<domain::Album>(unit, id, &if_match, &by, &named).await?;
-        let before = album.fields.cover_key.clone();
-        let changed = album.change(sent.clone()?, by, context.now)?;
+        let before = album.thing.fields.cover_key.clone();
+        let change = async |album: domain::Album| Ok(album.change(sent.clone()?, by, context.now)?);
+        let changed = album.change(change).await?;
         let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
         claim_object(unit, ObjectKind::Cover, keys, by).await?;
         Ok(unit.update_album(&changed).await?)
@@ -89,6 +90,7 @@ pub(crate) async fn delete_album(
     commands
         .transact(&context, async |unit| {
             let (album, by) = load_owned::<domain::Album>(unit, id, &if_match, &by, &Parents::default()).await?;
+            let album = album.current()?;
             album.delete(by)?;
             Ok(unit.delete_album(&album).await?)
         })

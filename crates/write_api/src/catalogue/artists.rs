@@ -72,8 +72,9 @@ pub(crate) async fn change_artist(
     let changed = commands
         .transact(&context, async |unit| {
             let (artist, by) = load_owned::<domain::Artist>(unit, id, &if_match, &by, &Parents::default()).await?;
-            let before = artist.fields.cover_key.clone();
-            let changed = artist.change(body.parse()?, by, context.now)?;
+            let before = artist.thing.fields.cover_key.clone();
+            let change = async |artist: domain::Artist| Ok(artist.change(body.parse()?, by, context.now)?);
+            let changed = artist.change(change).await?;
             let keys = (before.as_deref(), changed.thing.fields.cover_key.as_deref());
             claim_object(unit, ObjectKind::Cover, keys, by).await?;
             Ok(unit.update_artist(&changed).await?)
@@ -103,6 +104,7 @@ pub(crate) async fn delete_artist(
         .transact(&context, async |unit| {
             let (artist, by) = load_owned::<domain::Artist>(unit, id, &if_match, &by, &Parents::default()).await?;
             let cascade = query.valid()?.cascade;
+            let artist = artist.current()?;
             let works = unit.credited_works(artist.id, by).await?;
             artist.delete(by, cascade, works)?;
             Ok(unit.delete_artist(&artist).await?)

@@ -66,8 +66,9 @@ pub(crate) async fn change_track(
     let named = sent.as_ref().map(TrackChanges::parents).unwrap_or_default();
     let change = commands.transact(&context, async |unit| {
         let (track, by) = load_owned::<domain::Track>(unit, id, &if_match, &by, &named).await?;
-        let before = track.fields.s3_key.clone();
-        let changed = track.change(sent.clone()?, by, context.now)?;
+        let before = track.thing.fields.s3_key.clone();
+        let change = async |track: domain::Track| Ok(track.change(sent.clone()?, by, context.now)?);
+        let changed = track.change(change).await?;
         let changed = with_audio(unit, before.as_deref(), changed, by).await?;
         Ok(unit.update_track(&changed).await?)
     });
@@ -106,6 +107,7 @@ pub(crate) async fn delete_track(
     let gone = commands
         .transact(&context, async |unit| {
             let (track, by) = load_owned::<domain::Track>(unit, id, &if_match, &by, &Parents::default()).await?;
+            let track = track.current()?;
             track.delete(by)?;
             unit.delete_track(&track).await?;
             let audio = track.audio.as_ref().map(|audio| audio.key.as_str());

@@ -58,7 +58,8 @@ pub(crate) async fn change_playlist(
     let changed = commands
         .transact(&context, async |unit| {
             let playlist = load(unit, id, &if_match, &by).await?;
-            let changed = playlist.change(body.parse()?, context.now)?;
+            let change = async |playlist: domain::Playlist| Ok(playlist.change(body.parse()?, context.now)?);
+            let changed = playlist.change(change).await?;
             unit.update_playlist(&changed).await?;
             Ok(unit.playlist_view(id).await?)
         })
@@ -81,7 +82,7 @@ pub(crate) async fn delete_playlist(
     let context = commands.context(&request);
     commands
         .transact(&context, async |unit| {
-            let playlist = load(unit, id, &if_match, &by).await?;
+            let playlist = load(unit, id, &if_match, &by).await?.current()?;
             Ok(unit.delete_playlist(&playlist).await?)
         })
         .await?;

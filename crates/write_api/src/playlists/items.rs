@@ -12,7 +12,12 @@ use store::{CommandContext, Unit};
 use utoipa::ToSchema;
 
 use super::{MAX_BODY, load, no_content, with_tracks};
-use crate::{Commands, commands::CommandError, idempotency_key::OnceKey, once::Sent};
+use crate::{
+    Commands,
+    commands::{CommandError, Held},
+    idempotency_key::OnceKey,
+    once::Sent,
+};
 
 /// A playlist with what was added to it.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -42,7 +47,8 @@ pub(crate) async fn add_playlist_tracks(
     commands
         .transact_once(Sent::of(&request, &by, &body), &context, async |unit| {
             let playlist = load(unit, id, &if_match, &by).await?;
-            let added = with_tracks(unit, playlist, &body.parse()?, &context).await?;
+            let add = async |playlist| with_tracks(unit, playlist, &body.parse()?, &context).await;
+            let added = playlist.change(add).await?;
             unit.add_items(&added, by.user_id).await?;
             let item_ids = added.items.iter().map(|item| item.id).collect();
             let view = unit.playlist_view(id).await?;
@@ -74,7 +80,7 @@ pub(crate) async fn move_playlist_items(
             let asked: MovedItems = body.parse()?;
             let position = asked.position;
             let (items, _) = there(unit, id, &asked.checked()?).await?;
-            unit.move_items(&playlist.move_items(position, items, context.now))
+            unit.move_items(&playlist.current()?.move_items(position, items, context.now))
                 .await?;
             Ok(unit.playlist_view(id).await?)
         })
@@ -133,12 +139,12 @@ pub(crate) async fn remove_playlist_items(
 
 async fn remove(
     unit: &mut Unit,
-    playlist: domain::Playlist,
+    playlist: Held<'_, domain::Playlist>,
     items: &[PlaylistItemId],
     context: &CommandContext,
 ) -> Result<i64, CommandError> {
-    let (items, lengths) = there(unit, playlist.id, items).await?;
-    let left = playlist.remove(&lengths, context.now);
+    let (items, lengths) = there(unit, playlist.thing.id, items).await?;
+    let left = playlist.current()?.remove(&lengths, context.now);
     unit.remove_items(&left, &items).await?;
     Ok(left.version)
 }

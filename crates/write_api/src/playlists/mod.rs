@@ -13,21 +13,26 @@ use events::PlaylistId;
 use http_kit::{Error, IfMatch};
 use store::{CommandContext, Unit};
 
-use crate::commands::CommandError;
+use crate::commands::{CommandError, Held};
 
 /// The largest body: ten thousand ids of tracks.
 const MAX_BODY: usize = 512 * 1024;
 
-/// The playlist that a command is about, if the caller sees it (404), may change it (403), and has seen this version (412).
-async fn load(unit: &mut Unit, id: PlaylistId, if_match: &IfMatch, by: &Principal) -> Result<Playlist, CommandError> {
+/// The playlist that a command is about, if the caller sees it (404) and may change it (403).
+async fn load<'a>(
+    unit: &mut Unit,
+    id: PlaylistId,
+    if_match: &'a IfMatch,
+    by: &Principal,
+) -> Result<Held<'a, Playlist>, CommandError> {
     let playlist = unit
         .playlist(id)
         .await?
         .filter(|playlist| playlist.is_seen_by(by.sight()));
     let playlist = playlist.ok_or_else(|| Error::not_found("playlist"))?;
     playlist.may_be_changed_by(by.actor())?;
-    if_match.check(playlist.version)?;
-    Ok(playlist)
+    let version = playlist.version;
+    Ok(Held::new(playlist, version, if_match))
 }
 
 /// The playlist with these tracks; nothing is recorded yet.
