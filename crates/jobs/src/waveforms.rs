@@ -56,6 +56,7 @@ impl Handler for WaveformMaker {
                 job.set_total(unit.count_without_waveform().await?);
             }
             let keys = unit.audio_without_waveform(&at.after, BATCH).await?;
+            // No transaction stays open while files are decoded: Postgres ends one that is idle for 10 s.
             unit.roll_back().await?;
             if keys.is_empty() {
                 return Ok(json!({"made": at.made, "refused": at.refused}));
