@@ -86,6 +86,7 @@ impl WaveformMaker {
             Err(media::ObjectError::NotFound) => return Ok(None),
             got => got?,
         };
+        // Nobody's share of the folder: it is the service's own work, one file at a time.
         let file = self.spool.receive(object.stream, self.max_bytes, Uuid::nil()).await;
         let file = file.map_err(|error| JobError::Failed(format!("{key}: {error}")))?;
         match self.parser.waveform(&file, PATIENCE).await {
