@@ -5,6 +5,7 @@ use std::time::Duration;
 use access::Keys;
 use domain::ApiKeyId;
 use events::Topic;
+use http_kit::Problem;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, App, Http, Person, eventually_within, new_id};
@@ -100,11 +101,8 @@ async fn a_key_does_what_its_scopes_say_and_no_more() {
     let refused = under(&http, &library, Method::POST, &listen, Some(json!({})))
         .await
         .is(403);
-    assert!(
-        refused.json()["detail"].as_str().unwrap().contains("events:write"),
-        "{:?}",
-        refused.json()
-    );
+    let refused: Problem = refused.parse();
+    assert!(refused.detail.contains("events:write"), "{refused:?}");
     assert_eq!(app.events_on(Topic::Listens).await, 1);
     // What anybody may see, a key for something else may see too.
     for key in [&library, &events, &catalogue] {

@@ -2,6 +2,8 @@
 
 use bus::Message;
 use events::{Kind, Topic, TrackId};
+use http_kit::{Page, Problem};
+use read_api::{ListeningStats, NamedTrack};
 use representations::{DeadLetter, DeadLetterBytes};
 use serde_json::{Value, json};
 use tests::{App, Http, Person, eventually, new_id};
@@ -18,18 +20,17 @@ async fn one_track(app: &App) -> (Person, TrackId) {
 /// Waits until so many are listed.
 async fn letters(admin: &Http, filter: &str, count: usize) -> Vec<DeadLetter> {
     eventually("the dead letters are listed", async || {
-        let page = admin.read(&format!("{LETTERS}?limit=100{filter}")).await;
-        let items: Vec<DeadLetter> = serde_json::from_value(page["items"].clone()).unwrap();
-        (items.len() == count).then_some(items)
+        let page: Page<DeadLetter> = admin.read_as(&format!("{LETTERS}?limit=100{filter}")).await;
+        (page.items.len() == count).then_some(page.items)
     })
     .await
 }
 
 async fn plays(app: &App, track: TrackId) -> (u64, u64) {
     let path = format!("/api/v1/analytics/clickhouse/track/{track}/stats");
-    let stats = app.http().read(&path).await;
+    let stats: ListeningStats<NamedTrack> = app.http().read_as(&path).await;
     let counted = app.counters().plays(Kind::Track, &[track.0]).await.unwrap()[0];
-    (stats["plays"].as_u64().expect("plays"), counted)
+    (stats.stats.plays, counted)
 }
 
 /// Three listens that the engine of the analytics refuses, because of a bug.
@@ -206,5 +207,5 @@ async fn a_choice_of_dead_letters_names_something() {
         .post(&format!("{LETTERS}/{empty}/replay"), &Value::Null)
         .await
         .is(409);
-    assert_eq!(refused.json()["type"], "/problems/nothing-to-replay");
+    assert_eq!(refused.parse::<Problem>().r#type, "/problems/nothing-to-replay");
 }

@@ -1,5 +1,6 @@
 //! The edge: what is refused, in which order, and in which words.
 
+use http_kit::Problem;
 use reqwest::{
     Method,
     multipart::{Form, Part},
@@ -22,19 +23,15 @@ const PARSERS: [&str; 9] = [
 
 /// The faults of a 422, as `field: message`.
 fn faults(answer: Answer) -> Vec<String> {
-    let problem = answer.is(422).json();
-    let text = problem.to_string();
+    let answer = answer.is(422);
+    let text = answer.json().to_string();
     for word in PARSERS {
         assert!(!text.contains(word), "{word:?} in {text}");
     }
-    let fault = |fault: &Value| {
-        format!(
-            "{}: {}",
-            fault["field"].as_str().unwrap(),
-            fault["message"].as_str().unwrap()
-        )
-    };
-    problem["errors"].as_array().unwrap().iter().map(fault).collect()
+    let errors = answer.parse::<Problem>().errors.into_iter();
+    errors
+        .map(|fault| format!("{}: {}", fault.field, fault.message))
+        .collect()
 }
 
 async fn sends(by: &Person, method: Method, path: &str, body: &'static str) -> Answer {
@@ -130,11 +127,8 @@ async fn a_fault_is_named_in_words_for_people() {
         "/api/v1/analytics/listening-events",
         r#"{"events": [{"track_id": "7", "ms_played": 1}]}"#,
     );
-    let rejected = batch.await.is(202).json()["rejected"].clone();
-    assert_eq!(
-        rejected,
-        json!([{"index": 0, "error": "track_id: must be an id, which is a UUID"}])
-    );
+    let rejected = json!([{"index": 0, "error": "track_id: must be an id, which is a UUID"}]);
+    batch.await.is(202).shows(json!({ "rejected": rejected }));
 }
 
 /// Where a form is sent, with a file under that name and one more field, and what is said of it.
@@ -363,11 +357,8 @@ async fn a_body_that_is_encoded_is_not_taken_for_another() {
             let request = request
                 .header("content-type", content_type)
                 .header("content-encoding", encoding);
-            let refused = label.http.send(request.body("\u{1f}8")).await.is(415).json();
-            assert!(
-                refused["detail"].as_str().unwrap().contains("Content-Encoding"),
-                "{refused}"
-            );
+            let refused: Problem = label.http.send(request.body("\u{1f}8")).await.is(415).parse();
+            assert!(refused.detail.contains("Content-Encoding"), "{refused:?}");
         }
     }
 }
@@ -399,7 +390,7 @@ async fn a_wrong_method_is_answered_with_the_right_ones() {
     ] {
         let answer = app.http().send(app.http().request(method, path)).await.is(405);
         assert_eq!(answer.header("allow"), right, "{path}");
-        assert_eq!(answer.json()["detail"], format!("this path takes {right}"));
+        assert_eq!(answer.parse::<Problem>().detail, format!("this path takes {right}"));
     }
 }
 
@@ -409,7 +400,7 @@ async fn a_problem_has_a_type_and_codes_for_programs() {
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;
     label.creates_track(kino, "Igra").await;
-    let name = |answer: Answer| answer.json()["type"].as_str().unwrap().replace("/problems/", "");
+    let name = |answer: Answer| answer.parse::<Problem>().r#type.replace("/problems/", "");
     let artists = "/api/v1/artists/";
     let account = json!({"username": "label", "email": "l@example.org", "password": tests::PASSWORD});
     let taken = app.http().post("/api/v1/auth/register", &account).await.is(409);
@@ -430,22 +421,21 @@ async fn a_problem_has_a_type_and_codes_for_programs() {
         name(label.http.delete(&format!("{artists}{kino}")).await.is(409)),
         "has-works"
     );
-    let codes = async |body: Value| {
-        let answer = label.http.post("/api/v1/albums/", &body).await.is(422).json();
-        assert_eq!(answer["type"], "/problems/invalid");
-        answer["errors"][0]["code"].as_str().unwrap().to_owned()
-    };
-    assert_eq!(codes(json!({"artist_id": kino})).await, "missing");
-    assert_eq!(
-        codes(json!({"title": "A", "artist_id": kino, "titel": "B"})).await,
-        "unknown"
-    );
-    assert_eq!(
-        codes(json!({"title": "", "artist_id": kino, "album_type": "album"})).await,
-        "invalid"
-    );
-    let absent = json!({"title": "A", "artist_id": new_id(), "album_type": "album"});
-    assert_eq!(codes(absent).await, "no_such_thing");
-    let twice = label.http.get("/api/v1/tracks/?limit=1&limit=2").await.is(422).json();
-    assert_eq!(twice["errors"][0]["code"], "repeated");
+    for (album, code) in [
+        (json!({"artist_id": kino}), "missing"),
+        (json!({"title": "A", "artist_id": kino, "titel": "B"}), "unknown"),
+        (
+            json!({"title": "", "artist_id": kino, "album_type": "album"}),
+            "invalid",
+        ),
+        (
+            json!({"title": "A", "artist_id": new_id(), "album_type": "album"}),
+            "no_such_thing",
+        ),
+    ] {
+        let refused = label.http.post("/api/v1/albums/", &album).await.is(422);
+        refused.shows(json!({"type": "/problems/invalid", "errors": [{"code": code}]}));
+    }
+    let twice = label.http.get("/api/v1/tracks/?limit=1&limit=2").await.is(422);
+    twice.shows(json!({"errors": [{"code": "repeated"}]}));
 }

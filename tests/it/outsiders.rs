@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, fs, path::Path, process::Stdio, time::Duration};
 
 use events::{Encoded, Topic, TrackId};
+use read_api::{ListeningStats, NamedTrack};
 use representations::Track;
 use serde_json::{Value, json};
 use tests::{App, Record, new_id, now, python_tool};
@@ -145,7 +146,8 @@ fn listen(track: TrackId, ms_played: u32) -> Value {
 async fn plays(app: &App, track: TrackId) -> [Option<u64>; 2] {
     let shown: Track = app.http().read_as(&format!("/api/v1/tracks/{track}")).await;
     let stats = format!("/api/v1/analytics/clickhouse/track/{track}/stats");
-    [shown.plays, app.http().read(&stats).await["plays"].as_u64()]
+    let stats: ListeningStats<NamedTrack> = app.http().read_as(&stats).await;
+    [shown.plays, Some(stats.stats.plays)]
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use events::Topic;
 use http_kit::History;
-use read_api::Listen;
-use serde_json::{Value, json};
+use read_api::{Listen, ListeningStats, NamedTrack, UserAnalytics, UserStats};
+use representations::Preferences;
+use serde_json::json;
 use tests::{App, Person, eventually_within, new_id, now};
 use write_api::BatchOutcome;
 
@@ -103,7 +104,7 @@ async fn preferences_are_kept_and_checked() {
         .execute("UPDATE users SET private_until = now() - interval '1 second'", &[])
         .await
         .unwrap();
-    assert_eq!(ada.http.read(&path).await["private_session_until"], Value::Null);
+    assert_eq!(ada.http.read_as::<Preferences>(&path).await.private_session_until, None);
 }
 
 #[tokio::test]
@@ -146,12 +147,13 @@ async fn a_hidden_listen_is_not_in_ones_history() {
     };
     assert_eq!(seen("").await.0, [events[3], events[1], events[0]]);
     // Nor in one's own figures; the track's own count it.
-    let stats = ada.http.read(&of(&ada, "stats")).await;
-    assert_eq!((&stats["plays"], &stats["listened_ms"]), (&json!(3), &json!(540_000)));
+    let played = ada.http.read_as::<UserStats>(&of(&ada, "stats")).await.totals.played;
+    assert_eq!((played.plays, played.listened_ms), (3, 540_000));
     let habits = format!("/api/v1/analytics/advanced/user-analytics/{}", ada.id);
-    assert_eq!(ada.http.read(&habits).await["plays"], 3);
+    assert_eq!(ada.http.read_as::<UserAnalytics>(&habits).await.habits.plays, 3);
     let of_track = format!("/api/v1/analytics/clickhouse/track/{track}/stats");
-    assert_eq!(app.http().read(&of_track).await["plays"], 6);
+    let of_track: ListeningStats<NamedTrack> = app.http().read_as(&of_track).await;
+    assert_eq!(of_track.stats.plays, 6);
     // A page is full while there is something to fill it with.
     let (first, cursor) = seen("?limit=2").await;
     assert_eq!(first, [events[3], events[1]]);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use events::{ArtistId, TrackId};
 use jobs::Kinds;
+use read_api::{NamedArtist, NamedTrack, Recommendations, Similar, SimilarUser};
 use recommend::{CoListening, Fit, FitLimits, Fitter};
+use representations::ArtistRef;
 use serde_json::{Value, json};
 use tests::{App, Engine, Person, Role, eventually};
 
@@ -71,16 +73,12 @@ async fn people(app: &App, music: &Music) -> Vec<Person> {
     people
 }
 
-fn ids(items: &Value, kind: &str) -> Vec<String> {
-    let items = items.as_array().unwrap();
-    items
-        .iter()
-        .map(|item| item[kind]["id"].as_str().unwrap().to_owned())
-        .collect()
+fn tracks(of: &Recommendations) -> Vec<TrackId> {
+    of.items.iter().map(|item| item.track.id).collect()
 }
 
-fn texts<I: ToString>(ids: &[I]) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
+fn near(of: &Similar<NamedTrack>) -> Vec<TrackId> {
+    of.items.iter().map(|near| near.item.track.id).collect()
 }
 
 #[tokio::test]
@@ -94,59 +92,48 @@ async fn what_the_same_people_play_is_near_and_comes_next() {
     let fit = fits(&app).await;
     assert_eq!((&fit["listeners"], &fit["pairs"]), (&json!(7), &json!(37)));
 
-    let rock = texts(&[&music.tracks[0][1..], &music.tracks[1][..]].concat());
-    near_is_of_the_same_taste(&app, &music, &rock, &fit["generation"]).await;
+    let generation = fit["generation"].as_u64();
+    let rock = [&music.tracks[0][1..], &music.tracks[1][..]].concat();
+    near_is_of_the_same_taste(&app, &music, &rock, generation).await;
     // Next for somebody: not what they heard, at most two of an artist, and why.
     let path = format!("/api/v1/tracks/recommendations/{}", newcomer.id);
-    let next = newcomer.http.read(&path).await;
-    let first = ids(&next["items"], "track");
-    assert!(!first.contains(&music.tracks[0][0].to_string()));
-    assert_eq!(
-        (&next["strategy"], &next["generation"]),
-        (&json!("co-listening"), &fit["generation"])
-    );
+    let next: Recommendations = newcomer.http.read_as(&path).await;
+    let first = tracks(&next);
+    assert!(!first.contains(&music.tracks[0][0]));
+    assert_eq!((next.strategy.as_str(), next.generation), ("co-listening", generation));
     assert!(rock.contains(&first[0]), "{first:?}");
-    assert_eq!(next["items"][0]["because"][0]["id"], music.tracks[0][0].to_string());
+    assert_eq!(next.items[0].because[0].id, music.tracks[0][0]);
     for artist in &music.artists {
-        let of_artist = next["items"].as_array().unwrap().iter();
-        let of_artist = of_artist.filter(|item| item["track"]["artist"]["id"] == artist.to_string());
+        let of_artist = next.items.iter().filter(|item| item.track.artist.id == *artist);
         assert!(of_artist.count() <= 2);
     }
-    assert_eq!(
-        newcomer.http.read(&format!("{path}?limit=1")).await["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    let one: Recommendations = newcomer.http.read_as(&format!("{path}?limit=1")).await;
+    assert_eq!(one.items.len(), 1);
 
     // Nothing new: the fit that is there stays.
     assert_eq!(fits(&app).await, json!({"unchanged": true}));
     newcomer.hears(music.tracks[2][0]).await;
     app.settle().await;
     let later = fits(&app).await["generation"].as_u64();
-    assert!(later > fit["generation"].as_u64());
-    assert_eq!(newcomer.http.read(&path).await["generation"].as_u64(), later);
+    assert!(later > generation);
+    assert_eq!(newcomer.http.read_as::<Recommendations>(&path).await.generation, later);
 }
 
 /// A track and an artist: of the same taste, and nothing of the other.
-async fn near_is_of_the_same_taste(app: &App, music: &Music, rock: &[String], generation: &Value) {
-    let similar = app
-        .http()
-        .read(&format!("/api/v1/tracks/{}/similar", music.tracks[0][0]))
-        .await;
-    let near = ids(&similar["items"], "track");
+async fn near_is_of_the_same_taste(app: &App, music: &Music, rock: &[TrackId], generation: Option<u64>) {
+    let path = format!("/api/v1/tracks/{}/similar", music.tracks[0][0]);
+    let similar: Similar<NamedTrack> = app.http().read_as(&path).await;
+    let near = near(&similar);
     assert!(near.iter().all(|id| rock.contains(id)), "{near:?}");
     // At most two of an artist.
     assert_eq!(
-        (near.len(), &similar["strategy"], &similar["generation"]),
-        (4, &json!("co-listening"), generation)
+        (near.len(), similar.strategy.as_str(), similar.generation),
+        (4, "co-listening", generation)
     );
-    let similar = app
-        .http()
-        .read(&format!("/api/v1/artists/{}/similar", music.artists[2]))
-        .await;
-    assert_eq!(ids(&similar["items"], "artist"), [music.artists[3].to_string()]);
+    let path = format!("/api/v1/artists/{}/similar", music.artists[2]);
+    let similar: Similar<NamedArtist> = app.http().read_as(&path).await;
+    let artists: Vec<ArtistId> = similar.items.iter().map(|near| near.item.artist.id).collect();
+    assert_eq!(artists, [music.artists[3]]);
 }
 
 #[tokio::test]
@@ -165,33 +152,26 @@ async fn who_agreed_is_found_and_what_is_hidden_is_not_recommended() {
     for person in [&people[1], &people[4]] {
         app.sql().execute(agrees, &[&person.id.0]).await.unwrap();
     }
-    let found = newcomer.http.read(&path).await;
-    let names: Vec<&Value> = found
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| &one["user"]["username"])
-        .collect();
+    let found: Vec<SimilarUser> = newcomer.http.read_as(&path).await;
+    let names: Vec<&str> = found.iter().map(|one| one.user.username.as_str()).collect();
     // The other one plays jazz only.
     assert_eq!(names, ["listener1"]);
-    assert_eq!(
-        found[0]["shared_artists"],
-        json!([{"id": music.artists[0], "name": "Kino"}])
-    );
+    let kino = ArtistRef {
+        id: music.artists[0],
+        name: "Kino".to_owned(),
+    };
+    assert_eq!(found[0].shared_artists, [kino]);
 
     let hides = "INSERT INTO preferences VALUES ($1, false, $2, $3, 1)";
-    let (tracks, artists) = (vec![music.tracks[0][1].0], vec![music.artists[1].0]);
+    let (hidden_tracks, hidden_artists) = (vec![music.tracks[0][1].0], vec![music.artists[1].0]);
     app.sql()
-        .execute(hides, &[&newcomer.id.0, &tracks, &artists])
+        .execute(hides, &[&newcomer.id.0, &hidden_tracks, &hidden_artists])
         .await
         .unwrap();
-    let next = newcomer
-        .http
-        .read(&format!("/api/v1/tracks/recommendations/{}", newcomer.id))
-        .await;
-    let next = ids(&next["items"], "track");
-    assert_eq!(next.first(), Some(&music.tracks[0][2].to_string()));
-    let hidden = texts(&[&music.tracks[1][..], &music.tracks[0][1..2]].concat());
+    let path = format!("/api/v1/tracks/recommendations/{}", newcomer.id);
+    let next = tracks(&newcomer.http.read_as(&path).await);
+    assert_eq!(next.first(), Some(&music.tracks[0][2]));
+    let hidden = [&music.tracks[1][..], &music.tracks[0][1..2]].concat();
     assert!(next.iter().all(|id| !hidden.contains(id)), "{next:?}");
 }
 
@@ -202,20 +182,17 @@ async fn before_there_is_a_fit_there_is_what_is_popular_and_what_is_new() {
     let person = app.listener("person").await;
     let path = format!("/api/v1/tracks/recommendations/{}", person.id);
     // Nobody has played anything: what is new.
-    let next = person.http.read(&path).await;
-    assert_eq!(
-        (&next["strategy"], &next["generation"]),
-        (&json!("newest"), &Value::Null)
-    );
-    assert_eq!(next["items"].as_array().unwrap().len(), 8, "two of each artist");
+    let next: Recommendations = person.http.read_as(&path).await;
+    assert_eq!((next.strategy.as_str(), next.generation), ("newest", None));
+    assert_eq!(next.items.len(), 8, "two of each artist");
 
     let other = app.listener("other").await;
     other.hears(music.tracks[2][0]).await;
     app.settle().await;
-    let next = person.http.read(&path).await;
+    let next: Recommendations = person.http.read_as(&path).await;
     assert_eq!(
-        (&next["strategy"], ids(&next["items"], "track").first()),
-        (&json!("popular"), Some(&music.tracks[2][0].to_string()))
+        (next.strategy.as_str(), tracks(&next).first()),
+        ("popular", Some(&music.tracks[2][0]))
     );
 
     // Who likes jazz gets jazz.
@@ -225,18 +202,16 @@ async fn before_there_is_a_fit_there_is_what_is_popular_and_what_is_new() {
     }
     person.hears(music.tracks[3][0]).await;
     app.settle().await;
-    let next = person.http.read(&path).await;
+    let next: Recommendations = person.http.read_as(&path).await;
     assert_eq!(
-        (&next["strategy"], ids(&next["items"], "track").first()),
-        (&json!("popular-in-genres"), Some(&music.tracks[2][0].to_string()))
+        (next.strategy.as_str(), tracks(&next).first()),
+        ("popular-in-genres", Some(&music.tracks[2][0]))
     );
-    let similar = app
-        .http()
-        .read(&format!("/api/v1/tracks/{}/similar", music.tracks[3][0]))
-        .await;
+    let path = format!("/api/v1/tracks/{}/similar", music.tracks[3][0]);
+    let similar: Similar<NamedTrack> = app.http().read_as(&path).await;
     assert_eq!(
-        (&similar["strategy"], ids(&similar["items"], "track")),
-        (&json!("popular-in-genres"), texts(&music.tracks[2][..1]))
+        (similar.strategy.as_str(), near(&similar)),
+        ("popular-in-genres", music.tracks[2][..1].to_vec())
     );
 }
 

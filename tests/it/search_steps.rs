@@ -2,31 +2,27 @@
 //! not. And what was probably meant.
 
 use events::TrackId;
-use serde_json::{Value, json};
-use tests::{App, Person};
+use http_kit::Page;
+use read_api::MultiAnswer;
+use representations::Track;
+use serde_json::json;
+use tests::{Answer, App, Person};
 
-async fn search(app: &App, query: &[(&str, &str)]) -> Value {
-    let request = app
-        .http()
-        .request(reqwest::Method::GET, "/api/v1/search/multi/")
-        .query(query);
-    app.http().send(request).await.is(200).json()
+async fn asks(app: &App, path: &str, query: &[(&str, &str)]) -> Answer {
+    let request = app.http().request(reqwest::Method::GET, path).query(query);
+    app.http().send(request).await.is(200)
 }
 
-async fn meant(app: &App, words: &str) -> Value {
-    search(app, &[("q", words)]).await["did_you_mean"].clone()
+async fn search(app: &App, query: &[(&str, &str)]) -> MultiAnswer {
+    asks(app, "/api/v1/search/multi/", query).await.parse()
 }
 
-fn ids(found: &Value, kind: &str) -> Vec<String> {
-    let items = found[kind]["items"].as_array().unwrap();
-    items
-        .iter()
-        .map(|item| item["id"].as_str().unwrap().to_owned())
-        .collect()
+async fn meant(app: &App, words: &str) -> Option<String> {
+    search(app, &[("q", words)]).await.did_you_mean
 }
 
-fn texts(ids: &[TrackId]) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
+fn tracks(found: &MultiAnswer) -> Vec<TrackId> {
+    found.tracks.items.iter().map(|hit| hit.item.id).collect()
 }
 
 #[tokio::test]
@@ -42,22 +38,20 @@ async fn similar_names_come_only_where_the_page_is_not_full() {
     app.settle().await;
 
     let full = search(&app, &[("q", "mellow"), ("limit", "2")]).await;
-    assert_eq!(ids(&full, "tracks"), texts(&typed));
-    assert_eq!(full["tracks"]["total"], 2);
-    assert_eq!(full["tracks"]["items"][1]["highlight"], "<em>Mellow</em> Yellow");
+    assert_eq!(tracks(&full), typed);
+    assert_eq!(full.tracks.total, 2);
+    let highlight = full.tracks.items[1].relevance.highlight.as_deref();
+    assert_eq!(highlight, Some("<em>Mellow</em> Yellow"));
 
     let wide = search(&app, &[("q", "mellow"), ("limit", "3")]).await;
-    assert_eq!(ids(&wide, "tracks"), texts(&[typed[0], typed[1], similar]));
-    assert_eq!(wide["tracks"]["total"], 3);
+    assert_eq!(tracks(&wide), [typed[0], typed[1], similar]);
+    assert_eq!(wide.tracks.total, 3);
     // The pages of one kind go on in the same order.
     let mut pages = Vec::new();
     for offset in ["0", "2"] {
-        let request = app
-            .http()
-            .request(reqwest::Method::GET, "/api/v1/tracks/search/")
-            .query(&[("q", "mellow"), ("limit", "2"), ("offset", offset)]);
-        let page = app.http().send(request).await.is(200).json();
-        pages.push(page["items"].as_array().unwrap().len());
+        let query = [("q", "mellow"), ("limit", "2"), ("offset", offset)];
+        let page: Page<Track> = asks(&app, "/api/v1/tracks/search/", &query).await.parse();
+        pages.push(page.items.len());
     }
     assert_eq!(pages, [2, 0]);
 }
@@ -73,10 +67,10 @@ async fn words_that_several_kinds_have_whole_are_no_slip() {
     let similar = label.creates_track(various, "Harvast").await;
     app.settle().await;
 
-    let tracks = async |words: &str| ids(&search(&app, &[("q", words)]).await, "tracks");
-    assert_eq!(tracks("harvest").await, texts(&[typed]));
+    let found = async |words: &str| tracks(&search(&app, &[("q", words)]).await);
+    assert_eq!(found("harvest").await, [typed]);
     // Unfinished, it may be a slip.
-    assert_eq!(tracks("harves").await, texts(&[typed, similar]));
+    assert_eq!(found("harves").await, [typed, similar]);
     // One kind alone shows all that is similar.
     let found = app.http().get("/api/v1/tracks/search/?q=harvest").await.is(200);
     found.shows(json!({"total": 2}));
@@ -92,15 +86,18 @@ async fn what_was_meant_is_said_where_little_is_found() {
     label.creates_track(kino, "Группа крови").await;
     app.settle().await;
 
-    assert_eq!(meant(&app, "bohemain rapsody").await, "Bohemian Rhapsody");
-    assert_eq!(meant(&app, "quern bohemian").await, "Queen bohemian");
+    assert_eq!(
+        meant(&app, "bohemain rapsody").await.as_deref(),
+        Some("Bohemian Rhapsody")
+    );
+    assert_eq!(meant(&app, "quern bohemian").await.as_deref(), Some("Queen bohemian"));
     // A slip in the first letter is found by nothing, and the nearest name is still known.
     let found = search(&app, &[("q", "vohemian")]).await;
-    assert_eq!(found["tracks"]["total"], 0);
-    assert_eq!(found["did_you_mean"], "Bohemian");
+    assert_eq!(found.tracks.total, 0);
+    assert_eq!(found.did_you_mean.as_deref(), Some("Bohemian"));
     // As typed, in another script or Romanisation, or like nothing at all: nothing to say.
     for words in ["bohemian", "группа", "gruppa krovi", "grupa", "xylophone"] {
-        assert_eq!(meant(&app, words).await, Value::Null, "{words}");
+        assert_eq!(meant(&app, words).await, None, "{words}");
     }
 }
 
@@ -115,10 +112,9 @@ async fn filters_and_the_best_match_of_all_kinds() {
         label.http.post("/api/v1/albums/", &album).await.is(201);
     }
     app.settle().await;
-    let titles = async |filter: &[(&str, &str)]| -> Vec<Value> {
+    let titles = async |filter: &[(&str, &str)]| -> Vec<String> {
         let found = search(&app, &[&[("q", "sirius")], filter].concat()).await;
-        let albums = found["albums"]["items"].as_array().unwrap().clone();
-        albums.iter().map(|album| album["title"].clone()).collect()
+        found.albums.items.into_iter().map(|hit| hit.item.title).collect()
     };
     assert_eq!(titles(&[]).await.len(), 2);
     assert_eq!(titles(&[("genre", "Rock")]).await, ["Sirius Old"]);
@@ -126,13 +122,11 @@ async fn filters_and_the_best_match_of_all_kinds() {
     assert_eq!(titles(&[("year_to", "2000")]).await, ["Sirius Old"]);
     assert_eq!(
         titles(&[("year_from", "1983"), ("year_to", "2020")]).await,
-        Vec::<Value>::new()
+        Vec::<String>::new()
     );
-    let found = search(&app, &[("q", "sirius")]).await;
-    assert_eq!(
-        (&found["top_result"]["type"], &found["top_result"]["name"]),
-        (&json!("artist"), &json!("Sirius"))
-    );
+    asks(&app, "/api/v1/search/multi/", &[("q", "sirius")])
+        .await
+        .shows(json!({"top_result": {"type": "artist", "name": "Sirius"}}));
     app.http()
         .get("/api/v1/search/multi/?q=a&year_from=2020&year_to=2019")
         .await

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use events::{Event, Searched, Topic};
 use http_kit::History;
 use read_analytics::PastSearch;
+use read_api::Dashboard;
 use serde_json::json;
 use tests::{App, Engine, Http, Person, eventually, new_id};
 
@@ -78,15 +79,13 @@ async fn a_search_is_recorded_by_itself_once_whoever_searches() {
     let own = [("kino".to_owned(), 1), ("kino".to_owned(), 3)];
     assert_eq!(searches(&ada.http).await, own);
     assert_eq!(searches(&admin.http).await, []);
-    let dashboard = admin.http.read("/api/v1/analytics/dashboard?period=day").await;
-    assert_eq!(
-        (&dashboard["searches"], &dashboard["searches_without_results"]),
-        (&json!(4), &json!(2))
-    );
+    let shown = admin.http.get("/api/v1/analytics/dashboard?period=day").await.is(200);
+    let dashboard: Dashboard = shown.parse();
+    assert_eq!((dashboard.searches, dashboard.searches_without_results), (4, 2));
     // Two spellings of one search.
-    assert_eq!(dashboard["empty_searches"].as_array().unwrap().len(), 1);
-    assert_eq!(dashboard["empty_searches"][0]["searches"], 2);
-    assert!(!dashboard.to_string().contains(&listener.to_string()));
+    let empty: Vec<u64> = dashboard.empty_searches.iter().map(|one| one.searches).collect();
+    assert_eq!(empty, [2]);
+    assert!(!shown.json().to_string().contains(&listener.to_string()));
 }
 
 #[tokio::test]
@@ -99,10 +98,10 @@ async fn a_search_is_reported_with_what_was_opened_and_shown_page_by_page() {
         let search = json!({"query": format!(" Noch {number} "), "results_count": 7, "clicked": opened});
         let id = ada.http.post(path, &search).await.is(202).json()["event_id"].clone();
         app.settle().await;
-        let newest = ada.http.read(&format!("{HISTORY}?limit=1")).await;
+        let newest = ada.http.get(&format!("{HISTORY}?limit=1")).await.is(200);
         let expected =
             json!({"event_id": id, "query": format!("Noch {number}"), "results_count": 7, "clicked": opened});
-        tests::shows(&newest, json!({"items": [expected]}));
+        newest.shows(json!({"items": [expected]}));
         app.http().get(HISTORY).await.is(401);
         app.http().post(path, &search).await.is(401);
         for (body, fields) in [
@@ -120,10 +119,14 @@ async fn a_search_is_reported_with_what_was_opened_and_shown_page_by_page() {
             assert_eq!(ada.http.post(path, &body).await.is(422).faults(), fields, "{body}");
         }
     }
-    let first = ada.http.read(&format!("{HISTORY}?limit=1")).await;
-    let cursor = first["next_cursor"].as_str().expect("one more");
-    let second = ada.http.read(&format!("{HISTORY}?limit=1&cursor={cursor}")).await;
-    tests::shows(&second, json!({"items": [{"query": "Noch 0"}], "next_cursor": null}));
+    let first: History<PastSearch> = ada.http.read_as(&format!("{HISTORY}?limit=1")).await;
+    let cursor = first.next_cursor.expect("one more");
+    let second = ada
+        .http
+        .get(&format!("{HISTORY}?limit=1&cursor={cursor}"))
+        .await
+        .is(200);
+    second.shows(json!({"items": [{"query": "Noch 0"}], "next_cursor": null}));
     let refused = ada.http.get(&format!("{HISTORY}?cursor=x")).await.is(422);
     assert_eq!(refused.faults(), ["cursor"]);
 }

@@ -2,6 +2,7 @@
 
 use access::Keys;
 use events::{Time, UserId};
+use http_kit::Problem;
 use serde_json::{Value, json};
 use tests::{Answer, App, PASSWORD, Person, new_id, now};
 use write_api::{OneTimeLink, RecoveryCodes, TotpSecret, TotpState};
@@ -64,12 +65,12 @@ async fn with_a_second_factor_a_sign_in_needs_a_code_once() {
 }
 
 async fn sign_ins_take_a_code_once(app: &App, ada: &Person, first: &str, codes: &RecoveryCodes) {
-    let asked = signs_in(app, json!({})).await.is(401).json();
-    assert!(asked["type"].as_str().unwrap().ends_with("totp-required"), "{asked}");
+    let asked: Problem = signs_in(app, json!({})).await.is(401).parse();
+    assert!(asked.r#type.ends_with("totp-required"), "{asked:?}");
     // A wrong password does not show that there is one.
     let wrong = json!({"username": "ada", "password": "wrong"});
-    let wrong = app.http().post("/api/v1/auth/login-json", &wrong).await.is(401).json();
-    assert!(!wrong["type"].as_str().unwrap().contains("totp"), "{wrong}");
+    let wrong: Problem = app.http().post("/api/v1/auth/login-json", &wrong).await.is(401).parse();
+    assert!(!wrong.r#type.contains("totp"), "{wrong:?}");
     let used = json!({ "code": first });
     signs_in(app, used).await.is(401);
     let next = json!({"code": code(app, ada, later(1)).await});

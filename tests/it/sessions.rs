@@ -6,6 +6,7 @@ use access::{Keys, Tokens};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::Refresh;
 use futures_util::future::join_all;
+use http_kit::Problem;
 use serde_json::json;
 use tests::{Answer, App, Http, PASSWORD, Person, eventually_within, now};
 
@@ -114,8 +115,8 @@ async fn an_older_token_ends_the_session_at_once() {
     let first = refreshed(&app.http(), &ada.refresh_token).await;
     let second = refreshed(&app.http(), &first.refresh_token).await;
     assert_eq!(me(&app.api(1), &second).await, 200);
-    let reused = refreshes(&app.http(), &ada.refresh_token).await.is(401).json();
-    assert!(reused["detail"].as_str().unwrap().contains("used before"), "{reused}");
+    let reused: Problem = refreshes(&app.http(), &ada.refresh_token).await.is(401).parse();
+    assert!(reused.detail.contains("used before"), "{reused:?}");
     is_over(&app, &second).await;
     is_over(&app, &first).await;
     assert_eq!(app.number(SESSIONS).await, 0);

@@ -129,6 +129,7 @@ impl Access {
             key: key.map(|(id, _)| id),
             private_until: row.private_until(),
         };
+        // Only who was found is kept: a session that was opened a moment ago is never missed.
         self.principals.0.insert(proof, principal);
         Ok(Some(principal))
     }

@@ -188,6 +188,7 @@ impl<M: ReadModel> Keeper<'_, M> {
         let Err(error) = ended else {
             return Ok(());
         };
+        // An engine that does not answer is as an empty register: then the role ends, and nothing is given up.
         let register = self.model.generations().await.unwrap_or_default();
         let given_up = building(&register, M::SCHEMA).filter(|one| one.number == number);
         let (Some(one), true) = (given_up, serving(&register, M::SCHEMA).is_some()) else {

@@ -109,6 +109,7 @@ enum Look {
 async fn look<M: ReadModel>(model: &M, number: u32, cluster: &Cluster) -> Result<Look, Unavailable> {
     let register = model.generations().await?;
     if building(&register, M::SCHEMA).is_none_or(|one| one.number != number) {
+        // A later one that serves has overtaken it, and has all that it would have had.
         let serves = generations::serving(&register, M::SCHEMA).is_some_and(|one| one.number >= number);
         return Ok(Look::Ended { serves });
     }

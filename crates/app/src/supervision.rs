@@ -24,6 +24,7 @@ pub(crate) async fn run(role: Role, config: Config, roles: Roles, shutdown: Canc
         let work = workers::run(role, config.clone(), shutdown.clone());
         let reason = match AssertUnwindSafe(work).catch_unwind().await {
             Err(panic) => text(&*panic),
+            // A task of the role panicked: the worker of a generation.
             Ok(Err(RunError::Panicked(reason))) => reason,
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => {

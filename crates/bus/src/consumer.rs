@@ -120,6 +120,7 @@ impl Consumer {
             }
             let received = tokio::select! {
                 biased;
+                // Rebalances first: a message that comes after one belongs to the next assignment.
                 () = membership.changed.notified() => continue,
                 received = self.client.recv() => received,
             };
@@ -260,6 +261,7 @@ impl ClientContext for Membership {
 
 impl ConsumerContext for Membership {
     fn rebalance(&self, client: &BaseConsumer<Self>, code: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        // Nobody answers any more, and the client's close waits for an answer.
         if self.closing.load(Ordering::SeqCst) {
             let _ = client.unassign();
             return;

@@ -60,12 +60,14 @@ impl Producer {
         &self,
         messages: impl IntoIterator<Item = Message<'a>>,
     ) -> Vec<Result<Delivered, NotPublished>> {
+        // One deadline for the call, since its messages time out side by side.
         let until = Instant::now() + self.answers_within;
         let mut outcomes = Vec::new();
         for (topic, waiting) in self.enqueue(messages) {
             let report = match waiting {
                 Ok(report) => match tokio::time::timeout_at(until, report).await {
                     Ok(Ok(report)) => report,
+                    // The sender is gone, and with it the client that had the message.
                     Ok(Err(_)) => Err(Code::PurgeQueue),
                     Err(_) => Err(Code::MessageTimedOut),
                 },

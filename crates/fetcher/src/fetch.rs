@@ -130,6 +130,7 @@ impl Fetcher {
             .no_brotli()
             .no_deflate()
             .referer(false)
+            // Each address that is asked has a client of its own: no connection is used again.
             .pool_max_idle_per_host(0)
             .connect_timeout(self.limits.connect)
             .read_timeout(self.limits.idle)

@@ -136,6 +136,7 @@ impl CheckedResolver {
         for address in &found {
             self.check_address(&host, port, *address)?;
         }
+        // Cut after all were checked: what is not asked must not hide what is not public.
         let addresses = found.into_iter().take(MAX_ADDRESSES);
         Ok(Target {
             addresses: addresses.map(|address| SocketAddr::new(address, port)).collect(),

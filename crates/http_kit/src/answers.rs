@@ -113,6 +113,7 @@ impl Answers {
             metrics::gauge!("jonquil_answers_bytes").set(self.kept.weighted_size() as f64);
         }
         *computed = Some(made.clone());
+        // An error too: who waited gets it, and who comes from now on tries anew.
         boarded.is_over = true;
         made
     }

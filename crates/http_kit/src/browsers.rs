@@ -141,6 +141,7 @@ impl Asked {
     /// CORS (Fetch, 3.2).
     fn share(&self, headers: &mut HeaderMap) {
         if self.by_origin {
+            // Appended: what is shared differs by `Authorization` already.
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
         let Some(origin) = &self.origin else { return };

@@ -109,6 +109,7 @@ impl Network {
     fn contains(self, address: IpAddr) -> bool {
         match (self.address, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
+                // A prefix of 0 shifts all bits out, which is no shift in Rust: then every address is in it.
                 let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
                 (network.to_bits() ^ address.to_bits()) & mask == 0
             }

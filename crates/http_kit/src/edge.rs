@@ -184,6 +184,8 @@ async fn within<T>(
     limit: Duration,
     answer: impl Future<Output = Result<T, actix_web::Error>>,
 ) -> Result<T, actix_web::Error> {
+    // At the deadline the handler is dropped where it stands. A unit of work that is dropped closes its connection, so
+    // Postgres rolls back.
     match tokio::time::timeout(limit, answer).await {
         Ok(answered) => answered,
         Err(_) => Err(Error::unavailable("the service", format!("no answer within {} ms", limit.as_millis())).into()),
@@ -229,6 +231,7 @@ fn trim_slash(request: &mut ServiceRequest) {
         .query()
         .map_or_else(|| trimmed.to_owned(), |query| format!("{trimmed}?{query}"));
     if let Ok(uri) = whole.parse::<Uri>() {
+        // Both: the router goes by the first, and handlers see the second.
         request.match_info_mut().get_mut().update(&uri);
         request.head_mut().uri = uri;
     }

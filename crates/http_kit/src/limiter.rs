@@ -166,6 +166,7 @@ impl Standing {
 
 impl Default for Limiter {
     fn default() -> Self {
+        // A bucket that rested so long is full again, whatever it limits: the slowest one takes ten minutes.
         let hour = Duration::from_hours(1);
         Self(Cache::builder().max_capacity(MAX_REMEMBERED).time_to_idle(hour).build())
     }
@@ -214,6 +215,7 @@ impl Bucket {
         self.tokens = (self.tokens + rested / refill).min(f64::from(limit.burst));
         self.filled = now;
         if self.running >= limit.at_once {
+            // When one of them ends nobody knows, and a wait has whole seconds.
             return Err(1);
         }
         if self.tokens < 1.0 {

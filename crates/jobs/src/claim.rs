@@ -126,10 +126,13 @@ impl<K: DeserializeOwned> Claim<K> {
             unit.roll_back().await?;
             return Err(Stopped::LeaseLost.into());
         }
+        // After an error it is unknown whether the step was committed. The next try begins at the cursor that the row
+        // has.
         unit.commit().await?;
         fail::fail_point!("jobs::committed");
         self.done += more;
         self.cursor = Some(cursor);
+        // After the commit: a job stops between two steps, so what a step did always has its cursor.
         if state == LeaseState::Cancelled {
             return Err(Stopped::Cancelled.into());
         }

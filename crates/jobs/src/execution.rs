@@ -21,6 +21,8 @@ pub(crate) async fn execute(config: JobsConfig, kinds: Arc<Kinds>, tools: Tools,
     let began = Instant::now();
     let ended = if job.is_cancelled {
         Err(Stopped::Cancelled.into())
+    // Tries are counted when a job is claimed. One that takes its process down with it records no end, and would never
+    // stop.
     } else if entry.max_tries.is_some_and(|max| tries > max) {
         Err(JobError::Failed(
             "its workers ended before it did, each time".to_owned(),
@@ -60,7 +62,10 @@ async fn attempt(config: &JobsConfig, entry: &Entry, tools: &Tools, job: Claimed
 async fn keep_lease(store: &Store, lease: Lease, time: Duration) -> Stopped {
     let mut held_until = Instant::now() + time;
     loop {
+        // So a lease outlives two renewals that fail.
         sleep(time / 3).await;
+        // Postgres counts from when it gets the question, which is later: we never believe in the lease for longer than
+        // others do.
         let asked = Instant::now();
         match store.renew_lease(lease, time).await {
             Ok(LeaseState::Held) => held_until = asked + time,
@@ -94,6 +99,7 @@ fn end(ended: Result<Value, JobError>, tries: i32, max_tries: Option<i32>) -> Op
 }
 
 fn backoff(tries: i32) -> Duration {
+    // 2^16 s is beyond the longest pause already, and more would overflow.
     let doubled = u32::try_from(tries - 1).unwrap_or(0).min(16);
     (BACKOFF * 2_u32.pow(doubled)).min(MAX_BACKOFF)
 }

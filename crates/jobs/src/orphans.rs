@@ -82,6 +82,7 @@ impl OrphanSweep<'_> {
         wholes.iter().flat_map(move |(whole, objects)| {
             let objects = objects.iter().copied();
             let (unused, stray) = (swept.unused.contains(whole), swept.strays.contains(whole));
+            // A stray may be in the hands of a process of a version before, which stores first and has no row for it.
             objects.filter(move |object| unused || (stray && is_old(object)))
         })
     }

@@ -128,6 +128,7 @@ impl Worker {
                 continue;
             };
             let mut unit = store.begin((self.tools.context)()).await?;
+            // Asked again in the transaction: another process may have enqueued this run since we looked.
             let is_first = (scheduled.enqueue_if_due)(&mut unit).await?;
             unit.commit().await?;
             if is_first {

@@ -56,6 +56,7 @@ impl Handler for WaveformMaker {
                 job.set_total(unit.count_without_waveform().await?);
             }
             let keys = unit.audio_without_waveform(&at.after, BATCH).await?;
+            // No transaction stays open while files are decoded: Postgres ends one that is idle for 10 s.
             unit.roll_back().await?;
             if keys.is_empty() {
                 return Ok(json!({"made": at.made, "refused": at.refused}));
@@ -85,6 +86,7 @@ impl WaveformMaker {
             Err(media::ObjectError::NotFound) => return Ok(None),
             got => got?,
         };
+        // Nobody's share of the folder: it is the service's own work, one file at a time.
         let file = self.spool.receive(object.stream, self.max_bytes, Uuid::nil()).await;
         let file = file.map_err(|error| JobError::Failed(format!("{key}: {error}")))?;
         match self.parser.waveform(&file, PATIENCE).await {

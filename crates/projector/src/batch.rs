@@ -12,6 +12,7 @@ use crate::{Batch, Projected, RefusedRow, Slice, dead_letters::RejectedEvent};
 /// The batch that is being filled.
 pub(crate) struct PendingBatch<'c, R> {
     slices: BTreeMap<Partition, Slice<R>>,
+    // Kept until the batch is stored: a row that the store refuses is dead-lettered with the bytes it came in.
     projected: Vec<Received<'c>>,
     rejected: Vec<RejectedEvent<'c>>,
     bytes: usize,
@@ -82,6 +83,7 @@ impl<'c, R> PendingBatch<'c, R> {
 
     /// Moves the position of a partition to `next`. `from` matters only for a partition that is new to this batch.
     pub(crate) fn advance(&mut self, partition: Partition, from: i64, next: i64) -> &mut Slice<R> {
+        // Also where only a position moves (`skip`): such a batch must come due too, or the lag would never be zero.
         self.since.get_or_insert_with(Instant::now);
         let slice = self.slices.entry(partition).or_insert_with(|| Slice {
             topic: partition.topic,
@@ -128,6 +130,7 @@ impl<'c, R> ReadyBatch<'c, R> {
             .projected
             .iter()
             .position(|message| message.partition() == partition && message.offset() == refused.offset)?;
+        // Their order does not matter any more: what is stored has its own, in the slices.
         Some(self.projected.swap_remove(message))
     }
 }

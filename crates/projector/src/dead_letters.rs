@@ -60,6 +60,7 @@ impl DeadLetters {
         for outcome in self.producer.publish(letters).await {
             outcome?;
         }
+        // Counted once all are acknowledged: an attempt that failed in the middle is made again as a whole.
         for RejectedEvent {
             origin, reason, error, ..
         } in rejected

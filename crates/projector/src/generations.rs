@@ -131,10 +131,12 @@ pub fn outdated(register: &[Generation], schema: &str, kept: Duration, now: Time
                 return stopped.then(|| one.moved_to(Stage::Erased, now));
             }
             Stage::Erased => return None,
+            // A later one is being made, or is of a later version, which knows better when to drop it.
             _ if one.number >= serving.number => return None,
             _ if one.schema == schema => kept,
             _ => OTHER_SCHEMA_KEPT,
         };
+        // From when readers went over to the present one: until then they used this one.
         is_over(serving.since, wait).then(|| one.moved_to(Stage::Retired, now))
     };
     register.iter().filter_map(next).collect()
@@ -235,6 +237,7 @@ async fn create<M: ReadModel>(
     ends: &[Position],
     now: Time,
 ) -> Result<u32, Unavailable> {
+    // Numbers of erased ones are not given again: a record only moves to a later stage, so it would stay erased.
     let number = 1 + register.iter().map(|one| one.number).max().unwrap_or(0);
     model.at(number).install(ends).await?;
     let generation = Generation {
@@ -270,6 +273,7 @@ pub async fn ends<M: ReadModel>(cluster: &Cluster, timeout: Duration) -> Result<
 pub fn reached(held: &[Position], ends: &[Position]) -> (i64, i64) {
     let done = |end: &Position| {
         let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
+        // A position may have passed an end that was read before it.
         held.iter().find(same).map_or(0, |at| at.next.min(end.next))
     };
     (ends.iter().map(done).sum(), ends.iter().map(|end| end.next).sum())
@@ -304,6 +308,7 @@ impl Serving {
             (Err(_), Some(found)) => return Ok(model.at(found.number)),
             (Err(_), None) => {
                 let looking = self.looking.lock().await;
+                // Whoever had the lock has looked meanwhile.
                 if let Some(found) = self.found().filter(|found| found.at.elapsed() < LOOKED_UP_FOR) {
                     return Ok(model.at(found.number));
                 }
@@ -328,6 +333,7 @@ async fn look<M: ReadModel>(model: &M, known: Option<u32>, engine: &'static str)
         reason: "the read model is being made anew".to_owned(),
     };
     let number = serving(&register, M::SCHEMA).ok_or_else(being_made)?.number;
+    // It was found caught up once, and positions only rise: that needs no two questions a second.
     if known == Some(number) {
         return Ok(number);
     }

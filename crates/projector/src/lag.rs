@@ -73,6 +73,7 @@ impl<P: Projection> LagMonitor<'_, P> {
 
     async fn look(&self, seen: &mut Seen) {
         let stored = self.progress.stored();
+        // For operators' tools only: what a worker reads from is what its store holds.
         if stored != seen.committed {
             self.consumer.commit(&stored);
             seen.committed = stored;
@@ -133,6 +134,7 @@ impl<P: Projection> LagMonitor<'_, P> {
         let behind = |end: &PartitionOffset| {
             tracked
                 .get(&end.partition)
+                // A topic that was created again ends before the position.
                 .map_or(0, |at| (end.offset - at.stored).max(0))
         };
         let events: i64 = ends.iter().map(behind).sum();
@@ -143,6 +145,7 @@ impl<P: Projection> LagMonitor<'_, P> {
         if events == 0 {
             seen.caught_up = now;
         }
+        // Nothing that waits was fetched yet: then it was published after the last look that saw nothing waiting.
         let oldest = self.progress.oldest().unwrap_or(seen.caught_up);
         seen.lag = if events == 0 { 0 } else { (now - oldest).max(0) };
         seen.measured = now;
@@ -170,6 +173,8 @@ impl<P: Projection> LagMonitor<'_, P> {
             let (Some(at), Some(was)) = (now.get(&end.partition), before.get(&end.partition)) else {
                 continue;
             };
+            // Two looks see the same, and nothing is in a batch. A message between the position and the end would have
+            // come by now.
             let stands_still = at == was && at.read == at.stored && end.offset > at.read;
             if !stands_still {
                 continue;

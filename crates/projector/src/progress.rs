@@ -50,6 +50,7 @@ impl Progress {
     /// Forgets everything: after a new assignment the store may be further than this worker was.
     pub(crate) fn assigned(&self, offsets: &[PartitionOffset]) {
         let tracked = |from: &PartitionOffset| {
+            // -1 is the beginning, whose offset nobody asked for.
             let next = from.offset.max(0);
             (
                 from.partition,
@@ -115,6 +116,7 @@ impl Progress {
 
     /// Waits until the store is seen to be behind. Cancel-safe.
     pub(crate) async fn store_behind(&self) {
+        // A loop, because a wake-up may be left over from before an assignment, which forgets what was seen.
         while !self.is_store_behind() {
             self.behind.notified().await;
         }

@@ -33,6 +33,8 @@ pub async fn run<P: Projection>(
     let dead_letters = DeadLetters::new(bus, P::NAME)?;
     let member = member(P::NAME, config);
     loop {
+        // A member that joins is assigned its partitions, and asks the store where to begin. So a session that starts
+        // again because the store is behind needs no way of its own.
         let consumer = Consumer::subscribe(bus, &member, P::TOPICS)?;
         let progress = Progress::default();
         let monitor = LagMonitor {

@@ -91,10 +91,14 @@ impl<'a, P: Projection> Worker<'a, P> {
             if self.session.progress.is_store_behind() {
                 return Ok(Ended::StoreBehind);
             }
+            // The group waits for the answer, which drops what is pending: storing it first would make everybody wait for
+            // the engine.
             if self.rebalance.is_some() || self.pending.is_empty() {
                 continue;
             }
             let ready = self.pending.take();
+            // Taken before the store: `store_interval` runs from beginning to beginning, so a slow store adds nothing to
+            // it.
             self.last_store = Some(Instant::now());
             match self.store(ready).await? {
                 Outcome::Stored | Outcome::Dropped => {}

@@ -60,6 +60,7 @@ impl Facts {
         let second = |second: &str| begins(&format!("(toDateTime64(day, 3, 'UTC') + toIntervalSecond({second}))"));
         let (at, first) = (second(&format!("quarter % {WHOLE} * 900")), second("0"));
         let last = second("if(span = 'month', toUInt32(toLastDayOfMonth(day) - day), 0) * 86400 + 86399");
+        // A day that lies in one step is taken from its own row, any other from its quarters: never from both.
         self.either(
             |chosen| {
                 format!(
@@ -98,6 +99,7 @@ impl Facts {
         if !months.is_empty() || !days.is_empty() {
             parts.push(prepared(&chosen(months, days)));
         }
+        // A query needs a table, also where no day of the window has listens: without days `on` reads none.
         if !raw.is_empty() || parts.is_empty() {
             parts.push(read(&listens::on(raw, self.window)));
         }

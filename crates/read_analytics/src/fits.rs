@@ -199,6 +199,7 @@ impl Analytics {
         let artists: Vec<Uuid> = taste.iter().map(|(artist, _)| *artist).collect();
         let weights: Vec<f32> = taste.iter().map(|(_, weight)| *weight).collect();
         let of: Vec<Uuid> = of.iter().map(|listener| listener.0).collect();
+        // Tastes have the length 1, so the sum of the products is the cosine of the angle between them.
         let sql = "WITH arrayElement(?, indexOf(arrayMap(id -> toUUID(id), ?), artist_id)) * weight AS part \
                    SELECT listener_id, toFloat32(sum(part)) AS score, \
                    arrayMap(one -> one.2, arraySlice(arrayReverseSort(groupArray((part, artist_id))), 1, 5)) AS artist_ids \

@@ -151,6 +151,7 @@ impl Window {
     fn days_of(self) -> Vec<String> {
         let day = |millis: i64| millis.div_euclid(DAY_MS).clamp(0, LAST_DAY);
         let from = self.from.map(|from| format!("day >= toDate({})", day(from)));
+        // The end is outside: a window that ends at midnight does not touch the next day.
         let to = self.to.map(|to| format!("day <= toDate({})", day(to - 1)));
         from.into_iter().chain(to).collect()
     }

@@ -26,6 +26,7 @@ impl Analytics {
     }
 
     async fn offsets(&self, table: &str) -> Result<Vec<Position>, AnalyticsUnavailable> {
+        // Rows are only added, and the highest counts: a worker that lost its partition moves nothing back.
         let sql = format!("SELECT topic, partition, max(next) AS next FROM {table} GROUP BY topic, partition");
         let rows: Vec<PositionRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
         let position = |row: PositionRow| {

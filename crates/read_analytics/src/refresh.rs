@@ -153,6 +153,7 @@ impl Analytics {
         let swapped = self.fill_and_swap(&beside, level, versions, fill(&beside)).await;
         let mut ended = swapped;
         for table in TABLES {
+            // Also after an error: the next pass has tables of other names.
             let drop = format!("DROP TABLE IF EXISTS {} SYNC", beside.of(table));
             ended = ended.and(self.bounded(self.writer().query(&drop).execute()).await);
         }

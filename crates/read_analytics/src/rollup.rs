@@ -212,6 +212,7 @@ pub(crate) fn chosen(months: &[Day], days: &[Day]) -> String {
 impl Analytics {
     /// The versions of the days with listens among those from `first` to `last`.
     pub(crate) async fn touched(&self, first: Day, last: Day) -> Result<Versions, AnalyticsUnavailable> {
+        // The highest of each partition, as a merge would leave it: so no `FINAL`.
         let sql = format!(
             "SELECT toUInt16(day) AS day, toInt64(sum(next)) AS version FROM (SELECT day, partition, max(next) AS next \
              FROM touched WHERE day >= toDate({first}) AND day <= toDate({last}) GROUP BY day, partition) GROUP BY day"

@@ -128,6 +128,7 @@ impl Analytics {
         for statement in &tables {
             self.bounded(self.writer().query(statement).execute()).await?;
         }
+        // Two processes may both write them. Of each partition the higher end stays.
         if self.until().await?.is_empty() {
             self.save("until", ends).await?;
         }

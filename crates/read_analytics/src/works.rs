@@ -272,6 +272,7 @@ impl Analytics {
             "SELECT listener_id FROM {listens_of_track} GROUP BY listener_id ORDER BY max(listened_at) DESC, listener_id \
              LIMIT {MAX_FOLLOWED}"
         );
+        // And of the day after: what comes next may have begun after midnight.
         let days = format!(
             "SELECT DISTINCT listener_id, toDate(listened_at, 'UTC') + arrayJoin([0, 1]) FROM {listens_of_track} \
              WHERE listener_id IN ({who})"

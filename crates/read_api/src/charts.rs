@@ -144,6 +144,7 @@ pub(crate) async fn chart<S: CatalogueItem>(viewer: &Viewer, query: &ChartQuery)
     let request = query.checked(now)?;
     let [some, most] = SPARE;
     let mut page = page::<S>(viewer, &request, some).await?;
+    // Where fewer were ranked than asked for there is nothing more to look at.
     if page.items.len() < request.limit && page.ranked == request.limit + some {
         page = self::page::<S>(viewer, &request, most).await?;
     }

@@ -115,6 +115,7 @@ impl Queries {
             Reads::Analytics => &self.positions.analytics,
             Reads::Counters => &self.positions.counters,
         };
+        // Held while the engine is asked, so that whoever waits for it finds a look that is new.
         let mut seen = seen.lock().await;
         if let Some((_, positions)) = seen.as_ref().filter(|(at, _)| at.elapsed() < POLL) {
             return Some(positions.clone());

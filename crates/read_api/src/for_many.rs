@@ -127,6 +127,7 @@ impl<T: ForMany> Responder for Shared<T> {
         let with = |status, control| {
             let mut answer = HttpResponseBuilder::new(status);
             answer.insert_header((CACHE_CONTROL, control));
+            // A cache in between must not give one person what was answered to another, or to nobody.
             answer.insert_header((VARY, "Authorization"));
             answer
         };

@@ -89,6 +89,7 @@ impl Live {
         let shared = &*self.0;
         while shared.followers.available_permits() == MAX_FOLLOWERS {
             self.set(Snapshot::None);
+            // One who comes between the look above and this line has left a permit, which ends the wait at once.
             shared.wanted.notified().await;
         }
         match platform_stats(viewer).await {
@@ -125,6 +126,7 @@ impl Live {
     pub(crate) async fn follow(&self, permit: Permit) -> Result<Follower, Error> {
         let place = Arc::clone(&self.0.followers).try_acquire_owned();
         let place = place.map_err(|_| Error::unavailable("the live stream", "too many follow it"))?;
+        // Before the worker is woken: else its first snapshot could be missed.
         let mut snapshots = self.0.snapshot.subscribe();
         self.0.wanted.notify_one();
         let there = snapshots.wait_for(|snapshot| !matches!(snapshot, Snapshot::None));

@@ -170,6 +170,8 @@ impl Counters {
     /// # Errors
     /// [`CountersUnavailable`]: some keys may be gone; call again.
     pub async fn erase(&self) -> Result<(), CountersUnavailable> {
+        // `?` stands for letters that mean something in a pattern; what it finds too many is left out by the exact
+        // prefix.
         let pattern = format!("{}*", self.prefix.replace(['\\', '*', '?', '[', ']'], "?"));
         let mut cursor = 0_u64;
         loop {
@@ -178,6 +180,7 @@ impl Counters {
             let (next, mut keys) = self.command::<(u64, Vec<String>)>(&scan).await?;
             keys.retain(|key| key.starts_with(&*self.prefix));
             if !keys.is_empty() {
+                // Not DEL, which frees a large set while everybody waits.
                 self.command::<u64>(cmd("UNLINK").arg(keys)).await?;
             }
             if next == 0 {

@@ -17,6 +17,7 @@ impl Counters {
         if self.command::<bool>(cmd("EXISTS").arg(&key)).await? {
             return Ok(());
         }
+        // Another process may do the same now. Either way it is where the topics ended a moment ago.
         let mut command = cmd("HSET");
         command.arg(key);
         for end in ends {

@@ -70,6 +70,7 @@ impl CountersProjection {
     ) -> Result<Option<Position>, Unavailable> {
         let field = field(slice.topic, slice.partition);
         let scripts = self.counters.scripts();
+        // Without events either one only moves the position.
         let script = if events.first().is_some_and(adds) {
             &scripts.store
         } else {

@@ -93,6 +93,7 @@ impl ReadModel for Search {
     }
 
     async fn generations(&self) -> Result<Vec<Generation>, Unavailable> {
+        // Refreshed, because the register is read by a search: whoever looks next must see this record.
         let path = format!("{}/_search?allow_partial_search_results=false", self.register());
         let body = json!({"size": 10_000});
         let reply = self

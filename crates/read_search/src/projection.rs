@@ -188,6 +188,7 @@ impl Projection for SearchProjection {
     /// harmless. A missing index is waited for: `install` is for the operator, since it means reading every event again.
     async fn store(&self, batch: &Batch<Row>) -> Result<Stored, Unavailable> {
         let asked: Vec<Position> = batch.positions().collect();
+        // Before every batch: an index that is restored or dropped under a running worker shows here and nowhere else.
         let held = self.search.held(&asked).await?;
         if let Some((_, behind)) = batch.slices.iter().zip(held).find(|(slice, at)| at.next < slice.from) {
             return Ok(Stored::StoreBehind(behind));

@@ -41,6 +41,8 @@ pub(crate) async fn wait_for_lead(
             return Ok(false);
         }
     }
+    // Recorded before the wait below: if this relay dies in it, the next one finds a leader that did not step down, and
+    // waits too.
     let stepped_down = in_time(config, leader.take_over(&config.instance)).await?;
     if !stepped_down {
         tracing::info!(
@@ -79,6 +81,7 @@ pub(crate) async fn publish_until(
         } else if unavailable && found > 0 {
             tracing::info!("kafka available again");
         }
+        // An empty outbox says nothing about Kafka.
         unavailable = failure.is_some() || (unavailable && found == 0);
         if found > 0 {
             found_last = Instant::now();
@@ -114,16 +117,20 @@ async fn publish(
                 messages.push(message(topic, row));
                 known.push(row.id);
             }
+            // During a rolling upgrade a later version writes rows for topics that this relay does not know.
             None => refuse(config, leader, row.id, "no such topic in this version", now).await?,
         }
     }
     let outcomes = producer.publish(messages).await;
+    // Whoever dies here leaves rows unmarked, and they are published again. A second copy has the same version and
+    // changes nothing.
     fail::fail_point!("relay::published");
     let mut published = Vec::with_capacity(outcomes.len());
     let mut failure = None;
     for (id, outcome) in known.into_iter().zip(outcomes) {
         match outcome {
             Ok(Delivered { partition, offset }) => published.push(Published { id, partition, offset }),
+            // Later events of its aggregate go on, since each is the whole state.
             Err(NotPublished::Refused(reason)) => refuse(config, leader, id, &reason, now).await?,
             Err(error @ (NotPublished::Unavailable(_) | NotPublished::QueueFull)) => {
                 // A later row may be acknowledged already. Published again after this one, it is in order again.

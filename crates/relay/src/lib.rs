@@ -72,6 +72,7 @@ pub async fn run(
     }
     tracing::info!(instance = config.instance, "relay leads");
     leading::publish_until(config, &mut leader, &producer, shutdown, now).await?;
+    // Only after a round has ended: each waits for the answer to everything it sent, so nothing of ours is under way.
     leading::in_time(config, leader.step_down(now())).await?;
     Ok(())
 }

@@ -261,6 +261,7 @@ impl Unit {
     /// [`StoreError::Conflict`] when it was changed since it was read.
     pub async fn delete_album(&mut self, album: &Album) -> Result<(), StoreError> {
         let row = albums::table.find(album.id.0).filter(albums::version.eq(album.version));
+        // Held by an update, and deleted last: its tracks name the row until they are taken off.
         let hold = diesel::update(row).set(albums::version.eq(album.version + 1));
         if hold.execute(self.connection()?).await? == 0 {
             return Err(StoreError::Conflict);

@@ -262,6 +262,8 @@ impl Unit {
                 dead_letters::payload,
             ))
             .for_update();
+        // Two calls at once may hand the same letter back twice. Versions and sets of known ids make nothing of the
+        // second.
         let rows: Vec<Row> = chosen.load(self.connection()?).await?;
         let ids: Vec<Uuid> = rows.iter().map(|(id, ..)| *id).collect();
         diesel::update(dead_letters::table.filter(dead_letters::id.eq_any(&ids)))

@@ -251,6 +251,8 @@ async fn remove_from_tracks(unit: &mut Unit, artist: Uuid, held: &[Held]) -> Res
     let gone: Vec<(Uuid, i64, Option<String>, Option<String>)> = gone.load(unit.connection()?).await?;
     let mut unused = Vec::new();
     for (id, version, audio, cover) in gone {
+        // One above the last state: read models let an equal version in, so a repeat of that state would undo the
+        // deletion.
         unit.record_event(&Event::Track(Change::Deleted(Deleted { id })), version + 1)?;
         unused.extend(audio.into_iter().chain(cover));
     }
@@ -269,6 +271,7 @@ async fn delete_led_albums(unit: &mut Unit, artist: Uuid, limit: i64) -> Result<
     if !on.is_empty() {
         let held = ids(&hold_tracks(unit, &on).await?);
         take_off_album(unit, &held).await?;
+        // The same stage again: the albums go once nothing is on them.
         return Ok((FanOutPlace::at(Stage::LedAlbums), held.len()));
     }
     let gone = diesel::delete(albums::table.filter(albums::id.eq_any(&led)));

@@ -80,6 +80,7 @@ impl OwnRows {
     /// Everything that Postgres knows about a person.
     pub const ALL: [Self; 12] = [
         Self {
+            // Kinds without an id have one page: once `$2` is given there is nothing more.
             name: "account.jsonl",
             query: "SELECT NULL::uuid AS id, to_jsonb(own) AS row FROM (SELECT id, username, display_name, email, \
                 email_verified, role, is_active, private_until, created_at, updated_at FROM users \

@@ -46,7 +46,9 @@ impl JobKind for FanOut {
 /// The parent's row must be held. False when a job does it; a deleted parent's row has to stay until then.
 pub(crate) async fn reach_dependants(unit: &mut Unit, change: FanOut) -> Result<bool, StoreError> {
     let max = unit.max_fan_out;
+    // One more than may be: it matters whether there are more, not how many.
     if unit.count_dependants(change, max + 1).await? > max {
+        // Nothing to look at in the answer: only a person's job can be one too many, and one that is joined starts again.
         unit.enqueue(&change, None).await?;
         return Ok(false);
     }

@@ -172,6 +172,7 @@ impl Unit {
 
     /// False when the artist was not followed.
     pub async fn unfollow(&mut self, user: UserId, artist: ArtistId) -> Result<bool, StoreError> {
+        // The account is not held: nothing is published of it, and a list that gets shorter passes no limit.
         let row = following::table.find((user.0, artist.0));
         Ok(diesel::delete(row).execute(self.connection()?).await? > 0)
     }

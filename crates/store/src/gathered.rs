@@ -101,6 +101,7 @@ impl<V> Shared<V> {
             ids += asker.ids.len();
             ids > MAX_IDS
         });
+        // Whoever asks for more than a lookup takes is looked up alone.
         let count = count.map_or(waiting.askers.len(), |before| before.max(1));
         waiting.is_busy.then(|| waiting.askers.drain(..count).collect())
     }

@@ -9,6 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use crate::{StoreConfig, StoreError, pool};
 
 /// The first half of the advisory locks' key; the name's hash is the second. A clash of two names would only refuse a start.
+// Locks of two numbers are apart from those of one, so this class may look like the number of the migrations' lock.
 const CLASS: i32 = 7_110_011;
 
 /// A connection outside the pool that holds names.

@@ -174,6 +174,7 @@ impl Unit {
                  fence = jobs.fence + 1, tries = 0, cancel = false, cursor = NULL, done = 0, total = NULL"
             }
         };
+        // `xmax` is 0 only in a row that this statement inserted; one that was there carries the lock of the update.
         let insert = format!(
             "INSERT INTO jobs (id, kind, key, arguments, created_by, cancellable) VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (kind, key) WHERE finished_at IS NULL AND key IS NOT NULL DO UPDATE SET {again} \
@@ -209,6 +210,7 @@ impl Unit {
 
     /// Records how far a job is, in the transaction of what was done for it. Unless the lease is lost, commit.
     pub async fn save_job(&mut self, lease: Lease, progress: JobProgress) -> Result<LeaseState, StoreError> {
+        // A step that is done forgives the tries before it: MAX_TRIES counts claims without progress.
         let update = "UPDATE jobs SET cursor = $3, done = $4, total = $5, tries = 0 \
             WHERE id = $1 AND fence = $2 AND status = 'running' RETURNING cancel";
         let row: Option<Cancel> = diesel::sql_query(update)
@@ -225,6 +227,8 @@ impl Unit {
 
     /// Asks a job to stop. One that no worker has ends at once.
     pub async fn cancel_job(&mut self, id: JobId) -> Result<(), StoreError> {
+        // `run_at` of a running job is the end of its lease: once that is over no worker has it, and none has to be asked
+        // to stop.
         let update = "UPDATE jobs SET cancel = true, \
             status = CASE WHEN status = 'queued' OR run_at < now() THEN 'cancelled' ELSE status END, \
             finished_at = CASE WHEN status = 'queued' OR run_at < now() THEN now() END \
@@ -289,6 +293,7 @@ impl Store {
 
     /// Ends a claim. False when the lease was lost, so that nothing changed.
     pub async fn end_job(&self, lease: Lease, end: JobEnd) -> Result<bool, StoreError> {
+        // A new fence: whatever this claim still has under way matches no row from now on.
         let update = "UPDATE jobs SET status = $3, worker = NULL, fence = fence + 1, tries = greatest(tries - $4, 0), \
             run_at = now() + make_interval(secs => $5), result = $6, refusal = $7, \
             last_error = coalesce($8, last_error), finished_at = CASE WHEN $3 <> 'queued' THEN now() END \

@@ -127,6 +127,7 @@ impl Leader {
 
     /// Moves a row that Kafka refuses for good to `outbox_refused`, so that those behind it can be published.
     pub async fn refuse(&mut self, id: i64, reason: &str, now: Time) -> Result<(), StoreError> {
+        // One statement, so that the row is in one of the two tables whenever this dies.
         diesel::sql_query(
             "WITH gone AS (DELETE FROM outbox WHERE id = $1 RETURNING *) \
              INSERT INTO outbox_refused (id, topic, key, sequence, payload, headers, reason, refused_at) \

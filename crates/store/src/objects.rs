@@ -214,6 +214,7 @@ impl Unit {
                 objects::audio.eq(state),
                 objects::duration_ms.eq(new.sound.as_ref().and_then(|sound| sound.duration_ms)),
                 objects::created_at.eq(now),
+                // If the upload dies before a row names it, the sweep's grace time has begun already.
                 objects::unused_since.eq(now),
             ))
         });
@@ -239,6 +240,7 @@ impl Unit {
     pub async fn hold_object(&mut self, key: &str) -> Result<Option<StoredObject>, StoreError> {
         let row = objects::table.find(key).filter(objects::stored_at.is_not_null());
         let row = row.select((objects::kind, objects::owner_id, objects::audio, objects::duration_ms));
+        // Any number of works may take one into use at once. Only who deletes it (FOR UPDATE) has to wait.
         let row: Option<Columns> = row.for_key_share().first(self.connection()?).await.optional()?;
         let Some((kind, owner, audio, duration_ms)) = row else {
             return Ok(None);
@@ -249,6 +251,7 @@ impl Unit {
     /// These objects are not used here any more; what nothing else uses goes with a sweep, after its grace time.
     pub async fn let_go_of_objects(&mut self, keys: &[String]) -> Result<(), StoreError> {
         // Locked in one order, since works that go at the same time may share covers.
+        // FOR NO KEY UPDATE does not wait for those who hold an object to use it (FOR KEY SHARE).
         let update = "UPDATE objects SET unused_since = $2 WHERE key = ANY(ARRAY( \
             SELECT key FROM objects WHERE key = ANY($1) ORDER BY key FOR NO KEY UPDATE))";
         diesel::sql_query(update)
@@ -339,6 +342,8 @@ impl Unit {
 impl Unit {
     /// Deletes rows whose objects never came into the bucket; how many.
     pub async fn sweep_never_stored(&mut self, age: TimeDelta) -> Result<i64, StoreError> {
+        // Asked outside again: of a row that changes meanwhile Postgres looks at the outer condition anew, and never at
+        // the list.
         let delete = "DELETE FROM objects WHERE key = ANY(ARRAY(SELECT key FROM objects WHERE stored_at IS NULL \
             AND created_at < now() - make_interval(secs => $1) ORDER BY created_at LIMIT $2)) AND stored_at IS NULL";
         let deleted = diesel::sql_query(delete)

@@ -58,6 +58,7 @@ impl Unit {
     /// Claims the key until the unit ends. Tried and not waited for: a connection that waits serves nobody.
     pub async fn once(&mut self, once: &OnceKey) -> Result<OnceState, StoreError> {
         let name = format!("{} {} {}", once.user_id, once.route, once.key);
+        // Two names with one hash do no harm: the second command is answered as one that is being done, and comes again.
         let lock = sql::<Bool>("pg_try_advisory_xact_lock(hashtextextended(").bind::<Text, _>(name);
         let is_ours: bool = diesel::select(lock.sql(", 0))")).get_result(self.connection()?).await?;
         if !is_ours {
@@ -82,6 +83,7 @@ impl Unit {
         if row.request != once.request {
             return Ok(OnceState::OfAnother);
         }
+        // Whoever asks again gets the consistency token of the first answer too.
         self.context.marks.committed(row.tx);
         Ok(OnceState::Done(KeptAnswer {
             status: u16::try_from(row.status).map_err(|error| StoreError::Defect(error.to_string()))?,

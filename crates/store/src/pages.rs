@@ -202,6 +202,7 @@ struct CountQuery(Listing);
 
 impl QueryId for PlacesQuery {
     type QueryId = ();
+    // The text depends on values and not on the type alone, by which diesel would keep one statement for all listings.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 

@@ -46,6 +46,7 @@ impl Unit {
             users::is_active.eq(person.is_active),
             users::version.eq(person.version),
             users::updated_at.eq(self.context.now.utc()),
+            // None leaves the column as it is.
             password_hash.map(|hash| users::password_hash.eq(hash)),
         );
         let row: User = diesel::update(users::table.find(person.id.0))
@@ -60,6 +61,7 @@ impl Unit {
     /// Ends an account's sessions but for this one; which they were.
     pub async fn end_sessions(&mut self, user: UserId, but: Option<SessionId>) -> Result<Vec<SessionId>, StoreError> {
         let of = sessions::table.filter(sessions::user_id.eq(user.0));
+        // No session has the nil id.
         let others = of.filter(sessions::id.ne(but.map_or(Uuid::nil(), |session| session.0)));
         let ended: Vec<Uuid> = diesel::delete(others)
             .returning(sessions::id)
@@ -96,6 +98,7 @@ impl Unit {
             .await?;
         self.record_artists(profiles, Change::Updated).await?;
         self.delete_playlists_of(person.id).await?;
+        // By name: these rows know no account, so nothing takes them along.
         let names = [&person.username, &person.email];
         diesel::delete(login_failures::table.filter(login_failures::account.eq_any(names)))
             .execute(self.connection()?)

@@ -165,6 +165,7 @@ impl Unit {
         count: usize,
         moving: &[Uuid],
     ) -> Result<Vec<i64>, StoreError> {
+        // The playlist counts what is added or moved already.
         let others = playlist.tracks_count - i64::try_from(count).unwrap_or(0);
         let (before, after) = self.neighbours(playlist.id, position, others, moving).await?;
         if let Some(ranks) = ranks_between(before, after, count) {

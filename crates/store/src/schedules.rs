@@ -76,6 +76,7 @@ impl Unit {
     /// Enqueues the run that is due and draws the next one. Runs that were missed are one run. False when another process
     /// was first.
     pub async fn enqueue_if_due<K: JobKind>(&mut self, job: &K) -> Result<bool, StoreError> {
+        // Of two processes the second waits for the row, and then finds that it is not due any more.
         let next = format!("UPDATE schedules SET next_at = {NEXT} WHERE kind = $1 AND next_at <= now()");
         let drawn = diesel::sql_query(next)
             .bind::<Text, _>(K::NAME)

@@ -87,6 +87,7 @@ impl Unit {
 impl Reader {
     /// What failed before this attempt.
     pub async fn failed_sign_ins(&self, attempt: &SignInAttempt, now: Time) -> Result<FailedSignIns, StoreError> {
+        // `of_account` leaves out the address that failed most: that one waits by its own number, `of_address`.
         let query = "SELECT (SELECT count(*) FROM login_failures WHERE address = $1 AND failed_at > $2) AS of_address, \
             coalesce(sum(failures) - max(failures), 0)::bigint AS of_account, max(last) AS last_of_account, \
             EXISTS (SELECT FROM sign_in_addresses \

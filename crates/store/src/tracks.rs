@@ -23,6 +23,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
+// `treat_none_as_null`: otherwise a column that becomes null would be left out of the update.
 #[diesel(table_name = tracks, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
 pub(crate) struct TrackRow {
     id: Uuid,

@@ -142,6 +142,7 @@ impl Unit {
         let seen = artists::name_key.eq(key).and(artists::deleted_at.is_null());
         let mut query = artists::table.filter(seen).into_boxed();
         if mbid.is_some() {
+            // One of this name that has another id is another artist.
             query = query.filter(sql::<Bool>(WITHOUT_MBID));
         }
         let query = query.order((artists::created_at, artists::id)).select(artists::id);

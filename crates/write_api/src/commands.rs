@@ -155,6 +155,8 @@ pub(crate) async fn transact<T>(
         match ended {
             Ok(value) => return Ok(value),
             Err(CommandError::Store(StoreError::Conflict)) => {}
+            // Not tried again: after a commit that was not answered it is unknown whether it took place, and it could be
+            // done twice.
             Err(CommandError::Store(error)) => return Err(error.into()),
             Err(CommandError::Answer(error)) => return Err(error),
         }

@@ -93,6 +93,7 @@ impl<'a> Sent<'a> {
     fn once(&self, key: String) -> Result<OnceKey, Error> {
         let query = self.request.query_string().as_bytes();
         let mut request = Sha256::new();
+        // With their lengths: otherwise parts that are cut at another place would be the same request.
         request.update(query.len().to_be_bytes());
         request.update(query);
         for part in self.content.clone()? {

@@ -101,6 +101,7 @@ impl Flac {
         scan.peek_into(0, &mut bytes)?;
         let block_size = u64::from(u16::from_be_bytes([self.info[0], self.info[1]]));
         let starts = (0..bytes.len().saturating_sub(MAX_FRAME_HEADER)).rev();
+        // From the end: the first header with a right checksum is the last frame's.
         Ok(starts
             .filter(|at| bytes[*at] == 0xff && bytes[*at + 1] & 0xfe == 0xf8)
             .find_map(|at| frame_end(&bytes[at..at + MAX_FRAME_HEADER], block_size)))

@@ -115,6 +115,7 @@ fn in_a_row(scan: &mut Scan<'_>, parse: Parse, needed: u64) -> io::Result<Option
     };
     let mut ahead = first.bytes;
     for count in 1..needed {
+        // Fewer are enough when they end just where the sound does; a single one never.
         if ahead == scan.left() && count > 1 {
             break;
         }

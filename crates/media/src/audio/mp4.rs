@@ -94,6 +94,7 @@ impl Walk<'_> {
             let box_end = begin.saturating_add(size).min(end);
             self.scan.take(header)?;
             match &kind {
+                // A file may nest boxes without end, and each is a call of this function.
                 b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"mvex" | b"moof" | b"traf" if depth < 8 => {
                     if &kind == b"trak" && self.tracks.len() < MAX_TRACKS {
                         self.tracks.push(Track::default());
@@ -189,6 +190,7 @@ fn run_length(flags: u32, body: &[u8], default: u32) -> Option<u64> {
     let before = 8 + 4 * (flags & 5).count_ones() as usize;
     // Length, size, flags and time of a sample, those that are there; the length is the first.
     let each = 4 * (flags & 0xf00).count_ones() as usize;
+    // At least 4, since the length is there: a size of 0 would panic.
     let samples = body.get(before..)?.chunks_exact(each).take(count as usize);
     Some(
         samples

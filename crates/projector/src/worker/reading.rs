@@ -31,7 +31,9 @@ impl<'a, P: Projection> Worker<'a, P> {
                 .due(config.batch_max_wait, self.last_store, config.store_interval)
                 .map(Instant::from_std);
             tokio::select! {
+                // What is pending is stored all the same: `run` looks at the shutdown only between batches.
                 () = session.shutdown.cancelled() => return Ok(()),
+                // `select!` makes the future of a branch that is off too, so one that is not due needs some time as well.
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => return Ok(()),
                 ranges = session.progress.empty_ranges() => self.skip(&ranges),
                 () = session.progress.store_behind() => return Ok(()),
@@ -88,6 +90,7 @@ impl<'a, P: Projection> Worker<'a, P> {
                 }
                 self.pending.push(message, from, rows);
             }
+            // Cannot be: without an origin no rows were made.
             (Err(_), None) => {}
             (Err((reason, error)), Some(origin)) => {
                 let rejected = RejectedEvent {
@@ -116,6 +119,7 @@ impl<'a, P: Projection> Worker<'a, P> {
             Err(error) => return Err((Reason::Malformed, error.to_string())),
         };
         let incoming = Incoming {
+            // Where it was first read, also of a replay: versions and sets of known ids know it by that place.
             topic: origin.topic,
             partition: origin.partition,
             offset: origin.offset,

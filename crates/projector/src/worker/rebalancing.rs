@@ -11,11 +11,14 @@ impl<P: Projection> Worker<'_, P> {
     pub(super) async fn answer(&mut self, rebalance: Rebalance) -> Result<(), Stopped> {
         self.pending = PendingBatch::default();
         self.overflow.clear();
+        // Until the answer nothing is assigned: what still comes may be another worker's by now, and `project` drops it.
         self.session.progress.assigned(&[]);
         let answered = match rebalance {
             Rebalance::Assigned(partitions) => {
                 // Asked now, not earlier: until now another worker may have stored batches of these partitions.
                 let projection = self.session.projection;
+                // None: another rebalance came while the store was asked, and is answered instead, or the worker shuts
+                // down.
                 let Some(positions) = self.retry(|| projection.positions()).await? else {
                     return Ok(());
                 };

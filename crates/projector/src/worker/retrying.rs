@@ -55,6 +55,7 @@ impl<P: Projection> Worker<'_, P> {
         loop {
             let poll = self.rebalance.is_none() && (self.paused || !self.is_full());
             tokio::select! {
+                // In this order: once the work is done, or a pause is due, nothing more is taken.
                 biased;
                 done = &mut work => return Ok(done),
                 () = &mut pause, if !self.paused => self.pause()?,

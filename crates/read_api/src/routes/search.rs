@@ -138,6 +138,7 @@ pub(crate) async fn search_all(
         Ok(answer)
     })
     .await?;
+    // For each who asks, also where the answer was made for somebody else.
     if let Some(answer) = found.value() {
         viewer.record_search(&query.valid()?.q, answer.found());
     }

@@ -91,6 +91,7 @@ impl Hasher {
     ) -> Result<(bool, Turn), Error> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
+        // `&` and not `&&`: an unknown name takes as long as a known one.
         self.run_in_memory(turn, move |memory| known & fits(&password, &stored, memory))
             .await
     }

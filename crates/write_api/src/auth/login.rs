@@ -177,6 +177,7 @@ pub(crate) async fn show(
         };
         let Some(factor) = factor.accept(&proof) else {
             unit.record_failed_sign_in(attempt).await?;
+            // Not an error: that would roll back the failure that was just recorded.
             return Ok(Some(false));
         };
         unit.store_second_factor(user, &factor).await?;
@@ -241,12 +242,14 @@ async fn check(
     password: String,
     turn: Turn,
 ) -> Result<Option<UserId>, Error> {
+    // Again, now that it has its turn: while it waited, others may have failed.
     refuse_if_too_many(&commands, &attempt).await?;
     let stored = user.as_ref().map(|user| user.password_hash().to_owned());
     let (fits, turn) = commands.hasher.verify(turn, password, stored).await?;
     if let Some(user) = user.filter(|user| fits && user.is_active) {
         return Ok(Some(user.id()));
     }
+    // The wait for a turn may take seconds: a failure is of the moment when it was found.
     let context = CommandContext {
         now: (commands.ambient.now)(),
         ..context

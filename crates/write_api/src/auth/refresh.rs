@@ -78,6 +78,7 @@ async fn turn(commands: &Commands, context: &CommandContext, id: SessionId, gene
             Refresh::Again(_) => {}
             Refresh::Ended | Refresh::Reused => drop(unit.end_session(id).await?),
         }
+        // Also where it is refused: an error would roll back the end of the session.
         Ok(refreshed)
     });
     turned.await

@@ -108,6 +108,7 @@ impl Intake {
             match listen {
                 Err(error) => self.rejected.push(RejectedListen { index, error }),
                 Ok((_, true)) => self.private += 1,
+                // The identity of a listen: of its copies the first one counts, as in every store.
                 Ok((listen, _)) if seen.insert((listen.listener_id, listen.event_id, listen.listened_at.day())) => {
                     self.listens.push((index, listen));
                 }

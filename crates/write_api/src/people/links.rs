@@ -132,6 +132,7 @@ pub(crate) async fn reset_password(
     let context = commands.context(&request);
     let mac = access.keys.link_mac(&token);
     let (reader, purpose) = (&commands.reader, LinkPurpose::PasswordReset);
+    // Looked at before the hash, which a wrong token must not cost. `use_link` decides: of two at once one finds it used.
     let user = reader.link_of(&mac, purpose, context.now).await?.ok_or_else(over)?;
     let account = reader.user(user).await?.ok_or_else(over)?;
     let hash = hashed(&commands, &account, password).await?;

@@ -127,6 +127,7 @@ impl Handler for LinkMailer {
         };
         let (token, mac) = self.keys.new_link_token((self.random)());
         unit.create_link(&mac, &user, purpose, now.plus(LIFE)).await?;
+        // Committed before it is sent: a link that somebody has in hand works, wherever this dies.
         job.commit(unit, 0, &json!({"link": true})).await?;
         let text = self.text(&user, purpose, &token);
         let letter = Letter {

@@ -155,6 +155,7 @@ async fn held(
     let (person, row) = unit.person(id).await?.ok_or_else(|| Error::not_found("user"))?;
     if_match.check(person.version)?;
     match new {
+        // Between the look at the present password and this lock another command may have set a new one.
         Some(new) if new.instead_of != row.password_hash() => {
             Err(Error::conflict("the password was changed meanwhile").into())
         }
@@ -182,6 +183,7 @@ async fn record(
         .await?;
     let ended = match (password, person.is_active) {
         (_, false) => unit.end_sessions(person.id, None).await?,
+        // Whoever signed in with the password before is out; the session that set the new one stays.
         (Some(_), true) => unit.end_sessions(person.id, own).await?,
         (None, true) => Vec::new(),
     };

@@ -155,6 +155,7 @@ async fn finish(
     match recorded {
         Ok(view) => Ok(StoredFile::new(view, ingest.objects.bucket())),
         Err(error) => {
+            // Also after a commit that was not answered: the client was given no key, so nothing can use it.
             ingest.remove(context, &[&new.key]).await;
             Err(error)
         }

@@ -192,6 +192,8 @@ impl UrlUploader {
         at: &mut Cursor,
         by: Actor,
     ) -> Result<(Received, Option<String>), JobError> {
+        // Saved before the fetch: progress forgives tries, so an address that kills the process would otherwise be
+        // fetched for ever.
         at.fetches += 1;
         job.save(0, at).await?;
         let fetched = match self.fetcher.get(&job.arguments.url).await {
@@ -295,6 +297,7 @@ impl Handler for UrlUploader {
             .map_err(|error| not_stored(&not_audio(error)))?;
         let plan = plan::plan(&job.arguments.details(file_name), &parsed, own).map_err(|error| not_stored(&error))?;
         let context = job.context();
+        // A new id with each try: what a killed one stored is in use nowhere, and goes with the sweep.
         let id = TrackId((context.new_id)());
         let mut upload = Upload::new((file, parsed), plan, by, context);
         let stored = upload.put(&self.ingest, id).await.map_err(|error| not_stored(&error))?;

@@ -128,6 +128,7 @@ impl Upload {
 
     /// Refuses audio that is a track already.
     async fn announce(&self, ingest: &Ingest, new: &[NewObject]) -> Result<(), Error> {
+        // Looked at before any byte is sent to the bucket; `record` looks again, under the lock.
         let sha256 = self.file.sha256_hex();
         let mut unit = ingest.store.begin(self.context.clone()).await?;
         if let Some(track) = unit.track_with_audio(&sha256).await? {

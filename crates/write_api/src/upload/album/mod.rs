@@ -191,6 +191,7 @@ impl AlbumUpload {
         album: Option<&UploadedAlbum>,
     ) -> Result<TrackView, Error> {
         let received = files.take(file, &self.ingest).await?;
+        // A second time: of what was looked at only the tags were kept, and of an archive not even the file.
         let parsed = self
             .ingest
             .parser
