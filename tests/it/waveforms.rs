@@ -93,7 +93,7 @@ async fn audio_without_a_waveform_gets_one_from_a_job() {
     let right: Waveform = read(tracks[0]).await.is(200).parse();
     // As if they had been uploaded before there were waveforms; one object is gone, and one is no sound any more.
     app.sql().batch_execute("DELETE FROM waveforms").await.unwrap();
-    read(tracks[0]).await.is(404);
+    read(tracks[0]).await.is(204);
     let key = |track: &uuid::Uuid| media::audio_key(*track, media::AudioFormat::Wav);
     let objects = media::Objects::new(&crate::jobs_sweep::media(&app));
     objects.delete(&key(&tracks[1])).await.unwrap();
@@ -115,6 +115,8 @@ async fn audio_without_a_waveform_gets_one_from_a_job() {
     assert_eq!(made, right, "the same as at the upload");
     let refused = "SELECT count(*) FROM waveforms WHERE refused IS NOT NULL";
     assert_eq!(app.number(refused).await, 1, "it is not tried again");
+    let none = format!("/api/v1/tracks/{}/waveform", tracks[2]);
+    app.http().get(&none).await.is(204);
     app.stops(Role::Jobs).await;
 }
 
