@@ -121,6 +121,30 @@ async fn audio_without_a_waveform_gets_one_from_a_job() {
 }
 
 #[tokio::test]
+async fn what_comes_in_while_waveforms_are_made_gets_one_too() {
+    let mut app = App::builder()
+        .without(Role::Search)
+        .without(Role::Analytics)
+        .without(Role::Counters)
+        .without(Role::Jobs)
+        .start()
+        .await;
+    let label = app.artist_account("label").await;
+    let track = uploads(&label, "song.wav", Wav::named(2_000, 1, "Song", "Kino").bytes(), &[]).await;
+    app.sql().batch_execute("DELETE FROM waveforms").await.unwrap();
+    // The job has passed its key: keys are in no order of time.
+    let job = "INSERT INTO jobs (id, kind, key, arguments, cursor, cancellable) \
+               VALUES ($1, 'waveforms', 'all', '{}', '{\"after\": \"audio/zz\", \"made\": 0, \"refused\": 0}', true)";
+    app.sql().execute(job, &[&tests::new_id()]).await.unwrap();
+    app.starts(&[Role::Jobs]).await;
+    let done = "SELECT count(*) FROM jobs WHERE kind = 'waveforms' AND status = 'done'";
+    eventually("the job is done", async || (app.number(done).await > 0).then_some(())).await;
+    let path = format!("/api/v1/tracks/{track}/waveform");
+    app.http().get(&path).await.is(200);
+    app.stops(Role::Jobs).await;
+}
+
+#[tokio::test]
 async fn every_format_that_is_taken_is_decoded_or_known_not_to_be() {
     for container in Container::ALL {
         let file = container.bytes(&[("title", "Song")]);

@@ -117,7 +117,13 @@ export async function open(page: Page, path: string) {
 
 export async function settled(page: Page) {
   await page.locator('h1').first().waitFor({ state: 'attached' })
-  await page.waitForFunction(() => !document.querySelector('[class*=skeleton]'))
+  // A part may begin to load only when another one is there.
+  await page.waitForFunction(() => {
+    const seen = globalThis as unknown as { calmSince: number | undefined }
+    if (document.querySelector('[class*=skeleton]')) seen.calmSince = undefined
+    else seen.calmSince ??= performance.now()
+    return seen.calmSince !== undefined && performance.now() - seen.calmSince > 300
+  })
   await page.evaluate(() => document.fonts.ready)
 }
 

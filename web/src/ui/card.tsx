@@ -25,8 +25,8 @@ export function Card({ to, params, cover, title, line, round, play }: Props) {
           </button>
         )}
       </div>
-      <h3 className="cut">
-        <Link to={to} {...(params && { params: params as never })} className={styles.link} title={title}>
+      <h3>
+        <Link to={to} {...(params && { params: params as never })} className={`cut ${styles.link}`} title={title}>
           {title}
         </Link>
       </h3>
