@@ -2,7 +2,7 @@
 
 use events::{Event, Topic, TrackId, UserId};
 use http_kit::{History, Page};
-use read_api::{FavouriteIds, LikedItem};
+use read_api::{FavouriteIds, LikedItem, QueuedTracks};
 use representations::{Album, Artist, Favourite, PlayQueue};
 use serde_json::{Value, json};
 use tests::{Answer, App, Person, new_id};
@@ -118,6 +118,7 @@ async fn what_is_gone_is_not_liked_and_ones_likes_are_ones_own() {
         "following",
         "new-releases",
         "queue",
+        "queue/tracks",
         "preferences",
     ] {
         bob.http.get(&of(&ada, rest)).await.is(403);
@@ -244,4 +245,34 @@ async fn a_queue_goes_on_at_the_next_device() {
         }
     }
     bob.http.put(&path, &json!({})).await.is(403);
+}
+
+#[tokio::test]
+async fn the_next_device_shows_the_tracks_of_a_queue() {
+    let app = App::without_read_models().await;
+    let ada = app.listener("ada").await;
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let song = label.creates_track(kino, "Spokoynaya noch").await;
+    let part =
+        async |query: &str| -> QueuedTracks { ada.http.read_as(&of(&ada, &format!("queue/tracks{query}"))).await };
+    let empty = part("").await;
+    assert_eq!((empty.version, empty.total, empty.items.len()), (0, 0, 0));
+    let queue = json!({"track_ids": [song, new_id(), song]});
+    ada.http.put(&of(&ada, "queue"), &queue).await.is(200);
+    let shown = |part: &QueuedTracks| -> Vec<Option<String>> {
+        let titles = part.items.iter().map(|track| Some(track.as_ref()?.title.clone()));
+        titles.collect()
+    };
+    let title = Some("Spokoynaya noch".to_owned());
+    let whole = part("").await;
+    assert_eq!((whole.version, whole.total), (1, 3));
+    assert_eq!(shown(&whole), [title.clone(), None, title.clone()]);
+    assert_eq!(shown(&part("?offset=1&limit=1").await), [None]);
+    assert_eq!(shown(&part("?offset=2&limit=500").await), [title]);
+    assert_eq!(shown(&part("?offset=3").await), []);
+    for (query, field) in [("offset=10000", "offset"), ("limit=501", "limit"), ("limit=0", "limit")] {
+        let answer = ada.http.get(&of(&ada, &format!("queue/tracks?{query}"))).await;
+        assert_eq!(answer.is(422).faults(), [field], "{query}");
+    }
 }

@@ -68,8 +68,17 @@ async fn files_become_an_album_in_the_order_of_their_tags() {
             .iter()
             .all(|track| track.album.as_ref().is_some_and(|on| on.id == answer.album.id))
     );
-    let rejected: Vec<_> = answer.rejected.iter().map(|file| file.file.as_str()).collect();
-    assert_eq!(rejected, ["notes.txt", "again.wav"]);
+    let rejected = answer.rejected.iter();
+    let rejected: Vec<_> = rejected
+        .map(|file| (file.file.as_str(), file.r#type.as_str()))
+        .collect();
+    assert_eq!(
+        rejected,
+        [
+            ("notes.txt", "/problems/invalid"),
+            ("again.wav", "/problems/audio-exists")
+        ]
+    );
     let first = answer.tracks[0].id.to_string();
     assert!(
         answer.rejected[1].reason.contains(&first),
@@ -84,6 +93,10 @@ async fn files_become_an_album_in_the_order_of_their_tags() {
     // The same again: nothing goes in, each file is named.
     let again = sends(&label, self::form(&files)).await.is(422);
     assert_eq!(again.faults().len(), 4);
+    let again = again.json();
+    let known = "/problems/audio-exists";
+    let types = again["rejected"].as_array().unwrap().iter().map(|file| &file["type"]);
+    assert_eq!(types.filter(|kind| **kind == known).count(), 3, "{again}");
     assert_eq!(app.number("SELECT count(*) FROM tracks").await, 2);
     // More of it joins the same album.
     let more = [("c.wav", song(3, "Voyna", "Кино", Some(3)))];
@@ -220,6 +233,12 @@ async fn an_archive_becomes_an_album_with_its_picture() {
     assert_eq!(titles(&answer), [("Krov", Some(1)), ("Dver", Some(2))]);
     let rejected: Vec<_> = answer.rejected.iter().map(|file| file.file.as_str()).collect();
     assert_eq!(rejected, ["Gruppa krovi/broken.flac"]);
+    let untitled = zip(&[plain("1.wav", &Wav::named(1_000, 7, "Noch", "Кино").bytes())]);
+    let named: UploadedAlbumAnswer = sends(&label, form(&[("45. Leto.zip", untitled)])).await.is(201).parse();
+    assert_eq!(
+        named.album.title, "45. Leto",
+        "by its own name, where nothing else says it"
+    );
     let cover = app
         .http()
         .get(&answer.album.cover_url.expect("its picture"))

@@ -93,7 +93,7 @@ async fn audio_without_a_waveform_gets_one_from_a_job() {
     let right: Waveform = read(tracks[0]).await.is(200).parse();
     // As if they had been uploaded before there were waveforms; one object is gone, and one is no sound any more.
     app.sql().batch_execute("DELETE FROM waveforms").await.unwrap();
-    read(tracks[0]).await.is(404);
+    read(tracks[0]).await.is(204);
     let key = |track: &uuid::Uuid| media::audio_key(*track, media::AudioFormat::Wav);
     let objects = media::Objects::new(&crate::jobs_sweep::media(&app));
     objects.delete(&key(&tracks[1])).await.unwrap();
@@ -115,6 +115,32 @@ async fn audio_without_a_waveform_gets_one_from_a_job() {
     assert_eq!(made, right, "the same as at the upload");
     let refused = "SELECT count(*) FROM waveforms WHERE refused IS NOT NULL";
     assert_eq!(app.number(refused).await, 1, "it is not tried again");
+    let none = format!("/api/v1/tracks/{}/waveform", tracks[2]);
+    app.http().get(&none).await.is(204);
+    app.stops(Role::Jobs).await;
+}
+
+#[tokio::test]
+async fn what_comes_in_while_waveforms_are_made_gets_one_too() {
+    let mut app = App::builder()
+        .without(Role::Search)
+        .without(Role::Analytics)
+        .without(Role::Counters)
+        .without(Role::Jobs)
+        .start()
+        .await;
+    let label = app.artist_account("label").await;
+    let track = uploads(&label, "song.wav", Wav::named(2_000, 1, "Song", "Kino").bytes(), &[]).await;
+    app.sql().batch_execute("DELETE FROM waveforms").await.unwrap();
+    // The job has passed its key: keys are in no order of time.
+    let job = "INSERT INTO jobs (id, kind, key, arguments, cursor, cancellable) \
+               VALUES ($1, 'waveforms', 'all', '{}', '{\"after\": \"audio/zz\", \"made\": 0, \"refused\": 0}', true)";
+    app.sql().execute(job, &[&tests::new_id()]).await.unwrap();
+    app.starts(&[Role::Jobs]).await;
+    let done = "SELECT count(*) FROM jobs WHERE kind = 'waveforms' AND status = 'done'";
+    eventually("the job is done", async || (app.number(done).await > 0).then_some(())).await;
+    let path = format!("/api/v1/tracks/{track}/waveform");
+    app.http().get(&path).await.is(200);
     app.stops(Role::Jobs).await;
 }
 

@@ -44,7 +44,7 @@ export async function visit(
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`)
   })
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.addInitScript(() => {
@@ -57,6 +57,27 @@ export async function visit(
 }
 
 export const passwordOf = (name: string) => inject('password') + name
+
+export const NEW_PASSWORD = 'wet leaves and late trains'
+
+/** A new account, made by hand; answers its name. */
+export async function register(page: Page): Promise<string> {
+  const name = `berta-${Date.now().toString(36)}`
+  await open(page, '/register')
+  await page.getByLabel('Username').fill(name)
+  await page.getByLabel('E-mail').fill(`${name}@example.org`)
+  await page.getByLabel('Password', { exact: true }).fill(NEW_PASSWORD)
+  await page.getByRole('button', { name: 'Create an account' }).click()
+  await page.getByRole('heading', { name: new RegExp(name) }).waitFor()
+  return name
+}
+
+export async function signInByHand(page: Page, name: string, password: string) {
+  await open(page, '/sign-in')
+  await page.getByLabel('Username or e-mail').fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
 
 interface Session {
   access_token: string
@@ -96,7 +117,13 @@ export async function open(page: Page, path: string) {
 
 export async function settled(page: Page) {
   await page.locator('h1').first().waitFor({ state: 'attached' })
-  await page.waitForFunction(() => !document.querySelector('[class*=skeleton]'))
+  // A part may begin to load only when another one is there.
+  await page.waitForFunction(() => {
+    const seen = globalThis as unknown as { calmSince: number | undefined }
+    if (document.querySelector('[class*=skeleton]')) seen.calmSince = undefined
+    else seen.calmSince ??= performance.now()
+    return seen.calmSince !== undefined && performance.now() - seen.calmSince > 300
+  })
   await page.evaluate(() => document.fonts.ready)
 }
 

@@ -41,6 +41,7 @@ export default async function setup(project: TestProject) {
   await ready(service, url, join(spool, 'service.log'))
   const demo = ['demo', '--url', url, '--username', 'artist', '--days', '3']
   run(demo, { ...environment, JONQUIL_DEMO_PASSWORD: `${PASSWORD}artist` })
+  await caughtUp(url)
   project.provide('url', url)
   project.provide('password', PASSWORD)
   return async () => {
@@ -95,6 +96,28 @@ async function ready(service: ChildProcess, url: string, log: string) {
     await new Promise((done) => setTimeout(done, 100))
   }
   throw new Error(`jonquil run is not ready: ${readFileSync(log, 'utf8')}`)
+}
+
+/** Asking is an event itself, so the last few are always still to come. */
+const FEW = 20
+
+/** Until every read model has what the demo wrote: what is found and played in the stories is there. */
+async function caughtUp(url: string) {
+  const body = JSON.stringify({ username: 'admin', password: `${PASSWORD}admin` })
+  const headers = { 'Content-Type': 'application/json' }
+  const signedIn = await fetch(`${url}/api/v1/auth/login-json`, { method: 'POST', headers, body })
+  const { access_token } = (await signedIn.json()) as { access_token: string }
+  type State = { generations: { stage: string; done: number; of: number }[] }
+  for (let left = 240; left > 0; left--) {
+    const authorization = { Authorization: `Bearer ${access_token}` }
+    const answer = await fetch(`${url}/api/v1/admin/projections`, { headers: authorization })
+    const states = answer.ok ? ((await answer.json()) as State[]) : []
+    const isThere = ({ generations }: State) =>
+      generations.some((one) => one.stage === 'serving' && one.of - one.done < FEW)
+    if (states.length > 0 && states.every(isThere)) return
+    await new Promise((done) => setTimeout(done, 500))
+  }
+  throw new Error('the read models have not caught up with the demo')
 }
 
 function freePort(): Promise<number> {

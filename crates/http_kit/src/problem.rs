@@ -240,6 +240,13 @@ impl Error {
         Self::of(ProblemType::Invalid, fields.join("; ")).with(Part::Faults(errors))
     }
 
+    /// With a further member of the problem.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
+        self
+    }
+
     /// Too often, or too many at once; come back after so many seconds.
     #[must_use]
     pub fn too_many(seconds: u64, detail: &'static str) -> Self {
@@ -296,6 +303,18 @@ impl Error {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         matches!(self.part, Part::Engine(_))
+    }
+
+    /// Which problem it is.
+    #[must_use]
+    pub fn problem_type(&self) -> ProblemType {
+        self.kind
+    }
+
+    /// What went wrong, in the words that the client gets.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The faults of an input; none for another problem.

@@ -38,11 +38,29 @@ pub struct WaveformMaker {
 }
 
 /// Where the job is.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Cursor {
     after: String,
     made: u64,
     refused: u64,
+    /// Whether another pass is due: keys are in no order of time, so what comes in meanwhile may stand before `after`.
+    #[serde(default = "yes")]
+    again: bool,
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        Self {
+            after: String::new(),
+            made: 0,
+            refused: 0,
+            again: true,
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Handler for WaveformMaker {
@@ -58,6 +76,10 @@ impl Handler for WaveformMaker {
             let keys = unit.audio_without_waveform(&at.after, BATCH).await?;
             // No transaction stays open while files are decoded: Postgres ends one that is idle for 10 s.
             unit.roll_back().await?;
+            if keys.is_empty() && at.again {
+                (at.after, at.again) = (String::new(), false);
+                continue;
+            }
             if keys.is_empty() {
                 return Ok(json!({"made": at.made, "refused": at.refused}));
             }
@@ -68,6 +90,7 @@ impl Handler for WaveformMaker {
                     Some(Waveform::Refused(_)) => at.refused += 1,
                     None => {}
                 }
+                at.again |= waveform.is_some();
                 let mut unit = job.begin().await?;
                 if let Some(waveform) = &waveform {
                     unit.keep_waveform(&key, waveform).await?;

@@ -39,7 +39,7 @@ pub use recording::SearchRecorder;
 pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
 pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::listeners::{UserAnalytics, UserPicture};
-pub use routes::own::{FavouriteIds, LikedItem};
+pub use routes::own::{FavouriteIds, LikedItem, QueuedTracks};
 pub use routes::playlists::{OpenPlaylist, PlaylistItems};
 pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
 pub use routes::realtime::PlatformStats;
@@ -115,6 +115,7 @@ http_kit::operations! {
     routes::own::get_following => Oneself,
     routes::own::list_new_releases => Oneself,
     routes::own::get_queue => Oneself,
+    routes::own::list_queued_tracks => Oneself,
     routes::own::get_preferences => Oneself,
     routes::export::get_export => OnlyOneself,
     routes::users::get_user_stats => Oneself from Analytics,

@@ -37,7 +37,8 @@ test.each(VIEWS)('every page: $theme, $width, $language', { timeout: 300_000 }, 
     for (const one of all.filter((each) => each.as === role)) {
       complaints.length = 0
       await open(page, one.path)
-      const wrong = [...(await violations(page)), ...complaints.filter((text) => !text.includes('404'))]
+      // An account without an artist profile is a 404, which the browser reports by itself.
+      const wrong = [...(await violations(page)), ...complaints.filter((text) => !text.includes('/artists/by-user/'))]
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (sideways > 0) wrong.push(`scrolls sideways by ${sideways} px`)
       if (wrong.length > 0) found[one.name] = wrong

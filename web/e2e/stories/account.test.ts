@@ -1,19 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { open, passwordOf, service, visit } from '../browser'
-
-const PASSWORD = 'wet leaves and late trains'
-
-async function register(page: Awaited<ReturnType<typeof visit>>['page']): Promise<string> {
-  const name = `berta-${Date.now().toString(36)}`
-  await open(page, '/register')
-  await page.getByLabel('Username').fill(name)
-  await page.getByLabel('E-mail').fill(`${name}@example.org`)
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-  await page.getByRole('button', { name: 'Create an account' }).click()
-  await page.getByRole('heading', { name: new RegExp(name) }).waitFor()
-  return name
-}
+import { NEW_PASSWORD, open, passwordOf, register, service, visit } from '../browser'
 
 /** What an authenticator app shows (RFC 6238: SHA-1, 30 s, six digits). */
 function codeOf(secret: string, step: number): string {
@@ -77,7 +64,7 @@ test('an API key is shown once and works; a second factor is asked for; the acco
 
   await open(page, '/sign-in')
   await page.getByLabel('Username or e-mail').fill(name)
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.getByLabel('Password', { exact: true }).fill(NEW_PASSWORD)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByLabel('Code', { exact: true }).fill(recovery)
   await page.getByRole('button', { name: 'Sign in', exact: true }).click()

@@ -37,7 +37,7 @@ test('an artist uploads by drop: one result a file, a bad file blocks no other, 
   }
   const pitch = 200 + Math.floor(Math.random() * 4000)
   const name = `first light ${pitch}.wav`
-  const audio = { name, content: wav(3, pitch) }
+  const audio = { name, content: wav(32, pitch) }
   await drop(page, [{ name: 'noise.txt', content: Buffer.from('no music') }, audio])
   const rows = page.getByRole('region', { name: 'Uploads' }).getByRole('listitem')
   await rows.filter({ hasText: 'noise.txt' }).getByText('not audio').waitFor()
@@ -59,6 +59,42 @@ test('an artist uploads by drop: one result a file, a bad file blocks no other, 
     (seconds) => seconds >= 1,
   )
   expect(await page.title()).toContain(`first light ${pitch}`)
+  // Half of it is a play, and the studio shows it.
+  await eventually(
+    'half of it is heard',
+    () => position(page),
+    (seconds) => seconds >= 17,
+  )
+  await page.getByRole('region', { name: 'Player' }).getByRole('button', { name: 'Next' }).click()
+  const plays = async () => {
+    await open(page, '/studio')
+    return Number.parseInt(
+      await page
+        .locator('dl > div', { hasText: /^Plays/ })
+        .locator('dd')
+        .innerText(),
+      10,
+    )
+  }
+  await eventually('the studio shows it', plays, (now) => now >= 1)
+})
+
+test('titles and genres are filled in before a file goes', async () => {
+  const { page } = await visit({ as: 'artist' })
+  await open(page, '/studio/upload')
+  await page.getByLabel('Let me fill in titles').check()
+  const pitch = 5000 + Math.floor(Math.random() * 4000)
+  await drop(page, [{ name: `untitled ${pitch}.wav`, content: wav(2, pitch) }])
+  const row = page.getByRole('region', { name: 'Uploads' }).getByRole('listitem').first()
+  await row.getByText('not sent yet').waitFor()
+  await row.getByLabel('Title', { exact: true }).fill(`Named ${pitch}`)
+  await row.getByLabel('Genres').fill('drone, tape')
+  await page.getByRole('button', { name: 'Send 1 file' }).click()
+  await row.getByText('added').waitFor({ timeout: 60_000 })
+  await row.getByText(`Named ${pitch}`).waitFor()
+  await row.getByRole('link', { name: 'edit' }).click()
+  await page.getByRole('heading', { name: 'Edit the track' }).waitFor()
+  expect(await page.getByLabel('Genres').inputValue()).toBe('drone, tape')
 })
 
 test('an archive becomes an album; what is no music is named; its title is put right', async () => {

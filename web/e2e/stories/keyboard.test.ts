@@ -88,3 +88,25 @@ test('the queue is put in another order by keyboard, and undone', async () => {
   await page.getByRole('button', { name: 'Undo' }).click()
   await eventually('it is back', names, (now) => now[0] === second)
 })
+
+test('a shelf has only cards that are seen, and a long name ends in an ellipsis', async () => {
+  const { page } = await visit({ as: 'listener', width: 1100 })
+  await open(page, '/')
+  const rows = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('[class*=_shelf_]')].map(
+        (shelf) => new Set([...shelf.children].map((card) => Math.round(card.getBoundingClientRect().top))).size,
+      ),
+    )
+  for (const width of [1100, 1440, 800]) {
+    await page.setViewportSize({ width, height: 900 })
+    await eventually(`whole rows at ${width}`, rows, (now) => now.length > 0 && now.every((tops) => tops === 1))
+  }
+  // Only text in the line itself is cut with an ellipsis; a box in it is cut off.
+  const boxes = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('li .cut > a')].filter((link) => getComputedStyle(link).display !== 'inline')
+        .length,
+  )
+  expect(boxes).toBe(0)
+})

@@ -53,7 +53,7 @@ test('dead letters are filtered, inspected, replayed and deleted', async () => {
   const { page, complaints } = await visit({ as: 'admin' })
   const asked = await withLetters(page)
   await open(page, '/operator')
-  await page.getByRole('link', { name: 'Dead letters' }).click()
+  await page.getByRole('link', { name: '2 dead letters' }).click()
   const list = page.getByRole('list', { name: 'Dead letters' })
   await list.getByRole('listitem').nth(1).waitFor()
 

@@ -64,7 +64,9 @@ export function keep(tokens: Tokens) {
 
 export function keepUser(user: User) {
   const before = stored()
-  if (before) store({ ...before, user_id: user.id })
+  if (!before || before.user_id === user.id) return
+  store({ ...before, user_id: user.id })
+  say()
 }
 
 function forget(byItself: boolean) {

@@ -8,6 +8,7 @@ import { askAgain, useSignInRequest } from '../api/sign-in-request'
 import { PlayerBar } from '../player/bar'
 import { startListenQueue } from '../player/listen-queue'
 import { useQueueOpen } from '../player/queue-open'
+import { startSharedQueue } from '../player/shared-queue'
 import { useKeys } from './keys'
 import { Navigation, Tabs } from './navigation'
 import styles from './shell.module.css'
@@ -29,6 +30,13 @@ export function Shell() {
   const request = useSignInRequest()
   const keys = useKeys()
   useEffect(() => startListenQueue((count) => say(t('player.listensRejected', { count }))), [t])
+  useEffect(
+    () =>
+      startSharedQueue((title, take) =>
+        say(t('player.elsewhere', { title }), { label: t('player.takeOver'), run: take }),
+      ),
+    [t],
+  )
   useEffect(() => onSession(() => hasEnded() && askAgain()), [])
   return (
     <RouterProvider navigate={(to) => router.navigate({ to })}>

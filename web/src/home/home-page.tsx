@@ -10,22 +10,24 @@ import { AlbumCard, ArtistCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
 import { Continue } from './continue'
 import { ForYou, NewReleases } from './for-you'
-import { anyTracks, popularArtists, popularTracks, recentAlbums, useHomeIsKnown } from './queries'
+import { anyTracks, type Part, popularArtists, popularTracks, recentAlbums, useLateParts } from './queries'
 import { Rising } from './rising'
+
+const OWN: readonly Part[] = ['continue', 'forYou', 'newReleases']
 
 /** What to hear now. */
 export default function HomePage() {
   const t = useTranslations('home')
   const me = useMe()
   const signedIn = useSignedIn()
-  const known = useHomeIsKnown(me?.id ?? signedInAs())
+  const late = useLateParts(me?.id ?? signedInAs())
   const recent = useQuery(recentAlbums())
   const empty = recent.data?.total === 0
   const hour = new Date().getHours()
   const part = hour < 5 ? 'night' : hour < 12 ? 'morning' : hour < 18 ? 'day' : 'evening'
   return (
     <Page title={t('title')} heading={me ? t(`greeting.${part}`, { name: me.display_name }) : t('welcome')}>
-      {!known || (signedIn && !me) ? (
+      {!late || (signedIn && !me) ? (
         <>
           <Skeleton kind="cards" />
           <Skeleton kind="rows" count={10} />
@@ -45,21 +47,25 @@ export default function HomePage() {
         </Empty>
       ) : (
         <>
-          {me && (
-            <>
-              <Continue userId={me.id} />
-              <ForYou userId={me.id} />
-              <NewReleases userId={me.id} />
-            </>
-          )}
+          <Optional parts={OWN.filter((part) => !late.includes(part))} userId={me?.id} />
           <NewAlbums />
           <Popular />
-          <Rising />
+          <Optional parts={late.includes('rising') ? [] : ['rising']} userId={me?.id} />
           <Artists />
+          <Optional parts={late} userId={me?.id} />
         </>
       )}
     </Page>
   )
+}
+
+function Optional({ parts, userId }: { parts: readonly Part[]; userId: string | undefined }) {
+  return parts.map((part) => {
+    if (part === 'rising') return <Rising key={part} />
+    if (!userId) return null
+    const Own = { continue: Continue, forYou: ForYou, newReleases: NewReleases }[part]
+    return <Own key={part} userId={userId} />
+  })
 }
 
 function NewAlbums() {

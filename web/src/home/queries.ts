@@ -1,4 +1,4 @@
-import { queryOptions, useQueries } from '@tanstack/react-query'
+import { queryOptions, useQueries, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { listTracks } from '../api/gen'
 import {
@@ -28,19 +28,34 @@ export const newReleases = (userId: string) =>
 /** How long the page waits for its slowest part. */
 const WAIT_MS = 1500
 
-/** Whether every part has its answer, or its error: shown one by one they would push each other down. A slow part is not waited for. */
-export function useHomeIsKnown(userId: string | undefined): boolean {
-  const everybody = [recentAlbums(), popularTracks(), popularArtists(), rising()]
-  const own = userId ? [recentlyHeard(userId), recommended(userId), newReleases(userId)] : []
-  const pending = { combine: (results: { isPending: boolean }[]) => results.some((result) => result.isPending) }
-  const first = useQueries({ queries: everybody, ...pending })
-  const second = useQueries({ queries: own, ...pending })
-  const [late, setLate] = useState(false)
+/** The parts that stand only where there is something for them. */
+export type Part = 'continue' | 'forYou' | 'newReleases' | 'rising'
+
+const isPending = (results: { isPending: boolean }[]) => results.some((result) => result.isPending)
+
+/**
+ * The page shows itself when every part has its answer, or its error, and waits for none that is slow: undefined until then. What is answered
+ * are the parts that were not there: put in their places later they would push down what is being read, so they come last.
+ */
+export function useLateParts(userId: string | undefined): readonly Part[] | undefined {
+  const own: Part[] = userId ? ['continue', 'forYou', 'newReleases'] : []
+  const everybody = useQueries({ queries: [recentAlbums(), popularTracks(), popularArtists()], combine: isPending })
+  const one = useQuery(rising())
+  const of = userId ? [recentlyHeard(userId), recommended(userId), newReleases(userId)] : []
+  const pending = useQueries({
+    queries: of,
+    combine: (results) => own.filter((_, at) => results[at]?.isPending),
+  })
+  const parts = one.isPending ? [...pending, 'rising' as const] : pending
+  const [timeIsUp, setTimeIsUp] = useState(false)
+  const [late, setLate] = useState<readonly Part[]>()
   useEffect(() => {
-    const timer = setTimeout(() => setLate(true), WAIT_MS)
+    const timer = setTimeout(() => setTimeIsUp(true), WAIT_MS)
     return () => clearTimeout(timer)
   }, [])
-  return late || (!first && !second)
+  const shown = timeIsUp || (!everybody && parts.length === 0)
+  if (shown && late === undefined) setLate(parts)
+  return late
 }
 
 /** Never an empty page: when nothing was played this week, what there is. */

@@ -47,6 +47,18 @@ describe('what the service refuses', () => {
     expect(words('ru').line(faults)).toContain(` · ${ru.fault.of.genres} · `)
   })
 
+  it('names what is wrong with a file of an album', () => {
+    const file = (type: string, reason: string) => ({ type: `/problems/${type}`, reason })
+    const known = file('audio-exists', 'the same audio is there already, as track 019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13')
+    expect(words('ru').file(file('invalid', 'no audio'))).toBe(ru.fault.of.file)
+    expect(words('ru').file(file('too-large', 'is larger'))).toBe(ru.problem.type['too-large'])
+    expect(words('ru').file(known)).toBe(ru.problem.type['audio-exists'])
+    expect(words('ru').file(file('of-tomorrow', 'in English'))).toBe(ru.problem.type.invalid)
+    // The page links to the track, whose id nobody wants to read.
+    expect(words('en').file(known)).toBe(en.problem.type['audio-exists'])
+    expect(words('en').file(file('invalid', 'the file is damaged'))).toBe('the file is damaged')
+  })
+
   it('is in the words of the service only where the code is not known', () => {
     const error = refused(
       { field: 'a', message: 'must be b' },

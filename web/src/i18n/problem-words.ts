@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useLocale, useTranslations } from 'use-intl'
-import type { FieldError } from '../api/gen'
+import type { FieldError, RejectedFile } from '../api/gen'
 import { ApiProblem, kindOf, type ProblemKind } from '../api/problem'
 
 type Translate = ReturnType<typeof useTranslations<never>>
@@ -42,9 +42,15 @@ export function problemWords(t: Translate, language: string) {
   /** What is wrong with each field that has a fault. */
   const fields = (error: unknown): Partial<Record<string, string>> =>
     error instanceof ApiProblem ? Object.fromEntries(error.faults.map((one) => [one.field, fault(one)])) : {}
+  /** Why a file of an album was not taken. */
+  const file = ({ type, reason }: Pick<RejectedFile, 'type' | 'reason'>): string => {
+    if (type === '/problems/audio-exists') return problem(new ApiProblem(409, { type }))
+    if (language === OF_SERVICE) return reason
+    return type === '/problems/invalid' ? t('fault.of.file') : problem(new ApiProblem(422, { type }))
+  }
   /** The faults where there are some, in one line. */
   const line = (error: unknown): string => [...new Set(Object.values(fields(error)))].join(' · ') || problem(error)
-  return { problem, fields, line }
+  return { problem, fields, file, line }
 }
 
 export function useProblemWords() {

@@ -22,8 +22,8 @@ export function ImportPlaylist() {
     setBusy(true)
     try {
       const { data } = await importPlaylist({ body: { file }, throwOnError: true })
-      await playlistsChanged()
       setResult(data)
+      void playlistsChanged()
     } catch (error) {
       if (isStatus(error, 415, 422)) say(t('importWrong', { name: file.name }))
       else fail(error)

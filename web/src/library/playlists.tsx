@@ -18,29 +18,23 @@ import { useLiked } from './liked'
 export function Playlists({ userId }: { userId: string }) {
   const t = useTranslations()
   const { data, error, refetch } = useQuery(ownPlaylists())
-  const buttons = (
-    <div className={styles.buttons}>
-      <NewPlaylist />
-      <ImportPlaylist />
-    </div>
-  )
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="cards" />
   return (
     <>
+      {/* At one place, so that what an import found stays open when the first playlist appears. */}
+      <div className={styles.buttons}>
+        <NewPlaylist />
+        <ImportPlaylist />
+      </div>
       {data.items.length === 0 ? (
-        <Empty title={t('playlist.none')} action={buttons}>
-          {t('playlist.noneHint')}
-        </Empty>
+        <Empty title={t('playlist.none')}>{t('playlist.noneHint')}</Empty>
       ) : (
-        <>
-          {buttons}
-          <CardGrid heading={t('library.tabs.playlists')}>
-            {data.items.map((playlist) => (
-              <PlaylistCard key={playlist.id} playlist={playlist} />
-            ))}
-          </CardGrid>
-        </>
+        <CardGrid heading={t('library.tabs.playlists')}>
+          {data.items.map((playlist) => (
+            <PlaylistCard key={playlist.id} playlist={playlist} />
+          ))}
+        </CardGrid>
       )}
       <LikedPlaylists userId={userId} />
     </>

@@ -26,13 +26,20 @@ export function Jobs() {
                 className={job.status === 'failed' ? styles.down : job.status === 'done' ? styles.ok : styles.busy}
                 aria-hidden="true"
               />
-              <strong>{job.kind.replaceAll('_', ' ')}</strong>
+              <strong>
+                {t.has(`jobKind.${job.kind as 'sweep'}`) ? t(`jobKind.${job.kind as 'sweep'}`) : job.kind}
+              </strong>
               <span className={styles.grow}>
                 {t(`job.${job.status}`)}
                 {job.of != null && ` · ${formats.number(job.done)} / ${formats.number(job.of)}`}
-                {job.error && ` · ${job.error}`}
               </span>
               <span className={styles.quiet}>{formats.moment(job.created_at)}</span>
+              {job.error && (
+                <details className={styles.why}>
+                  <summary>{t('details')}</summary>
+                  <p lang="en">{job.error}</p>
+                </details>
+              )}
             </li>
           ))}
         </ul>

@@ -1,13 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
 import type { ProjectionState } from '../api/gen'
 import {
+  listDeadLettersOptions,
   listProjectionsOptions,
   listProjectionsQueryKey,
   rebuildProjectionMutation,
 } from '../api/gen/@tanstack/react-query.gen'
 import { fail } from '../app/toasts'
-import { useFormats } from '../i18n/formats'
+import { duration, useFormats } from '../i18n/formats'
 import { Button } from '../ui/button'
 import { Section } from '../ui/page'
 import { Problem, Skeleton } from '../ui/states'
@@ -22,7 +24,7 @@ export function Projections() {
     staleTime: 0,
   })
   return (
-    <Section title={t('projections')} note={t('projectionsNote')}>
+    <Section title={t('projections')} note={t('projectionsNote')} action={<Letters />}>
       {error ? (
         <Problem error={error} retry={refetch} />
       ) : !data ? (
@@ -35,6 +37,19 @@ export function Projections() {
         </ul>
       )}
     </Section>
+  )
+}
+
+/** How many events were refused, and the way to them. */
+function Letters() {
+  const t = useTranslations('operator.letters')
+  const formats = useFormats()
+  const { data } = useQuery({ ...listDeadLettersOptions({ query: { limit: 1 } }), refetchInterval: 5000 })
+  if (data?.total == null) return null
+  return (
+    <Link to="/operator/dead-letters" search={{}}>
+      {t('count', { count: data.total, shown: formats.number(data.total) })} →
+    </Link>
   )
 }
 
@@ -56,7 +71,8 @@ function Row({ projection }: { projection: ProjectionState }) {
       <span className={styles.grow}>
         {projection.error ??
           (building
-            ? t('building', { share: formats.percent(building.of ? building.done / building.of : 0) })
+            ? t('building', { share: formats.percent(building.of ? building.done / building.of : 0) }) +
+              (building.seconds_left == null ? '' : ` · ${t('left', { time: duration(building.seconds_left * 1000) })}`)
             : serving
               ? t('behind', { count: Math.max(0, serving.of - serving.done) })
               : t('unknown'))}

@@ -28,6 +28,7 @@ function Storage() {
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="block" />
   const rank = (key: string, name: string, bytes: number) => ({ key, name, value: bytes, shown: formats.bytes(bytes) })
+  const kind = (name: string) => (t.has(`objectKind.${name as 'audio'}`) ? t(`objectKind.${name as 'audio'}`) : name)
   return (
     <>
       <Figures
@@ -39,7 +40,7 @@ function Storage() {
       />
       <div className={styles.two}>
         <Section title={t('byKind')}>
-          <Ranks label={t('byKind')} ranks={data.by_kind.map((one) => rank(one.kind, one.kind, one.bytes))} />
+          <Ranks label={t('byKind')} ranks={data.by_kind.map((one) => rank(one.kind, kind(one.kind), one.bytes))} />
         </Section>
         <Section title={t('byPerson')}>
           <Ranks

@@ -12,13 +12,15 @@ import { Tabs } from './tabs'
 class Player {
   state: State = INITIAL
   volume: Volume = readVolume()
+  /** Once the queue of the last visit is back. */
+  readonly restored: Promise<void>
   private readonly engine = new AudioEngine((event) => this.send(event))
   private readonly listening = new Listening()
   private readonly tabs = new Tabs(() => this.send({ type: 'other-tab' }))
   private readonly listeners = new Set<() => void>()
   private timer: ReturnType<typeof setTimeout> | undefined
   private saving: ReturnType<typeof setTimeout> | undefined
-  private restored = false
+  private isRestored = false
   private savedAt = 0
 
   constructor() {
@@ -36,7 +38,12 @@ class Player {
       seek: (positionMs) => this.send({ type: 'seek', positionMs }),
     })
     addEventListener('pagehide', () => this.save(true))
-    void this.restore()
+    this.restored = this.restore()
+  }
+
+  /** Whether this tab is the one that plays. */
+  get owns(): boolean {
+    return this.tabs.owner
   }
 
   private async restore() {
@@ -46,7 +53,7 @@ class Player {
       this.listening.restores(small ?? {}, current(queue), queue.source)
       this.send({ type: 'restore', queue, positionMs: small?.positionMs ?? 0 })
     }
-    this.restored = true
+    this.isRestored = true
   }
 
   send(event: Event) {
@@ -140,7 +147,7 @@ class Player {
   }
 
   private save(leaving: boolean) {
-    if (!this.restored || !this.tabs.owner) return
+    if (!this.isRestored || !this.tabs.owner) return
     this.savedAt = Date.now()
     const { queue, positionMs } = this.state
     const { index, shuffled, repeat } = queue

@@ -28,7 +28,7 @@ export const EMPTY: Queue = { entries: [], index: -1, source: undefined, shuffle
 export const current = (queue: Queue): Entry | undefined => queue.entries[queue.index]
 
 /** A source's songs from one of them on; the person's own additions stay next. */
-export function start(queue: Queue, songs: Song[], at: number, source: Source, seed?: number): Queue {
+export function start(queue: Queue, songs: Song[], at: number, source: Source | undefined, seed?: number): Queue {
   const kept = queue.entries.slice(queue.index + 1).filter((entry) => entry.mine)
   const playable = songs.slice(0, MOST)
   let nextKey = queue.nextKey

@@ -1,4 +1,5 @@
 import { CloudUpload } from 'lucide-react'
+import { useState } from 'react'
 import { DropZone, FileTrigger, Text } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import type { User } from '../api/gen'
@@ -7,6 +8,7 @@ import { Button } from '../ui/button'
 import { NeedsAccount, NeedsRole } from '../ui/needs-account'
 import { Page } from '../ui/page'
 import { filesOf } from './dropped'
+import { sendAllHeld } from './held-form'
 import { ProfileForm } from './profile-form'
 import styles from './studio.module.css'
 import { Row } from './upload-row'
@@ -31,13 +33,14 @@ export default function UploadPage() {
 function Uploads({ me }: { me: User }) {
   const t = useTranslations('upload')
   const items = useUploads()
-  const take = (list: FileList | null) => list && addFiles([...list])
+  const [holds, setHolds] = useState(false)
+  const take = (list: FileList | null) => list && addFiles([...list], holds)
   return (
     <>
       <DropZone
         className={styles.drop ?? ''}
         getDropOperation={() => 'copy'}
-        onDrop={async (event) => addFiles(await filesOf(event.items))}
+        onDrop={async (event) => addFiles(await filesOf(event.items), holds)}
       >
         <CloudUpload aria-hidden="true" />
         <Text slot="label" elementType="h2">
@@ -53,6 +56,10 @@ function Uploads({ me }: { me: User }) {
           </FileTrigger>
         </div>
       </DropZone>
+      <label className={styles.check}>
+        <input type="checkbox" checked={holds} onChange={(event) => setHolds(event.target.checked)} />
+        {t('hold')}
+      </label>
       <ProfileForm userId={me.id} name={me.display_name} />
       {items.length > 0 && <List items={items} />}
     </>
@@ -62,6 +69,7 @@ function Uploads({ me }: { me: User }) {
 function List({ items }: { items: readonly Item[] }) {
   const t = useTranslations('upload')
   const done = items.filter((item) => item.status === 'done').length
+  const held = items.filter((item) => item.status === 'held').length
   return (
     <section aria-label={t('list')}>
       <p role="status" className="hidden">
@@ -72,11 +80,18 @@ function List({ items }: { items: readonly Item[] }) {
           <Row key={item.id} item={item} />
         ))}
       </ul>
-      {done > 0 && (
-        <Button kind="quiet" onPress={clearDone}>
-          {t('clearDone')}
-        </Button>
-      )}
+      <div className={styles.formButtons}>
+        {held > 0 && (
+          <Button kind="primary" onPress={sendAllHeld}>
+            {t('sendAll', { count: held })}
+          </Button>
+        )}
+        {done > 0 && (
+          <Button kind="quiet" onPress={clearDone}>
+            {t('clearDone')}
+          </Button>
+        )}
+      </div>
     </section>
   )
 }

@@ -1,17 +1,20 @@
 import { Link } from '@tanstack/react-router'
 import { CircleAlert, CircleCheck, CircleX, CloudUpload, FileAudio, RotateCw, X } from 'lucide-react'
 import { useTranslations } from 'use-intl'
+import type { RejectedFile } from '../api/gen'
 import { useFormats } from '../i18n/formats'
 import { useProblemWords } from '../i18n/problem-words'
 import { IconButton } from '../ui/button'
+import { HeldForm } from './held-form'
 import styles from './studio.module.css'
-import { again, type Item, removeItem } from './uploads'
+import { again, type Item, removeItem, trackIn } from './uploads'
 
 /** One file: how far it is, and what became of it. */
 export function Row({ item }: { item: Item }) {
   const t = useTranslations('upload')
   const formats = useFormats()
   const icons = {
+    held: <FileAudio aria-hidden="true" />,
     waiting: <FileAudio aria-hidden="true" />,
     sending: <CloudUpload aria-hidden="true" />,
     reading: <CloudUpload aria-hidden="true" />,
@@ -38,15 +41,8 @@ export function Row({ item }: { item: Item }) {
           <X aria-hidden="true" />
         </IconButton>
       </span>
-      {item.rejected && item.rejected.length > 0 && (
-        <ul className={styles.rejected} aria-label={t('rejected')}>
-          {item.rejected.map((file) => (
-            <li key={file.file}>
-              {file.file}: {file.reason}
-            </li>
-          ))}
-        </ul>
-      )}
+      {item.status === 'held' && <HeldForm item={item} />}
+      {item.rejected && item.rejected.length > 0 && <Rejected files={item.rejected} />}
       {(item.status === 'sending' || item.status === 'reading') && (
         <span className={styles.rail}>
           <i style={{ inlineSize: `${item.sent * 100}%` }} />
@@ -56,11 +52,38 @@ export function Row({ item }: { item: Item }) {
   )
 }
 
+function Rejected({ files }: { files: RejectedFile[] }) {
+  const t = useTranslations('upload')
+  const words = useProblemWords()
+  return (
+    <ul className={styles.rejected} aria-label={t('rejected')}>
+      {files.map((file) => {
+        const known = file.type === '/problems/audio-exists' ? trackIn(file.reason) : undefined
+        return (
+          <li key={file.file}>
+            {file.file}: {words.file(file)}
+            {known && (
+              <>
+                {' '}
+                <Link to="/tracks/$id" params={{ id: known }} className="link">
+                  {t('open')}
+                </Link>
+              </>
+            )}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
 function Words({ item }: { item: Item }) {
   const t = useTranslations()
   const words = useProblemWords()
   const formats = useFormats()
   switch (item.status) {
+    case 'held':
+      return t('upload.held')
     case 'waiting':
       return t('upload.waiting')
     case 'sending':
@@ -107,6 +130,6 @@ function Words({ item }: { item: Item }) {
     case 'failed':
       if (item.detail === 'notAudio') return t('upload.notAudio')
       if (item.detail === 'noArtist') return t('upload.noArtist')
-      return words.line(item.error)
+      return item.rejected?.length ? t('upload.nothingTaken') : words.line(item.error)
   }
 }

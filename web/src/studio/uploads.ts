@@ -3,13 +3,16 @@ import { queries } from '../api/cache'
 import { withProgress } from '../api/client'
 import { type Album, type RejectedFile, type Track, uploadAlbum, uploadFile } from '../api/gen'
 import { ApiProblem, isStatus } from '../api/problem'
+import type { Details } from './fields'
 
 /** The uploads of this visit. They go on while other pages are open; a failed file blocks no other. */
 export interface Item {
   id: number
   file: File
-  status: 'waiting' | 'sending' | 'reading' | 'done' | 'known' | 'failed'
+  status: 'held' | 'waiting' | 'sending' | 'reading' | 'done' | 'known' | 'failed'
   sent: number
+  /** In place of the tags. */
+  details?: Details
   track?: Track
   /** Of an archive. */
   album?: Album
@@ -39,14 +42,17 @@ function set(value: readonly Item[]) {
 const change = (id: number, part: Partial<Item>) =>
   set(items.map((item) => (item.id === id ? { ...item, ...part } : item)))
 
-export function addFiles(files: readonly File[]) {
+export const isArchive = (item: Item) => ARCHIVE.test(item.file.name)
+
+/** Files that are to be looked at first are held until they are sent one by one, or all together. */
+export function addFiles(files: readonly File[], hold: boolean) {
   const fresh = files.map((file): Item => {
     const item = { id: next++, file, sent: 0 }
     const archive = ARCHIVE.test(file.name)
     if (!archive && !AUDIO.test(file.name)) return { ...item, status: 'failed', detail: 'notAudio' }
     if (file.size > (archive ? MAX_ARCHIVE_BYTES : MAX_BYTES))
       return { ...item, status: 'failed', error: new ApiProblem(413, undefined) }
-    return { ...item, status: 'waiting' }
+    return { ...item, status: hold ? 'held' : 'waiting' }
   })
   set([...items, ...fresh])
   pump()
@@ -58,6 +64,11 @@ export function removeItem(id: number) {
   set(items.filter((item) => item.id !== id))
 }
 
+export function sendHeld(id: number, details: Details) {
+  change(id, { status: 'waiting', details })
+  pump()
+}
+
 export function again(id: number) {
   change(id, { status: 'waiting', sent: 0 })
   pump()
@@ -65,13 +76,11 @@ export function again(id: number) {
 
 /** Those that only lacked an artist, now that there is a profile. */
 export function againAll() {
-  set(
-    items.map((item) =>
-      item.detail === 'noArtist' ? { id: item.id, file: item.file, status: 'waiting', sent: 0 } : item,
-    ),
-  )
+  set(items.map((item) => (item.detail === 'noArtist' ? { ...withoutResult(item), status: 'waiting', sent: 0 } : item)))
   pump()
 }
+
+const withoutResult = ({ id, file, details }: Item) => ({ id, file, ...(details && { details }) })
 
 export function clearDone() {
   set(items.filter((item) => item.status !== 'done' && item.status !== 'known'))
@@ -90,18 +99,18 @@ async function send(item: Item) {
   try {
     const progress = (sent: number, of: number) =>
       change(item.id, { sent: sent / Math.max(1, of), status: sent >= of ? 'reading' : 'sending' })
-    const done = await upload(item.file, withProgress(progress, abort.signal))
+    const done = await upload(item, withProgress(progress, abort.signal))
     change(item.id, { status: 'done', sent: 1, ...done })
     void queries.invalidateQueries()
   } catch (error) {
     if (abort.signal.aborted) return
-    const known =
-      error instanceof ApiProblem && error.status === 409 ? error.message.match(/[0-9a-f-]{36}/)?.[0] : undefined
+    const known = isStatus(error, 409) ? trackIn((error as ApiProblem).message) : undefined
     change(item.id, {
       status: known ? 'known' : 'failed',
       error,
       ...(lacksArtist(error) && { detail: 'noArtist' }),
       ...(known && { knownId: known }),
+      ...(error instanceof ApiProblem && { rejected: refusedFiles(error) }),
     })
   } finally {
     aborts.delete(item.id)
@@ -110,13 +119,22 @@ async function send(item: Item) {
 }
 
 /** An archive becomes an album; each of its files that is none of music is named. */
-async function upload(file: File, sender: ReturnType<typeof withProgress>): Promise<Partial<Item>> {
-  if (!ARCHIVE.test(file.name)) {
-    return { track: (await uploadFile({ body: { file }, fetch: sender, throwOnError: true })).data }
+async function upload(item: Item, sender: ReturnType<typeof withProgress>): Promise<Partial<Item>> {
+  const { file, details } = item
+  if (!isArchive(item)) {
+    return { track: (await uploadFile({ body: { file, ...details }, fetch: sender, throwOnError: true })).data }
   }
-  const { data } = await uploadAlbum({ body: { files: [file] }, fetch: sender, throwOnError: true })
+  const body = { files: [file], ...(details?.title && { title: details.title }) }
+  const { data } = await uploadAlbum({ body, fetch: sender, throwOnError: true })
   return { album: data.album, rejected: data.rejected }
 }
+
+/** The track that a refusal names as having the same audio. */
+export const trackIn = (reason: string): string | undefined => reason.match(/[0-9a-f-]{36}/)?.[0]
+
+/** Of an album of which nothing went in: its files, each with its reason. */
+const refusedFiles = (error: ApiProblem): RejectedFile[] =>
+  (error.body as { rejected?: RejectedFile[] } | undefined)?.rejected ?? []
 
 const lacksArtist = (error: unknown) =>
   isStatus(error, 422) && (error as ApiProblem).faults.some((fault) => fault.field === 'artist_id')
@@ -132,5 +150,5 @@ export function useUploads(): readonly Item[] {
 }
 
 addEventListener('beforeunload', (event) => {
-  if (items.some((item) => ['waiting', 'sending', 'reading'].includes(item.status))) event.preventDefault()
+  if (items.some((item) => ['held', 'waiting', 'sending', 'reading'].includes(item.status))) event.preventDefault()
 })

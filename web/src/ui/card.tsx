@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { Play } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { Children, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import styles from './card.module.css'
 
 interface Props {
@@ -25,8 +25,8 @@ export function Card({ to, params, cover, title, line, round, play }: Props) {
           </button>
         )}
       </div>
-      <h3 className="cut">
-        <Link to={to} {...(params && { params: params as never })} className={styles.link} title={title}>
+      <h3>
+        <Link to={to} {...(params && { params: params as never })} className={`cut ${styles.link}`} title={title}>
           {title}
         </Link>
       </h3>
@@ -35,9 +35,27 @@ export function Card({ to, params, cover, title, line, round, play }: Props) {
   )
 }
 
-/** A row of cards that scrolls sideways on a phone and wraps to the width elsewhere; only whole cards are shown. */
+/** A row of cards: all of them on a phone, where it scrolls sideways, else as many as fit. */
 export function Shelf({ children }: { children: ReactNode }) {
-  return <div className={styles.shelf}>{children}</div>
+  const ref = useRef<HTMLDivElement>(null)
+  const [room, setRoom] = useState<number>()
+  useLayoutEffect(() => {
+    const shelf = ref.current
+    if (!shelf) return
+    const measure = () => {
+      const { display, gridTemplateColumns } = getComputedStyle(shelf)
+      setRoom(display === 'grid' ? gridTemplateColumns.split(' ').length : undefined)
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(shelf)
+    return () => observer.disconnect()
+  }, [])
+  return (
+    <div ref={ref} className={styles.shelf}>
+      {Children.toArray(children).slice(0, room)}
+    </div>
+  )
 }
 
 /** The heading is for those who hear the page; where one is seen already, none is given. */

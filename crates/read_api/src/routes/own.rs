@@ -6,7 +6,7 @@ use access::SignedIn;
 use actix_web::{HttpRequest, get, web::Json};
 use domain::Sight;
 use events::{ArtistId, ItemType, Time, UserId};
-use http_kit::{Error, FromQuery, History, Id, Ids, Limit, Page, PageQuery, SelfProblems, Versioned};
+use http_kit::{Error, FromQuery, History, Id, Ids, Limit, Page, PageQuery, SelfProblems, Versioned, Whole};
 use representations::{Album, Artist, Favourite, Followed, PlayQueue, Playlist, Preferences, Track};
 use serde::{Deserialize, Serialize};
 use store::Liked;
@@ -60,6 +60,30 @@ pub struct FavouriteIds {
     pub artists: Vec<Uuid>,
     /// Ids of playlists, in the same order.
     pub playlists: Vec<Uuid>,
+}
+
+/// Which part of a queue.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct QueuePart {
+    /// Most tracks, 1 to 500; 100 when absent.
+    #[param(inline, example = 100)]
+    limit: Option<Whole<1, 500>>,
+    /// The place to begin at, from 0.
+    #[param(inline, example = 0)]
+    offset: Option<Whole<0, 9999>>,
+}
+
+/// A part of a play queue, with its tracks.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct QueuedTracks {
+    /// Version of the queue: parts of one version fit together.
+    pub version: i64,
+    /// Tracks of the whole queue.
+    #[schema(example = 16)]
+    pub total: usize,
+    /// In playing order; null is one that was deleted meanwhile.
+    pub items: Vec<Option<Track>>,
 }
 
 /// What a person likes, newest first
@@ -251,6 +275,33 @@ pub(crate) async fn get_queue(
     listener(&viewer, &by, user).await?;
     let queue = viewer.queries.reader.play_queue(user).await?;
     Ok(Versioned::ok(queue.version, queue.into()))
+}
+
+/// Tracks of the play queue
+///
+/// What a device shows that goes on where another one was.
+#[utoipa::path(tag = "users", security(("bearer" = [])),
+    params(("user_id" = UserId, Path, description = "account"), QueuePart),
+    responses((status = 200, description = "a part of the queue", body = QueuedTracks), SelfProblems))]
+#[get("/api/v1/users/{user_id}/queue/tracks")]
+pub(crate) async fn list_queued_tracks(
+    SignedIn(by): SignedIn,
+    viewer: Viewer,
+    Id(user): Id<UserId>,
+    query: FromQuery<QueuePart>,
+) -> Result<Json<QueuedTracks>, Error> {
+    listener(&viewer, &by, user).await?;
+    let part = query.valid()?;
+    let queue = viewer.queries.reader.play_queue(user).await?;
+    let (offset, limit) = (part.offset.map_or(0, Whole::get), part.limit.map_or(100, Whole::get));
+    let ids = queue.track_ids.iter().skip(offset as usize).take(limit as usize);
+    let ids: Vec<Uuid> = ids.map(|id| id.0).collect();
+    let tracks = viewer.map_of::<Track>(&ids).await?;
+    Ok(Json(QueuedTracks {
+        version: queue.version,
+        total: queue.track_ids.len(),
+        items: ids.iter().map(|id| tracks.get(id).cloned()).collect(),
+    }))
 }
 
 /// Preferences

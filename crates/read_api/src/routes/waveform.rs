@@ -32,11 +32,12 @@ pub struct Waveform {
 
 /// A track's waveform
 ///
-/// Made once, at the upload; of long tracks some minutes later. 404 while there is none.
+/// Made once, at the upload; of long tracks some minutes later. 204 until then, and where the audio cannot be decoded.
 #[utoipa::path(tag = "tracks", security((), ("bearer" = [])),
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13"),
         ("If-None-Match" = Option<String>, Header, description = "the ETag that the caller has")),
     responses((status = 200, description = "its waveform", body = Waveform, headers(("ETag" = String))),
+        (status = 204, description = "the track has audio, and no waveform"),
         (status = 304, description = "the caller has it"), ByIdProblems))]
 #[get("/api/v1/tracks/{track_id}/waveform")]
 pub(crate) async fn get_waveform(
@@ -48,10 +49,13 @@ pub(crate) async fn get_waveform(
     let track = queries.reader.waveform_of(id, viewer.sight()).await?;
     let track = track.ok_or_else(|| Error::not_found("track"))?;
     let sha256 = track.sha256.ok_or_else(|| Error::lacking("this track has no audio"))?;
+    let Some(store::Waveform::Peaks(peaks)) = track.waveform else {
+        return Ok(HttpResponse::NoContent().finish());
+    };
     let waveform = Waveform {
         version: VERSION,
         duration_ms: track.duration_ms,
-        peaks: made(track.waveform)?,
+        peaks,
     };
     Ok(answer(&request, &format!("\"{VERSION}-{sha256}\""), &waveform))
 }
@@ -70,12 +74,4 @@ fn answer(request: &HttpRequest, etag: &str, waveform: &Waveform) -> HttpRespons
         return answer.finish();
     }
     answer.json(waveform)
-}
-
-fn made(waveform: Option<store::Waveform>) -> Result<Vec<u8>, Error> {
-    match waveform {
-        Some(store::Waveform::Peaks(peaks)) => Ok(peaks),
-        Some(store::Waveform::Refused(_)) => Err(Error::lacking("this track's audio cannot be decoded")),
-        None => Err(Error::lacking("this track's waveform is not made yet")),
-    }
 }

@@ -3827,6 +3827,24 @@ export type Purged = {
 };
 
 /**
+ * A part of a play queue, with its tracks.
+ */
+export type QueuedTracks = {
+    /**
+     * In playing order; null is one that was deleted meanwhile.
+     */
+    items: Array<null | Track>;
+    /**
+     * Tracks of the whole queue.
+     */
+    total: number;
+    /**
+     * Version of the queue: parts of one version fit together.
+     */
+    version: number;
+};
+
+/**
  * One place of a chart.
  */
 export type RankedNamedAlbum = ChartPlays & {
@@ -3998,6 +4016,10 @@ export type RejectedFile = {
      * What would be right, or the track that has the same audio.
      */
     reason: string;
+    /**
+     * As the `type` of a problem: what this file alone would have been refused with.
+     */
+    type: string;
 };
 
 /**
@@ -13286,6 +13308,10 @@ export type GetWaveformResponses = {
      * its waveform
      */
     200: Waveform;
+    /**
+     * the track has audio, and no waveform
+     */
+    204: void;
 };
 
 export type GetWaveformResponse = GetWaveformResponses[keyof GetWaveformResponses];
@@ -14838,6 +14864,61 @@ export type ChangeQueueResponses = {
 };
 
 export type ChangeQueueResponse = ChangeQueueResponses[keyof ChangeQueueResponses];
+
+export type ListQueuedTracksData = {
+    body?: never;
+    path: {
+        /**
+         * account
+         */
+        user_id: UserId;
+    };
+    query?: {
+        /**
+         * Most tracks, 1 to 500; 100 when absent.
+         */
+        limit?: number;
+        /**
+         * The place to begin at, from 0.
+         */
+        offset?: number;
+    };
+    url: '/api/v1/users/{user_id}/queue/tracks';
+};
+
+export type ListQueuedTracksErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * it belongs to or concerns somebody else, or needs another role, or an API key with another scope
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListQueuedTracksError = ListQueuedTracksErrors[keyof ListQueuedTracksErrors];
+
+export type ListQueuedTracksResponses = {
+    /**
+     * a part of the queue
+     */
+    200: QueuedTracks;
+};
+
+export type ListQueuedTracksResponse = ListQueuedTracksResponses[keyof ListQueuedTracksResponses];
 
 export type GetUserStatsData = {
     body?: never;

@@ -4,8 +4,9 @@
 use std::{io, sync::Arc};
 
 use bytes::Bytes;
+use domain::line;
 use futures_util::stream;
-use http_kit::Error;
+use http_kit::{Error, ProblemType};
 use media::{
     ArchiveEntry, ArchiveError, ArchiveLimits, AudioError, Cover, Received, SpoolError, Tags, list_archive,
     read_archive,
@@ -38,13 +39,15 @@ pub(super) struct Looked {
 
 impl Looked {
     pub(super) fn rejected(&self, error: &Error) -> RejectedFile {
-        reject(&self.name, error.to_string())
+        reject(&self.name, error)
     }
 }
 
 pub(super) enum Files {
     Sent(Vec<(String, Option<Received>)>),
     Archive {
+        /// As it was sent.
+        name: String,
         archive: Arc<Received>,
         entries: Vec<ArchiveEntry>,
         person: Uuid,
@@ -57,7 +60,7 @@ impl Files {
         if let [(_, file)] = sent.as_slice() {
             let path = file.path().to_owned();
             let is_archive = blocking(move || media::is_archive(&path).map_err(ArchiveError::from)).await?;
-            if is_archive && let Some((_, archive)) = sent.pop() {
+            if is_archive && let Some((name, archive)) = sent.pop() {
                 let limits = ArchiveLimits {
                     max_entries: MAX_FILES,
                     max_total_bytes: MAX_TOTAL_BYTES.max(ingest.max_upload_bytes),
@@ -65,6 +68,7 @@ impl Files {
                 let path = archive.path().to_owned();
                 let entries = blocking(move || list_archive(&path, limits)).await?;
                 return Ok(Self::Archive {
+                    name,
                     archive: Arc::new(archive),
                     entries,
                     person,
@@ -89,7 +93,7 @@ impl Files {
                 Self::Archive { .. } => match self.extract(at, ingest).await {
                     Ok(file) => ingest.parser.parse(&file).await,
                     Err(Extracting::Rejected(reason)) => {
-                        rejected.push(reject(&name, reason));
+                        rejected.push(reject(&name, &reason));
                         continue;
                     }
                     Err(Extracting::Failed(error)) => return Err(error),
@@ -104,7 +108,7 @@ impl Files {
                     name,
                 }),
                 Err(AudioError::Unreadable(error)) => return Err(Error::unavailable("the upload folder", error)),
-                Err(refused) => rejected.push(reject(&name, refused.to_string())),
+                Err(refused) => rejected.push(reject(&name, &unreadable(&refused))),
             }
         }
         Ok((looked, rejected))
@@ -118,8 +122,7 @@ impl Files {
                 received.ok_or_else(|| Error::defect("a file of an album was taken twice"))
             }
             Self::Archive { .. } => self.extract(file.at, ingest).await.map_err(|error| match error {
-                Extracting::Rejected(reason) => Error::invalid("files", reason),
-                Extracting::Failed(error) => error,
+                Extracting::Rejected(error) | Extracting::Failed(error) => error,
             }),
         }
     }
@@ -139,6 +142,13 @@ impl Files {
         let picture = tokio::fs::read(file.path()).await;
         let picture = picture.map_err(|error| Error::unavailable("the upload folder", error))?;
         ingest.parser.cover(picture.into()).await.map_err(Error::defect)
+    }
+
+    /// The archive's name without its ending: a title of last resort.
+    pub(super) fn archive_title(&self) -> Option<String> {
+        let Self::Archive { name, .. } = self else { return None };
+        let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+        line("title", stem, 300).ok()
     }
 
     fn count(&self) -> usize {
@@ -165,6 +175,7 @@ impl Files {
             archive,
             entries,
             person,
+            ..
         } = self
         else {
             return Err(Extracting::Failed(Error::defect("not an archive")));
@@ -173,7 +184,7 @@ impl Files {
         let entry = entry.ok_or_else(|| Extracting::Failed(Error::defect("no such file in the archive")))?;
         if entry.size_bytes > ingest.max_upload_bytes {
             let most = ingest.max_upload_bytes;
-            return Err(Extracting::Rejected(format!("is larger than {most} bytes")));
+            return Err(Extracting::Rejected(larger_than(most)));
         }
         let (pieces, received) = mpsc::channel::<Bytes>(AHEAD);
         let from = Arc::clone(archive);
@@ -197,11 +208,9 @@ impl Files {
             (Ok(_), Err(ArchiveError::Unreadable(error))) => {
                 Err(Extracting::Failed(Error::unavailable("the upload folder", error)))
             }
-            (Ok(_), Err(refused)) => Err(Extracting::Rejected(refused.to_string())),
+            (Ok(_), Err(refused)) => Err(Extracting::Rejected(unreadable(&refused))),
             (Err(SpoolError::Interrupted(never)), _) => match never {},
-            (Err(SpoolError::TooLarge { limit }), _) => {
-                Err(Extracting::Rejected(format!("is larger than {limit} bytes")))
-            }
+            (Err(SpoolError::TooLarge { limit }), _) => Err(Extracting::Rejected(larger_than(limit))),
             (Err(SpoolError::Share), _) => Err(Extracting::Failed(Error::too_large(
                 "the archive and the largest file in it do not fit into the room for your uploads",
             ))),
@@ -218,7 +227,7 @@ impl Files {
 /// Why a file was not taken out.
 enum Extracting {
     /// This one is bad.
-    Rejected(String),
+    Rejected(Error),
     Failed(Error),
 }
 
@@ -228,10 +237,19 @@ fn is_cover(file_name: &str) -> bool {
         .is_some_and(|(stem, end)| PICTURES.contains(&end) && COVERS.contains(&stem))
 }
 
-fn reject(name: &str, reason: String) -> RejectedFile {
+fn unreadable(refused: &impl ToString) -> Error {
+    Error::of(ProblemType::Invalid, refused.to_string())
+}
+
+fn larger_than(most: u64) -> Error {
+    Error::too_large(format!("is larger than {most} bytes"))
+}
+
+fn reject(name: &str, error: &Error) -> RejectedFile {
     RejectedFile {
         file: name.chars().take(300).collect(),
-        reason,
+        r#type: error.problem_type().uri().to_owned(),
+        reason: error.detail().to_owned(),
     }
 }
 

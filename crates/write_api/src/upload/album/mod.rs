@@ -17,6 +17,7 @@ use http_kit::{Action, CreateProblems, Error, FaultCode, FieldError, TooManyProb
 use media::Cover;
 use representations::{Album, Track};
 use serde::Serialize;
+use serde_json::json;
 use store::{CommandContext, Reference, TrackView, Unit, UploadedAlbum};
 use utoipa::ToSchema;
 
@@ -70,13 +71,16 @@ pub struct UploadedAlbumAnswer {
 pub struct RejectedFile {
     /// Its name as it was sent.
     pub file: String,
+    /// As the `type` of a problem: what this file alone would have been refused with.
+    #[schema(example = "/problems/audio-exists")]
+    pub r#type: String,
     /// What would be right, or the track that has the same audio.
     pub reason: String,
 }
 
 /// Upload an album
 ///
-/// Its title is that of the form, else the one that most files' tags name; tags order its discs and tracks. Files of several
+/// Its title is that of the form, else the one that most files' tags name, else the archive's name; tags order its discs and tracks. Files of several
 /// artists without an album artist make a compilation. Names, links, encryption, sizes and archives inside of an archive
 /// that do harm refuse the whole of it. An upload that breaks off is not resumed: what went in stays, and is refused as there
 /// already when it is sent again.
@@ -156,7 +160,9 @@ impl AlbumUpload {
                 .map(|id| ("artist_id".to_owned(), id.0.to_string()))
                 .collect(),
         };
-        let title = title.or_else(|| order::title(&looked));
+        let title = title
+            .or_else(|| order::title(&looked))
+            .or_else(|| files.archive_title());
         let title = title.ok_or_else(|| Error::invalid("title", "is neither in the form nor in the files' tags"))?;
         let mut plans = Vec::with_capacity(looked.len());
         for mut file in looked {
@@ -258,5 +264,5 @@ fn nothing_went_in(rejected: &[RejectedFile]) -> Error {
     if faults.is_empty() {
         return Error::invalid("files", "is missing: send audio, or one ZIP archive, in these parts");
     }
-    Error::invalid_fields(faults)
+    Error::invalid_fields(faults).with_member("rejected", json!(rejected))
 }

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { eventually, get, NEW_PASSWORD, open, position, register, session, signInByHand, visit } from '../browser'
+
+interface Queue {
+  track_ids: string[]
+  index: number
+  version: number
+}
+
+test('the queue goes on at another device, and comes back', async () => {
+  const { page: phone } = await visit()
+  const name = await register(phone)
+  const { access_token } = await session(name, NEW_PASSWORD)
+  const me = await get<{ id: string }>('/api/v1/auth/me', access_token)
+  const kept = () => get<Queue>(`/api/v1/users/${me.id}/queue`, access_token)
+  const playerOf = (page: typeof phone) => page.getByRole('region', { name: 'Player' })
+
+  await open(phone, '/charts?period=all')
+  await phone.getByRole('main').getByRole('button', { name: 'Play By-Product' }).click()
+  await eventually(
+    'it sounds',
+    () => position(phone),
+    (seconds) => seconds >= 2,
+  )
+  const playing = await eventually('the service has the queue', kept, (queue) => queue.track_ids.length > 1)
+  await playerOf(phone).getByRole('button', { name: 'Pause' }).click()
+  await eventually('and where it stopped', kept, (queue) => queue.version > playing.version)
+
+  // Nothing is queued here: it is taken over, and does not start by itself.
+  const { page: desk, complaints } = await visit()
+  await signInByHand(desk, name, NEW_PASSWORD)
+  await playerOf(desk).getByRole('link', { name: 'By-Product' }).waitFor()
+  expect(await position(desk)).toBeGreaterThanOrEqual(1)
+  await playerOf(desk).getByRole('button', { name: 'Play', exact: true }).click()
+  await playerOf(desk).getByRole('button', { name: 'Pause' }).waitFor()
+  await playerOf(desk).getByRole('button', { name: 'Next' }).click()
+  await eventually('the next track is kept', kept, (queue) => queue.index === playing.index + 1)
+  const next = await playerOf(desk).getByRole('link').nth(1).innerText()
+
+  // Something is queued there: it is offered, when the page is looked at again.
+  await phone.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+  await phone.getByText('was playing on another device').waitFor()
+  await phone.getByRole('button', { name: 'Continue here' }).click()
+  await playerOf(phone).getByRole('link', { name: next }).waitFor()
+  expect(complaints).toEqual([])
+})
