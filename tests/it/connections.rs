@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use access::Tokens;
 use serde_json::json;
 use tests::{App, Wav, eventually_within};
 use tokio::{
@@ -141,13 +142,8 @@ async fn begins_upload(app: &App, token: &str, bytes: usize) -> TcpStream {
 
 async fn token(app: &App, username: &str) -> String {
     let credentials = json!({"username": username, "password": tests::PASSWORD});
-    let tokens = app
-        .http()
-        .post("/api/v1/auth/login-json", &credentials)
-        .await
-        .is(200)
-        .json();
-    tokens["access_token"].as_str().unwrap().to_owned()
+    let tokens = app.http().post("/api/v1/auth/login-json", &credentials).await.is(200);
+    tokens.parse::<Tokens>().access_token
 }
 
 #[tokio::test]

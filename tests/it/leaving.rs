@@ -2,10 +2,13 @@
 
 use std::io::{Cursor, Read as _};
 
+use domain::JobStatus;
 use http_kit::Problem;
+use representations::Job;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Person, Piece, eventually, new_id};
+use write_api::NewApiKey;
 
 /// Words that stand nowhere by chance.
 const NAME: &str = "zq-wanderer";
@@ -64,16 +67,12 @@ async fn wanderer(app: &App) -> Person {
     let playlist = json!({"title": "Own list", "visibility": "public", "track_ids": [track]});
     ada.http.post("/api/v1/playlists/", &playlist).await.is(201);
     let key = json!({"name": "of zq-wanderer", "scopes": ["library", "events:write"]});
-    let key = ada.http.post("/api/v1/auth/api-keys", &key).await.is(201).json();
+    let key: NewApiKey = ada.http.post("/api/v1/auth/api-keys", &key).await.is(201).parse();
     let by_key = app
         .http()
         .request(Method::POST, &format!("/api/v1/tracks/{track}/listen"));
     app.http()
-        .send(
-            by_key
-                .header("X-Api-Key", key["secret"].as_str().unwrap())
-                .json(&json!({})),
-        )
+        .send(by_key.header("X-Api-Key", key.secret).json(&json!({})))
         .await
         .is(202);
     for name in [NAME, EMAIL] {
@@ -162,20 +161,18 @@ async fn exported(person: &Person) -> Vec<(String, Vec<Value>)> {
     let job = person.http.post(&of(person, "export"), &json!({})).await.is(202);
     let path = format!("/api/v1/jobs/{}", job.id());
     let done = eventually("the export is made", async || {
-        let job = person.http.read(&path).await;
-        (job["status"] == "done").then_some(job)
+        let job: Job = person.http.read_as(&path).await;
+        (job.status == JobStatus::Done).then_some(job)
     })
     .await;
-    let url = done["result"]["url"]
-        .as_str()
-        .unwrap_or_else(|| panic!("{done}"))
-        .to_owned();
-    let answer = person.http.get(&url).await.is(200);
+    let result = done.result.expect("a result");
+    let answer = person
+        .http
+        .get(result["url"].as_str().expect("an address"))
+        .await
+        .is(200);
     assert_eq!(answer.header("content-type"), "application/zip");
-    assert_eq!(
-        answer.bytes.len() as u64,
-        done["result"]["size_bytes"].as_u64().unwrap()
-    );
+    assert_eq!(answer.bytes.len() as u64, result["size_bytes"].as_u64().unwrap());
     let mut archive = zip::ZipArchive::new(Cursor::new(answer.bytes)).unwrap();
     let mut files = Vec::new();
     for at in 0..archive.len() {

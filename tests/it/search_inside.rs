@@ -1,7 +1,9 @@
 //! Search inside scripts that put no spaces between words, and by signs that stand beside words.
 
 use events::{ArtistId, TrackId};
-use serde_json::Value;
+use http_kit::Page;
+use read_api::SearchHit;
+use representations::Track;
 use tests::{App, Person};
 
 /// Who has them, and the tracks of these titles, searchable.
@@ -22,12 +24,9 @@ async fn found(app: &App, words: &str) -> Vec<(String, Option<String>)> {
         .http()
         .request(reqwest::Method::GET, "/api/v1/tracks/search/")
         .query(&[("q", words), ("limit", "100")]);
-    let page = app.http().send(request).await.is(200).json();
-    let hit = |item: &Value| {
-        let text = |name: &str| item[name].as_str().map(str::to_owned);
-        (text("title").unwrap(), text("highlight"))
-    };
-    page["items"].as_array().unwrap().iter().map(hit).collect()
+    let page: Page<SearchHit<Track>> = app.http().send(request).await.is(200).parse();
+    let hit = |hit: SearchHit<Track>| (hit.item.title, hit.relevance.highlight);
+    page.items.into_iter().map(hit).collect()
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What the log says of those who were refused, and what it never says.
 
+use access::Tokens;
 use serde_json::json;
 use tests::{App, PASSWORD, eventually};
 
@@ -14,9 +15,8 @@ async fn guesses_and_forbidden_things_are_logged_without_names_and_secrets() {
         http.post("/api/v1/auth/login-json", &account).await
     };
     sign_in("a wrong password").await.is(401);
-    let tokens = sign_in(PASSWORD).await.is(200).json();
-    let token = tokens["access_token"].as_str().expect("a token");
-    let forbidden = http.with(token).get("/api/v1/jobs/").await.is(403);
+    let tokens: Tokens = sign_in(PASSWORD).await.is(200).parse();
+    let forbidden = http.with(&tokens.access_token).get("/api/v1/jobs/").await.is(403);
     let log = eventually("it is logged", async || {
         let log = api.log();
         log.contains("/problems/forbidden").then_some(log)
@@ -37,7 +37,7 @@ async fn guesses_and_forbidden_things_are_logged_without_names_and_secrets() {
     }
     assert!(line("/problems/forbidden").contains(forbidden.header("x-request-id")));
     assert!(line("signed in").contains("user_id="));
-    for secret in ["somebody", "a wrong password", PASSWORD, token] {
+    for secret in ["somebody", "a wrong password", PASSWORD, &tokens.access_token] {
         assert!(!log.contains(secret), "{secret}");
     }
 }

@@ -1,6 +1,13 @@
 //! Statistics of everybody, of a track, of an artist and of a person: each figure against a count by hand.
 
 use events::{ArtistId, TrackId};
+use http_kit::History;
+use read_analytics::{DayPlays, ListeningTotals, TimelinePoint};
+use read_api::{
+    Chart, Dashboard, HistoryTrack, Listen, ListeningStats, NamedArtist, NamedTrack, Studio, TrackAnalytics, Trends,
+    UserAnalytics, UserPicture, UserStats,
+};
+use representations::Track;
 use serde_json::{Value, json};
 use tests::{App, Person, new_id};
 
@@ -85,10 +92,10 @@ impl World {
     }
 }
 
-fn close(body: &Value, path: &str, expected: f64) {
-    let value = body.pointer(path).and_then(Value::as_f64);
-    let value = value.unwrap_or_else(|| panic!("{path} is no number in {body:#}"));
-    assert!((value - expected).abs() < 1e-9, "{path}: {value}, expected {expected}");
+#[track_caller]
+fn close(value: impl Into<Option<f64>>, expected: f64) {
+    let value = value.into().expect("a number");
+    assert!((value - expected).abs() < 1e-9, "{value}, expected {expected}");
 }
 
 /// 24 hours with these plays.
@@ -100,10 +107,21 @@ fn hours(plays: &[(usize, u64)]) -> Value {
     json!(hours)
 }
 
-/// The plays of a timeline.
-fn plays_of(timeline: &Value) -> Vec<u64> {
-    let points = timeline.as_array().expect("a timeline");
-    points.iter().map(|point| point["plays"].as_u64().unwrap()).collect()
+fn plays_of(timeline: &[TimelinePoint]) -> Vec<u64> {
+    timeline.iter().map(|point| point.plays).collect()
+}
+
+/// The track, which is in the catalogue still.
+#[track_caller]
+fn track_of(listen: &Listen) -> TrackId {
+    match &listen.track {
+        HistoryTrack::Known(track) => track.id,
+        HistoryTrack::Gone(gone) => panic!("{} is gone", gone.id),
+    }
+}
+
+fn plays_by(days: &[DayPlays]) -> Vec<u64> {
+    days.iter().map(|day| day.plays).collect()
 }
 
 #[tokio::test]
@@ -121,33 +139,25 @@ async fn figures_of_everybody_are_those_counted_by_hand() {
     assert_eq!(genres, expected);
 
     let path = format!("/api/v1/analytics/dashboard?{WEEK}");
-    let dashboard = world.admin.http.read(&path).await;
-    tests::shows(
-        &dashboard,
-        json!({
-            "from": MONDAY, "to": "2026-03-09T00:00:00.000Z",
-            "totals": {"plays": 8, "listens": 9, "listeners": 2, "listened_ms": 1_420_000, "tracks": 3, "artists": 2},
-            "previous": {"plays": 1, "listens": 1, "listeners": 1, "listened_ms": 180_000, "tracks": 1, "artists": 1},
-            "by_hour": hours(&[(0, 1), (10, 4), (12, 1), (23, 2)]),
-            "top_genres": [{"genre": "rock"}, {"genre": "pop"}],
-            "users": 4, "new_users": 0,
-            "catalogue": {"tracks": {"total": 3, "with_audio": 0, "with_duration": 3, "with_genres": 2, "with_album": 0},
-                "albums": {"total": 0}, "artists": {"total": 2, "with_country": 0}},
-        }),
-    );
-    assert_eq!(plays_of(&dashboard["timeline"]), [6, 1, 0, 0, 0, 0, 1]);
-    tests::shows(
-        &dashboard["timeline"][0],
-        json!({"bucket": MONDAY, "plays": 6, "listeners": 2}),
-    );
-    let plays = dashboard["top_tracks"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["plays"].as_u64());
-    assert_eq!(plays.collect::<Vec<_>>(), [Some(3), Some(3), Some(2)]);
-    let new = world.admin.http.read("/api/v1/analytics/dashboard?period=day").await;
-    assert_eq!(new["new_users"], 4);
+    let shown = world.admin.http.get(&path).await.is(200);
+    shown.shows(json!({
+        "from": MONDAY, "to": "2026-03-09T00:00:00.000Z",
+        "totals": {"plays": 8, "listens": 9, "listeners": 2, "listened_ms": 1_420_000, "tracks": 3, "artists": 2},
+        "previous": {"plays": 1, "listens": 1, "listeners": 1, "listened_ms": 180_000, "tracks": 1, "artists": 1},
+        "by_hour": hours(&[(0, 1), (10, 4), (12, 1), (23, 2)]),
+        "top_genres": [{"genre": "rock"}, {"genre": "pop"}],
+        "users": 4, "new_users": 0,
+        "catalogue": {"tracks": {"total": 3, "with_audio": 0, "with_duration": 3, "with_genres": 2, "with_album": 0},
+            "albums": {"total": 0}, "artists": {"total": 2, "with_country": 0}},
+    }));
+    let dashboard: Dashboard = shown.parse();
+    assert_eq!(plays_of(&dashboard.timeline), [6, 1, 0, 0, 0, 0, 1]);
+    let first = dashboard.timeline[0];
+    assert_eq!((first.bucket.to_string().as_str(), first.listeners), (MONDAY, 2));
+    let plays = dashboard.top_tracks.iter().map(|one| one.plays.plays);
+    assert_eq!(plays.collect::<Vec<_>>(), [3, 3, 2]);
+    let new: Dashboard = world.admin.http.read_as("/api/v1/analytics/dashboard?period=day").await;
+    assert_eq!(new.new_users, 4);
     world.label.http.get(&path).await.is(403);
     world.app.http().get(&path).await.is(401);
 }
@@ -155,73 +165,59 @@ async fn figures_of_everybody_are_those_counted_by_hand() {
 #[tokio::test]
 async fn a_chart_says_where_something_stood_before() {
     let world = World::new().await;
-    let chart = world.app.http().read(&format!("/api/v1/tracks/popular/?{WEEK}")).await;
-    for item in chart["items"].as_array().unwrap() {
-        let expected = if item["track"]["id"] == json!(world.igra) {
-            json!(1)
-        } else {
-            Value::Null
-        };
-        assert_eq!(item["previous_rank"], expected, "{item}");
+    let http = world.app.http();
+    let chart: Chart<NamedTrack> = http.read_as(&format!("/api/v1/tracks/popular/?{WEEK}")).await;
+    for place in &chart.items {
+        let expected = (place.item.track.id == world.igra).then_some(1);
+        assert_eq!(place.previous_rank, expected, "{place:?}");
     }
-    let chart = world
-        .app
-        .http()
-        .read(&format!("/api/v1/artists/popular/?{WEEK}&genre=rock"))
-        .await;
-    let ranks: Vec<_> = chart["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| &item["previous_rank"])
-        .collect();
-    let names: Vec<_> = chart["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| &item["artist"]["id"])
-        .collect();
-    let kino = names.iter().position(|id| **id == json!(world.kino)).unwrap();
-    assert_eq!((ranks[kino], ranks[1 - kino]), (&json!(1), &Value::Null));
+    let path = format!("/api/v1/artists/popular/?{WEEK}&genre=rock");
+    let chart: Chart<NamedArtist> = http.read_as(&path).await;
+    let ranks: Vec<_> = chart.items.iter().map(|place| place.previous_rank).collect();
+    let kino = chart.items.iter().position(|place| place.item.artist.id == world.kino);
+    let kino = kino.unwrap();
+    assert_eq!((ranks[kino], ranks[1 - kino]), (Some(1), None));
     // A deleted track has no place in the chart of the time before either.
     world.label.deletes_track(world.igra).await;
     world.app.settle().await;
-    let chart = world
-        .app
-        .http()
-        .read(&format!("/api/v1/analytics/popular-tracks?{WEEK}"))
-        .await;
-    let items = chart["items"].as_array().unwrap();
-    assert_eq!(items.len(), 2);
-    assert!(items.iter().all(|item| item["previous_rank"].is_null()), "{chart}");
+    let path = format!("/api/v1/analytics/popular-tracks?{WEEK}");
+    let chart: Chart<NamedTrack> = http.read_as(&path).await;
+    assert_eq!(chart.items.len(), 2);
+    assert!(
+        chart.items.iter().all(|place| place.previous_rank.is_none()),
+        "{chart:?}"
+    );
 }
 
 #[tokio::test]
 async fn figures_of_a_track_are_those_counted_by_hand() {
     let world = World::new().await;
     let path = format!("/api/v1/analytics/advanced/track-analytics/{}", world.igra);
-    let stats = world.app.http().read(&format!("{path}?{WEEK}")).await;
+    let shown = world.app.http().get(&format!("{path}?{WEEK}")).await.is(200);
     let mut drop_off = vec![1.0; 3];
     drop_off.extend([0.75; 15]);
     drop_off.extend([0.5; 2]);
-    tests::shows(
-        &stats,
-        json!({
-            "track": {"id": world.igra}, "plays": 3, "listens": 4, "listeners": 2, "listened_ms": 560_000,
-            "completion_rate": 0.75, "skip_rate": 0.25, "drop_off": drop_off,
-            "by_hour": hours(&[(10, 2), (23, 1)]), "by_weekday": [2, 0, 0, 0, 0, 0, 1],
-            "sources": [{"source": "web", "plays": 2}, {"source": null, "plays": 1}],
-            "next_tracks": [{"plays": 2, "track": {"id": world.luna}}],
-        }),
-    );
-    assert_eq!(plays_of(&stats["timeline"]), [2, 0, 0, 0, 0, 0, 1]);
-    close(&stats, "/sources/0/share", 2.0 / 3.0);
+    shown.shows(json!({
+        "track": {"id": world.igra}, "plays": 3, "listens": 4, "listeners": 2, "listened_ms": 560_000,
+        "completion_rate": 0.75, "skip_rate": 0.25, "drop_off": drop_off,
+        "by_hour": hours(&[(10, 2), (23, 1)]), "by_weekday": [2, 0, 0, 0, 0, 0, 1],
+        "sources": [{"source": "web", "plays": 2}, {"source": null, "plays": 1}],
+        "next_tracks": [{"plays": 2, "track": {"id": world.luna}}],
+    }));
+    let stats = shown.parse::<TrackAnalytics>().details;
+    assert_eq!(plays_of(&stats.timeline), [2, 0, 0, 0, 0, 0, 1]);
+    close(stats.sources[0].share, 2.0 / 3.0);
     // In Berlin it is an hour later: the last play is of the next Monday.
-    let local = world.app.http().read(&format!("{path}?{WEEK}&tz=Europe/Berlin")).await;
-    let expected = json!({"by_hour": hours(&[(11, 2), (0, 1)]), "by_weekday": [3, 0, 0, 0, 0, 0, 0], "plays": 3});
-    tests::shows(&local, expected);
-    assert_eq!(plays_of(&local["timeline"]), [2, 0, 0, 0, 0, 0, 0, 1]);
-    assert_eq!(local["timeline"][0]["bucket"], "2026-03-01T23:00:00.000Z");
+    let local = world
+        .app
+        .http()
+        .get(&format!("{path}?{WEEK}&tz=Europe/Berlin"))
+        .await
+        .is(200);
+    local.shows(json!({"by_hour": hours(&[(11, 2), (0, 1)]), "by_weekday": [3, 0, 0, 0, 0, 0, 0], "plays": 3}));
+    let local = local.parse::<TrackAnalytics>().details;
+    assert_eq!(plays_of(&local.timeline), [2, 0, 0, 0, 0, 0, 0, 1]);
+    assert_eq!(local.timeline[0].bucket.to_string(), "2026-03-01T23:00:00.000Z");
 }
 
 #[tokio::test]
@@ -229,34 +225,35 @@ async fn all_time_of_a_track_agrees_with_the_short_form_and_what_is_not_valid_is
     let world = World::new().await;
     let path = format!("/api/v1/analytics/advanced/track-analytics/{}", world.igra);
     // All time: the plays on both sides of the week too, by month.
-    let all = world.app.http().read(&path).await;
-    tests::shows(
-        &all,
-        json!({"plays": 5, "listens": 6, "from": "2002-10-01T00:00:00.000Z"}),
-    );
-    assert_eq!(plays_of(&all["timeline"])[..2], [1, 4]);
+    let all = world.app.http().get(&path).await.is(200);
+    all.shows(json!({"plays": 5, "listens": 6, "from": "2002-10-01T00:00:00.000Z"}));
+    let all = all.parse::<TrackAnalytics>().details;
+    assert_eq!(plays_of(&all.timeline)[..2], [1, 4]);
     // As Redis counts it, and as the short form has it.
-    let track = world.app.http().read(&format!("/api/v1/tracks/{}", world.igra)).await;
-    assert_eq!(track["plays"], all["plays"]);
+    let track: Track = world
+        .app
+        .http()
+        .read_as(&format!("/api/v1/tracks/{}", world.igra))
+        .await;
+    assert_eq!(track.plays, Some(all.totals.plays));
     let short = format!("/api/v1/analytics/clickhouse/track/{}/stats", world.igra);
-    let short = world.app.http().read(&short).await;
-    for name in [
-        "plays",
-        "listens",
-        "listeners",
-        "listened_ms",
-        "completion_rate",
-        "skip_rate",
-    ] {
-        assert_eq!(short[name], all[name], "{name}");
-    }
+    let short: ListeningStats<NamedTrack> = world.app.http().read_as(&short).await;
+    let short = ListeningTotals {
+        plays: short.stats.plays,
+        listens: short.stats.listens,
+        listeners: short.stats.listeners,
+        listened_ms: short.stats.listened_ms,
+        completion_rate: short.stats.completion_rate,
+        skip_rate: short.stats.skip_rate,
+    };
+    assert_eq!(short, all.totals);
     let nothing = format!("{path}?from=2020-01-01T00:00:00.000Z&to=2020-01-02T00:00:00.000Z");
-    let nothing = world.app.http().read(&nothing).await;
-    tests::shows(
-        &nothing,
+    let nothing = world.app.http().get(&nothing).await.is(200);
+    nothing.shows(
         json!({"plays": 0, "completion_rate": null, "skip_rate": null, "drop_off": [], "sources": [], "next_tracks": []}),
     );
-    assert_eq!(plays_of(&nothing["timeline"]), vec![0; 24]);
+    let nothing = nothing.parse::<TrackAnalytics>().details;
+    assert_eq!(plays_of(&nothing.timeline), vec![0; 24]);
     for (query, field) in [
         ("tz=Europe/Berlinn", "tz"),
         ("tz=%27", "tz"),
@@ -274,23 +271,18 @@ async fn all_time_of_a_track_agrees_with_the_short_form_and_what_is_not_valid_is
 async fn the_studio_is_for_the_owner_and_has_the_figures_counted_by_hand() {
     let world = World::new().await;
     let path = format!("/api/v1/analytics/artists/{}/studio", world.kino);
-    let studio = world.label.http.read(&format!("{path}?{WEEK}")).await;
-    tests::shows(
-        &studio,
-        json!({
-            "artist": {"id": world.kino}, "plays": 3, "listeners": 2, "listened_ms": 560_000, "completion_rate": 0.75,
-            "skip_rate": 0.25, "previous": {"plays": 1, "listeners": 1, "listened_ms": 180_000, "skip_rate": 0.0},
-            "top_tracks": [{"plays": 3, "track": {"id": world.igra}}],
-            "sources": [{"source": "web", "plays": 2}, {"source": null, "plays": 1}],
-        }),
-    );
-    assert_eq!(plays_of(&studio["timeline"]), [2, 0, 0, 0, 0, 0, 1]);
-    let of_mu = world
-        .admin
-        .http
-        .read(&format!("/api/v1/analytics/artists/{}/studio?{WEEK}", world.mu))
-        .await;
-    tests::shows(&of_mu, json!({"plays": 5, "previous": {"plays": 0, "skip_rate": null}}));
+    let studio = world.label.http.get(&format!("{path}?{WEEK}")).await.is(200);
+    studio.shows(json!({
+        "artist": {"id": world.kino}, "plays": 3, "listeners": 2, "listened_ms": 560_000, "completion_rate": 0.75,
+        "skip_rate": 0.25, "previous": {"plays": 1, "listeners": 1, "listened_ms": 180_000, "skip_rate": 0.0},
+        "top_tracks": [{"plays": 3, "track": {"id": world.igra}}],
+        "sources": [{"source": "web", "plays": 2}, {"source": null, "plays": 1}],
+    }));
+    let studio: Studio = studio.parse();
+    assert_eq!(plays_of(&studio.stats.timeline), [2, 0, 0, 0, 0, 0, 1]);
+    let of_mu = format!("/api/v1/analytics/artists/{}/studio?{WEEK}", world.mu);
+    let of_mu = world.admin.http.get(&of_mu).await.is(200);
+    of_mu.shows(json!({"plays": 5, "previous": {"plays": 0, "skip_rate": null}}));
     let other = world.app.artist_account("other").await;
     other.http.get(&path).await.is(403);
     world.ada.http.get(&path).await.is(403);
@@ -303,80 +295,71 @@ async fn the_studio_is_for_the_owner_and_has_the_figures_counted_by_hand() {
 async fn figures_of_a_person_are_those_counted_by_hand() {
     let world = World::new().await;
     let path = |part: &str| format!("/api/v1/{part}/{}?{WEEK}", world.ada.id);
-    let habits = world.ada.http.read(&path("analytics/advanced/user-analytics")).await;
+    let shown = world
+        .ada
+        .http
+        .get(&path("analytics/advanced/user-analytics"))
+        .await
+        .is(200);
     let mut clock = vec![vec![0; 24]; 7];
     (clock[0][10], clock[0][12], clock[1][23]) = (2, 1, 1);
     let expected = json!({
         "plays": 4, "new_tracks": 2, "clock": clock, "streak": {"current": 0, "longest": 2},
         "sessions": {"count": 3, "average_ms": 736_666, "longest_ms": 1_830_000, "most_listens": 3},
     });
-    tests::shows(&habits, expected);
-    close(&habits, "/diversity/tracks", 1.0 - 6.0 / 16.0);
-    close(&habits, "/diversity/artists", 1.0 - 10.0 / 16.0);
-    close(&habits, "/diversity/genres", 1.0 - 13.0 / 25.0);
-    close(&habits, "/discovery_rate", 2.0 / 3.0);
-    close(&habits, "/loyalty/top_artists_share", 1.0);
-    close(&habits, "/loyalty/repeat_rate", 0.25);
+    shown.shows(expected);
+    let habits = shown.parse::<UserAnalytics>().habits;
+    close(habits.diversity.tracks, 1.0 - 6.0 / 16.0);
+    close(habits.diversity.artists, 1.0 - 10.0 / 16.0);
+    close(habits.diversity.genres, 1.0 - 13.0 / 25.0);
+    close(habits.discovery_rate, 2.0 / 3.0);
+    close(habits.loyalty.top_artists_share, 1.0);
+    close(habits.loyalty.repeat_rate, 0.25);
 
-    let stats = world
-        .ada
-        .http
-        .read(&format!("/api/v1/users/{}/stats?{WEEK}", world.ada.id))
-        .await;
-    tests::shows(
-        &stats,
-        json!({
-            "plays": 4, "listened_ms": 690_000, "unique_tracks": 3, "unique_artists": 2,
-            "previous": {"plays": 1, "listened_ms": 180_000, "tracks": 1, "artists": 1},
-            "genres": [{"genre": "rock", "plays": 3}, {"genre": "pop", "plays": 2}],
-            "by_hour": hours(&[(10, 2), (12, 1), (23, 1)]), "by_weekday": [3, 1, 0, 0, 0, 0, 0],
-            "top_tracks": [{"plays": 2, "track": {"id": world.luna}}, {"plays": 1}, {"plays": 1}],
-            "top_artists": [{"plays": 3, "artist": {"id": world.mu}}, {"plays": 1}],
-        }),
-    );
-    assert_eq!(plays_of(&stats["by_day"]), [3, 1, 0, 0, 0, 0, 0]);
-    tests::shows(
-        &stats["by_day"][0],
-        json!({"day": "2026-03-02", "listened_ms": 490_000}),
+    let stats = format!("/api/v1/users/{}/stats?{WEEK}", world.ada.id);
+    let stats = world.ada.http.get(&stats).await.is(200);
+    stats.shows(json!({
+        "plays": 4, "listened_ms": 690_000, "unique_tracks": 3, "unique_artists": 2,
+        "previous": {"plays": 1, "listened_ms": 180_000, "tracks": 1, "artists": 1},
+        "genres": [{"genre": "rock", "plays": 3}, {"genre": "pop", "plays": 2}],
+        "by_hour": hours(&[(10, 2), (12, 1), (23, 1)]), "by_weekday": [3, 1, 0, 0, 0, 0, 0],
+        "top_tracks": [{"plays": 2, "track": {"id": world.luna}}, {"plays": 1}, {"plays": 1}],
+        "top_artists": [{"plays": 3, "artist": {"id": world.mu}}, {"plays": 1}],
+    }));
+    let stats = stats.parse::<UserStats>().totals;
+    assert_eq!(plays_by(&stats.by_day), [3, 1, 0, 0, 0, 0, 0]);
+    let first = stats.by_day[0];
+    assert_eq!(
+        (first.day.to_string().as_str(), first.listened_ms),
+        ("2026-03-02", 490_000)
     );
     let local = format!("/api/v1/analytics/user/{}/stats?{WEEK}&tz=Europe/Berlin", world.ada.id);
-    let local = world.ada.http.read(&local).await;
-    assert_eq!(plays_of(&local["by_day"]), [3, 0, 1, 0, 0, 0, 0, 0]);
-    tests::shows(
-        &local,
-        json!({"by_weekday": [3, 0, 1, 0, 0, 0, 0], "streak": {"longest": 1}, "plays": 4}),
-    );
-    let all = world
-        .ada
-        .http
-        .read(&format!("/api/v1/users/{}/stats", world.ada.id))
-        .await;
-    tests::shows(
-        &all,
-        json!({"plays": 5, "previous": null, "streak": {"current": 0, "longest": 2}}),
-    );
-    assert_eq!(plays_of(&all["by_day"]).len(), 30);
+    let local = world.ada.http.get(&local).await.is(200);
+    local.shows(json!({"by_weekday": [3, 0, 1, 0, 0, 0, 0], "streak": {"longest": 1}, "plays": 4}));
+    let local = local.parse::<UserStats>().totals;
+    assert_eq!(plays_by(&local.by_day), [3, 0, 1, 0, 0, 0, 0, 0]);
+    let all = format!("/api/v1/users/{}/stats", world.ada.id);
+    let all = world.ada.http.get(&all).await.is(200);
+    all.shows(json!({"plays": 5, "previous": null, "streak": {"current": 0, "longest": 2}}));
+    assert_eq!(all.parse::<UserStats>().totals.by_day.len(), 30);
 }
 
 #[tokio::test]
 async fn the_whole_picture_is_ones_own_and_for_admins() {
     let world = World::new().await;
     let (id, own) = (world.ada.id, format!("/api/v1/analytics/user/analytics?{WEEK}"));
-    let picture = world.ada.http.read(&own).await;
-    tests::shows(
-        &picture,
+    let picture = world.ada.http.get(&own).await.is(200);
+    picture.shows(
         json!({"user_id": id, "plays": 4, "habits": {"plays": 4, "sessions": {"count": 3}},
             "previous": {"plays": 1}, "top_artists": [{"artist": {"id": world.mu}}, {}]}),
     );
-    let recent = picture["recent"].as_array().unwrap();
+    let recent = picture.parse::<UserPicture>().recent;
     assert_eq!(recent.len(), 6);
-    tests::shows(
-        &recent[0],
-        json!({"listened_at": "2026-03-03T23:30:00.000Z", "track": {"id": world.luna}}),
-    );
+    assert_eq!(recent[0].listen.listened_at.to_string(), "2026-03-03T23:30:00.000Z");
+    assert_eq!(track_of(&recent[0]), world.luna);
     let path = format!("/api/v1/analytics/user/{id}?{WEEK}");
     for http in [&world.ada.http, &world.admin.http] {
-        tests::shows(&http.read(&path).await, json!({"user_id": id, "plays": 4}));
+        http.get(&path).await.is(200).shows(json!({"user_id": id, "plays": 4}));
     }
     for part in [path, format!("/api/v1/analytics/advanced/user-analytics/{id}")] {
         world.bob.http.get(&part).await.is(403);
@@ -385,9 +368,8 @@ async fn the_whole_picture_is_ones_own_and_for_admins() {
     world.app.http().get(&own).await.is(401);
     let nobody = format!("/api/v1/analytics/user/{}?tz=Nowhere", new_id());
     world.admin.http.get(&nobody).await.is(404);
-    let empty = world.label.http.read("/api/v1/analytics/user/analytics").await;
-    tests::shows(
-        &empty,
+    let empty = world.label.http.get("/api/v1/analytics/user/analytics").await.is(200);
+    empty.shows(
         json!({"plays": 0, "recent": [], "habits": {"plays": 0, "discovery_rate": null, "loyalty": {"repeat_rate": null},
             "diversity": {"tracks": null}, "sessions": {"count": 0, "average_ms": 0, "longest_ms": 0}}}),
     );
@@ -398,20 +380,17 @@ async fn a_history_is_filtered_by_words_of_titles_and_artists() {
     let world = World::new().await;
     let (http, id) = (&world.ada.http, world.ada.id);
     let tracks = async |query: &str| {
-        let page = http
-            .read(&format!("/api/v1/users/{id}/listening-history?{query}"))
-            .await;
-        let items = page["items"].as_array().unwrap().clone();
-        let ids: Vec<Value> = items.iter().map(|item| item["track"]["id"].clone()).collect();
-        (ids, page["next_cursor"].as_str().map(str::to_owned))
+        let path = format!("/api/v1/users/{id}/listening-history?{query}");
+        let page: History<Listen> = http.read_as(&path).await;
+        (page.items.iter().map(track_of).collect::<Vec<_>>(), page.next_cursor)
     };
-    let (igra, luna, plain) = (json!(world.igra), json!(world.luna), json!(world.plain));
-    assert_eq!(tracks("q=IGR").await, (vec![igra.clone(); 3], None));
+    let (igra, luna, plain) = (world.igra, world.luna, world.plain);
+    assert_eq!(tracks("q=IGR").await, (vec![igra; 3], None));
     // The artist's accent does not matter, and both words must be there.
-    assert_eq!(tracks("q=mu").await.0, [luna.clone(), plain, luna.clone()]);
-    assert_eq!(tracks("q=mu%20luna").await.0, vec![luna.clone(); 2]);
-    assert_eq!(tracks("q=mu%20igra").await.0, Vec::<Value>::new());
-    assert_eq!(tracks("q=%21%3F").await.0, Vec::<Value>::new());
+    assert_eq!(tracks("q=mu").await.0, [luna, plain, luna]);
+    assert_eq!(tracks("q=mu%20luna").await.0, vec![luna; 2]);
+    assert_eq!(tracks("q=mu%20igra").await.0, []);
+    assert_eq!(tracks("q=%21%3F").await.0, []);
     let (first, cursor) = tracks("q=igra&limit=2").await;
     assert_eq!(first.len(), 2);
     let rest = tracks(&format!("q=igra&limit=2&cursor={}", cursor.expect("more"))).await;
@@ -419,7 +398,7 @@ async fn a_history_is_filtered_by_words_of_titles_and_artists() {
     // A track has its new name at once, and not the one before.
     world.label.retitles(world.luna, "Солнце").await;
     world.app.settle().await;
-    assert_eq!(tracks("q=luna").await.0, Vec::<Value>::new());
+    assert_eq!(tracks("q=luna").await.0, []);
     assert_eq!(tracks("q=солнце").await.0, vec![luna; 2]);
     let path = format!("/api/v1/users/{id}/listening-history?q=%20");
     assert_eq!(http.get(&path).await.is(422).faults(), ["q"]);
@@ -456,23 +435,23 @@ async fn what_rises_is_told_from_noise() {
     label.deletes_track(tracks[4]).await;
     app.settle().await;
     let path = "/api/v1/analytics/trends?from=2026-04-15T00:00:00.000Z&to=2026-04-16T00:00:00.000Z";
-    let trends = app.http().read(path).await;
+    let shown = app.http().get(path).await.is(200);
     let hit = json!([{"track": {"id": tracks[0]}, "plays": 9, "previous_plays": 1, "growth": 8.0}]);
-    tests::shows(&trends, json!({"rising": hit}));
-    close(&trends, "/rising/0/score", 8.0 / 10.0_f64.sqrt());
+    shown.shows(json!({"rising": hit}));
+    let trends: Trends = shown.parse();
+    close(trends.rising[0].rise.score, 8.0 / 10.0_f64.sqrt());
     // The artist of what was deleted is still there, and rose from nothing.
     let artists = json!([
         {"artist": {"name": "gone"}, "plays": 18, "previous_plays": 0, "growth": null},
         {"artist": {"name": "hit"}, "plays": 9, "previous_plays": 1},
     ]);
-    tests::shows(&trends, json!({"rising_artists": artists}));
-    assert_eq!(plays_of(&trends["timeline"]).len(), 24);
-    tests::shows(
-        &trends["timeline"][12],
-        json!({"bucket": "2026-04-15T12:00:00.000Z", "plays": 46, "listeners": 2}),
-    );
+    shown.shows(json!({"rising_artists": artists}));
+    assert_eq!(trends.timeline.len(), 24);
+    let noon = trends.timeline[12];
+    assert_eq!(noon.bucket.to_string(), "2026-04-15T12:00:00.000Z");
+    assert_eq!((noon.plays, noon.listeners), (46, 2));
     let refused = app.http().get("/api/v1/analytics/trends?period=all").await.is(422);
     assert_eq!(refused.faults(), ["period"]);
-    let week = app.http().read("/api/v1/analytics/trends").await;
-    tests::shows(&week, json!({"rising": [], "rising_artists": []}));
+    let week = app.http().get("/api/v1/analytics/trends").await.is(200);
+    week.shows(json!({"rising": [], "rising_artists": []}));
 }

@@ -34,6 +34,7 @@ pub use dashboard::{CatalogueState, DashboardCounts};
 pub use history::{HistoryTrack, Listen, Played, UserStats};
 pub use lag::ProjectionLag;
 pub use live::Live;
+pub use pages::SearchHit;
 pub use queries::{Plays, Queries};
 pub use recording::SearchRecorder;
 pub use routes::clickhouse::{ArtistListeningStats, ListeningStats};
