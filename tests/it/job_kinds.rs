@@ -58,6 +58,8 @@ pub enum Doomed {
     Fail,
     Refuse,
     Panic,
+    /// Fails once, after a step.
+    Stumble,
 }
 
 impl JobKind for Doomed {
@@ -75,6 +77,11 @@ impl Handler for Doom {
             Doomed::Fail => Err(JobError::Failed("no room on the disk of 10.0.0.7".to_owned())),
             Doomed::Refuse => Err(JobError::Refused("this file is no audio".to_owned())),
             Doomed::Panic => panic!("a hole in the logic"),
+            Doomed::Stumble if job.cursor::<i64>()?.is_some() => Ok(json!({})),
+            Doomed::Stumble => {
+                job.save(1, &1_i64).await?;
+                Err(JobError::Failed("after a step".to_owned()))
+            }
         }
     }
 }

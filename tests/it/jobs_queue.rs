@@ -163,6 +163,18 @@ async fn a_job_that_fails_is_tried_again_and_given_up_with_its_last_error() {
 }
 
 #[tokio::test]
+async fn a_step_forgives_the_tries_before_it() {
+    let app = quiet().await;
+    let store = store(&app);
+    let job = enqueue(&store, &Doomed::Stumble, None).await;
+    // As if a claim had failed before its first step: the next one is the last that may.
+    let tried = "UPDATE jobs SET tries = 1 WHERE id = $1";
+    app.sql().execute(tried, &[&job.0]).await.unwrap();
+    let _worker = Worker::start(&app, "worker", Kinds::default().with(Doom));
+    waits_for(&app, "status = 'done' AND done = 1 AND last_error = 'after a step'").await;
+}
+
+#[tokio::test]
 async fn one_job_of_a_key_is_unfinished_at_a_time() {
     let app = quiet().await;
     let store = store(&app);

@@ -214,6 +214,7 @@ async fn an_export_holds_everything_about_oneself_and_no_pseudonym() {
     assert_eq!(file("sessions.jsonl").len(), 1);
     assert_eq!(file("artists.jsonl")[0]["name"], "Own");
     // A listen that is hidden is one's own all the same.
+    assert_eq!(file("hidden_listens.jsonl").len(), 1);
     let listens = file("listens-1.jsonl");
     assert_eq!(listens.len(), 5);
     assert!(

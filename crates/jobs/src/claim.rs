@@ -1,5 +1,10 @@
 //! A job in the hands of its handler.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use events::{JobId, Time, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -42,6 +47,8 @@ pub(crate) struct Tools {
     pub store: Store,
     pub context: fn() -> CommandContext,
     pub shutdown: CancellationToken,
+    /// Whether this claim has recorded a step: that forgives the tries before it.
+    pub has_moved: Arc<AtomicBool>,
 }
 
 /// A job that this worker has claimed. The handler does it in steps, each ending with [`Claim::commit`] or
@@ -129,6 +136,7 @@ impl<K: DeserializeOwned> Claim<K> {
         // After an error it is unknown whether the step was committed. The next try begins at the cursor that the row
         // has.
         unit.commit().await?;
+        self.tools.has_moved.store(true, Ordering::Relaxed);
         fail::fail_point!("jobs::committed");
         self.done += more;
         self.cursor = Some(cursor);

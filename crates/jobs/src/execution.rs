@@ -1,6 +1,11 @@
 //! One claim, from its handler to the record of how it ended.
 
-use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use serde_json::Value;
@@ -18,6 +23,10 @@ const MAX_BACKOFF: Duration = Duration::from_mins(5);
 pub(crate) async fn execute(config: JobsConfig, kinds: Arc<Kinds>, tools: Tools, job: ClaimedJob) {
     let Some(entry) = kinds.entry(&job.kind) else { return };
     let (lease, kind, tries) = (job.lease, entry.name, job.tries);
+    let tools = Tools {
+        has_moved: Arc::default(),
+        ..tools
+    };
     let began = Instant::now();
     let ended = if job.is_cancelled {
         Err(Stopped::Cancelled.into())
@@ -32,6 +41,12 @@ pub(crate) async fn execute(config: JobsConfig, kinds: Arc<Kinds>, tools: Tools,
     };
     fail::fail_point!("jobs::ending");
     metrics::histogram!("jonquil_job_seconds", "kind" => kind).record(began.elapsed().as_secs_f64());
+    // As in the row, where a step that is done sets the number back: what fails after it has failed once.
+    let tries = if tools.has_moved.load(Ordering::Relaxed) {
+        1
+    } else {
+        tries
+    };
     let end = end(ended, tries, entry.max_tries);
     let name = end.as_ref().map_or("lost", name);
     metrics::counter!("jonquil_jobs_ended_total", "kind" => kind, "end" => name).increment(1);

@@ -58,7 +58,6 @@ impl OrphanSweep<'_> {
         fail::fail_point!("jobs::rows_deleted");
         let gone: Vec<&ListedObject> = self.gone(&wholes, &swept, now).collect();
         if !self.dry_run {
-            // Also sizes of a cover that another page lists: they have no row any more.
             let keys: BTreeSet<String> = gone.iter().map(|object| object.key.clone()).collect();
             let deletions = stream::iter(keys).map(|key| async move { self.objects.delete(&key).await });
             deletions.buffer_unordered(DELETIONS).try_collect::<Vec<()>>().await?;

@@ -45,6 +45,7 @@ pub async fn run(
             store: store.clone(),
             context,
             shutdown: shutdown.clone(),
+            has_moved: Arc::default(),
         },
         running: JoinSet::new(),
         are_schedules_set: false,

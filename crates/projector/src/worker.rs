@@ -58,7 +58,7 @@ pub(crate) struct Worker<'a, P: Projection> {
     /// Taken from the consumer, and not answered yet.
     rebalance: Option<Rebalance>,
     paused: bool,
-    /// When the last batch was stored.
+    /// When the last batch began to be stored.
     last_store: Option<Instant>,
 }
 

@@ -93,7 +93,7 @@ impl Counters {
         serving.command(cmd("ZCARD").arg(key)).await
     }
 
-    /// The most played, first the first; deleted things are left out. `limit` is at most 120.
+    /// The most played, first the first; deleted things are left out.
     pub async fn top(
         &self,
         kind: Kind,

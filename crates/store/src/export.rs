@@ -77,8 +77,9 @@ impl OwnRows {
     /// Rows of one page.
     const PAGE: i64 = 1_000;
 
-    /// Everything that Postgres knows about a person.
-    pub const ALL: [Self; 12] = [
+    /// Everything that Postgres knows about a person, but for secrets (password, second factor, links) and for albums and tracks:
+    /// they are public, and stay when the person leaves.
+    pub const ALL: [Self; 13] = [
         Self {
             // Kinds without an id have one page: once `$2` is given there is nothing more.
             name: "account.jsonl",
@@ -131,6 +132,11 @@ impl OwnRows {
             name: "preferences.jsonl",
             query: "SELECT NULL::uuid AS id, to_jsonb(own) - 'user_id' AS row FROM preferences own \
                 WHERE user_id = $1 AND $2 IS NULL LIMIT $3",
+        },
+        Self {
+            name: "hidden_listens.jsonl",
+            query: "SELECT event_id AS id, jsonb_build_object('event_id', event_id) AS row FROM hidden_listens \
+                WHERE user_id = $1 AND ($2 IS NULL OR event_id > $2) ORDER BY event_id LIMIT $3",
         },
         Self {
             name: "reports.jsonl",

@@ -75,7 +75,7 @@ pub struct ClaimedJob {
     pub total: Option<i64>,
     /// This claim included.
     pub tries: i32,
-    /// Somebody asked to cancel it while no worker had it.
+    /// Somebody asked to cancel it, and the worker that had it died or gave it back before it looked.
     pub is_cancelled: bool,
 }
 

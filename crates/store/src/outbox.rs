@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{StoreError, schema::outbox};
 
-/// Rows of one INSERT: six parameters each, of the 65,535 that the protocol allows.
+/// Rows of one INSERT: five parameters each, of the 65,535 that the protocol allows.
 const CHUNK: usize = 1_000;
 
 #[derive(Insertable)]
