@@ -7,7 +7,8 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queries } from './api/cache'
 import { startClient } from './api/client'
-import { onSession, signedInAs } from './api/session'
+import { getMeOptions } from './api/gen/@tanstack/react-query.gen'
+import { isSignedIn, onSession, signedInAs } from './api/session'
 import { applyTheme } from './app/look'
 import { router } from './app/router'
 import { currentLanguage, LanguageProvider } from './i18n/language'
@@ -30,6 +31,9 @@ async function start() {
     if (signedInAs() === undefined && user !== undefined) queries.clear()
     user = signedInAs()
   })
+  // The words, who is signed in and the page's own chunk come at the same time.
+  if (isSignedIn()) void queries.prefetchQuery(getMeOptions())
+  void router.load()
   const first = await load(currentLanguage())
   const root = document.getElementById('root')
   if (!root) throw new Error('the page has no #root')
