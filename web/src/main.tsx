@@ -31,9 +31,8 @@ async function start() {
     if (signedInAs() === undefined && user !== undefined) queries.clear()
     user = signedInAs()
   })
-  // The words, who is signed in and the page's own chunk come at the same time.
+  // Who is signed in comes at the same time as the words.
   if (isSignedIn()) void queries.prefetchQuery(getMeOptions())
-  void router.load()
   const first = await load(currentLanguage())
   const root = document.getElementById('root')
   if (!root) throw new Error('the page has no #root')
