@@ -7,7 +7,8 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { queries } from './api/cache'
 import { startClient } from './api/client'
-import { onSession, signedInAs } from './api/session'
+import { getMeOptions } from './api/gen/@tanstack/react-query.gen'
+import { isSignedIn, onSession, signedInAs } from './api/session'
 import { applyTheme } from './app/look'
 import { router } from './app/router'
 import { currentLanguage, LanguageProvider } from './i18n/language'
@@ -30,6 +31,8 @@ async function start() {
     if (signedInAs() === undefined && user !== undefined) queries.clear()
     user = signedInAs()
   })
+  // Who is signed in comes at the same time as the words.
+  if (isSignedIn()) void queries.prefetchQuery(getMeOptions())
   const first = await load(currentLanguage())
   const root = document.getElementById('root')
   if (!root) throw new Error('the page has no #root')

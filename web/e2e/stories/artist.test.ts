@@ -116,7 +116,9 @@ test('an archive becomes an album; what is no music is named; its title is put r
   await page.reload()
   expect(await page.getByLabel('Title').inputValue()).toBe(`Evenings in ${pitch}`)
   expect(await page.getByLabel('Genres').inputValue()).toBe('ambient, field recording')
-  expect(await page.getByRole('link', { name: /^Edit 0/ }).count()).toBe(2)
+  const songsOfIt = page.getByRole('link', { name: /^Edit 0/ })
+  await songsOfIt.nth(1).waitFor()
+  expect(await songsOfIt.count()).toBe(2)
 })
 
 test('an admin rebuilds search and watches it', async () => {

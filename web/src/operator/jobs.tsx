@@ -31,7 +31,9 @@ export function Jobs() {
               </strong>
               <span className={styles.grow}>
                 {t(`job.${job.status}`)}
-                {job.of != null && ` · ${formats.number(job.done)} / ${formats.number(job.of)}`}
+                {job.of != null &&
+                  job.finished_at == null &&
+                  ` · ${formats.number(job.done)} / ${formats.number(Math.max(job.of, job.done))}`}
               </span>
               <span className={styles.quiet}>{formats.moment(job.created_at)}</span>
               {job.error && (

@@ -62,7 +62,9 @@ function Engines() {
           <li key={name}>
             <span className={check.status === 'ok' ? styles.ok : styles.down} aria-hidden="true" />
             <strong>{t(`engine.${name as 'postgres'}`)}</strong>
-            <span>{check.status === 'ok' ? t('ms', { ms: check.latency_ms }) : (check.error ?? t('down'))}</span>
+            <span title={check.error ?? undefined}>
+              {check.status === 'ok' ? t('ms', { ms: check.latency_ms }) : t('down')}
+            </span>
           </li>
         ))}
       </ul>

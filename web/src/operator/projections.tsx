@@ -69,13 +69,18 @@ function Row({ projection }: { projection: ProjectionState }) {
       <span className={projection.error ? styles.down : styles.ok} aria-hidden="true" />
       <strong>{t(`projection.${projection.name}`)}</strong>
       <span className={styles.grow}>
-        {projection.error ??
-          (building
-            ? t('building', { share: formats.percent(building.of ? building.done / building.of : 0) }) +
-              (building.seconds_left == null ? '' : ` · ${t('left', { time: duration(building.seconds_left * 1000) })}`)
-            : serving
-              ? t('behind', { count: Math.max(0, serving.of - serving.done) })
-              : t('unknown'))}
+        {projection.error ? (
+          <>
+            {t('unknown')} · <span lang="en">{projection.error}</span>
+          </>
+        ) : building ? (
+          t('building', { share: formats.percent(building.of ? building.done / building.of : 0) }) +
+          (building.seconds_left == null ? '' : ` · ${t('left', { time: duration(building.seconds_left * 1000) })}`)
+        ) : serving ? (
+          t('behind', { count: Math.max(0, serving.of - serving.done) })
+        ) : (
+          t('unknown')
+        )}
         {building && (
           <span className={styles.rail}>
             <i style={{ inlineSize: `${building.of ? (building.done / building.of) * 100 : 0}%` }} />
