@@ -360,12 +360,7 @@ fn is_unavailable(answer: &Answer, path: &str) {
 
 #[tokio::test]
 async fn read_models_made_anew_answer_once_they_have_caught_up() {
-    let mut app = App::builder()
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
-        .start()
-        .await;
+    let mut app = App::builder().without_read_models().start().await;
     app.starts(&READ_MODELS).await;
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Kino").await;

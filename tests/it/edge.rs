@@ -127,8 +127,11 @@ async fn a_fault_is_named_in_words_for_people() {
         "/api/v1/analytics/listening-events",
         r#"{"events": [{"track_id": "7", "ms_played": 1}]}"#,
     );
-    let rejected = json!([{"index": 0, "error": "track_id: must be an id, which is a UUID"}]);
-    batch.await.is(202).shows(json!({ "rejected": rejected }));
+    let rejected = batch.await.is(202).json()["rejected"].clone();
+    assert_eq!(
+        rejected,
+        json!([{"index": 0, "error": "track_id: must be an id, which is a UUID"}])
+    );
 }
 
 /// Where a form is sent, with a file under that name and one more field, and what is said of it.

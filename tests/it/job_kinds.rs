@@ -89,9 +89,7 @@ impl Handler for Doom {
 /// An API and nothing in the background.
 pub fn alone() -> Builder {
     let app = App::builder().without(Role::Jobs).without(Role::Relay);
-    app.without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
+    app.without_read_models()
 }
 
 pub async fn quiet() -> App {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde_json::json;
-use tests::{App, PASSWORD, Person, Role, eventually_within};
+use tests::{App, PASSWORD, Person, eventually_within};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
@@ -104,9 +104,7 @@ impl Mailbox {
 
 async fn start(mailbox: &Mailbox) -> App {
     App::builder()
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
+        .without_read_models()
         .setting("JONQUIL_SMTP_URL", &mailbox.listen().await)
         .setting("JONQUIL_SMTP_FROM", "Jonquil <music@example.org>")
         .setting("JONQUIL_PUBLIC_URL", "https://music.example/")

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use domain::{Actor, ArtistChanges, CreditFields, Patch, Track, TrackChanges, TrackFields};
 use events::{ArtistId, Topic, TrackId};
 use store::{Store, StoreConfig, StoreError};
-use tests::{App, Role, command_context, new_id, now};
+use tests::{App, command_context, new_id, now};
 
 const WRITERS: u64 = 32;
 const ROUNDS: u64 = 12;
@@ -89,12 +89,7 @@ async fn writes(store: Store, seed: u64, artists: Vec<ArtistId>, tracks: Vec<Tra
 
 #[tokio::test]
 async fn of_one_aggregate_no_event_overtakes_another_and_none_is_missing() {
-    let app = App::builder()
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
-        .start()
-        .await;
+    let app = App::builder().without_read_models().start().await;
     let label = app.artist_account("label").await;
     let mut artists = Vec::new();
     for number in 0..3 {

@@ -96,10 +96,7 @@ async fn is_told(app: &App, label: &Person, new: TrackId, old: TrackId) {
 
 #[tokio::test]
 async fn a_store_of_the_schema_before_is_made_anew_at_the_start_and_left_alone() {
-    let app = App::builder()
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters);
+    let app = App::builder().without_read_models();
     let mut app = app.setting("JONQUIL_REBUILD_STEADY_SECONDS", "1").start().await;
     app.starts(&READ_MODELS).await;
     let label = app.artist_account("label").await;

@@ -15,7 +15,7 @@ use fetcher::{AllowedHosts, CheckedResolver, FetchError, Fetcher, Limits, Resolv
 use futures_util::TryStreamExt as _;
 use representations::{Job, Track};
 use serde_json::{Value, json};
-use tests::{App, Http, Person, Role, Wav, eventually};
+use tests::{App, Http, Person, Wav, eventually};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -83,9 +83,7 @@ fn redirect(to: &str) -> Vec<u8> {
 async fn app(allowed: &str) -> App {
     App::builder()
         .setting("JONQUIL_UPLOAD_URL_ALLOWED_HOSTS", allowed)
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
+        .without_read_models()
         .start()
         .await
 }

@@ -76,13 +76,7 @@ async fn a_waveform_shows_where_a_sound_is_loud() {
 
 #[tokio::test]
 async fn audio_without_a_waveform_gets_one_from_a_job() {
-    let mut app = App::builder()
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
-        .without(Role::Jobs)
-        .start()
-        .await;
+    let mut app = App::builder().without_read_models().without(Role::Jobs).start().await;
     let label = app.artist_account("label").await;
     let mut tracks = Vec::new();
     for seed in 0..3 {
@@ -122,13 +116,7 @@ async fn audio_without_a_waveform_gets_one_from_a_job() {
 
 #[tokio::test]
 async fn what_comes_in_while_waveforms_are_made_gets_one_too() {
-    let mut app = App::builder()
-        .without(Role::Search)
-        .without(Role::Analytics)
-        .without(Role::Counters)
-        .without(Role::Jobs)
-        .start()
-        .await;
+    let mut app = App::builder().without_read_models().without(Role::Jobs).start().await;
     let label = app.artist_account("label").await;
     let track = uploads(&label, "song.wav", Wav::named(2_000, 1, "Song", "Kino").bytes(), &[]).await;
     app.sql().batch_execute("DELETE FROM waveforms").await.unwrap();

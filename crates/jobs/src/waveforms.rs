@@ -38,29 +38,15 @@ pub struct WaveformMaker {
 }
 
 /// Where the job is.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Cursor {
     after: String,
     made: u64,
     refused: u64,
-    /// Whether another pass is due: keys are in no order of time, so what comes in meanwhile may stand before `after`.
-    #[serde(default = "yes")]
-    again: bool,
-}
-
-impl Default for Cursor {
-    fn default() -> Self {
-        Self {
-            after: String::new(),
-            made: 0,
-            refused: 0,
-            again: true,
-        }
-    }
-}
-
-fn yes() -> bool {
-    true
+    /// Whether this pass is a second look that has found nothing: keys are in no order of time, so what comes in meanwhile may
+    /// stand before `after`.
+    #[serde(default)]
+    is_last: bool,
 }
 
 impl Handler for WaveformMaker {
@@ -76,12 +62,11 @@ impl Handler for WaveformMaker {
             let keys = unit.audio_without_waveform(&at.after, BATCH).await?;
             // No transaction stays open while files are decoded: Postgres ends one that is idle for 10 s.
             unit.roll_back().await?;
-            if keys.is_empty() && at.again {
-                (at.after, at.again) = (String::new(), false);
-                continue;
-            }
             if keys.is_empty() {
-                return Ok(json!({"made": at.made, "refused": at.refused}));
+                if at.is_last {
+                    return Ok(json!({"made": at.made, "refused": at.refused}));
+                }
+                (at.after, at.is_last) = (String::new(), true);
             }
             for key in keys {
                 let waveform = self.make(&key).await?;
@@ -90,7 +75,7 @@ impl Handler for WaveformMaker {
                     Some(Waveform::Refused(_)) => at.refused += 1,
                     None => {}
                 }
-                at.again |= waveform.is_some();
+                at.is_last &= waveform.is_none();
                 let mut unit = job.begin().await?;
                 if let Some(waveform) = &waveform {
                     unit.keep_waveform(&key, waveform).await?;

@@ -122,7 +122,8 @@ impl Files {
                 received.ok_or_else(|| Error::defect("a file of an album was taken twice"))
             }
             Self::Archive { .. } => self.extract(file.at, ingest).await.map_err(|error| match error {
-                Extracting::Rejected(error) | Extracting::Failed(error) => error,
+                Extracting::Rejected(error) => Error::invalid("files", error.detail()),
+                Extracting::Failed(error) => error,
             }),
         }
     }
