@@ -45,7 +45,7 @@ async fn a_row_that_no_broker_takes_moves_aside_and_the_rows_behind_it_go_on() {
 }
 
 /// A call of Elasticsearch, past the service.
-async fn elasticsearch(app: &App, method: Method, path: &str) -> Value {
+pub async fn elasticsearch(app: &App, method: Method, path: &str) -> Value {
     let url = format!(
         "{}/{}{path}",
         app.setting("JONQUIL_ELASTICSEARCH_URL"),

@@ -4,8 +4,10 @@ use std::{collections::HashMap, fs, path::PathBuf};
 
 use chrono::TimeDelta;
 use events::JobId;
+use recommend::Fit;
 use representations::{Job, StoredFile};
 use serde_json::{Value, json};
+use store::RemoveObjects;
 use tests::{App, Person, Role, Wav, eventually, new_id};
 
 use crate::{
@@ -13,15 +15,27 @@ use crate::{
     jobs_sweep::sweeps,
     s3_objects::{AUDIO, sends},
     upload_from_url::{Server, file},
+    waveforms::uploads,
 };
 
 /// A transaction is open, and its worker does nothing with it: it stands at its fail point.
-const STANDS: &str = "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
+pub const STANDS: &str = "EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() \
     AND state = 'idle in transaction' AND now() - state_change > interval '200 milliseconds')";
 
 /// A worker takes the job and dies at that fail point, once the condition shows that it stands there. False when it came
 /// to the end of the job instead.
 async fn a_worker_dies(app: &App, job: JobId, failpoint: &str, condition: &str) -> bool {
+    dies_when(app, job, failpoint, condition, async || true).await
+}
+
+/// The same, where what shows it is not in Postgres alone.
+pub async fn dies_when(
+    app: &App,
+    job: JobId,
+    failpoint: &str,
+    condition: &str,
+    shows: impl AsyncFn() -> bool,
+) -> bool {
     let name = new_id().to_string();
     let worker = app.spawns_as("jobs", &name, failpoint);
     let ended = format!("SELECT count(*) FROM jobs WHERE id = '{job}' AND status = 'done'");
@@ -29,7 +43,7 @@ async fn a_worker_dies(app: &App, job: JobId, failpoint: &str, condition: &str) 
     let has_died = eventually(&format!("a worker stands at {failpoint}"), async || {
         match (app.number(&ended).await, app.number(&stands).await) {
             (1, _) => Some(false),
-            (_, 1) => Some(true),
+            (_, 1) if shows().await => Some(true),
             _ => None,
         }
     })
@@ -48,7 +62,7 @@ async fn a_worker_dies(app: &App, job: JobId, failpoint: &str, condition: &str) 
 }
 
 /// Another worker does what is left.
-async fn is_done(app: &App, job: JobId) -> Job {
+pub async fn is_done(app: &App, job: JobId) -> Job {
     let _worker = app.spawns_as("jobs", "last", "");
     let done = format!("SELECT count(*) FROM jobs WHERE id = '{job}' AND status = 'done'");
     eventually("the job is done", async || (app.number(&done).await == 1).then_some(())).await;
@@ -206,4 +220,88 @@ async fn an_export_whose_workers_die_is_one_file_and_shows_each_listen_once() {
         .is(200);
     assert_eq!(Value::from(file.bytes.len()), result["size_bytes"]);
     assert_eq!(app.object_keys().await.len(), 1);
+}
+
+#[tokio::test]
+async fn waveforms_whose_workers_die_at_each_step_are_made_once() {
+    let app = quiet().await;
+    let label = app.artist_account("label").await;
+    for seed in 1..=3 {
+        let wav = Wav::named(1_000, seed, &format!("Song {seed}"), "Kino").bytes();
+        uploads(&label, "song.wav", wav, &[]).await;
+    }
+    let kept = "SELECT string_agg(key || encode(peaks, 'hex'), ' ' ORDER BY key) FROM waveforms";
+    let kept = async || -> Option<String> { app.sql().query_one(kept, &[]).await.unwrap().get(0) };
+    let right = kept().await.expect("waveforms");
+    app.sql().batch_execute("DELETE FROM waveforms").await.unwrap();
+    let job = enqueue(&store(&app), &jobs::Waveforms {}, None).await;
+    assert!(a_worker_dies(&app, job, "jobs::committing=pause", STANDS).await);
+    assert_eq!(kept().await, None);
+    // Each commits one, and dies with the next one made and not kept.
+    for made in 1..=2 {
+        let further = format!("done = {made} AND {STANDS}");
+        assert!(a_worker_dies(&app, job, "jobs::committing=1*off->pause", &further).await);
+        assert_eq!(app.number("SELECT count(*) FROM waveforms").await, made);
+    }
+    let done = is_done(&app, job).await;
+    assert_eq!(done.result, Some(json!({"made": 3, "refused": 0})));
+    assert_eq!((done.done, done.of), (3, Some(3)));
+    assert_eq!(kept().await.as_ref(), Some(&right));
+}
+
+#[tokio::test]
+async fn objects_that_a_job_removes_are_gone_wherever_its_workers_die() {
+    let app = quiet().await;
+    let label = app.artist_account("label").await;
+    let mut keys = Vec::new();
+    for seed in 1..=3 {
+        keys.push(unused(&label, &app, seed).await);
+    }
+    let stays = keys.pop().expect("a key");
+    let job = enqueue(&store(&app), &RemoveObjects { keys: keys.clone() }, None).await;
+    assert!(a_worker_dies(&app, job, "jobs::claimed=pause", "status = 'running'").await);
+    assert_eq!(app.object_keys().await.len(), 3, "nothing is done before");
+    let are_gone = async || app.object_keys().await == [stays.as_str()];
+    assert!(dies_when(&app, job, "jobs::ending=pause", "status = 'running'", are_gone).await);
+    assert_eq!(is_done(&app, job).await.result, Some(json!({"removed": 2})));
+    assert!(are_gone().await);
+}
+
+#[tokio::test]
+async fn recommendations_whose_workers_die_are_fitted_whole_and_switched_to_once() {
+    let app = App::builder().without(Role::Jobs).start().await;
+    let label = app.artist_account("label").await;
+    let kino = label.creates_artist("Kino").await;
+    let igra = label.creates_track(kino, "Igra").await;
+    let noch = label.creates_track(kino, "Noch").await;
+    let hears = async |person: &Person| {
+        person.hears(igra).await;
+        person.hears(noch).await;
+        app.settle().await;
+    };
+    for name in ["ada", "eve", "joe"] {
+        hears(&app.listener(name).await).await;
+    }
+    let last = async || app.analytics().last_fit().await.expect("a read").map(|fit| fit.generation);
+    let job = enqueue(&store(&app), &Fit {}, None).await;
+    // With the tastes written, then the neighbours of tracks, then those of artists.
+    for steps in ["pause", "1*off->pause", "2*off->pause"] {
+        assert!(a_worker_dies(&app, job, &format!("jobs::committing={steps}"), STANDS).await, "{steps}");
+        assert_eq!(last().await, None, "{steps}: what is half done is not read");
+    }
+    let result = is_done(&app, job).await.result.expect("a result");
+    assert_eq!((&result["listeners"], &result["pairs"]), (&json!(3), &json!(6)));
+    let first = last().await;
+    assert_eq!(first, result["generation"].as_u64());
+
+    // The second dies after the switch: who comes next finds that nothing is left to do.
+    hears(&label).await;
+    let job = enqueue(&store(&app), &Fit {}, None).await;
+    let is_switched = async || last().await > first;
+    assert!(dies_when(&app, job, "jobs::ending=pause", "status = 'running'", is_switched).await);
+    let second = last().await;
+    let _worker = app.spawns_as("jobs", "second", "");
+    let done = format!("SELECT count(*) FROM jobs WHERE id = '{job}' AND result = '{{\"unchanged\": true}}'");
+    eventually("the job is done", async || (app.number(&done).await == 1).then_some(())).await;
+    assert_eq!(last().await, second);
 }

@@ -227,7 +227,7 @@ async fn a_scheduled_job_runs_once_however_many_workers_there_are() {
     let app = quiet().await;
     let stepper = stepper(&app, 100).await;
     let worker = |name: &str| {
-        let schedule = Schedule::every(Duration::from_hours(1)).at(Duration::from_mins(7));
+        let schedule: Schedule = "7 * * * *".parse().unwrap();
         let kinds = Kinds::default().with_scheduled(stepper.clone(), schedule, steps(1));
         Worker::start(&app, name, kinds)
     };

@@ -8,12 +8,15 @@ use std::{
     time::Duration,
 };
 
+use events::JobId;
 use serde_json::json;
-use tests::{App, PASSWORD, Person, eventually_within};
+use tests::{App, Builder, PASSWORD, Person, Role, eventually_within};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
 };
+
+use crate::jobs_killed::{STANDS, dies_when, is_done};
 
 const NEW_PASSWORD: &str = "another violet engine 1844";
 
@@ -95,21 +98,26 @@ impl Mailbox {
         let mail = eventually_within(Duration::from_secs(20), "a mail comes", async || {
             self.to(address, subject).pop()
         });
-        let mail = mail.await;
-        let link = format!("https://music.example/app/{page}?token=");
-        let (_, after) = mail.split_once(&link).unwrap_or_else(|| panic!("no link in {mail}"));
-        after.split_whitespace().next().expect("a token").to_owned()
+        token_in(&mail.await, page)
     }
 }
 
+fn token_in(mail: &str, page: &str) -> String {
+    let link = format!("https://music.example/app/{page}?token=");
+    let (_, after) = mail.split_once(&link).unwrap_or_else(|| panic!("no link in {mail}"));
+    after.split_whitespace().next().expect("a token").to_owned()
+}
+
 async fn start(mailbox: &Mailbox) -> App {
+    builder(mailbox).await.start().await
+}
+
+async fn builder(mailbox: &Mailbox) -> Builder {
     App::builder()
         .without_read_models()
         .setting("JONQUIL_SMTP_URL", &mailbox.listen().await)
         .setting("JONQUIL_SMTP_FROM", "Jonquil <music@example.org>")
         .setting("JONQUIL_PUBLIC_URL", "https://music.example/")
-        .start()
-        .await
 }
 
 async fn asks(app: &App, email: &str) -> Vec<u8> {
@@ -210,4 +218,36 @@ async fn without_a_server_nothing_is_sent_and_an_admin_makes_the_link() {
     );
     let link = format!("/api/v1/users/{}/password-reset", ada.id);
     root.http.post(&link, &json!({})).await.is(201);
+}
+
+#[tokio::test]
+async fn a_letter_whose_workers_die_comes_and_each_link_in_it_works() {
+    let mailbox = Mailbox::default();
+    let app = builder(&mailbox).await.without(Role::Jobs).start().await;
+    app.listener("ada").await;
+    let job = "SELECT id FROM jobs WHERE kind = 'mail_link'";
+    let job = JobId(app.sql().query_one(job, &[]).await.unwrap().get(0));
+    let letters = || mailbox.to("ada@example.org", PROVE);
+    // Before there is a link, and with a link that nobody was sent.
+    for (failpoint, condition) in [
+        ("jobs::committing=pause", STANDS),
+        ("jobs::committed=pause", "cursor IS NOT NULL"),
+    ] {
+        assert!(dies_when(&app, job, failpoint, condition, async || true).await);
+        assert_eq!(letters().len(), 0, "{failpoint}");
+    }
+    let is_sent = async || letters().len() == 1;
+    assert!(dies_when(&app, job, "jobs::ending=pause", "status = 'running'", is_sent).await);
+    assert_eq!(is_done(&app, job).await.result, Some(json!({"sent": true})));
+    // Nobody can know whether the first one arrived. A mailbox knows the second one as the same letter.
+    let ids: Vec<String> = letters().iter().map(|letter| message_id(letter)).collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], ids[1]);
+    let first = json!({"token": token_in(&letters()[0], "email-confirmation")});
+    app.http().post("/api/v1/auth/email/confirm", &first).await.is(204);
+}
+
+fn message_id(letter: &str) -> String {
+    let id = letter.lines().find(|line| line.starts_with("Message-ID:"));
+    id.unwrap_or_else(|| panic!("no id in {letter}")).to_owned()
 }

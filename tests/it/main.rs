@@ -85,6 +85,7 @@ mod schema_before;
 mod schema_cases;
 mod search_folding;
 mod search_inside;
+mod search_kept;
 mod search_steps;
 mod searches;
 mod second_factors;

@@ -9,7 +9,7 @@ use reqwest::{
 
 use tests::{App, Container, Person, Role, Wav, eventually, shared_data};
 
-async fn uploads(by: &Person, name: &str, file: Vec<u8>, fields: &[(&'static str, String)]) -> uuid::Uuid {
+pub async fn uploads(by: &Person, name: &str, file: Vec<u8>, fields: &[(&'static str, String)]) -> uuid::Uuid {
     let form = Form::new().part("file", Part::bytes(file).file_name(name.to_owned()));
     let form = fields
         .iter()

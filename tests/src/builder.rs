@@ -312,6 +312,7 @@ fn reads(engines: &Engines, name: &str) -> Reads {
         timeout,
         write_timeout: timeout,
         replicas: 0,
+        look: Duration::ZERO,
     })
     .expect("Elasticsearch\'s address");
     let analytics = Analytics::new(&AnalyticsConfig {
@@ -320,6 +321,7 @@ fn reads(engines: &Engines, name: &str) -> Reads {
         user: None,
         password: None,
         timeout,
+        look: Duration::ZERO,
     });
     let counters = Counters::new(&CountersConfig {
         url: engines.redis.clone(),

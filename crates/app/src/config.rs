@@ -10,7 +10,7 @@ use media::{MediaConfig, Secret, Timeouts};
 use read_analytics::AnalyticsConfig;
 use read_counters::CountersConfig;
 use read_search::SearchConfig;
-use store::{MAX_FAN_OUT, StoreConfig};
+use store::{MAX_FAN_OUT, Schedule, StoreConfig};
 use write_api::Settings;
 
 use crate::{RebuildSettings, pools, timeouts};
@@ -55,9 +55,21 @@ pub struct Config {
     pub job_lease: Duration,
     /// Jobs that one process runs at once.
     pub job_concurrency: usize,
+    pub(crate) schedules: Schedules,
     /// Works that a rename or a deletion reaches in its own transaction; more are left to a job.
     pub max_fan_out: i64,
     pub rebuilds: RebuildSettings,
+}
+
+/// When the jobs run that nobody asks for.
+#[derive(Clone)]
+pub(crate) struct Schedules {
+    /// Removing what nobody needs any more.
+    pub sweep: Schedule,
+    /// Fitting the recommendations; without new listens it does nothing.
+    pub fit: Schedule,
+    /// Making the waveforms that are missing.
+    pub waveforms: Schedule,
 }
 
 /// Every setting that is missing or invalid; each text begins with the name of its variable.
@@ -198,6 +210,18 @@ pub const SETTINGS: [(&str, &str); 47] = [
         "jobs that one process runs at once (default 4)",
     ),
     (
+        "JONQUIL_SWEEP_SCHEDULE",
+        "when what nobody needs any more is removed: a cron expression in UTC (default 7 * * * *)",
+    ),
+    (
+        "JONQUIL_FIT_SCHEDULE",
+        "when the recommendations are fitted anew, likewise (default 27 * * * *)",
+    ),
+    (
+        "JONQUIL_WAVEFORMS_SCHEDULE",
+        "when audio without a waveform is looked for, likewise (default 47 * * * *)",
+    ),
+    (
         "JONQUIL_MAX_FAN_OUT",
         "works that a rename or a deletion changes at once; more are changed by a job (default 1000)",
     ),
@@ -216,6 +240,7 @@ impl Config {
             problems: Vec::new(),
         };
         let mailer = read.mailer();
+        let answers_kept = Duration::from_millis(read.parsed("JONQUIL_ANSWERS_KEPT_MS", 250).min(250));
         let config = Self {
             instance: read.or("JONQUIL_INSTANCE", &host()),
             http_address: read.parsed("JONQUIL_HTTP_ADDRESS", SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -229,8 +254,8 @@ impl Config {
             // Every role reads the whole configuration: an installation that is incomplete fails at its first start.
             store: read.store(),
             bus: read.bus(),
-            search: read.search(),
-            analytics: read.analytics(),
+            search: read.search(answers_kept),
+            analytics: read.analytics(answers_kept),
             counters: read.counters(),
             media: read.media(),
             public_url: read.public_url(mailer.is_some()),
@@ -241,9 +266,10 @@ impl Config {
                 urls: read.urls(),
             },
             mailer,
-            answers_kept: Duration::from_millis(read.parsed("JONQUIL_ANSWERS_KEPT_MS", 250).min(250)),
+            answers_kept,
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
+            schedules: read.schedules(),
             max_fan_out: read.parsed("JONQUIL_MAX_FAN_OUT", MAX_FAN_OUT).clamp(0, 10_000),
             rebuilds: RebuildSettings {
                 steady: Duration::from_secs(read.parsed("JONQUIL_REBUILD_STEADY_SECONDS", 10)),
@@ -364,6 +390,23 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
         url.trim_end_matches('/').to_owned()
     }
 
+    /// At minutes of their own, so that they do not all begin together.
+    fn schedules(&mut self) -> Schedules {
+        Schedules {
+            sweep: self.schedule("JONQUIL_SWEEP_SCHEDULE", "7 * * * *"),
+            fit: self.schedule("JONQUIL_FIT_SCHEDULE", "27 * * * *"),
+            waveforms: self.schedule("JONQUIL_WAVEFORMS_SCHEDULE", "47 * * * *"),
+        }
+    }
+
+    fn schedule(&mut self, name: &str, default: &str) -> Schedule {
+        let given = self.or(name, default);
+        given.trim().parse().unwrap_or_else(|invalid| {
+            self.problems.push(format!("{name} {invalid}"));
+            Schedule::default()
+        })
+    }
+
     fn urls(&mut self) -> CheckedResolver {
         let allowed = self.parsed("JONQUIL_UPLOAD_URL_ALLOWED_HOSTS", AllowedHosts::default());
         let own = fetcher::own_addresses();
@@ -408,23 +451,25 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
         }
     }
 
-    fn search(&mut self) -> SearchConfig {
+    fn search(&mut self, answers_kept: Duration) -> SearchConfig {
         SearchConfig {
             url: self.url("JONQUIL_ELASTICSEARCH_URL", &["http", "https"]),
             index_prefix: self.or("JONQUIL_INDEX_PREFIX", "jonquil-"),
             timeout: timeouts::SEARCH,
             write_timeout: timeouts::SEARCH_WRITE,
             replicas: self.parsed("JONQUIL_INDEX_REPLICAS", 0),
+            look: answers_kept.min(timeouts::SEARCH_LOOK),
         }
     }
 
-    fn analytics(&mut self) -> AnalyticsConfig {
+    fn analytics(&mut self, answers_kept: Duration) -> AnalyticsConfig {
         AnalyticsConfig {
             url: self.url("JONQUIL_CLICKHOUSE_URL", &["http", "https"]),
             database: self.or("JONQUIL_CLICKHOUSE_DATABASE", "jonquil"),
             user: self.get("JONQUIL_CLICKHOUSE_USER"),
             password: self.get("JONQUIL_CLICKHOUSE_PASSWORD"),
             timeout: timeouts::ANALYTICS,
+            look: answers_kept.min(timeouts::CHARTS_LOOK),
         }
     }
 

@@ -65,11 +65,11 @@ pub(crate) const REBUILD_UNSEEN: Duration = Duration::from_mins(1);
 pub(crate) const SMTP: Duration = Duration::from_secs(20);
 /// Finding the addresses of a name that a person gave.
 pub(crate) const RESOLVE: Duration = Duration::from_secs(5);
-/// Between two looks for audio without a waveform.
-pub(crate) const WAVEFORMS: Duration = Duration::from_hours(1);
 /// Between two looks for new dead letters.
 pub(crate) const DEAD_LETTERS_LOOK: Duration = Duration::from_secs(1);
-/// Between two sweeps, of the search index and of what nobody needs.
+/// Between two sweeps of the search index.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);
-/// Between two fits of the recommendations; one without new listens does nothing.
-pub(crate) const FIT: Duration = Duration::from_hours(1);
+/// How old a look at the search indexes may be. With what an answer is kept, a change is found within half a second.
+pub(crate) const SEARCH_LOOK: Duration = Duration::from_millis(200);
+/// How old a look at the days of the charts may be: short, since the listens come through a batch of 300 ms.
+pub(crate) const CHARTS_LOOK: Duration = Duration::from_millis(50);

@@ -16,7 +16,7 @@ use read_analytics::{Analytics, AnalyticsConfig};
 use read_counters::{Counters, CountersError};
 use read_search::Search;
 use recommend::{CoListening, Fit, FitLimits, Fitter};
-use store::{Schedule, Store, StoreConfig};
+use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use write_api::{Ingest, LinkMailer, UrlUploader};
 
@@ -134,7 +134,7 @@ fn kinds(config: &Config, store: &Store) -> Result<Kinds, RunError> {
         .with(FanOuter)
         .with(exporter)
         .with(remover)
-        .with_scheduled(fitter, Schedule::every(timeouts::FIT), Fit {})
+        .with_scheduled(fitter, config.schedules.fit.clone(), Fit {})
         .with(LinkMailer {
             mailer: config.mailer.clone(),
             public_url: config.public_url.clone(),
@@ -142,8 +142,8 @@ fn kinds(config: &Config, store: &Store) -> Result<Kinds, RunError> {
             random: clock::ambient().random,
         })
         .with(UrlUploader::new(ingest, config.settings.urls.clone()))
-        .with_scheduled(waveforms, Schedule::every(timeouts::WAVEFORMS), Waveforms {})
-        .with_scheduled(sweeper, Schedule::every(timeouts::SWEEP), Sweep {}))
+        .with_scheduled(waveforms, config.schedules.waveforms.clone(), Waveforms {})
+        .with_scheduled(sweeper, config.schedules.sweep.clone(), Sweep {}))
 }
 
 /// Removes documents of things that were deleted long ago. It only frees space, so an error is retried an hour later.

@@ -61,10 +61,10 @@ impl Kinds {
         let mut kinds = self.with(handler);
         let arguments = Arc::new(arguments);
         let scheduled = Scheduled {
-            schedule,
+            schedule: schedule.clone(),
             enqueue_if_due: Box::new(move |unit| {
-                let arguments = Arc::clone(&arguments);
-                Box::pin(async move { unit.enqueue_if_due(&*arguments).await })
+                let (arguments, schedule) = (Arc::clone(&arguments), schedule.clone());
+                Box::pin(async move { unit.enqueue_if_due(&*arguments, &schedule).await })
             }),
         };
         if let Some(entry) = kinds.entries.last_mut() {

@@ -119,7 +119,7 @@ impl Worker {
         let store = &self.tools.store;
         if !self.are_schedules_set {
             for (kind, scheduled) in self.kinds.scheduled() {
-                store.set_schedule(kind, scheduled.schedule).await?;
+                store.set_schedule(kind, &scheduled.schedule).await?;
             }
             self.are_schedules_set = true;
         }

@@ -14,6 +14,8 @@ pub struct AnalyticsConfig {
     pub password: Option<String>,
     /// Limit of every call; the server gives up a query at the same time.
     pub timeout: Duration,
+    /// How old the last look may be at whether a chart has changed; zero looks each time.
+    pub look: Duration,
 }
 
 impl fmt::Debug for AnalyticsConfig {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use clickhouse::{Client, Row, RowOwned, RowWrite, error::Result as Answer, sql::Identifier};
-use projector::{Position, generations::Serving};
+use projector::{Look, Position, generations::Serving};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use utoipa::ToSchema;
@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     AnalyticsConfig, AnalyticsUnavailable,
     charts::Charts,
+    kept::SeenDays,
     listens::{self, Window},
     rollup::Known,
 };
@@ -31,6 +32,7 @@ pub struct Analytics {
     base: String,
     database: String,
     timeout: Duration,
+    look: Duration,
     generation: u32,
     shared: Shared,
 }
@@ -43,6 +45,7 @@ struct Shared {
     zones: Arc<OnceCell<HashSet<String>>>,
     known: Known,
     charts: Charts,
+    days: Arc<Look<SeenDays>>,
 }
 
 impl fmt::Debug for Analytics {
@@ -85,10 +88,17 @@ impl Analytics {
         if let Some(password) = &config.password {
             server = server.with_password(password);
         }
-        Self::of_generation(server, &config.database, 1, config.timeout, Shared::default())
+        let waits = (config.timeout, config.look);
+        Self::of_generation(server, &config.database, 1, waits, Shared::default())
     }
 
-    fn of_generation(server: Client, base: &str, generation: u32, timeout: Duration, shared: Shared) -> Self {
+    fn of_generation(
+        server: Client,
+        base: &str,
+        generation: u32,
+        (timeout, look): (Duration, Duration),
+        shared: Shared,
+    ) -> Self {
         let database = format!("{base}_g{generation}");
         let there = server.clone().with_database(&database);
         Self {
@@ -98,6 +108,7 @@ impl Analytics {
             base: base.to_owned(),
             database,
             timeout,
+            look,
             generation,
             shared,
         }
@@ -107,7 +118,7 @@ impl Analytics {
     #[must_use]
     pub fn at(&self, generation: u32) -> Self {
         let (server, shared) = (self.server.clone(), self.shared.clone());
-        Self::of_generation(server, &self.base, generation, self.timeout, shared)
+        Self::of_generation(server, &self.base, generation, (self.timeout, self.look), shared)
     }
 
     /// The generation that queries read. It has caught up with the time when it was made.
@@ -116,6 +127,11 @@ impl Analytics {
         found.map_err(|unavailable| AnalyticsUnavailable {
             reason: unavailable.reason,
         })
+    }
+
+    /// Whoever asks for a chart from now on sees what is there now, whatever was looked at before.
+    pub async fn looks_again(&self) {
+        self.shared.days.forget().await;
     }
 
     /// How far the generation is that queries read.
@@ -191,6 +207,11 @@ impl Analytics {
     /// Charts that were made, of all generations.
     pub(crate) fn charts(&self) -> &Charts {
         &self.shared.charts
+    }
+
+    /// The last look at the days, and how old it may be.
+    pub(crate) fn seen_days(&self) -> (&Look<SeenDays>, Duration) {
+        (&self.shared.days, self.look)
     }
 
     pub(crate) fn reader(&self) -> &Client {

@@ -2,23 +2,33 @@
 
 use std::{sync::Arc, time::Duration};
 
-use clickhouse::Row;
 use events::Kind;
 use moka::sync::Cache;
-use serde::Deserialize;
 
-use crate::{Analytics, AnalyticsUnavailable, listens::Window};
+use crate::{
+    Analytics, AnalyticsUnavailable,
+    listens::Window,
+    rollup::{Day, Versions},
+};
 
 /// Of each sort.
 const MOST: u64 = 256;
 /// Nothing is kept for longer, whatever was looked at.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// What the listens of a window and the deletions were when it was looked at. Both only grow; a merge may make the
 /// deletions fewer, which at worst computes a chart once more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Row, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Progress {
     touched: i64,
+    deleted: u64,
+}
+
+/// The same of every day, in one look for all charts.
+#[derive(Clone)]
+pub(crate) struct SeenDays {
+    generation: u32,
+    versions: Arc<Versions>,
     deleted: u64,
 }
 
@@ -61,12 +71,27 @@ impl<V: Send + Sync + 'static> Kept<V> {
 impl Analytics {
     /// How far a window is. This handle must be of the generation that is read.
     pub(crate) async fn progress(&self, window: Window) -> Result<Progress, AnalyticsUnavailable> {
+        let (days, age) = self.seen_days();
+        let mut seen = days.within(age, self.look_at_days()).await?;
+        if seen.generation != self.generation() {
+            days.forget().await;
+            seen = days.within(age, self.look_at_days()).await?;
+        }
         let (first, last) = window.first_and_last();
-        let sql = format!(
-            "SELECT toInt64(sum(next)) AS touched, ifNull((SELECT count() FROM deleted), 0) AS deleted \
-             FROM (SELECT max(next) AS next FROM touched \
-             WHERE day >= toDate({first}) AND day <= toDate({last}) GROUP BY day, partition)"
-        );
-        self.bounded(self.reader().query(&sql).fetch_one()).await
+        Ok(Progress {
+            touched: seen.versions.range(first..=last).map(|(_, version)| version).sum(),
+            deleted: seen.deleted,
+        })
+    }
+
+    async fn look_at_days(&self) -> Result<SeenDays, AnalyticsUnavailable> {
+        let deleted = self.reader().query("SELECT count() FROM deleted");
+        let (versions, deleted) =
+            tokio::try_join!(self.touched(0, Day::MAX), self.bounded(deleted.fetch_one::<u64>()))?;
+        Ok(SeenDays {
+            generation: self.generation(),
+            versions: Arc::new(versions),
+            deleted,
+        })
     }
 }

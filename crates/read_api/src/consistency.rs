@@ -1,7 +1,7 @@
 //! Waits until the read models of a query hold what its `X-Consistency-Token` names: so a client reads its own writes.
 //! Positions come from each read model's own store, where they are beside the data.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::{
     Error, HttpMessage as _,
@@ -12,12 +12,11 @@ use actix_web::{
 };
 use events::Topic;
 use http_kit::{ConsistencyToken, EdgeConfig, Reads, RequestContext};
-use projector::{Position, Projection, Unavailable, has_reached};
+use projector::{Look, Position, Projection, Unavailable, has_reached};
 use read_analytics::AnalyticsProjection;
 use read_counters::CountersProjection;
 use read_search::SearchProjection;
 use store::{EventPlace, TransactionEvents};
-use tokio::sync::Mutex;
 
 use crate::{Queries, pages};
 
@@ -37,7 +36,7 @@ pub struct Positions {
     counters: Seen,
 }
 
-type Seen = Mutex<Option<(Instant, Vec<Position>)>>;
+type Seen = Look<Vec<Position>>;
 
 /// Runs a query once its read models are there, or after [`PATIENCE`].
 pub async fn wait_for_read_models<B: MessageBody>(
@@ -105,6 +104,13 @@ impl Queries {
         while !until.is_empty() && !has_reached(&self.seen(reads).await?, &until) {
             tokio::time::sleep(POLL).await;
         }
+        // What they remember of an earlier look is from before.
+        match reads {
+            Reads::Search | Reads::List => self.search.looks_again().await,
+            Reads::Analytics => self.analytics.looks_again().await,
+            // Redis answers from what it holds at the time.
+            Reads::Counters => {}
+        }
         Some(())
     }
 
@@ -115,21 +121,16 @@ impl Queries {
             Reads::Analytics => &self.positions.analytics,
             Reads::Counters => &self.positions.counters,
         };
-        // Held while the engine is asked, so that whoever waits for it finds a look that is new.
-        let mut seen = seen.lock().await;
-        if let Some((_, positions)) = seen.as_ref().filter(|(at, _)| at.elapsed() < POLL) {
-            return Some(positions.clone());
-        }
-        let positions: Result<_, Unavailable> = match reads {
-            Reads::Search | Reads::List => self.search.serving_positions().await,
-            Reads::Analytics => self.analytics.serving_positions().await.map_err(Into::into),
-            Reads::Counters => self.counters.serving_positions().await.map_err(Into::into),
-        };
-        match positions {
-            Ok(positions) => {
-                *seen = Some((Instant::now(), positions.clone()));
-                Some(positions)
+        let look = async {
+            match reads {
+                Reads::Search | Reads::List => self.search.serving_positions().await,
+                Reads::Analytics => self.analytics.serving_positions().await.map_err(Into::into),
+                Reads::Counters => self.counters.serving_positions().await.map_err(Into::into),
             }
+        };
+        let positions: Result<_, Unavailable> = seen.within(POLL, look).await;
+        match positions {
+            Ok(positions) => Some(positions),
             Err(unavailable) => {
                 tracing::debug!(%unavailable, "a query does not wait for what was written");
                 None

@@ -15,7 +15,7 @@ use projector::{Position, Unavailable, generations::Serving};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{Index, answer::reason};
+use crate::{Index, answer::reason, kept::Kept};
 
 /// Where the read model lives.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct SearchConfig {
     pub write_timeout: Duration,
     /// Copies of each index beside the first; 0 on a single node.
     pub replicas: u8,
+    /// How old the last look may be at whether the indexes have changed; zero keeps no hits.
+    pub look: Duration,
 }
 
 /// A config that no server could make work.
@@ -51,6 +53,7 @@ pub(crate) struct Inner {
     pub write_timeout: Duration,
     pub replicas: u8,
     pub serving: Serving,
+    pub kept: Kept,
 }
 
 /// What is sent with a call.
@@ -107,6 +110,7 @@ impl Search {
             write_timeout: config.write_timeout,
             replicas: config.replicas,
             serving: Serving::default(),
+            kept: Kept::new(config.look),
         };
         Ok(Self {
             inner: Arc::new(inner),

@@ -15,7 +15,7 @@ const MAX_SLIPPED: usize = 12;
 pub(crate) const WHOLE: &str = "whole";
 
 /// What a search does after another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Every word as typed; the last may be unfinished.
     Typed,

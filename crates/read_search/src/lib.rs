@@ -18,6 +18,7 @@ mod forms;
 mod generations;
 mod highlight;
 mod inside;
+mod kept;
 mod mapping;
 mod positions;
 mod projection;

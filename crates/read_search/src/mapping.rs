@@ -16,7 +16,7 @@ use crate::{
 pub const SCHEMA: &str = "s5";
 
 /// What is searched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Index {
     /// A kind of the catalogue.
     Of(Kind),

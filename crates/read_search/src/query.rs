@@ -20,7 +20,7 @@ const MAX_HITS: u32 = 100;
 const MAX_OFFSET: u32 = 10_000;
 
 /// A query over one kind. Every filter that is set must hold; one that the kind has no field for finds nothing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Query {
     /// Words to find; none or blank: everything. The first 200 characters count. The last word may be unfinished.
     pub text: Option<String>,
@@ -58,7 +58,7 @@ impl Default for Query {
 }
 
 /// Order of the hits; equal ones by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// Best match first.
     Relevance,
@@ -99,7 +99,7 @@ impl Sort {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Page {
     /// After this many hits, 10,000 at most.
     Offset(u32),

@@ -15,6 +15,7 @@ use crate::{
     client::{Body, unavailable},
     cursor,
     forms::WHOLE,
+    kept::Key,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -158,14 +159,23 @@ impl Search {
             return Ok(Vec::new());
         }
         let serving = self.serving().await?;
-        let asked: Vec<&(I, Query)> = of.iter().map(|at| &queries[*at]).collect();
-        let bodies: Result<Vec<_>, _> = asked
-            .iter()
-            .map(|(index, query)| Ok(((*index).into(), query.body(step)?)))
-            .collect();
-        let answers = serving.msearch(&bodies.map_err(|error: SearchError| error)?).await?;
-        let hits = asked.into_iter().zip(answers);
-        Ok(hits.map(|((_, query), answer)| read(query, answer)).collect())
+        let asked = of.iter().map(|at| (queries[*at].0.into(), queries[*at].1.clone()));
+        let key = Key {
+            generation: serving.generation,
+            step,
+            asked: asked.collect(),
+        };
+        let find = async {
+            let asked: Vec<&(I, Query)> = of.iter().map(|at| &queries[*at]).collect();
+            let bodies: Result<Vec<_>, _> = asked
+                .iter()
+                .map(|(index, query)| Ok(((*index).into(), query.body(step)?)))
+                .collect();
+            let answers = serving.msearch(&bodies.map_err(|error: SearchError| error)?).await?;
+            let hits = asked.into_iter().zip(answers);
+            Ok(hits.map(|((_, query), answer)| read(query, answer)).collect())
+        };
+        serving.kept(key, find).await
     }
 
     /// Some bodies in one request; their answers in the same order. One failing fails all.

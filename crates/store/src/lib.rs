@@ -82,7 +82,7 @@ pub use playlists::PlaylistView;
 pub use pool::{MAX_FAN_OUT, Reader, Store, StoreConfig, migrate, pending_migrations};
 pub use preferences::{Findable, Hidden};
 pub use republish::{Aggregates, Republished};
-pub use schedules::Schedule;
+pub use schedules::{InvalidSchedule, Schedule};
 pub use second_factors::{LinkPurpose, MailLink};
 pub use sign_ins::SignInAttempt;
 pub use sweep::Leftovers;

@@ -1,41 +1,71 @@
 //! Kinds of jobs that run by themselves. The next run is drawn in the transaction that enqueues the present one, so it is
 //! enqueued once, however many processes look.
 
-use std::time::Duration;
+use std::{fmt, str::FromStr};
 
+use chrono::{DateTime, Utc};
+use croner::{
+    Cron, CronPattern,
+    parser::{CronParser, Seconds, Year},
+};
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Text},
+    sql_types::{Array, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
 
 use crate::{JobKind, Store, StoreError, Unit};
 
-/// When a kind runs: every so often, shifted against midnight UTC. `every(24 h).at(3 h)` is each night at three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Schedule {
-    every: Duration,
-    offset: Duration,
+/// When a kind runs: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC.
+/// `0 3 * * *` is each night at three.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule(Cron);
+
+impl Default for Schedule {
+    /// One that never comes.
+    fn default() -> Self {
+        Self(Cron {
+            pattern: CronPattern::new(""),
+        })
+    }
+}
+
+/// A text that is no [`Schedule`], or one of a day that never comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a cron expression of five fields for a time that comes, in UTC, such as 0 3 * * *")]
+pub struct InvalidSchedule;
+
+impl FromStr for Schedule {
+    type Err = InvalidSchedule;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSchedule> {
+        let parser = CronParser::builder()
+            .seconds(Seconds::Disallowed)
+            .year(Year::Disallowed)
+            .build();
+        let schedule = Self(parser.parse(text).map_err(|_| InvalidSchedule)?);
+        schedule.next_after(DateTime::UNIX_EPOCH)?;
+        Ok(schedule)
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.pattern.fmt(f)
+    }
+}
+
+impl From<InvalidSchedule> for StoreError {
+    fn from(invalid: InvalidSchedule) -> Self {
+        Self::Defect(format!("a schedule {invalid}"))
+    }
 }
 
 impl Schedule {
-    #[must_use]
-    pub const fn every(every: Duration) -> Self {
-        Self {
-            every,
-            offset: Duration::ZERO,
-        }
-    }
-
-    #[must_use]
-    pub const fn at(self, offset: Duration) -> Self {
-        Self { offset, ..self }
+    fn next_after(&self, time: DateTime<Utc>) -> Result<DateTime<Utc>, InvalidSchedule> {
+        self.0.find_next_occurrence(&time, false).map_err(|_| InvalidSchedule)
     }
 }
-
-/// The first moment after now that is a multiple of the interval, shifted by the offset.
-const NEXT: &str = "to_timestamp((floor((extract(epoch FROM now()) - offset_seconds) / every_seconds) + 1) \
-    * every_seconds + offset_seconds)";
 
 #[derive(QueryableByName)]
 struct Due {
@@ -43,22 +73,26 @@ struct Due {
     kind: String,
 }
 
+#[derive(QueryableByName)]
+struct Clock {
+    #[diesel(sql_type = Timestamptz)]
+    now: DateTime<Utc>,
+}
+
 impl Store {
     /// Records when a kind runs. Its next run stays unless the schedule is another one now.
-    pub async fn set_schedule(&self, kind: &str, schedule: Schedule) -> Result<(), StoreError> {
-        let insert = format!(
-            "INSERT INTO schedules (kind, every_seconds, offset_seconds, next_at) \
-             SELECT $1, every_seconds, offset_seconds, {NEXT} FROM (VALUES ($2, $3)) AS new(every_seconds, offset_seconds) \
-             ON CONFLICT (kind) DO UPDATE SET every_seconds = excluded.every_seconds, \
-                offset_seconds = excluded.offset_seconds, next_at = excluded.next_at \
-             WHERE (schedules.every_seconds, schedules.offset_seconds) \
-                IS DISTINCT FROM (excluded.every_seconds, excluded.offset_seconds)"
-        );
-        diesel::sql_query(insert)
+    pub async fn set_schedule(&self, kind: &str, schedule: &Schedule) -> Result<(), StoreError> {
+        let connection = &mut self.connection().await?;
+        // The clock of Postgres, as everywhere in the queue: machines differ.
+        let clock: Clock = diesel::sql_query("SELECT now() AS now").get_result(connection).await?;
+        let set = "INSERT INTO schedules (kind, cron, next_at) VALUES ($1, $2, $3) \
+            ON CONFLICT (kind) DO UPDATE SET cron = excluded.cron, next_at = excluded.next_at \
+            WHERE schedules.cron <> excluded.cron";
+        diesel::sql_query(set)
             .bind::<Text, _>(kind)
-            .bind::<BigInt, _>(seconds(schedule.every))
-            .bind::<BigInt, _>(seconds(schedule.offset))
-            .execute(&mut self.connection().await?)
+            .bind::<Text, _>(schedule.to_string())
+            .bind::<Timestamptz, _>(schedule.next_after(clock.now)?)
+            .execute(connection)
             .await?;
         Ok(())
     }
@@ -75,21 +109,47 @@ impl Store {
 impl Unit {
     /// Enqueues the run that is due and draws the next one. Runs that were missed are one run. False when another process
     /// was first.
-    pub async fn enqueue_if_due<K: JobKind>(&mut self, job: &K) -> Result<bool, StoreError> {
+    pub async fn enqueue_if_due<K: JobKind>(&mut self, job: &K, schedule: &Schedule) -> Result<bool, StoreError> {
         // Of two processes the second waits for the row, and then finds that it is not due any more.
-        let next = format!("UPDATE schedules SET next_at = {NEXT} WHERE kind = $1 AND next_at <= now()");
-        let drawn = diesel::sql_query(next)
+        let due = "SELECT now() AS now FROM schedules WHERE kind = $1 AND next_at <= now() FOR UPDATE";
+        let due: Option<Clock> = diesel::sql_query(due)
             .bind::<Text, _>(K::NAME)
+            .get_result(self.connection()?)
+            .await
+            .optional()?;
+        let Some(clock) = due else { return Ok(false) };
+        diesel::sql_query("UPDATE schedules SET next_at = $2 WHERE kind = $1")
+            .bind::<Text, _>(K::NAME)
+            .bind::<Timestamptz, _>(schedule.next_after(clock.now)?)
             .execute(self.connection()?)
             .await?;
-        if drawn == 0 {
-            return Ok(false);
-        }
         self.enqueue(job, None).await?;
         Ok(true)
     }
 }
 
-fn seconds(time: Duration) -> i64 {
-    time.as_secs().try_into().unwrap_or(i64::MAX)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(expression: &str, after: &str) -> String {
+        let schedule: Schedule = expression.parse().unwrap();
+        assert_eq!(schedule.to_string(), expression);
+        schedule.next_after(after.parse().unwrap()).unwrap().to_rfc3339()
+    }
+
+    #[test]
+    fn the_next_run_is_after_now_by_the_clock_of_utc() {
+        assert_eq!(next("7 * * * *", "2026-11-27T10:07:00Z"), "2026-11-27T11:07:00+00:00");
+        assert_eq!(next("0 3 * * *", "2026-12-31T03:00:00.5Z"), "2027-01-01T03:00:00+00:00");
+        assert_eq!(next("*/10 0 29 2 *", "2026-11-27T10:00:00Z"), "2028-02-29T00:00:00+00:00");
+        assert_eq!(next("30 4 * * MON", "2026-11-27T10:00:00Z"), "2026-11-30T04:30:00+00:00");
+    }
+
+    #[test]
+    fn what_is_no_expression_of_five_fields_or_never_comes_is_refused() {
+        for text in ["", "hourly", "* * * *", "0 0 3 * * *", "60 * * * *", "0 0 30 2 *", "*/0 * * * *"] {
+            assert_eq!(text.parse::<Schedule>(), Err(InvalidSchedule), "{text}");
+        }
+    }
 }

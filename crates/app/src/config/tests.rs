@@ -79,6 +79,9 @@ fn every_invalid_setting_is_named_without_its_value() {
         "JONQUIL_JOB_LEASE_SECONDS",
         "JONQUIL_JOB_CONCURRENCY",
         "JONQUIL_MAX_FAN_OUT",
+        "JONQUIL_SWEEP_SCHEDULE",
+        "JONQUIL_FIT_SCHEDULE",
+        "JONQUIL_WAVEFORMS_SCHEDULE",
     ] {
         assert!(named.contains(name), "{name} is not named: {text}");
     }
@@ -125,6 +128,7 @@ fn an_invalid_setting_is_reported_with_what_it_must_be() {
             "JONQUIL_SECRET" => "short",
             "JONQUIL_KAFKA_PROPERTIES" => "linger.ms",
             "JONQUIL_HTTP_WORKERS" => "many",
+            "JONQUIL_SWEEP_SCHEDULE" => "hourly",
             _ => "http://127.0.0.1:1",
         };
         Some(value.to_owned())
@@ -135,6 +139,7 @@ fn an_invalid_setting_is_reported_with_what_it_must_be() {
         "JONQUIL_SECRET must have at least 32 characters",
         "JONQUIL_KAFKA_PROPERTIES must be key=value;key=value",
         "JONQUIL_HTTP_WORKERS cannot be parsed",
+        "JONQUIL_SWEEP_SCHEDULE must be a cron expression of five fields for a time that comes, in UTC, such as 0 3 * * *",
     ] {
         assert!(text.lines().any(|found| found.trim() == line), "{line}: {text}");
     }

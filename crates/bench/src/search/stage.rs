@@ -28,6 +28,7 @@ impl Stage {
             timeout: Duration::from_secs(10),
             write_timeout: Duration::from_mins(2),
             replicas: 0,
+            look: Duration::ZERO,
         })?;
         let http = reqwest::Client::builder().no_proxy().build()?;
         let stage = Self { search, url, http };
