@@ -29,13 +29,7 @@ async fn a_worker_dies(app: &App, job: JobId, failpoint: &str, condition: &str) 
 }
 
 /// The same, where what shows it is not in Postgres alone.
-pub async fn dies_when(
-    app: &App,
-    job: JobId,
-    failpoint: &str,
-    condition: &str,
-    shows: impl AsyncFn() -> bool,
-) -> bool {
+pub async fn dies_when(app: &App, job: JobId, failpoint: &str, condition: &str, shows: impl AsyncFn() -> bool) -> bool {
     let name = new_id().to_string();
     let worker = app.spawns_as("jobs", &name, failpoint);
     let ended = format!("SELECT count(*) FROM jobs WHERE id = '{job}' AND status = 'done'");
@@ -282,11 +276,20 @@ async fn recommendations_whose_workers_die_are_fitted_whole_and_switched_to_once
     for name in ["ada", "eve", "joe"] {
         hears(&app.listener(name).await).await;
     }
-    let last = async || app.analytics().last_fit().await.expect("a read").map(|fit| fit.generation);
+    let last = async || {
+        app.analytics()
+            .last_fit()
+            .await
+            .expect("a read")
+            .map(|fit| fit.generation)
+    };
     let job = enqueue(&store(&app), &Fit {}, None).await;
     // With the tastes written, then the neighbours of tracks, then those of artists.
     for steps in ["pause", "1*off->pause", "2*off->pause"] {
-        assert!(a_worker_dies(&app, job, &format!("jobs::committing={steps}"), STANDS).await, "{steps}");
+        assert!(
+            a_worker_dies(&app, job, &format!("jobs::committing={steps}"), STANDS).await,
+            "{steps}"
+        );
         assert_eq!(last().await, None, "{steps}: what is half done is not read");
     }
     let result = is_done(&app, job).await.result.expect("a result");

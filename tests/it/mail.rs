@@ -221,7 +221,7 @@ async fn without_a_server_nothing_is_sent_and_an_admin_makes_the_link() {
 }
 
 #[tokio::test]
-async fn a_letter_whose_workers_die_comes_and_each_link_in_it_works() {
+async fn a_letter_whose_workers_die_comes_with_one_link_that_works() {
     let mailbox = Mailbox::default();
     let app = builder(&mailbox).await.without(Role::Jobs).start().await;
     app.listener("ada").await;
@@ -239,12 +239,13 @@ async fn a_letter_whose_workers_die_comes_and_each_link_in_it_works() {
     let is_sent = async || letters().len() == 1;
     assert!(dies_when(&app, job, "jobs::ending=pause", "status = 'running'", is_sent).await);
     assert_eq!(is_done(&app, job).await.result, Some(json!({"sent": true})));
-    // Nobody can know whether the first one arrived. A mailbox knows the second one as the same letter.
-    let ids: Vec<String> = letters().iter().map(|letter| message_id(letter)).collect();
-    assert_eq!(ids.len(), 2);
-    assert_eq!(ids[0], ids[1]);
-    let first = json!({"token": token_in(&letters()[0], "email-confirmation")});
-    app.http().post("/api/v1/auth/email/confirm", &first).await.is(204);
+    // Nobody can know whether the first one arrived. A mailbox may keep either: it is the same letter.
+    let same = |letter: &String| (message_id(letter), token_in(letter, "email-confirmation"));
+    let letters: Vec<_> = letters().iter().map(same).collect();
+    assert_eq!(letters.len(), 2);
+    assert_eq!(letters[0], letters[1]);
+    let link = json!({"token": letters[0].1});
+    app.http().post("/api/v1/auth/email/confirm", &link).await.is(204);
 }
 
 fn message_id(letter: &str) -> String {

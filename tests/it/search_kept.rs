@@ -9,7 +9,9 @@ use crate::guards::elasticsearch;
 async fn queries(app: &App, index: &str) -> u64 {
     let stats = elasticsearch(app, Method::GET, &format!("{index}-g1/_stats/search")).await;
     let queries = &stats["_all"]["total"]["search"]["query_total"];
-    queries.as_u64().unwrap_or_else(|| panic!("no number of queries: {stats}"))
+    queries
+        .as_u64()
+        .unwrap_or_else(|| panic!("no number of queries: {stats}"))
 }
 
 #[tokio::test]
@@ -19,7 +21,10 @@ async fn the_same_words_are_searched_for_once_until_something_changes() {
     let kino = label.creates_artist("Kino").await;
     let noch = label.creates_track(kino, "Noch").await;
     app.settle().await;
-    eventually("it is found", async || (app.search("noch").await.tracks == [noch]).then_some(())).await;
+    eventually("it is found", async || {
+        (app.search("noch").await.tracks == [noch]).then_some(())
+    })
+    .await;
     let (searched, looked) = (queries(&app, "tracks").await, queries(&app, "positions").await);
     // Answers are kept for a quarter of a second; each new one looks whether anything has changed.
     eventually("it was looked at four times", async || {
@@ -35,5 +40,8 @@ async fn the_same_words_are_searched_for_once_until_something_changes() {
     })
     .await;
     label.deletes_track(noch).await;
-    eventually("one is found", async || (app.search("noch").await.tracks == [second]).then_some(())).await;
+    eventually("one is found", async || {
+        (app.search("noch").await.tracks == [second]).then_some(())
+    })
+    .await;
 }

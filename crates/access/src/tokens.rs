@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header::CACHE_CONTROL};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{ApiKeyId, Session, SessionId};
-use events::{Time, TrackId, UserId};
+use events::{JobId, Time, TrackId, UserId};
 use hmac::{Hmac, Mac};
 use http_kit::Error;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -177,6 +177,12 @@ impl Keys {
         let token = URL_SAFE_NO_PAD.encode(random);
         let mac = self.link_mac(&token);
         (token, mac)
+    }
+
+    /// The same of a letter that a job sends to an address: however often it tries, the letter has the same link.
+    #[must_use]
+    pub fn letter_token(&self, job: JobId, address: &str) -> (String, [u8; 32]) {
+        self.new_link_token(mac(&self.link, &[b"letter", job.0.as_bytes(), address.as_bytes()]))
     }
 
     #[must_use]

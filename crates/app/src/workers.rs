@@ -139,7 +139,6 @@ fn kinds(config: &Config, store: &Store) -> Result<Kinds, RunError> {
             mailer: config.mailer.clone(),
             public_url: config.public_url.clone(),
             keys: Keys::new(config.secret.as_bytes()),
-            random: clock::ambient().random,
         })
         .with(UrlUploader::new(ingest, config.settings.urls.clone()))
         .with_scheduled(waveforms, config.schedules.waveforms.clone(), Waveforms {})

@@ -26,6 +26,7 @@ impl fmt::Debug for AnalyticsConfig {
             .field("user", &self.user)
             .field("password", &self.password.as_ref().map(|_| "***"))
             .field("timeout", &self.timeout)
+            .field("look", &self.look)
             .finish()
     }
 }

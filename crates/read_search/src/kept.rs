@@ -39,7 +39,10 @@ impl Kept {
     /// `look` is how old the last look at the indexes may be; zero keeps nothing.
     pub fn new(look: Duration) -> Self {
         let weight = |key: &Key, (_, hits): &(Progress, Arc<Vec<Hits>>)| {
-            let words = key.asked.iter().map(|(_, query)| query.text.as_ref().map_or(0, String::len));
+            let words = key
+                .asked
+                .iter()
+                .map(|(_, query)| query.text.as_ref().map_or(0, String::len));
             let found: usize = hits.iter().map(|hits| hits.hits.len() * HIT_BYTES).sum();
             let bytes = key.asked.len() * QUERY_BYTES + words.sum::<usize>() + found;
             u32::try_from(bytes).unwrap_or(u32::MAX)

@@ -142,13 +142,27 @@ mod tests {
     fn the_next_run_is_after_now_by_the_clock_of_utc() {
         assert_eq!(next("7 * * * *", "2026-11-27T10:07:00Z"), "2026-11-27T11:07:00+00:00");
         assert_eq!(next("0 3 * * *", "2026-12-31T03:00:00.5Z"), "2027-01-01T03:00:00+00:00");
-        assert_eq!(next("*/10 0 29 2 *", "2026-11-27T10:00:00Z"), "2028-02-29T00:00:00+00:00");
-        assert_eq!(next("30 4 * * MON", "2026-11-27T10:00:00Z"), "2026-11-30T04:30:00+00:00");
+        assert_eq!(
+            next("*/10 0 29 2 *", "2026-11-27T10:00:00Z"),
+            "2028-02-29T00:00:00+00:00"
+        );
+        assert_eq!(
+            next("30 4 * * MON", "2026-11-27T10:00:00Z"),
+            "2026-11-30T04:30:00+00:00"
+        );
     }
 
     #[test]
     fn what_is_no_expression_of_five_fields_or_never_comes_is_refused() {
-        for text in ["", "hourly", "* * * *", "0 0 3 * * *", "60 * * * *", "0 0 30 2 *", "*/0 * * * *"] {
+        for text in [
+            "",
+            "hourly",
+            "* * * *",
+            "0 0 3 * * *",
+            "60 * * * *",
+            "0 0 30 2 *",
+            "*/0 * * * *",
+        ] {
             assert_eq!(text.parse::<Schedule>(), Err(InvalidSchedule), "{text}");
         }
     }

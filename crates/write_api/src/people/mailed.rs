@@ -98,7 +98,6 @@ pub struct LinkMailer {
     /// Of the service, as people reach it.
     pub public_url: String,
     pub keys: Keys,
-    pub random: fn() -> [u8; 32],
 }
 
 impl Handler for LinkMailer {
@@ -125,9 +124,9 @@ impl Handler for LinkMailer {
                 return nothing;
             }
         };
-        let (token, mac) = self.keys.new_link_token((self.random)());
+        let (token, mac) = self.keys.letter_token(job.id(), &user.email);
         unit.create_link(&mac, &user, purpose, now.plus(LIFE)).await?;
-        // Committed before it is sent: a link that somebody has in hand works, wherever this dies.
+        // Committed before it is sent, and the same at each try: a link that somebody has in hand works, wherever this dies.
         job.commit(unit, 0, &json!({"link": true})).await?;
         let text = self.text(&user, purpose, &token);
         let letter = Letter {
