@@ -117,6 +117,7 @@ async fn a_read_model_that_is_too_slow_answers_what_it_has_and_says_so() {
     for path in [
         format!("/api/v1/artists/{}", created.id()),
         "/api/v1/artists/".to_owned(),
+        "/api/v1/artists/?country=RU".to_owned(),
     ] {
         let read = reads(&app.http(), &path, &token).await.is(200);
         assert_eq!(read.header("x-consistency"), "", "{path}");

@@ -1,6 +1,9 @@
 //! A person leaves: nothing that names the person stands beside what was heard, in any store.
 
-use std::io::{Cursor, Read as _};
+use std::{
+    collections::BTreeSet,
+    io::{Cursor, Read as _},
+};
 
 use domain::JobStatus;
 use http_kit::Problem;
@@ -42,6 +45,8 @@ async fn wanderer(app: &App) -> Person {
         ada.hears(track).await;
     }
     let event = ada.hears(track).await;
+    let search = json!({"query": "zq igra", "results_count": 1});
+    ada.http.post("/api/v1/analytics/events/search", &search).await.is(202);
     for rest in [
         format!("favourites/track/{track}"),
         format!("favourites/album/{album}"),
@@ -215,6 +220,7 @@ async fn an_export_holds_everything_about_oneself_and_no_pseudonym() {
     assert_eq!(file("artists.jsonl")[0]["name"], "Own");
     // A listen that is hidden is one's own all the same.
     assert_eq!(file("hidden_listens.jsonl").len(), 1);
+    assert_eq!(file("searches.jsonl")[0]["query"], "zq igra");
     let listens = file("listens-1.jsonl");
     assert_eq!(listens.len(), 5);
     assert!(
@@ -224,6 +230,81 @@ async fn an_export_holds_everything_about_oneself_and_no_pseudonym() {
     );
     let all = format!("{files:?}");
     assert!(!all.contains(&listener) && !all.contains("password"), "{all}");
+}
+
+/// Rows of a person, more than one page of each kind; those of kinds that have an id.
+const MANY: [(&str, &str); 7] = [
+    (
+        "favourites.jsonl",
+        "INSERT INTO favourites (user_id, kind, id, added_at) \
+         SELECT $1, 'track', gen_random_uuid(), now() FROM generate_series(1, 2001)",
+    ),
+    (
+        "artists.jsonl",
+        "INSERT INTO artists (id, name, name_key, genres, external_ids, created_by, version, created_at, updated_at) \
+         SELECT gen_random_uuid(), 'A', 'a', '{}', '{}', $1, 1, now(), now() FROM generate_series(1, 2001)",
+    ),
+    (
+        "following.jsonl",
+        "INSERT INTO following (user_id, artist_id, followed_at) SELECT $1, id, now() FROM artists",
+    ),
+    (
+        "playlists.jsonl",
+        "INSERT INTO playlists (id, owner_id, title, visibility, tracks_count, duration_ms, version, created_at, updated_at) \
+         SELECT gen_random_uuid(), $1, 'P', 'private', 1, 0, 1, now(), now() FROM generate_series(1, 2001)",
+    ),
+    (
+        "playlist_items.jsonl",
+        "INSERT INTO playlist_items (id, playlist_id, rank, track_id, title, added_at) \
+         SELECT gen_random_uuid(), id, 1, gen_random_uuid(), 'T', now() FROM playlists WHERE owner_id = $1",
+    ),
+    (
+        "hidden_listens.jsonl",
+        "INSERT INTO hidden_listens (user_id, event_id) SELECT $1, gen_random_uuid() FROM generate_series(1, 2001)",
+    ),
+    (
+        "reports.jsonl",
+        "INSERT INTO reports (id, kind, work_id, reason, reported_by, created_at) \
+         SELECT gen_random_uuid(), 'track', gen_random_uuid(), 'R', $1, now() FROM generate_series(1, 2001)",
+    ),
+];
+
+#[tokio::test]
+async fn an_export_has_everything_where_there_is_more_than_a_page_of_it() {
+    let app = App::builder()
+        .without(tests::Role::Search)
+        .without(tests::Role::Counters)
+        .start()
+        .await;
+    let (label, ada) = (app.artist_account("label").await, app.listener("ada").await);
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    // A page of listens is 4,000, and one of searches 100.
+    let listen = json!({"track_id": track, "ms_played": 180_000});
+    for _ in 0..5 {
+        ada.posts(&vec![listen.clone(); 1_000]).await.is(202);
+    }
+    for number in 0..101 {
+        let search = json!({"query": format!("q{number}"), "results_count": 0});
+        ada.http.post("/api/v1/analytics/events/search", &search).await.is(202);
+    }
+    for (name, insert) in MANY {
+        app.sql().execute(insert, &[&ada.id.0]).await.expect(name);
+    }
+    app.settle_without(&["search", "counters"]).await;
+    let files = exported(&ada).await;
+    // Rows that differ: none is there twice.
+    let rows = |name: &str| {
+        let rows = &files.iter().find(|(file, _)| file == name).expect(name).1;
+        let different: BTreeSet<String> = rows.iter().map(Value::to_string).collect();
+        assert_eq!(different.len(), rows.len(), "{name}");
+        rows.len()
+    };
+    for (name, _) in MANY {
+        // The label's artist is followed too.
+        let more = usize::from(name == "following.jsonl");
+        assert_eq!(rows(name), 2_001 + more, "{name}");
+    }
+    assert_eq!((rows("listens-1.jsonl"), rows("searches.jsonl")), (5_000, 101));
 }
 
 #[tokio::test]

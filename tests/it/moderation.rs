@@ -1,5 +1,6 @@
 //! Works that somebody reports and an admin takes down: nobody sees them but their owner and admins, until they are put back.
 
+use domain::Parents;
 use events::TrackId;
 use http_kit::{History, Page};
 use read_api::{HistoryTrack, Listen, OpenPlaylist};
@@ -9,7 +10,7 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::{Value, json};
-use tests::{App, Person, Wav, new_id};
+use tests::{App, Person, Wav, eventually, new_id};
 
 const REPORTS: &str = "/api/v1/admin/reports";
 const TAKEDOWNS: &str = "/api/v1/admin/takedowns";
@@ -172,7 +173,20 @@ async fn an_album_goes_with_its_tracks_and_its_owner_cannot_bring_them_back() {
     let both = [album_path.clone(), track_path.clone()];
     assert_eq!(statuses(&ada, &both).await, [404; 2]);
     assert_eq!(statuses(&label, &both).await, [200; 2]);
-    ada.http.get(&format!("{album_path}/tracks")).await.is(404);
+    let tracks_path = format!("{album_path}/tracks");
+    ada.http.get(&tracks_path).await.is(404);
+    app.http().get(&tracks_path).await.is(404);
+    for person in [&label, &root] {
+        let tracks: Page<Track> = person.http.read_as(&tracks_path).await;
+        let tracks: Vec<_> = tracks
+            .items
+            .iter()
+            .map(|shown| (shown.id, shown.taken_down.is_some()))
+            .collect();
+        assert_eq!(tracks, [(track, true)]);
+        let next: Page<Track> = person.http.read_as(&format!("{tracks_path}?offset=1")).await;
+        assert_eq!((next.total, next.items.len()), (1, 0));
+    }
     let shown: Album = label.http.read_as(&album_path).await;
     assert_eq!(
         (shown.tracks_count, shown.taken_down.map(|note| note.reason)),
@@ -201,4 +215,101 @@ async fn an_album_goes_with_its_tracks_and_its_owner_cannot_bring_them_back() {
     assert_eq!((found.albums, found.tracks), (vec![album], vec![track]));
     assert_eq!(items_of(&ada, playlist).await, [Some(track)]);
     label.http.put(&track_path, &json!({"album_id": null})).await.is(200);
+}
+
+#[tokio::test]
+async fn artists_and_playlists_are_reported_too_and_answered_without_a_takedown() {
+    let app = App::without_read_models().await;
+    let (ada, eve, root) = (
+        app.listener("ada").await,
+        app.listener("eve").await,
+        app.admin("root").await,
+    );
+    let artist = app.artist_account("label").await.creates_artist("Kino").await;
+    let road = json!({"title": "Road", "visibility": "public"});
+    let road = eve.http.post("/api/v1/playlists/", &road).await.is(201).id();
+    let own = json!({"title": "My own"});
+    let own = eve.http.post("/api/v1/playlists/", &own).await.is(201).id();
+
+    let of_artist: Report = ada
+        .http
+        .post("/api/v1/reports", &of("artist", &artist))
+        .await
+        .is(201)
+        .parse();
+    assert_eq!(
+        (of_artist.work_id, of_artist.title.as_deref()),
+        (artist.0, Some("Kino"))
+    );
+    ada.http.post("/api/v1/reports", &of("artist", &artist)).await.is(409);
+    let of_road = ada
+        .http
+        .post("/api/v1/reports", &of("playlist", &road))
+        .await
+        .is(201)
+        .id();
+    // A private one is not there, and nothing is what it is not.
+    for (kind, id) in [
+        ("playlist", own),
+        ("playlist", artist.0),
+        ("artist", road),
+        ("artist", new_id()),
+    ] {
+        ada.http.post("/api/v1/reports", &of(kind, &id)).await.is(404);
+    }
+    eve.http.post("/api/v1/reports", &of("playlist", &own)).await.is(201);
+    let unknown = ada.http.post("/api/v1/reports", &of("user", &eve.id)).await.is(422);
+    assert_eq!(unknown.faults(), ["type"]);
+
+    let open: Page<Report> = root.http.read_as(REPORTS).await;
+    let titles: Vec<_> = open.items.iter().map(|report| report.title.as_deref()).collect();
+    assert_eq!(titles, [Some("Kino"), Some("Road"), Some("My own")]);
+    let path = format!("{REPORTS}/{of_road}/resolve");
+    let takedown = json!({"action": "takedown", "reason": "No."});
+    assert_eq!(root.http.post(&path, &takedown).await.is(422).faults(), ["action"]);
+    let gone = format!("/api/v1/playlists/{road}");
+    root.http.delete(&gone).await.is(204);
+    let dismissed = json!({"action": "dismiss", "reason": "It is deleted."});
+    let answered: Report = root.http.post(&path, &dismissed).await.is(200).parse();
+    assert_eq!((answered.title, answered.is_taken_down), (None, false));
+    root.http.post(&path, &dismissed).await.is(409);
+    // The other one of the same person stays open.
+    let open: Page<Report> = root.http.read_as(REPORTS).await;
+    assert_eq!((open.total, open.items[0].id), (2, of_artist.id));
+}
+
+#[tokio::test]
+async fn a_report_waits_for_no_work_and_its_answer_holds_the_work_first() {
+    let app = App::without_read_models().await;
+    let (ada, root) = (app.listener("ada").await, app.admin("root").await);
+    let label = app.artist_account("label").await;
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    let mut other = app.begins().await;
+    other
+        .track(track, &Parents::default())
+        .await
+        .unwrap()
+        .expect("the track");
+    // Else it would hold the account and wait for the track, while somebody who holds the track waits for the account.
+    let report = ada
+        .http
+        .post("/api/v1/reports", &of("track", &track))
+        .await
+        .is(201)
+        .id();
+
+    let takedown = json!({"action": "takedown", "reason": "The rights are with Ada."});
+    let path = format!("{REPORTS}/{report}/resolve");
+    let answer = root.http.post(&path, &takedown);
+    let looks = async {
+        eventually("the answer waits for the track", async || {
+            (app.waiting().await > 0).then_some(())
+        })
+        .await;
+        let free = "SELECT count(*) FROM (SELECT FROM reports FOR UPDATE SKIP LOCKED) AS free";
+        assert_eq!(app.number(free).await, 1, "it does not hold the report meanwhile");
+        drop(other);
+    };
+    let (answer, ()) = tokio::join!(answer, looks);
+    assert!(answer.is(200).parse::<Report>().is_taken_down);
 }

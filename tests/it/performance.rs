@@ -1,7 +1,9 @@
 //! What the operator sees: requests that were answered, how far read models are behind, and how ClickHouse is.
 
+use std::time::Instant;
+
 use read_analytics::{RouteStats, StatusCount};
-use read_api::{ApiStats, PerformanceSummary, ProjectionName};
+use read_api::{ApiStats, PerformanceSummary, ProjectionName, ProjectionState};
 use tests::{App, Role, eventually, new_id};
 
 const STATS: &str = "/api/v1/analytics/clickhouse/api-stats";
@@ -123,4 +125,58 @@ async fn the_summary_says_which_read_model_is_behind() {
     .await;
     assert_eq!(summary.error_rate, Some(0.0));
     assert!(summary.per_second > 0.0 && !summary.routes.is_empty());
+}
+
+#[tokio::test]
+async fn the_summary_says_how_long_events_took_until_they_were_visible() {
+    let mut app = App::builder().without(Role::Counters).start().await;
+    let admin = app.admin("root").await;
+    let label = app.artist_account("label").await;
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    label.hears(track).await;
+    let heard = Instant::now();
+    app.settle_without(&["counters"]).await;
+    let summary = async || admin.http.read_as::<PerformanceSummary>(SUMMARY).await;
+    let search = eventually("the search says what it measured", async || {
+        summary().await.projections[0].visible_after
+    });
+    let search = search.await;
+    // The artist and the track; the listen is not searched.
+    assert_eq!(search.events, 2);
+    assert!(
+        search.p50_ms <= search.p95_ms && search.p95_ms <= search.p99_ms,
+        "{search:?}"
+    );
+    let took = heard.elapsed();
+    assert_eq!(
+        summary().await.projections[2].visible_after,
+        None,
+        "nobody applies them"
+    );
+
+    let lags = async || {
+        let states: Vec<ProjectionState> = admin.http.read_as("/api/v1/admin/projections").await;
+        (
+            states[0].generations[0].lag_seconds,
+            states[2].generations[0].lag_seconds,
+        )
+    };
+    let (of_search, of_counters) = lags().await;
+    assert_eq!(of_search, Some(0.0));
+    // Both clocks count whole milliseconds.
+    let least = took.as_secs_f64() - 0.002;
+    assert!(of_counters >= Some(least), "{of_counters:?} after {took:?}");
+    let waited = heard.elapsed();
+    app.starts(&[Role::Counters]).await;
+    app.settle().await;
+    let counters = eventually("the counters say what they measured", async || {
+        summary().await.projections[2].visible_after
+    });
+    let counters = counters.await;
+    // The listen; neither an artist nor a track is counted.
+    assert_eq!(counters.events, 1);
+    assert!(
+        counters.p50_ms >= waited.as_secs_f64() * 1_000.0,
+        "{counters:?} after {waited:?}"
+    );
 }

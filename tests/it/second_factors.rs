@@ -215,3 +215,64 @@ async fn a_link_proves_the_address_that_it_was_made_for() {
         .is(200)
         .shows(json!({"email": "other@example.org", "email_verified": true}));
 }
+
+/// Sets the person's second factor up.
+async fn sets_up(app: &App, person: &Person) -> RecoveryCodes {
+    person.http.post(TOTP, &json!({})).await.is(200);
+    let shown = json!({"code": code(app, person, now()).await});
+    person
+        .http
+        .post(&format!("{TOTP}/confirm"), &shown)
+        .await
+        .is(200)
+        .parse()
+}
+
+fn is_asked_for_one(refused: Answer) {
+    let problem: Problem = refused.is(403).parse();
+    assert_eq!(problem.r#type, "/problems/second-factor-needed");
+    assert!(
+        problem.detail.contains("/api/v1/auth/totp"),
+        "it says the way on: {problem:?}"
+    );
+}
+
+#[tokio::test]
+async fn whoever_must_have_a_second_factor_can_do_nothing_else_before() {
+    let app = App::builder()
+        .without_read_models()
+        .setting("JONQUIL_SECOND_FACTOR_FOR", "admins")
+        .start()
+        .await;
+    let (root, ada) = (app.admin("root").await, app.listener("ada").await);
+    // Others decide themselves.
+    ada.http.get("/api/v1/playlists/").await.is(200);
+    for path in [
+        "/api/v1/users/",
+        "/api/v1/playlists/",
+        "/api/v1/auth/api-keys",
+        "/api/v1/auth/sessions",
+    ] {
+        is_asked_for_one(root.http.get(path).await);
+    }
+    let key = json!({"name": "key", "scopes": ["admin:read"]});
+    is_asked_for_one(root.http.post("/api/v1/auth/api-keys", &key).await);
+    root.http.get("/api/v1/auth/me").await.is(200);
+    // What is for all is for them too, as for anybody.
+    let public = json!({"title": "Road"});
+    let private = ada.http.post("/api/v1/playlists/", &public).await.is(201).id();
+    root.http.get("/api/v1/artists/").await.is(200);
+    root.http.get(&format!("/api/v1/playlists/{private}")).await.is(404);
+    let codes = sets_up(&app, &root).await;
+    for path in ["/api/v1/users/".to_owned(), format!("/api/v1/playlists/{private}")] {
+        root.http.get(&path).await.is(200);
+    }
+    root.http.post("/api/v1/auth/api-keys", &key).await.is(201);
+    // Without it they are where they began.
+    let end = json!({"password": PASSWORD, "recovery_code": codes.recovery_codes[0]});
+    let request = root.http.request(reqwest::Method::DELETE, TOTP);
+    root.http.send(request.json(&end)).await.is(204);
+    is_asked_for_one(root.http.get("/api/v1/users/").await);
+    let request = root.http.request(reqwest::Method::POST, "/api/v1/auth/logout");
+    root.http.send(request).await.is(204);
+}

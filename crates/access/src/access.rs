@@ -8,7 +8,7 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderValue},
     web::Data,
 };
-use domain::{Actor, ApiKeyId, Scope, Scopes, SessionId, Sight};
+use domain::{Actor, ApiKeyId, Scope, Scopes, SecondFactorFor, SessionId, Sight};
 use events::{ListenerId, Role, Time, TrackId, UserId};
 use http_kit::{Ambient, Error, Needed, ProblemType, check_query, needed_scope};
 use moka::sync::Cache;
@@ -38,6 +38,8 @@ pub struct Principal {
     pub key: Option<ApiKeyId>,
     /// Until then neither listens nor searches are recorded.
     pub private_until: Option<Time>,
+    /// Whether it must have a second factor, and has none.
+    pub lacks_second_factor: bool,
 }
 
 impl Principal {
@@ -99,6 +101,7 @@ pub struct Access {
     /// For noting when a key was used.
     pub store: Store,
     pub principals: Principals,
+    pub second_factor_for: SecondFactorFor,
     pub ambient: Ambient,
 }
 
@@ -118,6 +121,7 @@ impl Access {
         let Some(row) = user.filter(|row| row.is_active) else {
             return Ok(None);
         };
+        let lacks_second_factor = self.lacks_second_factor(&row).await?;
         let of_role = Scopes::of_role(row.role());
         let scopes = key.map_or(of_role, |(_, scopes)| scopes.and(of_role));
         let principal = Principal {
@@ -128,10 +132,19 @@ impl Access {
             session,
             key: key.map(|(id, _)| id),
             private_until: row.private_until(),
+            lacks_second_factor,
         };
         // Only who was found is kept: a session that was opened a moment ago is never missed.
         self.principals.0.insert(proof, principal);
         Ok(Some(principal))
+    }
+
+    async fn lacks_second_factor(&self, user: &store::User) -> Result<bool, Error> {
+        if !self.second_factor_for.holds_for(user.role()) {
+            return Ok(false);
+        }
+        let factor = self.reader.second_factor(user.id()).await?;
+        Ok(!factor.is_some_and(|factor| factor.is_confirmed))
     }
 
     /// Whose key it is, if it is a key that has not ended. That it is used is noted.
@@ -329,13 +342,24 @@ fn signed_in(request: &HttpRequest) -> Extracting<Principal> {
     })
 }
 
-/// 403 for an API key without the scope that the operation needs. A sign-in may do whatever its role allows.
+/// 403 for an API key without the scope that the operation needs, and for whoever must set a second factor up first. Else a
+/// sign-in may do whatever its role allows.
 fn in_scope(by: &Principal, request: &HttpRequest) -> Result<(), Error> {
-    if by.key.is_none() {
+    if by.key.is_none() && !by.lacks_second_factor {
         return Ok(());
     }
     let path = request.match_pattern().unwrap_or_default();
-    match needed_scope(request.method().as_str(), &path) {
+    let needed = needed_scope(request.method().as_str(), &path);
+    if by.lacks_second_factor && needed != Needed::Nothing && !is_way_to_second_factor(&path) {
+        return Err(Error::of(
+            ProblemType::SecondFactorNeeded,
+            "this account must have a second factor first: POST /api/v1/auth/totp, then /confirm",
+        ));
+    }
+    if by.key.is_none() {
+        return Ok(());
+    }
+    match needed {
         Needed::Nothing => Ok(()),
         Needed::Scope(scope) if by.scopes.contains(scope) => Ok(()),
         Needed::Scope(scope) => Err(Error::of(
@@ -347,6 +371,11 @@ fn in_scope(by: &Principal, request: &HttpRequest) -> Result<(), Error> {
             "this needs a sign-in; no API key may do it",
         )),
     }
+}
+
+fn is_way_to_second_factor(path: &str) -> bool {
+    let of_account = path.strip_prefix("/api/v1/auth/");
+    of_account.is_some_and(|rest| rest == "logout" || rest.starts_with("totp"))
 }
 
 fn having(scope: Scope, principal: Principal) -> Result<Principal, Error> {

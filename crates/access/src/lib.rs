@@ -7,5 +7,6 @@ mod tokens;
 mod totp;
 
 pub use access::{Access, AdminOnly, ArtistOnly, MaybeSignedIn, Principal, Principals, SignedIn};
+pub use domain::SecondFactorFor;
 pub use tokens::{Keys, Tokens, stream_url};
 pub use totp::recovery_code;

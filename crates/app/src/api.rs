@@ -214,6 +214,7 @@ impl Shared {
             reader: reader.clone(),
             store: store.clone(),
             principals: self.principals.clone(),
+            second_factor_for: config.second_factor_for,
             ambient,
         };
         let commands = Commands {

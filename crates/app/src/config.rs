@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
+use access::SecondFactorFor;
 use bus::BusConfig;
 use fetcher::{AllowedHosts, CheckedResolver, SystemResolver};
 use http_kit::{Origins, Proxies};
@@ -48,6 +49,8 @@ pub struct Config {
     pub(crate) mailer: Option<Mailer>,
     /// The service's address as people reach it, without a slash at its end.
     pub(crate) public_url: String,
+    /// Who must have a second factor.
+    pub second_factor_for: SecondFactorFor,
     pub settings: Settings,
     /// How long an answer that is the same for all who ask is kept.
     pub answers_kept: Duration,
@@ -86,7 +89,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 50] = [
+pub const SETTINGS: [(&str, &str); 51] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -171,6 +174,10 @@ pub const SETTINGS: [(&str, &str); 50] = [
     (
         "JONQUIL_OPEN_ARTIST_SIGNUP",
         "whether anybody may register as an artist (default true)",
+    ),
+    (
+        "JONQUIL_SECOND_FACTOR_FOR",
+        "who can do nothing but set a second factor up until there is one: nobody (default), admins or everybody",
     ),
     (
         "JONQUIL_TRUSTED_PROXIES",
@@ -265,6 +272,7 @@ impl Config {
                 max_upload_bytes: read.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
                 urls: read.urls(),
             },
+            second_factor_for: read.parsed("JONQUIL_SECOND_FACTOR_FOR", SecondFactorFor::default()),
             mailer,
             answers_kept,
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),

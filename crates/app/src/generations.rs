@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 use bus::Cluster;
 use projector::{
     Generation, Position, Projection, ProjectorConfig, ReadModel, Stage, Unavailable,
-    generations::{building, ends, ensure, outdated, serving},
+    generations::{building, ends, ensure, outdated, serving, worker_name},
     has_reached,
 };
 use tokio::{task::JoinSet, time::Instant};
@@ -141,7 +141,7 @@ impl<M: ReadModel> Keeper<'_, M> {
             self.fed.insert(one.number, stop.clone());
             let (number, projection) = (one.number, self.model.at(one.number).projection());
             let (config, mut settings) = (self.config.clone(), self.settings.clone());
-            settings.generation = Some(format!("g{number}"));
+            settings.generation = Some(worker_name(number));
             self.workers.spawn(async move {
                 let ended = workers::project(&projection, &config, &settings, &stop).await;
                 (number, ended)

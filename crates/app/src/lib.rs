@@ -12,7 +12,7 @@ mod generations;
 mod metrics;
 mod migrate;
 mod openapi;
-mod own_listens;
+mod own_history;
 mod pools;
 mod rebuild;
 mod recording;

@@ -20,7 +20,7 @@ use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
 use write_api::{Ingest, LinkMailer, UrlUploader};
 
-use crate::{Config, Role, RunError, clock, dead_letters, generations, own_listens::ListensOf, pools::Pools, timeouts};
+use crate::{Config, Role, RunError, clock, dead_letters, generations, own_history::HistoryOf, pools::Pools, timeouts};
 
 /// Documents of one bulk request. Measured: indexing is three times as fast as with 500.
 const SEARCH_BATCH: usize = 2_000;
@@ -116,7 +116,7 @@ fn kinds(config: &Config, store: &Store) -> Result<Kinds, RunError> {
         store: store.clone(),
         objects: Objects::new(&config.media),
         dir: config.media.spool_dir.clone(),
-        listens: Arc::new(ListensOf(Analytics::new(&config.analytics))),
+        history: Arc::new(HistoryOf(Analytics::new(&config.analytics))),
     };
     let remover = Remover {
         objects: Objects::new(&config.media),

@@ -95,6 +95,7 @@ async fn measure(stage: &Stage, plan: &Plan) -> Result<(), BenchError> {
         track: facts[0].track,
         artist: facts[0].artist,
     };
+    asked.is_complete(&http).await?;
     let mut rows: Vec<Row> = asked
         .paths()
         .into_iter()
@@ -132,7 +133,7 @@ async fn asks(
     (reader, admin): &(String, String),
     times: usize,
 ) -> Result<[f64; 3], BenchError> {
-    let token = if path.contains("/users/") { reader } else { admin };
+    let token = if path.contains("/user") { reader } else { admin };
     let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n");
     let mut measured = Vec::new();
     for _ in 0..times {
@@ -204,7 +205,89 @@ impl Asked {
                 format!("{analytics}/clickhouse/artist/{artist}/stats"),
             ),
         ]
+        .into_iter()
+        .chain(self.own_paths())
+        .chain([
+            (
+                "the first chart of tracks",
+                format!("{analytics}/popular-tracks?period=month"),
+            ),
+            (
+                "the first chart of artists",
+                format!("{analytics}/popular-artists?period=month"),
+            ),
+            ("right now", format!("{analytics}/realtime/platform-stats")),
+            ("who listens right now", format!("{analytics}/realtime/active-users")),
+            (
+                "requests of a week",
+                format!("{analytics}/clickhouse/api-stats?period=week"),
+            ),
+            ("the service's performance", format!("{analytics}/performance/summary")),
+            ("the analytics' health", format!("{analytics}/clickhouse/health")),
+        ])
+        .collect()
     }
+
+    /// What a person asks about itself.
+    fn own_paths(&self) -> [(&'static str, String); 8] {
+        let (reader, analytics) = (self.reader, "/api/v1/analytics");
+        [
+            (
+                "a person's picture, a year",
+                format!("{analytics}/user/{reader}?period=year"),
+            ),
+            (
+                "a person's figures, a year",
+                format!("{analytics}/user/{reader}/stats?period=year"),
+            ),
+            (
+                "a person's history",
+                format!("{analytics}/user/{reader}/listening-history"),
+            ),
+            (
+                "a person's habits, a month",
+                format!("{analytics}/advanced/user-analytics/{reader}?period=month"),
+            ),
+            (
+                "a person's habits, a year",
+                format!("{analytics}/advanced/user-analytics/{reader}?period=year"),
+            ),
+            ("one's own picture", format!("{analytics}/user/analytics")),
+            ("one's own searches", format!("{analytics}/user/search-history")),
+            (
+                "people alike",
+                format!("{analytics}/recommendations/similar-users/{reader}"),
+            ),
+        ]
+    }
+
+    /// Fails when the document names a GET of the analytics that is not asked.
+    async fn is_complete(&self, http: &Http) -> Result<(), BenchError> {
+        let document = http.get("/openapi.json").await?;
+        let paths = document["paths"].as_object().ok_or("a document without paths")?;
+        let asked = self.paths();
+        for (path, item) in paths {
+            let is_meant = path.starts_with("/api/v1/analytics/") && item.get("get").is_some();
+            // It never ends.
+            if !is_meant || path == "/api/v1/analytics/realtime/stream" {
+                continue;
+            }
+            if !asked.iter().any(|(_, asked)| fits(path, asked)) {
+                return Err(format!("{path} is not measured").into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an address is one of a path of the document.
+fn fits(path: &str, address: &str) -> bool {
+    let address = address.split_once('?').map_or(address, |(path, _)| path);
+    let (path, address) = (path.split('/'), address.split('/'));
+    path.clone().count() == address.clone().count()
+        && path
+            .zip(address)
+            .all(|(known, part)| known == part || known.starts_with('{'))
 }
 
 /// The analytics as the projector writes them.

@@ -14,6 +14,7 @@ mod http;
 mod ingest;
 mod listens;
 mod peer;
+mod playlists;
 mod process;
 mod projectors;
 mod read;
@@ -26,6 +27,7 @@ mod search;
 mod service;
 mod stage;
 mod topic;
+mod uploads;
 
 use std::{env, io::Write as _, process::ExitCode};
 
@@ -37,6 +39,10 @@ cargo xtask bench ingest [--rounds N] [--seconds N]
     listens over HTTP against a bare rdkafka loop: batches of 50, and one a request
 cargo xtask bench crowd
     sign-ins beside 2,000 registrations, 400 at once; memory with 500 slow readers and 11 uploads that trickle in
+cargo xtask bench playlists [--asked N]
+    a playlist of 100 items beside one of 10,000: read, pages, one item more, less and moved
+cargo xtask bench uploads [--rounds N] [--seconds N] [--seeks N] [--reading SECONDS]
+    memory of an upload of 200 MB and of 500 slow readers; ranges of audio against the S3 server read directly
 cargo xtask bench search [--generated N]
     recall, rank and time of seeded searches; suggestions over N generated tracks
 cargo xtask bench recommend [--train FILE --test FILE]
@@ -60,11 +66,13 @@ async fn main() -> ExitCode {
         Some("growth") => growth::run(&arguments[1..]).await,
         Some("crowd") => crowd::run().await,
         Some("ingest") => ingest::run(&arguments[1..]).await,
+        Some("playlists") => playlists::run(&arguments[1..]).await,
         Some("projectors") => projectors::run(&arguments[1..]).await,
         Some("read") => read::run(&arguments[1..]).await,
         Some("rebuild") => rebuild::run(&arguments[1..]).await,
         Some("recommend") => recommend::run(&arguments[1..]),
         Some("search") => search::run(&arguments[1..]).await,
+        Some("uploads") => uploads::run(&arguments[1..]).await,
         Some("serve") => service::serve(&arguments[1..]).await,
         Some("peer") => bare::peer(&arguments[1..]).await,
         _ => {

@@ -131,6 +131,30 @@ impl Cluster {
         .await
     }
 
+    /// The notes that members of a group left with their offsets ([`crate::Consumer::commit`]), in any order. The group is
+    /// not joined. Its name is without the prefix.
+    pub async fn notes(&self, group: &str, partitions: &[Partition], timeout: Duration) -> Result<Vec<String>, Error> {
+        if partitions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (bus, partitions) = (self.bus.clone(), partitions.to_vec());
+        let group = format!("{}{group}", bus.topic_prefix);
+        blocking(timeout, move || {
+            let reader: BaseConsumer = probe(&bus).set("group.id", group).create()?;
+            let mut asked = TopicPartitionList::with_capacity(partitions.len());
+            for partition in &partitions {
+                asked.add_partition(&bus.topic(partition.topic), partition.number);
+            }
+            let committed = reader.committed_offsets(asked, timeout)?;
+            let notes = committed
+                .elements()
+                .into_iter()
+                .map(|entry| entry.metadata().to_owned());
+            Ok(notes.filter(|note| !note.is_empty()).collect())
+        })
+        .await
+    }
+
     /// Whether no message follows at or after `from`: the offsets there were compacted away, deleted by retention, or
     /// are control records. Reads the partition outside any group.
     pub async fn is_empty_from(&self, from: PartitionOffset, timeout: Duration) -> Result<bool, Error> {

@@ -171,14 +171,15 @@ impl Consumer {
         Ok(self.client.resume(&self.client.assignment()?)?)
     }
 
-    /// Commits offsets to the group for operators' lag tools. Nothing reads them, so a failure is only logged.
-    pub fn commit(&self, offsets: &[PartitionOffset]) {
+    /// Commits offsets to the group for operators' lag tools, and with each a note of at most 4,096 bytes, which
+    /// [`crate::Cluster::notes`] reads. No read model depends on them, so a failure is only logged.
+    pub fn commit(&self, offsets: &[PartitionOffset], note: &str) {
         if offsets.is_empty() {
             return;
         }
         let committed = self
             .list(offsets)
-            .and_then(|list| Ok(self.client.commit(&list, CommitMode::Async)?));
+            .and_then(|list| Ok(self.client.commit(&annotated(list, note), CommitMode::Async)?));
         if let Err(error) = committed {
             tracing::debug!(%error, "offsets not committed");
         }
@@ -220,6 +221,13 @@ impl Drop for Consumer {
             let _ = self.client.unassign();
         }
     }
+}
+
+fn annotated(list: TopicPartitionList, note: &str) -> TopicPartitionList {
+    for mut entry in list.elements() {
+        entry.set_metadata(note);
+    }
+    list
 }
 
 /// Queues rebalances until the reader answers them. The client waits for the answer, and its heartbeats go on.

@@ -47,7 +47,10 @@ pub use documented::{GenreName, GivenExternalIds, ScopeName};
 pub use invalid::{Checks, Fault, Invalid};
 pub use job::{Job, JobStatus};
 pub use limits::{MAX_FAVOURITES, MAX_FOLLOWED, MAX_HIDDEN_LISTENS, MAX_UNFINISHED_JOBS};
-pub use moderation::{MAX_OPEN_REPORTS, Report, ReportAction, ReportAnswer, Resolution, Takedown, Work, WorkReason};
+pub use moderation::{
+    MAX_OPEN_REPORTS, Report, ReportAction, ReportAnswer, ReportReason, Reported, ReportedType, Resolution, Takedown,
+    Work, WorkReason,
+};
 pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;
 pub use person::{PasswordChange, Person, PersonChanges};
@@ -60,7 +63,7 @@ pub use playlist::{
 pub use preferences::{Preferences, PreferencesChanges};
 pub use scope::{Scope, Scopes};
 pub use search::{ClickedFields, Search, SearchFields};
-pub use second_factor::{Proof, RECOVERY_CODES, SecondFactor};
+pub use second_factor::{Proof, RECOVERY_CODES, SecondFactor, SecondFactorFor};
 pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
 pub use sight::Sight;
 pub use sign_in::FailedSignIns;

@@ -12,7 +12,7 @@ const MAX_REASON: usize = 2_000;
 /// Reports of one person that nobody has looked at.
 pub const MAX_OPEN_REPORTS: i64 = 100;
 
-/// What is reported, or taken down, and why.
+/// What is taken down, and why.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkReason {
@@ -22,7 +22,7 @@ pub struct WorkReason {
     pub id: Uuid,
     /// 1 to 2,000 characters.
     #[schema(
-        example = "This is a recording of mine; I did not upload it.",
+        example = "The rights are with somebody else.",
         min_length = 1,
         max_length = 2000,
         pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
@@ -40,11 +40,95 @@ impl WorkReason {
     }
 }
 
+/// What is reported, and why.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportReason {
+    /// An album, a track, an artist or a playlist.
+    pub r#type: ReportedType,
+    /// Which one.
+    pub id: Uuid,
+    /// 1 to 2,000 characters.
+    #[schema(
+        example = "This is a recording of mine; I did not upload it.",
+        min_length = 1,
+        max_length = 2000,
+        pattern = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+    )]
+    pub reason: String,
+}
+
+impl ReportReason {
+    #[must_use]
+    pub fn reported(&self) -> Reported {
+        Reported {
+            kind: self.r#type,
+            id: self.id,
+        }
+    }
+}
+
+/// What can be reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportedType {
+    /// An album, with its tracks.
+    Album,
+    /// A track.
+    Track,
+    /// An artist.
+    Artist,
+    /// A playlist.
+    Playlist,
+}
+
+impl ReportedType {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Album => "album",
+            Self::Track => "track",
+            Self::Artist => "artist",
+            Self::Playlist => "playlist",
+        }
+    }
+
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        let all = [Self::Album, Self::Track, Self::Artist, Self::Playlist];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Something that was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported {
+    pub kind: ReportedType,
+    pub id: Uuid,
+}
+
+impl Reported {
+    /// What is taken down. An artist and a playlist have no takedown: an admin changes or deletes them.
+    pub fn work(self) -> Result<Work, Invalid> {
+        let kind = match self.kind {
+            ReportedType::Album => WorkType::Album,
+            ReportedType::Track => WorkType::Track,
+            ReportedType::Artist | ReportedType::Playlist => {
+                let name = self.kind.name();
+                let message =
+                    format!("must be dismiss: change or delete the {name} yourself, if need be, and say so in reason");
+                return Err(Invalid::one("action", message));
+            }
+        };
+        Ok(Work { kind, id: self.id })
+    }
+}
+
 /// What became of a report.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportAnswer {
-    /// `takedown` answers every open report of the work.
+    /// `takedown` answers every open report of the work; artists and playlists have `dismiss` only.
     pub action: ReportAction,
     /// 1 to 2,000 characters. With `takedown` the owner of the work sees it.
     #[schema(
@@ -60,7 +144,7 @@ pub struct ReportAnswer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReportAction {
-    /// The work stays.
+    /// It stays as it is.
     Dismiss,
     /// Nobody sees the work but its owner and admins.
     Takedown,
@@ -89,11 +173,11 @@ pub struct Work {
     pub id: Uuid,
 }
 
-/// What a person says of a work.
+/// What a person says of something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub id: Uuid,
-    pub work: Work,
+    pub of: Reported,
     pub reason: String,
     /// None: the account is gone.
     pub by: Option<UserId>,
@@ -128,14 +212,14 @@ fn reason(text: &str) -> Result<String, Invalid> {
 
 impl Report {
     /// `open` is how many of this person nobody has looked at.
-    pub fn file(id: Uuid, sent: &WorkReason, by: Actor, open: i64, now: Time) -> Result<Self, Refusal> {
+    pub fn file(id: Uuid, sent: &ReportReason, by: Actor, open: i64, now: Time) -> Result<Self, Refusal> {
         let reason = reason(&sent.reason)?;
         if open >= MAX_OPEN_REPORTS {
             return Err(Refusal::TooManyReports);
         }
         Ok(Self {
             id,
-            work: sent.work(),
+            of: sent.reported(),
             reason,
             by: Some(by.user_id),
             created_at: now,
@@ -183,8 +267,8 @@ mod tests {
     }
 
     fn report(reason: &str, open: i64) -> Result<Report, Refusal> {
-        let sent = WorkReason {
-            r#type: WorkType::Track,
+        let sent = ReportReason {
+            r#type: ReportedType::Track,
             id: Uuid::nil(),
             reason: reason.to_owned(),
         };
@@ -209,5 +293,15 @@ mod tests {
         let resolved = report("x", 0).unwrap().resolve(&answer, admin(), now).unwrap();
         assert_eq!(resolved.resolution.as_ref().map(|resolution| resolution.at), Some(now));
         assert_eq!(resolved.resolve(&answer, admin(), now), Err(Refusal::ReportIsResolved));
+    }
+
+    #[test]
+    fn works_are_taken_down_and_nothing_else() {
+        let of = |kind| Reported { kind, id: Uuid::nil() };
+        let track = of(ReportedType::Track).work().unwrap();
+        assert_eq!(track.kind, WorkType::Track);
+        for kind in [ReportedType::Artist, ReportedType::Playlist] {
+            assert_eq!(of(kind).work().unwrap_err().0[0].field, "action");
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! The second factor of a sign-in: a code of an authenticator app (RFC 6238), or a recovery code. Each is good once.
 
+use std::str::FromStr;
+
+use events::Role;
+
 /// Recovery codes that a person gets.
 pub const RECOVERY_CODES: usize = 10;
 
@@ -14,6 +18,39 @@ pub struct SecondFactor {
     pub last_step: i64,
     /// MACs of the recovery codes that are left.
     pub recovery: Vec<Vec<u8>>,
+}
+
+/// Who must have a second factor. Others decide themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SecondFactorFor {
+    #[default]
+    Nobody,
+    Admins,
+    Everybody,
+}
+
+impl SecondFactorFor {
+    #[must_use]
+    pub fn holds_for(self, role: Role) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Admins => role == Role::Admin,
+            Self::Everybody => true,
+        }
+    }
+}
+
+impl FromStr for SecondFactorFor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "nobody" => Ok(Self::Nobody),
+            "admins" => Ok(Self::Admins),
+            "everybody" => Ok(Self::Everybody),
+            _ => Err(()),
+        }
+    }
 }
 
 /// What somebody shows beside the password.

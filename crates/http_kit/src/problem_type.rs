@@ -47,6 +47,7 @@ problem_types! {
     Forbidden = "forbidden", FORBIDDEN, "It belongs to or concerns somebody else, or needs another role.";
     ScopeMissing = "scope-missing", FORBIDDEN, "The API key lacks the scope that the operation needs.";
     SignInNeeded = "sign-in-needed", FORBIDDEN, "No API key may do this; it needs somebody who signed in.";
+    SecondFactorNeeded = "second-factor-needed", FORBIDDEN, "The account must have a second factor and has none: set one up at `/api/v1/auth/totp`.";
     NotFound = "not-found", NOT_FOUND, "There is no such thing, or not for whoever asks.";
     WrongMethod = "wrong-method", METHOD_NOT_ALLOWED, "The path takes other methods; `Allow` names them.";
     SlowBody = "slow-body", REQUEST_TIMEOUT, "The body comes in too slowly.";
@@ -61,7 +62,7 @@ problem_types! {
     TooManyPlaylists = "too-many-playlists", CONFLICT, "The account has as many playlists as it may have.";
     TooManyKeys = "too-many-keys", CONFLICT, "The account has as many API keys as it may have.";
     TooManyReports = "too-many-reports", CONFLICT, "The account has as many unanswered reports as it may have.";
-    ReportExists = "report-exists", CONFLICT, "The account reported this work already, and nobody has looked at it yet.";
+    ReportExists = "report-exists", CONFLICT, "The account reported this already, and nobody has looked at it yet.";
     ReportResolved = "report-resolved", CONFLICT, "The report was answered already.";
     TakenDown = "taken-down", CONFLICT, "An admin took the work down.";
     ListIsFull = "list-is-full", CONFLICT, "The list has as many entries as it may have.";

@@ -17,7 +17,7 @@ mod sweep;
 mod waveforms;
 
 pub use claim::{Claim, JobError, Stopped};
-pub use export::{Exporter, ListensPage, OwnListens};
+pub use export::{Exporter, HistoryPage, OwnHistory, Reading};
 pub use fan_out::FanOuter;
 pub use kinds::{Handler, Kinds};
 pub use orphans::{OrphanError, OrphanSweep, SweptPage};

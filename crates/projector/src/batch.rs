@@ -6,6 +6,7 @@ use std::{
 };
 
 use bus::{Partition, Received};
+use events::Time;
 
 use crate::{Batch, Projected, RefusedRow, Slice, dead_letters::RejectedEvent};
 
@@ -18,6 +19,7 @@ pub(crate) struct PendingBatch<'c, R> {
     bytes: usize,
     since: Option<Instant>,
     oldest: Option<i64>,
+    times: Vec<Time>,
 }
 
 /// A batch to store. Its positions lie after the rejected events too, so those are dead-lettered first.
@@ -27,6 +29,8 @@ pub(crate) struct ReadyBatch<'c, R> {
     pub(crate) rejected: Vec<RejectedEvent<'c>>,
     /// When its oldest event was published, in milliseconds since the Unix epoch.
     pub(crate) oldest: Option<i64>,
+    /// The own times of the events that have rows.
+    pub(crate) times: Vec<Time>,
 }
 
 impl<R> Default for PendingBatch<'_, R> {
@@ -38,6 +42,7 @@ impl<R> Default for PendingBatch<'_, R> {
             bytes: 0,
             since: None,
             oldest: None,
+            times: Vec::new(),
         }
     }
 }
@@ -58,12 +63,13 @@ impl<'c, R> PendingBatch<'c, R> {
         Some(last.map_or(waited, |last| waited.max(last + rest)))
     }
 
-    /// Adds an event with its rows. Without rows only the position moves.
-    pub(crate) fn push(&mut self, message: Received<'c>, from: i64, rows: Vec<R>) {
+    /// Adds an event with its rows and its own time. Without rows only the position moves.
+    pub(crate) fn push(&mut self, message: Received<'c>, from: i64, rows: Vec<R>, time: Option<Time>) {
         let offset = message.offset();
         let slice = self.advance(message.partition(), from, offset + 1);
         if !rows.is_empty() {
             slice.events.push(Projected { offset, rows });
+            self.times.extend(time);
         }
         self.count(&message);
         self.projected.push(message);
@@ -111,6 +117,7 @@ impl<'c, R> PendingBatch<'c, R> {
             projected: taken.projected,
             rejected: taken.rejected,
             oldest: taken.oldest,
+            times: taken.times,
         }
     }
 }

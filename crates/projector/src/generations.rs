@@ -268,6 +268,12 @@ pub async fn ends<M: ReadModel>(cluster: &Cluster, timeout: Duration) -> Result<
     Ok(ends.into_iter().map(position).collect())
 }
 
+/// How the workers of a generation know it; their consumer group ends with it.
+#[must_use]
+pub fn worker_name(generation: u32) -> String {
+    format!("g{generation}")
+}
+
 /// How many events of the topics are projected, and how many there are.
 #[must_use]
 pub fn reached(held: &[Position], ends: &[Position]) -> (i64, i64) {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::{
     Position, Projection,
+    freshness::Freshness,
     progress::{EmptyRange, Progress, Tracked},
 };
 
@@ -30,6 +31,9 @@ pub(crate) struct LagMonitor<'a, P> {
     pub(crate) cluster: &'a Cluster,
     pub(crate) consumer: &'a Consumer,
     pub(crate) progress: &'a Progress,
+    pub(crate) freshness: &'a Freshness,
+    /// Of all of the group.
+    pub(crate) worker: &'a str,
     pub(crate) now: fn() -> Time,
 }
 
@@ -75,7 +79,7 @@ impl<P: Projection> LagMonitor<'_, P> {
         let stored = self.progress.stored();
         // For operators' tools only: what a worker reads from is what its store holds.
         if stored != seen.committed {
-            self.consumer.commit(&stored);
+            self.consumer.commit(&stored, &self.freshness.note(self.worker));
             seen.committed = stored;
         }
         let tracked = self.progress.snapshot();
@@ -152,6 +156,19 @@ impl<P: Projection> LagMonitor<'_, P> {
         gauge!("jonquil_projector_lag_events", &self.labels()).set(float(events));
         gauge!("jonquil_projector_lag_measured_timestamp_seconds", &self.labels()).set(float(now) / 1000.0);
         self.show_seconds(seen.lag);
+        self.show_freshness(now);
+    }
+
+    /// Of this worker, in the last minutes; what was shown before does not stay when nothing comes.
+    fn show_freshness(&self, now: i64) {
+        let measured = self.freshness.measured(Time::from_millis(now));
+        // Prometheus's own summaries show nothing as NaN too.
+        let shown = measured.map_or([f64::NAN; 3], |seen| [seen.p50_ms, seen.p95_ms, seen.p99_ms]);
+        for (quantile, millis) in ["0.5", "0.95", "0.99"].into_iter().zip(shown) {
+            let [projector, generation] = self.labels();
+            let labels = [projector, generation, ("quantile", quantile.to_owned())];
+            gauge!("jonquil_projector_visible_after_seconds", &labels).set(millis / 1000.0);
+        }
     }
 
     fn show_seconds(&self, millis: i64) {

@@ -10,6 +10,7 @@ mod budget;
 mod catch_up;
 mod config;
 mod dead_letters;
+pub mod freshness;
 pub mod generations;
 mod lag;
 mod look;

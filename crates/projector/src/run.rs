@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Projection, ProjectorConfig, Stopped,
     dead_letters::DeadLetters,
+    freshness::{Freshness, group},
     lag::LagMonitor,
     progress::Progress,
     worker::{Ended, Session, Worker},
@@ -32,6 +33,7 @@ pub async fn run<P: Projection>(
     let cluster = Cluster::new(bus)?;
     let dead_letters = DeadLetters::new(bus, P::NAME)?;
     let member = member(P::NAME, config);
+    let freshness = Freshness::default();
     loop {
         // A member that joins is assigned its partitions, and asks the store where to begin. So a session that starts
         // again because the store is behind needs no way of its own.
@@ -44,6 +46,8 @@ pub async fn run<P: Projection>(
             cluster: &cluster,
             consumer: &consumer,
             progress: &progress,
+            freshness: &freshness,
+            worker: &member.instance,
             now,
         };
         let session = Session {
@@ -51,6 +55,7 @@ pub async fn run<P: Projection>(
             consumer: &consumer,
             dead_letters: &dead_letters,
             progress: &progress,
+            freshness: &freshness,
             config,
             shutdown: &shutdown,
             now,
@@ -63,7 +68,7 @@ pub async fn run<P: Projection>(
         };
         // Its messages borrow from the consumer.
         drop(worker);
-        consumer.commit(&progress.stored());
+        consumer.commit(&progress.stored(), &freshness.note(&member.instance));
         consumer.close().await;
         match ended? {
             Ended::Shutdown => return Ok(()),
@@ -76,9 +81,6 @@ pub async fn run<P: Projection>(
 }
 
 fn member(projector: &str, config: &ProjectorConfig) -> ConsumerConfig {
-    let group = match &config.generation {
-        Some(generation) => format!("{projector}.{generation}"),
-        None => projector.to_owned(),
-    };
+    let group = group(projector, config.generation.as_deref());
     ConsumerConfig::new(&group, &format!("{group}-{}", config.instance))
 }

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     DeadLetterBudget, Projection, ProjectorConfig, Stopped, batch::PendingBatch, dead_letters::DeadLetters,
-    progress::Progress,
+    freshness::Freshness, progress::Progress,
 };
 
 /// Why a session ended.
@@ -43,6 +43,7 @@ pub(crate) struct Session<'a, P> {
     pub(crate) consumer: &'a Consumer,
     pub(crate) dead_letters: &'a DeadLetters,
     pub(crate) progress: &'a Progress,
+    pub(crate) freshness: &'a Freshness,
     pub(crate) config: &'a ProjectorConfig,
     pub(crate) shutdown: &'a CancellationToken,
     pub(crate) now: fn() -> Time,

@@ -50,7 +50,7 @@ pub async fn wait_for_read_models<B: MessageBody>(
         && let Some(token) = &context.consistency.wanted
     {
         let reads = edge.methods.reads(request.method(), request.path());
-        let reads = resolved(reads, request.query_string());
+        let reads = resolved(reads, request.path(), request.query_string());
         if !reads.is_empty() && !queries.reached(token, &reads).await {
             context.consistency.set_stale();
         }
@@ -59,9 +59,9 @@ pub async fn wait_for_read_models<B: MessageBody>(
 }
 
 /// What a list reads depends on its parameters.
-fn resolved(reads: &[Reads], query: &str) -> Vec<Reads> {
+fn resolved(reads: &[Reads], path: &str, query: &str) -> Vec<Reads> {
     let of_one = |reads: &Reads| match reads {
-        Reads::List => pages::reads(query),
+        Reads::List => pages::reads(path, query),
         other => Some(*other),
     };
     reads.iter().filter_map(of_one).collect()

@@ -32,7 +32,7 @@ pub use charts::{Chart, Ranked};
 pub use consistency::{Positions, wait_for_read_models};
 pub use dashboard::{CatalogueState, DashboardCounts};
 pub use history::{HistoryTrack, Listen, Played, UserStats};
-pub use lag::ProjectionLag;
+pub use lag::{ProjectionLag, VisibleAfter};
 pub use live::Live;
 pub use pages::SearchHit;
 pub use queries::{Plays, Queries};

@@ -83,22 +83,24 @@ fn listing(kind: Kind, query: &Query) -> Option<Listing> {
     }
 }
 
-/// Which read model serves a list with these parameters; none where Postgres does. A filter that [`listing`] does not know
-/// makes it a search.
-pub(crate) fn reads(query: &str) -> Option<Reads> {
-    let (mut sort, mut owned, mut filtered) = (None, 0, false);
+/// Which read model serves the list at this path with these parameters; none where Postgres does. Any other filter than those
+/// that [`listing`] knows makes it a search.
+pub(crate) fn reads(path: &str, query: &str) -> Option<Reads> {
+    let (mut sort, mut owned, mut indexed, mut filtered) = (None, 0, 0, false);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "sort" => sort = Some(value),
             "limit" | "offset" | "cursor" => {}
             "artist_id" | "album_id" => owned += 1,
+            "country" if path.contains("/artists") => indexed += 1,
+            "type" | "year" if path.contains("/albums") => indexed += 1,
             _ => filtered = true,
         }
     }
     match sort.as_deref() {
         Some("plays") => Some(Reads::Counters),
-        None | Some("created_at") if !filtered && owned <= 1 => None,
-        Some("duration" | "release_date") if !filtered && owned == 0 => None,
+        None | Some("created_at") if !filtered && owned + indexed <= 1 => None,
+        Some("duration" | "release_date") if !filtered && owned + indexed == 0 => None,
         _ => Some(Reads::Search),
     }
 }

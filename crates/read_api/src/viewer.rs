@@ -87,8 +87,15 @@ impl Viewer {
             None => None,
         };
         let view = down.ok_or_else(|| Error::not_found(S::KIND.name()))?;
-        let plays = Plays(self.queries.counters.clone());
-        let plays = plays_or_none(&plays, S::KIND, &[id.into()]).await.pop().flatten();
-        Ok(S::shown(view, plays, self))
+        let shown = self.shown(vec![view]).await.pop();
+        shown.ok_or_else(|| Error::not_found(S::KIND.name()))
+    }
+
+    /// What was read already, with its plays.
+    pub(crate) async fn shown<S: CatalogueItem>(&self, views: Vec<S::View>) -> Vec<S> {
+        let ids: Vec<Uuid> = views.iter().map(S::id_of).collect();
+        let plays = plays_or_none(&Plays(self.queries.counters.clone()), S::KIND, &ids).await;
+        let views = views.into_iter().zip(plays);
+        views.map(|(view, plays)| S::shown(view, plays, self)).collect()
     }
 }

@@ -1,19 +1,19 @@
 //! Reports and takedowns as they are shown over HTTP.
 
-use domain::{ReportAction, Resolution};
+use domain::{ReportAction, ReportedType, Resolution};
 use events::{Time, UserId, WorkType};
 use serde::{Deserialize, Serialize};
 use store::{ReportView, TakedownView, TakenDown};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What a person said of a work.
+/// What a person said of something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
     /// The report.
     pub id: Uuid,
     /// What was reported.
-    pub r#type: WorkType,
+    pub r#type: ReportedType,
     /// Which one.
     pub work_id: Uuid,
     /// What it is called; null when it is deleted.
@@ -97,8 +97,8 @@ impl From<ReportView> for Report {
         let report = view.report;
         Self {
             id: report.id,
-            r#type: report.work.kind,
-            work_id: report.work.id,
+            r#type: report.of.kind,
+            work_id: report.of.id,
             title: view.title,
             is_taken_down: view.is_taken_down,
             reason: report.reason,

@@ -170,6 +170,26 @@ impl Reader {
         let ids = page.limit(limit).offset(offset).load(connection).await?;
         Ok((ids, total))
     }
+
+    /// The same of an album that was taken down: those of its tracks that this person sees, as their owner or an admin.
+    pub async fn tracks_of_taken_down_album(
+        &self,
+        id: AlbumId,
+        sight: Sight,
+        (limit, offset): (i64, i64),
+    ) -> Result<(Vec<TrackView>, i64), StoreError> {
+        let connection = &mut *self.connection().await?;
+        let of = tracks::table.filter(tracks::album_id.eq(id.0));
+        let by = sight.user_id.map(|user| user.0).unwrap_or_default();
+        let is_seen = tracks::created_by.assume_not_null().eq(by);
+        let is_seen = is_seen.or(sight.is_admin.into_sql::<Bool>());
+        let of = of.filter(exists(seen_album(id.0)).and(is_seen));
+        let total = of.count().get_result(connection).await?;
+        let order = (tracks::disc_number.asc(), tracks::track_number.asc(), tracks::id.asc());
+        let page = of.order(order).select(tracks::id);
+        let ids: Vec<Uuid> = page.limit(limit).offset(offset).load(connection).await?;
+        Ok((track_rows::views(connection, &ids).await?, total))
+    }
 }
 
 /// The stored audio of tracks, looked up together.

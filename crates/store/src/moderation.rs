@@ -6,18 +6,19 @@ use diesel::{
     sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use diesel_async::RunQueryDsl;
-use domain::{Album, Parents, Report, ReportAction, Resolution, Sight, Takedown, Track, Work};
+use domain::{Album, Parents, Report, ReportAction, Reported, ReportedType, Resolution, Sight, Takedown, Track, Work};
 use events::{Time, UserId, WorkType};
 use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    FanOut, Reader, StoreError, Unit,
+    FanOut, Reader, StoreError, Unit, albums, artists,
     dependants::{bump_albums, bump_tracks},
-    fan_out,
+    fan_out, playlists,
     rows::Count,
     schema::{reports, takedowns},
+    tracks,
 };
 
 /// The takedown of a row of `tracks`, by itself or with its album, if there is one.
@@ -95,7 +96,7 @@ impl TakenDown {
     }
 }
 
-/// A report, with what the work is called.
+/// A report, and what the reported thing is called.
 #[derive(Clone, Debug)]
 pub struct ReportView {
     pub report: Report,
@@ -165,6 +166,12 @@ fn work(kind: &str, id: Uuid) -> Work {
     Work { kind, id }
 }
 
+/// The column's CHECK allows the known ones only.
+fn reported(kind: &str, id: Uuid) -> Reported {
+    let kind = ReportedType::by_name(kind).unwrap_or(ReportedType::Track);
+    Reported { kind, id }
+}
+
 impl From<ReportRow> for ReportView {
     fn from(row: ReportRow) -> Self {
         let action = row.action.as_deref().and_then(ReportAction::by_name);
@@ -177,7 +184,7 @@ impl From<ReportRow> for ReportView {
         Self {
             report: Report {
                 id: row.id,
-                work: work(&row.kind, row.work_id),
+                of: reported(&row.kind, row.work_id),
                 reason: row.reason,
                 by: row.reported_by.map(UserId),
                 created_at: row.created_at.into(),
@@ -189,9 +196,11 @@ impl From<ReportRow> for ReportView {
     }
 }
 
-const REPORTS: &str = "SELECT reports.*, coalesce(tracks.title, albums.title) AS title, \
+const REPORTS: &str = "SELECT reports.*, coalesce(tracks.title, albums.title, artists.name, playlists.title) AS title, \
     takedowns.id IS NOT NULL AS is_taken_down FROM reports LEFT JOIN tracks ON tracks.id = work_id \
-    LEFT JOIN albums ON albums.id = work_id LEFT JOIN takedowns ON takedowns.id = work_id ";
+    LEFT JOIN albums ON albums.id = work_id LEFT JOIN playlists ON playlists.id = work_id \
+    LEFT JOIN artists ON artists.id = work_id AND artists.deleted_at IS NULL \
+    LEFT JOIN takedowns ON takedowns.id = work_id ";
 
 /// `$1` is whose; of everybody when it is null.
 const TAKEDOWNS: &str = "SELECT takedowns.id, kind, coalesce(tracks.title, albums.title) AS title, reason, \
@@ -201,6 +210,34 @@ const TAKEDOWNS: &str = "SELECT takedowns.id, kind, coalesce(tracks.title, album
     AND ($1 IS NULL OR coalesce(tracks.created_by, albums.created_by) = $1)";
 
 impl Unit {
+    /// What something is called, as this person sees it; it is not held. None: to this person it is not there.
+    pub async fn title_seen(&mut self, of: Reported, sight: Sight) -> Result<Option<String>, StoreError> {
+        let is_seen = |down: Option<&TakenDown>| down.is_none_or(|it| it.is_seen_by(sight));
+        let (connection, ids) = (self.connection()?, [of.id]);
+        Ok(match of.kind {
+            ReportedType::Artist => artists::views(connection, &ids)
+                .await?
+                .pop()
+                .map(|artist| artist.state.name),
+            ReportedType::Album => {
+                let album = albums::views(connection, &ids).await?.pop();
+                let album = album.filter(|album| is_seen(album.taken_down.as_ref()));
+                album.map(|album| album.state.title)
+            }
+            ReportedType::Track => {
+                let track = tracks::views(connection, &ids).await?.pop();
+                let track = track.filter(|track| is_seen(track.taken_down.as_ref()));
+                track.map(|track| track.state.title)
+            }
+            ReportedType::Playlist => {
+                let playlist = playlists::views(connection, &ids).await?.pop();
+                let playlist = playlist.map(|view| view.playlist);
+                let playlist = playlist.filter(|playlist| playlist.is_seen_by(sight));
+                playlist.map(|playlist| playlist.fields.title)
+            }
+        })
+    }
+
     /// How many of this person nobody has looked at. The account is held: they are counted one after the other.
     pub async fn open_reports_of(&mut self, user: UserId) -> Result<i64, StoreError> {
         self.hold_account(user).await?;
@@ -212,8 +249,8 @@ impl Unit {
     pub async fn create_report(&mut self, report: &Report) -> Result<(), StoreError> {
         let row = (
             reports::id.eq(report.id),
-            reports::kind.eq(report.work.kind.name()),
-            reports::work_id.eq(report.work.id),
+            reports::kind.eq(report.of.kind.name()),
+            reports::work_id.eq(report.of.id),
             reports::reason.eq(&report.reason),
             reports::reported_by.eq(report.by.map(|by| by.0)),
             reports::created_at.eq(report.created_at.utc()),
@@ -223,7 +260,15 @@ impl Unit {
         Ok(())
     }
 
-    /// The report, held until the unit ends.
+    /// What a report is about; the report is not held.
+    pub async fn reported(&mut self, id: Uuid) -> Result<Option<Reported>, StoreError> {
+        let query = reports::table.find(id).select((reports::kind, reports::work_id));
+        let row: Option<(String, Uuid)> = query.first(self.connection()?).await.optional()?;
+        Ok(row.map(|(kind, id)| reported(&kind, id)))
+    }
+
+    /// The report, held until the unit ends. Its work is held before, or two answers of two reports could wait for each
+    /// other.
     pub async fn report(&mut self, id: Uuid) -> Result<Option<ReportView>, StoreError> {
         let query = format!("{REPORTS} WHERE reports.id = $1 FOR UPDATE OF reports");
         let query = diesel::sql_query(query).bind::<SqlUuid, _>(id);
@@ -243,7 +288,7 @@ impl Unit {
             reports::resolved_by.eq(resolution.by.map(|by| by.0)),
         );
         let is_takedown = resolution.action == ReportAction::Takedown;
-        let others = reports::work_id.eq(report.work.id).and(is_takedown.into_sql::<Bool>());
+        let others = reports::work_id.eq(report.of.id).and(is_takedown.into_sql::<Bool>());
         let meant = reports::table.filter(reports::resolved_at.is_null());
         let meant = meant.filter(reports::id.eq(report.id).or(others));
         diesel::update(meant).set(set).execute(self.connection()?).await?;

@@ -75,6 +75,7 @@ fn every_invalid_setting_is_named_without_its_value() {
         "JONQUIL_HTTP_WORKERS",
         "JONQUIL_METRICS_ADDRESS",
         "JONQUIL_OPEN_ARTIST_SIGNUP",
+        "JONQUIL_SECOND_FACTOR_FOR",
         "JONQUIL_TRUSTED_PROXIES",
         "JONQUIL_JOB_LEASE_SECONDS",
         "JONQUIL_JOB_CONCURRENCY",

@@ -18,18 +18,18 @@ const LISTENS_OF_FILE: i64 = 1_000_000;
 /// Pages of listens until the progress is shown.
 const PAGES_OF_STEP: i64 = 5;
 
-/// Some of a person's listens, newest first, and where to go on.
-pub struct ListensPage {
-    pub listens: Vec<Value>,
+/// Some of a person's listens or searches, newest first, and where to go on.
+pub struct HistoryPage {
+    pub lines: Vec<Value>,
     pub next: Option<String>,
 }
 
-type Reading<'a> = Pin<Box<dyn Future<Output = Result<ListensPage, String>> + Send + 'a>>;
+pub type Reading<'a> = Pin<Box<dyn Future<Output = Result<HistoryPage, String>> + Send + 'a>>;
 
-/// Where a person's listens are read from: a read model, which this crate must not know.
-pub trait OwnListens: Send + Sync + 'static {
-    /// A page after a place.
-    fn page(&self, listener: ListenerId, after: Option<String>) -> Reading<'_>;
+/// Where a person's history is read from, page by page after a place: a read model, which this crate must not know.
+pub trait OwnHistory: Send + Sync + 'static {
+    fn listens(&self, listener: ListenerId, after: Option<String>) -> Reading<'_>;
+    fn searches(&self, listener: ListenerId, after: Option<String>) -> Reading<'_>;
 }
 
 /// Exports.
@@ -38,7 +38,7 @@ pub struct Exporter {
     pub objects: Objects,
     /// Where the archive is made.
     pub dir: PathBuf,
-    pub listens: Arc<dyn OwnListens>,
+    pub history: Arc<dyn OwnHistory>,
 }
 
 impl Handler for Exporter {
@@ -53,6 +53,7 @@ impl Handler for Exporter {
         for rows in OwnRows::ALL {
             archive = self.add_rows(archive, rows, user).await?;
         }
+        let archive = self.add_searches(archive, listener).await?;
         let (archive, listens) = self.add_listens(archive, job, listener).await?;
         let scratch = archive.finish().await.map_err(|error| disk(&error))?;
         let key = media::export_key(job.id().0);
@@ -87,6 +88,20 @@ impl Exporter {
         }
     }
 
+    /// Those that the service still has.
+    async fn add_searches(&self, archive: Archive, listener: ListenerId) -> Result<Archive, JobError> {
+        let mut archive = archive.begin("searches.jsonl").await.map_err(|error| disk(&error))?;
+        let mut after = None;
+        loop {
+            let page = self.history.searches(listener, after).await.map_err(JobError::Failed)?;
+            archive = archive.add(page.lines).await.map_err(|error| disk(&error))?;
+            after = page.next;
+            if after.is_none() {
+                return Ok(archive);
+            }
+        }
+    }
+
     async fn add_listens(
         &self,
         mut archive: Archive,
@@ -101,10 +116,10 @@ impl Exporter {
                 let name = format!("listens-{}.jsonl", count / LISTENS_OF_FILE + 1);
                 archive = archive.begin(&name).await.map_err(|error| disk(&error))?;
             }
-            let page = self.listens.page(listener, after).await.map_err(JobError::Failed)?;
-            let more = i64::try_from(page.listens.len()).unwrap_or(i64::MAX);
+            let page = self.history.listens(listener, after).await.map_err(JobError::Failed)?;
+            let more = i64::try_from(page.lines.len()).unwrap_or(i64::MAX);
             (count, pages) = (count + more, pages + 1);
-            archive = archive.add(page.listens).await.map_err(|error| disk(&error))?;
+            archive = archive.add(page.lines).await.map_err(|error| disk(&error))?;
             after = page.next;
             if after.is_none() || pages % PAGES_OF_STEP == 0 {
                 // A worker that lost the job, or a person who cancelled it, ends it here.

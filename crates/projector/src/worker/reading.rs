@@ -1,7 +1,7 @@
 //! Reads and projects messages into the pending batch.
 
 use bus::{Next, Received};
-use events::{Event, Incoming, Malformed, Topic};
+use events::{Event, Incoming, Malformed, Time, Topic};
 use futures_util::FutureExt as _;
 use metrics::counter;
 use tokio::time::Instant;
@@ -13,6 +13,9 @@ use crate::{
     origin::Origin,
     progress::EmptyRange,
 };
+
+/// Rows, and the own time of the event that they were made of.
+type Made<R> = (Vec<R>, Option<Time>);
 
 impl<'a, P: Projection> Worker<'a, P> {
     /// Reads until the batch is full or due, the group rebalances, or the worker shuts down.
@@ -81,14 +84,16 @@ impl<'a, P: Projection> Worker<'a, P> {
         }
         // What is for another projector only moves the position.
         let origin = Origin::of(&message, P::NAME);
-        let rows = origin.map_or(Ok(Vec::new()), |origin| self.rows(origin, message.payload()));
+        let rows = origin.map_or(Ok((Vec::new(), None)), |origin| self.rows(origin, message.payload()));
         match (rows, origin) {
-            (Ok(rows), _) => {
+            (Ok((rows, time)), _) => {
                 // One with rows counts once the store has taken them: it may refuse every row, batch after batch.
                 if rows.is_empty() {
                     self.budget(partition.topic).projected();
                 }
-                self.pending.push(message, from, rows);
+                // What is replayed was waited for long ago.
+                let time = time.filter(|_| partition.topic != Topic::Replays);
+                self.pending.push(message, from, rows, time);
             }
             // Cannot be: without an origin no rows were made.
             (Err(_), None) => {}
@@ -107,17 +112,18 @@ impl<'a, P: Projection> Worker<'a, P> {
         Ok(())
     }
 
-    fn rows(&self, origin: Origin, payload: Option<&[u8]>) -> Result<Vec<P::Row>, (Reason, String)> {
+    fn rows(&self, origin: Origin, payload: Option<&[u8]>) -> Result<Made<P::Row>, (Reason, String)> {
         let (meta, event) = match Event::decode(payload) {
             Ok(decoded) => decoded,
             // Written by a later version. Whoever needs it reads it once it runs that version.
             Err(Malformed::UnknownType(name)) => {
                 counter!("jonquil_projector_unknown_events_total", "projector" => P::NAME).increment(1);
                 tracing::debug!(projector = P::NAME, name, "event of an unknown type passed over");
-                return Ok(Vec::new());
+                return Ok((Vec::new(), None));
             }
             Err(error) => return Err((Reason::Malformed, error.to_string())),
         };
+        let time = meta.time;
         let incoming = Incoming {
             // Where it was first read, also of a replay: versions and sets of known ids know it by that place.
             topic: origin.topic,
@@ -127,7 +133,8 @@ impl<'a, P: Projection> Worker<'a, P> {
             event,
         };
         let rows = self.session.projection.rows(&incoming);
-        rows.map_err(|error| (Reason::Unprojectable, error.to_string()))
+        let rows = rows.map_err(|error| (Reason::Unprojectable, error.to_string()))?;
+        Ok((rows, Some(time)))
     }
 
     /// Counts a rejected event before it is dead-lettered, so that the one that exceeds the budget never is. What an operator

@@ -105,6 +105,7 @@ impl<'a, P: Projection> Worker<'a, P> {
             let millis = ((self.session.now)().millis() - oldest).max(0);
             histogram!("jonquil_projector_freshness_seconds", "projector" => P::NAME).record(float(millis) / 1000.0);
         }
+        self.session.freshness.record(&ready.times, (self.session.now)());
         // The next batch began to fill while this one was stored.
         progress.set_oldest(self.pending.oldest());
         for slice in &ready.batch.slices {

@@ -3,7 +3,8 @@
 use actix_web::get;
 use events::{AlbumId, AlbumType, ArtistId};
 use http_kit::{
-    ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, NotModified, Page, PageQuery, Versioned,
+    ByIdProblems, ChildrenProblems, Error, FromQuery, Id, ListProblems, NotModified, Page, PageQuery, ProblemType,
+    Versioned,
 };
 use read_search::{Query, Sort};
 use representations::{Album, Track};
@@ -17,7 +18,7 @@ use crate::{
     for_many::{Question, Shared},
     input::{self, Year},
     lists,
-    pages::{SearchHit, find, list, no_filter_by_plays, page_from, start},
+    pages::{SearchHit, by_place, find, list, no_filter_by_plays, page_from, start},
     routes::artists,
 };
 
@@ -217,6 +218,8 @@ pub(crate) async fn get_album(viewer: Viewer, Id(id): Id<AlbumId>) -> Result<Ver
 }
 
 /// An album's tracks, in disc and track order
+///
+/// Of an album that was taken down, its owner and admins see them.
 #[utoipa::path(tag = "albums", security((), ("bearer" = [])),
     params(("album_id" = AlbumId, Path, description = "album", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12"),
         PageQuery),
@@ -228,7 +231,7 @@ pub(crate) async fn list_tracks_of_album(
     Id(id): Id<AlbumId>,
     page: FromQuery<PageQuery>,
 ) -> Result<Shared<Page<Track>>, Error> {
-    Shared::of(&viewer, asked, async |viewer| {
+    let shared = Shared::of(&viewer, asked, async |viewer| {
         let paging = page.valid()?.checked()?;
         let start = start(&paging)?;
         let reader = &viewer.queries.reader;
@@ -237,6 +240,21 @@ pub(crate) async fn list_tracks_of_album(
             viewer.one::<Album>(id).await?;
         }
         page_from(viewer, tracks, start, &paging).await
-    })
-    .await
+    });
+    match shared.await {
+        Err(error) if error.problem_type() == ProblemType::NotFound && viewer.by.is_some() => {
+            Ok(Shared::own(tracks_of_taken_down(&viewer, id, page.valid()?).await?))
+        }
+        answer => answer,
+    }
+}
+
+/// For its owner and admins; to others it is not there.
+async fn tracks_of_taken_down(viewer: &Viewer, id: AlbumId, page: &PageQuery) -> Result<Page<Track>, Error> {
+    viewer.one::<Album>(id).await?;
+    let paging = page.checked()?;
+    let start = start(&paging)?;
+    let (reader, range) = (&viewer.queries.reader, (paging.limit.into(), start.into()));
+    let (tracks, total) = reader.tracks_of_taken_down_album(id, viewer.sight(), range).await?;
+    Ok(by_place(viewer.shown(tracks).await, total, start, &paging))
 }

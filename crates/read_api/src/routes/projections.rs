@@ -16,7 +16,7 @@ use projector::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::Queries;
+use crate::{Queries, lag::seconds_behind};
 
 /// The brokers' limit for one answer.
 const KAFKA: Duration = Duration::from_secs(2);
@@ -63,6 +63,9 @@ pub struct GenerationState {
     /// Events in the topics; the difference is its lag.
     #[schema(example = 1_200_003)]
     pub of: i64,
+    /// How long ago the oldest event was published that it does not have: 0 when it has all, null when it is not known.
+    #[schema(example = 0.4)]
+    pub lag_seconds: Option<f64>,
     /// Of one that is building: events in a second, since it was begun; null before the first.
     #[schema(example = 2_500.0)]
     pub rate_per_s: Option<f64>,
@@ -72,7 +75,7 @@ pub struct GenerationState {
 }
 
 impl GenerationState {
-    fn new(one: Generation, (done, of): (i64, i64), now: Time) -> Self {
+    fn new(one: Generation, (done, of): (i64, i64), lag_seconds: Option<f64>, now: Time) -> Self {
         let rate_per_s = rate(&one, done, now);
         Self {
             number: one.number,
@@ -81,6 +84,7 @@ impl GenerationState {
             since: one.since,
             done,
             of,
+            lag_seconds,
             rate_per_s,
             seconds_left: rate_per_s.map(|rate| seconds_left(of - done, rate)),
         }
@@ -176,8 +180,10 @@ async fn generations<M: ReadModel>(model: &M, queries: &Queries) -> Result<Vec<G
     let ends = ends::<M>(&queries.kafka, KAFKA).await?;
     let mut states = Vec::with_capacity(register.len());
     for one in register {
-        let reached = reached(&model.at(one.number).positions().await?, &ends);
-        states.push(GenerationState::new(one, reached, (queries.ambient.now)()));
+        let held = model.at(one.number).positions().await?;
+        let lag_seconds = seconds_behind(queries, &held, &ends).await;
+        let now = (queries.ambient.now)();
+        states.push(GenerationState::new(one, reached(&held, &ends), lag_seconds, now));
     }
     Ok(states)
 }
@@ -193,7 +199,7 @@ mod tests {
             stage,
             since: Time::from_millis(1_000),
         };
-        let shown = GenerationState::new(one, reached, Time::from_millis(1_000 + millis));
+        let shown = GenerationState::new(one, reached, None, Time::from_millis(1_000 + millis));
         (shown.rate_per_s, shown.seconds_left)
     }
 

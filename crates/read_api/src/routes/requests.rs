@@ -110,7 +110,8 @@ pub(crate) async fn get_api_stats(
 ///
 /// Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model is behind, and how ClickHouse
 /// is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
-/// have, `lag_seconds` how long ago the oldest of them was published.
+/// have, `lag_seconds` how long ago the oldest of them was published. `visible_after` is what the workers measured of the events
+/// of the last minutes; one that was just made anew shows its own making among them.
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),
     responses((status = 200, description = "the summary", body = PerformanceSummary), AdminListProblems))]
 #[get("/api/v1/analytics/performance/summary")]

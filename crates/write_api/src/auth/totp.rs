@@ -155,6 +155,8 @@ pub(crate) async fn confirm_totp(
         Ok(unit.store_second_factor(by.user_id, &confirmed).await?)
     });
     confirm.await?;
+    // Whoever had to have one may go on.
+    access.forget_user(by.user_id);
     Ok(once(RecoveryCodes { recovery_codes: codes }))
 }
 
@@ -185,6 +187,7 @@ pub(crate) async fn end_totp(
     }
     let end = commands.transact(&context, async |unit| Ok(unit.delete_second_factor(by.user_id).await?));
     end.await?;
+    access.forget_user(by.user_id);
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -125,7 +125,8 @@ export const listReports = <ThrowOnError extends boolean = false>(options?: Opti
 /**
  * Answer a report
  *
- * `dismiss` leaves the work. `takedown` takes it down, and answers every open report of it; its owner sees the reason.
+ * `dismiss` leaves it as it is. `takedown` takes an album or a track down, and answers every open report of it; its owner sees
+ * the reason. An artist and a playlist are not taken down: an admin changes or deletes them.
  */
 export const resolveReport = <ThrowOnError extends boolean = false>(options: Options<ResolveReportData, ThrowOnError>) => (options.client ?? client).post<ResolveReportResponses, ResolveReportErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -268,6 +269,8 @@ export const changeAlbum = <ThrowOnError extends boolean = false>(options: Optio
 
 /**
  * An album's tracks, in disc and track order
+ *
+ * Of an album that was taken down, its owner and admins see them.
  */
 export const listTracksOfAlbum = <ThrowOnError extends boolean = false>(options: Options<ListTracksOfAlbumData, ThrowOnError>) => (options.client ?? client).get<ListTracksOfAlbumResponses, ListTracksOfAlbumErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -471,7 +474,8 @@ export const postListeningEvents = <ThrowOnError extends boolean = false>(option
  *
  * Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model is behind, and how ClickHouse
  * is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
- * have, `lag_seconds` how long ago the oldest of them was published.
+ * have, `lag_seconds` how long ago the oldest of them was published. `visible_after` is what the workers measured of the events
+ * of the last minutes; one that was just made anew shows its own making among them.
  */
 export const getPerformanceSummary = <ThrowOnError extends boolean = false>(options?: Options<GetPerformanceSummaryData, ThrowOnError>) => (options?.client ?? client).get<GetPerformanceSummaryResponses, GetPerformanceSummaryErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -1163,10 +1167,10 @@ export const removePlaylistItem = <ThrowOnError extends boolean = false>(options
 });
 
 /**
- * Report a work
+ * Report something
  *
- * That an album or a track should not be here, and why. An admin looks at it. A person reports a work once until then, and has
- * 100 open reports at most.
+ * That an album, a track, an artist or a playlist should not be here, and why. An admin looks at it. A person reports a thing once
+ * until then, and has 100 open reports at most.
  */
 export const reportWork = <ThrowOnError extends boolean = false>(options: Options<ReportWorkData, ThrowOnError>) => (options.client ?? client).post<ReportWorkResponses, ReportWorkErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],

@@ -1258,6 +1258,10 @@ export type GenerationState = {
      */
     done: number;
     /**
+     * How long ago the oldest event was published that it does not have: 0 when it has all, null when it is not known.
+     */
+    lag_seconds?: number | null;
+    /**
      * From 1.
      */
     number: number;
@@ -2564,7 +2568,7 @@ export type PageReport = {
         /**
          * What was reported.
          */
-        type: WorkType;
+        type: ReportedType;
         /**
          * Which one.
          */
@@ -3729,6 +3733,7 @@ export type Problem = {
      * - `/problems/forbidden` (403): It belongs to or concerns somebody else, or needs another role.
      * - `/problems/scope-missing` (403): The API key lacks the scope that the operation needs.
      * - `/problems/sign-in-needed` (403): No API key may do this; it needs somebody who signed in.
+     * - `/problems/second-factor-needed` (403): The account must have a second factor and has none: set one up at `/api/v1/auth/totp`.
      * - `/problems/not-found` (404): There is no such thing, or not for whoever asks.
      * - `/problems/wrong-method` (405): The path takes other methods; `Allow` names them.
      * - `/problems/slow-body` (408): The body comes in too slowly.
@@ -3743,7 +3748,7 @@ export type Problem = {
      * - `/problems/too-many-playlists` (409): The account has as many playlists as it may have.
      * - `/problems/too-many-keys` (409): The account has as many API keys as it may have.
      * - `/problems/too-many-reports` (409): The account has as many unanswered reports as it may have.
-     * - `/problems/report-exists` (409): The account reported this work already, and nobody has looked at it yet.
+     * - `/problems/report-exists` (409): The account reported this already, and nobody has looked at it yet.
      * - `/problems/report-resolved` (409): The report was answered already.
      * - `/problems/taken-down` (409): An admin took the work down.
      * - `/problems/list-is-full` (409): The list has as many entries as it may have.
@@ -3760,7 +3765,7 @@ export type Problem = {
      * - `/problems/defect` (500): A defect of the service; please report the `request_id`.
      * - `/problems/unavailable` (503): An engine that this needs is unavailable; try again after `Retry-After` seconds.
      */
-    type: '/problems/broken-body' | '/problems/refused' | '/problems/unauthorized' | '/problems/wrong-credentials' | '/problems/totp-required' | '/problems/wrong-code' | '/problems/forbidden' | '/problems/scope-missing' | '/problems/sign-in-needed' | '/problems/not-found' | '/problems/wrong-method' | '/problems/slow-body' | '/problems/conflict' | '/problems/still-running' | '/problems/username-taken' | '/problems/email-taken' | '/problems/profile-exists' | '/problems/audio-exists' | '/problems/has-works' | '/problems/has-works-of-others' | '/problems/too-many-playlists' | '/problems/too-many-keys' | '/problems/too-many-reports' | '/problems/report-exists' | '/problems/report-resolved' | '/problems/taken-down' | '/problems/list-is-full' | '/problems/object-in-use' | '/problems/job-has-ended' | '/problems/job-must-finish' | '/problems/nothing-to-replay' | '/problems/stale-version' | '/problems/too-large' | '/problems/unsupported-type' | '/problems/range-outside' | '/problems/invalid' | '/problems/too-many' | '/problems/defect' | '/problems/unavailable';
+    type: '/problems/broken-body' | '/problems/refused' | '/problems/unauthorized' | '/problems/wrong-credentials' | '/problems/totp-required' | '/problems/wrong-code' | '/problems/forbidden' | '/problems/scope-missing' | '/problems/sign-in-needed' | '/problems/second-factor-needed' | '/problems/not-found' | '/problems/wrong-method' | '/problems/slow-body' | '/problems/conflict' | '/problems/still-running' | '/problems/username-taken' | '/problems/email-taken' | '/problems/profile-exists' | '/problems/audio-exists' | '/problems/has-works' | '/problems/has-works-of-others' | '/problems/too-many-playlists' | '/problems/too-many-keys' | '/problems/too-many-reports' | '/problems/report-exists' | '/problems/report-resolved' | '/problems/taken-down' | '/problems/list-is-full' | '/problems/object-in-use' | '/problems/job-has-ended' | '/problems/job-must-finish' | '/problems/nothing-to-replay' | '/problems/stale-version' | '/problems/too-large' | '/problems/unsupported-type' | '/problems/range-outside' | '/problems/invalid' | '/problems/too-many' | '/problems/defect' | '/problems/unavailable';
     [key: string]: unknown;
 };
 
@@ -3777,7 +3782,7 @@ export type ProjectionLag = {
      */
     lag_events?: number | null;
     /**
-     * How long ago the oldest of them was published.
+     * How long ago the oldest of them was published: 0 without any, null when it is not known.
      */
     lag_seconds?: number | null;
     /**
@@ -3786,6 +3791,7 @@ export type ProjectionLag = {
      */
     last_error?: string | null;
     name: ProjectionName;
+    visible_after?: null | VisibleAfter;
 };
 
 /**
@@ -4070,7 +4076,7 @@ export type Replayed = {
 };
 
 /**
- * What a person said of a work.
+ * What a person said of something.
  */
 export type Report = {
     /**
@@ -4098,7 +4104,7 @@ export type Report = {
     /**
      * What was reported.
      */
-    type: WorkType;
+    type: ReportedType;
     /**
      * Which one.
      */
@@ -4115,13 +4121,31 @@ export type ReportAction = 'dismiss' | 'takedown';
  */
 export type ReportAnswer = {
     /**
-     * `takedown` answers every open report of the work.
+     * `takedown` answers every open report of the work; artists and playlists have `dismiss` only.
      */
     action: ReportAction;
     /**
      * 1 to 2,000 characters. With `takedown` the owner of the work sees it.
      */
     reason: string;
+};
+
+/**
+ * What is reported, and why.
+ */
+export type ReportReason = {
+    /**
+     * Which one.
+     */
+    id: string;
+    /**
+     * 1 to 2,000 characters.
+     */
+    reason: string;
+    /**
+     * An album, a track, an artist or a playlist.
+     */
+    type: ReportedType;
 };
 
 /**
@@ -4142,6 +4166,11 @@ export type ReportResolution = {
     resolved_at: Time;
     resolved_by?: null | UserId;
 };
+
+/**
+ * What can be reported.
+ */
+export type ReportedType = 'album' | 'track' | 'artist' | 'playlist';
 
 /**
  * Requests of one hour or day.
@@ -5701,6 +5730,28 @@ export type UserUsage = {
 export type Visibility = 'private' | 'public';
 
 /**
+ * How long events took from their own time, which is that of the command or of a listen's arrival, until readers see them.
+ */
+export type VisibleAfter = {
+    /**
+     * Of so many events, of the last five to twenty minutes.
+     */
+    events: number;
+    /**
+     * Half of them within this, in milliseconds; it is at most a fifth too large, as the others are.
+     */
+    p50_ms: number;
+    /**
+     * 95 of 100.
+     */
+    p95_ms: number;
+    /**
+     * 99 of 100.
+     */
+    p99_ms: number;
+};
+
+/**
  * How loud a track is in each of 800 parts of its length.
  */
 export type Waveform = {
@@ -6520,7 +6571,7 @@ export type Waveform = {
 };
 
 /**
- * What is reported, or taken down, and why.
+ * What is taken down, and why.
  */
 export type WorkReason = {
     /**
@@ -11803,7 +11854,7 @@ export type RemovePlaylistItemResponses = {
 export type RemovePlaylistItemResponse = RemovePlaylistItemResponses[keyof RemovePlaylistItemResponses];
 
 export type ReportWorkData = {
-    body: WorkReason;
+    body: ReportReason;
     headers?: {
         /**
          * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body

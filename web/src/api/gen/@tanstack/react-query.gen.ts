@@ -305,7 +305,8 @@ export const listReportsInfiniteOptions = (options?: Options<ListReportsData>) =
 /**
  * Answer a report
  *
- * `dismiss` leaves the work. `takedown` takes it down, and answers every open report of it; its owner sees the reason.
+ * `dismiss` leaves it as it is. `takedown` takes an album or a track down, and answers every open report of it; its owner sees
+ * the reason. An artist and a playlist are not taken down: an admin changes or deletes them.
  */
 export const resolveReportMutation = (options?: Partial<Options<ResolveReportData>>): UseMutationOptions<ResolveReportResponse, ResolveReportError, Options<ResolveReportData>> => {
     const mutationOptions: UseMutationOptions<ResolveReportResponse, ResolveReportError, Options<ResolveReportData>> = {
@@ -680,6 +681,8 @@ export const listTracksOfAlbumQueryKey = (options: Options<ListTracksOfAlbumData
 
 /**
  * An album's tracks, in disc and track order
+ *
+ * Of an album that was taken down, its owner and admins see them.
  */
 export const listTracksOfAlbumOptions = (options: Options<ListTracksOfAlbumData>) => queryOptions<ListTracksOfAlbumResponse, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ReturnType<typeof listTracksOfAlbumQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -698,6 +701,8 @@ export const listTracksOfAlbumInfiniteQueryKey = (options: Options<ListTracksOfA
 
 /**
  * An album's tracks, in disc and track order
+ *
+ * Of an album that was taken down, its owner and admins see them.
  */
 export const listTracksOfAlbumInfiniteOptions = (options: Options<ListTracksOfAlbumData>) => infiniteQueryOptions<ListTracksOfAlbumResponse, ListTracksOfAlbumError, InfiniteData<ListTracksOfAlbumResponse>, QueryKey<Options<ListTracksOfAlbumData>>, number | Pick<QueryKey<Options<ListTracksOfAlbumData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
 // @ts-ignore
@@ -1020,7 +1025,8 @@ export const getPerformanceSummaryQueryKey = (options?: Options<GetPerformanceSu
  *
  * Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model is behind, and how ClickHouse
  * is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
- * have, `lag_seconds` how long ago the oldest of them was published.
+ * have, `lag_seconds` how long ago the oldest of them was published. `visible_after` is what the workers measured of the events
+ * of the last minutes; one that was just made anew shows its own making among them.
  */
 export const getPerformanceSummaryOptions = (options?: Options<GetPerformanceSummaryData>) => queryOptions<GetPerformanceSummaryResponse, GetPerformanceSummaryError, GetPerformanceSummaryResponse, ReturnType<typeof getPerformanceSummaryQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2415,10 +2421,10 @@ export const removePlaylistItemMutation = (options?: Partial<Options<RemovePlayl
 };
 
 /**
- * Report a work
+ * Report something
  *
- * That an album or a track should not be here, and why. An admin looks at it. A person reports a work once until then, and has
- * 100 open reports at most.
+ * That an album, a track, an artist or a playlist should not be here, and why. An admin looks at it. A person reports a thing once
+ * until then, and has 100 open reports at most.
  */
 export const reportWorkMutation = (options?: Partial<Options<ReportWorkData>>): UseMutationOptions<ReportWorkResponse, ReportWorkError, Options<ReportWorkData>> => {
     const mutationOptions: UseMutationOptions<ReportWorkResponse, ReportWorkError, Options<ReportWorkData>> = {

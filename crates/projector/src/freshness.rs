@@ -1,0 +1,292 @@
+//! How long events took from their own time until they were visible: what a worker measures of the last minutes, and how
+//! others read it. A worker hands it on as the note of its committed offsets, which nothing else reads.
+
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use bus::{Cluster, Error, Partition};
+use events::Time;
+
+use crate::generations::worker_name;
+
+/// Bounds: 1 ms, and each the fourth root of two times the one before; so a quantile is at most a fifth too large. The last
+/// one has no bound, and begins at 17 minutes.
+const BUCKETS: usize = 82;
+/// What is said is of this long to twice as long, in milliseconds.
+const HALF: i64 = 5 * 60 * 1_000;
+/// The note's form; another one is not read.
+const FORM: &str = "f1";
+
+/// How many events took how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Counts([u64; BUCKETS]);
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self([0; BUCKETS])
+    }
+}
+
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        for (sum, more) in self.0.iter_mut().zip(other.0) {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
+    fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    fn seen(&self) -> Option<VisibleAfter> {
+        let events = self.total();
+        (events > 0).then(|| VisibleAfter {
+            events,
+            p50_ms: self.quantile(0.5),
+            p95_ms: self.quantile(0.95),
+            p99_ms: self.quantile(0.99),
+        })
+    }
+
+    /// The bound that this share of the events took less than, in milliseconds.
+    fn quantile(&self, share: f64) -> f64 {
+        let wanted = share * float(self.total());
+        let mut seen = 0;
+        let reached = self.0.iter().position(|count| {
+            seen += count;
+            float(seen) >= wanted
+        });
+        bound(reached.unwrap_or(BUCKETS - 1))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more than the 53 bits")]
+fn float(whole: u64) -> f64 {
+    whole as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an index is small")]
+fn bound(bucket: usize) -> f64 {
+    (bucket as f64 / 4.0).exp2()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "from 0 to 256"
+)]
+fn bucket(millis: i64) -> usize {
+    let millis = millis.max(1) as f64;
+    ((millis.log2() * 4.0).ceil() as usize).min(BUCKETS - 1)
+}
+
+/// What one worker measures.
+#[derive(Default)]
+pub(crate) struct Freshness(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    before: Counts,
+    present: Counts,
+    /// When the present half began, and when it was last added to, in milliseconds since the Unix epoch.
+    since: i64,
+    latest: i64,
+}
+
+impl State {
+    fn counts(&self) -> Counts {
+        let mut counts = self.before.clone();
+        counts.add(&self.present);
+        counts
+    }
+}
+
+impl Freshness {
+    /// Events of these times became visible now.
+    pub(crate) fn record(&self, times: &[Time], now: Time) {
+        if times.is_empty() {
+            return;
+        }
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.millis();
+        if now - state.since >= HALF {
+            let passed = std::mem::take(&mut state.present);
+            state.before = if now - state.since < 2 * HALF {
+                passed
+            } else {
+                Counts::default()
+            };
+            state.since = now;
+        }
+        for time in times {
+            state.present.0[bucket(now - time.millis())] += 1;
+        }
+        state.latest = now;
+    }
+
+    /// What this worker measured in the last minutes; none when nothing came.
+    pub(crate) fn measured(&self, now: Time) -> Option<VisibleAfter> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = now.millis() - state.latest <= 2 * HALF;
+        is_known.then(|| state.counts().seen()).flatten()
+    }
+
+    /// For [`visible_after`].
+    pub(crate) fn note(&self, worker: &str) -> String {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut note = format!("{FORM} {} ", state.latest);
+        for (bucket, count) in state.counts().0.iter().enumerate().filter(|(_, count)| **count > 0) {
+            // Writing to a string does not fail.
+            let _ = write!(note, "{bucket}:{count},");
+        }
+        let _ = write!(note, " {worker}");
+        note
+    }
+}
+
+/// How long events took from their own time, which is that of the command or of a listen's arrival, until they were visible.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VisibleAfter {
+    /// Of so many events.
+    pub events: u64,
+    /// Half of them were visible within this.
+    pub p50_ms: f64,
+    /// 95 of 100.
+    pub p95_ms: f64,
+    /// 99 of 100.
+    pub p99_ms: f64,
+}
+
+/// What the workers of a read model's generation measured in the last minutes; none when nothing came.
+///
+/// # Errors
+/// The brokers do not answer within `timeout`.
+pub async fn visible_after(
+    cluster: &Cluster,
+    projector: &str,
+    generation: u32,
+    partitions: &[Partition],
+    now: Time,
+    timeout: Duration,
+) -> Result<Option<VisibleAfter>, Error> {
+    let group = group(projector, Some(&worker_name(generation)));
+    let notes = cluster.notes(&group, partitions, timeout).await?;
+    Ok(merged(&notes, now))
+}
+
+/// The consumer group of a projector's generation.
+pub(crate) fn group(projector: &str, generation: Option<&str>) -> String {
+    match generation {
+        Some(generation) => format!("{projector}.{generation}"),
+        None => projector.to_owned(),
+    }
+}
+
+/// A worker leaves a note with each of its partitions, and older ones with those that it had: its latest one counts.
+fn merged(notes: &[String], now: Time) -> Option<VisibleAfter> {
+    let mut latest: HashMap<&str, (i64, Counts)> = HashMap::new();
+    for (worker, at, counts) in notes.iter().filter_map(|note| parse(note)) {
+        if now.millis() - at > 2 * HALF || latest.get(worker).is_some_and(|(known, _)| *known >= at) {
+            continue;
+        }
+        latest.insert(worker, (at, counts));
+    }
+    let mut all = Counts::default();
+    for (_, counts) in latest.values() {
+        all.add(counts);
+    }
+    all.seen()
+}
+
+fn parse(note: &str) -> Option<(&str, i64, Counts)> {
+    let mut parts = note.splitn(4, ' ');
+    if parts.next() != Some(FORM) {
+        return None;
+    }
+    let (latest, listed, worker) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+    let mut counts = Counts::default();
+    for entry in listed.split_terminator(',') {
+        let (bucket, count) = entry.split_once(':')?;
+        *counts.0.get_mut(bucket.parse::<usize>().ok()?)? = count.parse().ok()?;
+    }
+    Some((worker, latest, counts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(millis: i64) -> Time {
+        Time::from_millis(millis)
+    }
+
+    #[test]
+    fn what_workers_measure_is_read_from_their_notes_as_one() {
+        let (one, two) = (Freshness::default(), Freshness::default());
+        let now = at(10_000_000);
+        // 90 took 10 ms, nine 100 ms, one 5 s; an event from the future took none.
+        one.record(&[at(9_999_990); 90], now);
+        let earlier = one.note("search-a b");
+        two.record(&[at(9_999_900); 9], now);
+        one.record(&[at(9_995_000)], at(10_000_001));
+        let notes = [earlier, one.note("search-a b"), one.note("search-a b"), two.note("c")];
+        let seen = merged(&notes, now).unwrap();
+        assert_eq!(seen.events, 100);
+        assert!((10.0..12.0).contains(&seen.p50_ms), "{seen:?}");
+        assert!((100.0..120.0).contains(&seen.p95_ms), "{seen:?}");
+        assert!((100.0..120.0).contains(&seen.p99_ms), "{seen:?}");
+        two.record(&[at(10_100_000)], now);
+        two.record(&[at(0); 2], now);
+        let seen = merged(&[one.note("a"), two.note("c")], now).unwrap();
+        assert_eq!((seen.events, seen.p99_ms > 4_000.0), (103, true));
+    }
+
+    #[test]
+    fn what_is_old_is_forgotten() {
+        let freshness = Freshness::default();
+        let began = 10_000_000;
+        let events = |now: i64| merged(&[freshness.note("a")], at(now)).map(|seen| seen.events);
+        assert_eq!(events(began), None, "nothing came");
+        freshness.record(&[at(began)], at(began));
+        assert_eq!(events(began + 2 * HALF), Some(1));
+        assert_eq!(
+            events(began + 2 * HALF + 1),
+            None,
+            "a worker that measures nothing any more"
+        );
+        freshness.record(&[at(began)], at(began + HALF));
+        assert_eq!(events(began + HALF), Some(2));
+        freshness.record(&[at(began)], at(began + 2 * HALF));
+        assert_eq!(events(began + 2 * HALF), Some(2), "the first half is over");
+        freshness.record(&[at(began)], at(began + 9 * HALF));
+        assert_eq!(events(began + 9 * HALF), Some(1));
+        freshness.record(&[], at(began + 20 * HALF));
+        assert_eq!(events(began + 9 * HALF), Some(1));
+    }
+
+    #[test]
+    fn what_is_no_note_says_nothing() {
+        for note in [
+            "",
+            "f1",
+            "f1 x 1:2, a",
+            "f1 0 99:1, a",
+            "f1 0 1, a",
+            "f2 0 1:1, a",
+            "f1 0 1:1,",
+        ] {
+            assert!(parse(note).is_none(), "{note}");
+        }
+        assert!(parse("f1 0  a").is_some());
+        let full = Counts([u64::MAX / 100; BUCKETS]);
+        let mut state = State::default();
+        state.present = full;
+        // The brokers take 4,096 bytes.
+        assert!(Freshness(Mutex::new(state)).note("analytics.g1-worker").len() < 2_500);
+    }
+}
