@@ -16,7 +16,7 @@ use crate::{
 /// How long the brokers have for one answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// So many times as long passes between two looks while nothing is published: an idle service should cost nothing.
-const IDLE: u32 = 3;
+const IDLE: u32 = 5;
 /// How often the store's positions are compared with what was stored.
 const COMPARED_EVERY: Duration = Duration::from_secs(5);
 
