@@ -74,7 +74,10 @@ async fn measure(stage: &Stage, plan: &Plan) -> Result<(), BenchError> {
     let (http, client) = (Http::new(address), Client::new());
     let token = http.account("bench-artist", "artist").await?;
     let mut text = String::new();
-    let track = uploads(address, process.pid, &token, &mut text).await?;
+    let artist = json!({ "name": "The Measured" });
+    let artist = http.post("/api/v1/artists/", Some(&token), &artist).await?;
+    let artist = artist["id"].as_str().ok_or("an artist without an id")?;
+    let track = uploads(address, process.pid, (&token, artist), &mut text).await?;
     let path = format!("/api/v1/tracks/{track}/stream");
     let ours = Source::new(address, &path, Some(&token));
     read_slowly(&ours, process.pid, plan.readers, &mut text).await?;
@@ -112,10 +115,10 @@ fn head() -> Result<Vec<u8>, BenchError> {
 }
 
 /// Measures an upload; the track's id.
-async fn uploads(address: SocketAddr, pid: u32, token: &str, text: &mut String) -> Result<String, BenchError> {
+async fn uploads(address: SocketAddr, pid: u32, by: (&str, &str), text: &mut String) -> Result<String, BenchError> {
     process::reset_peak(pid)?;
     let (before, began) = (process::peak_mib(pid)?, Instant::now());
-    let track = sends(address, token).await?;
+    let track = sends(address, by).await?;
     let (seconds, peak) = (began.elapsed().as_secs_f64(), process::peak_mib(pid)?);
     let (sent, stored) = (HEAD_BYTES + SECONDS * SECOND_BYTES, &track["audio"]["size_bytes"]);
     if *stored != json!(sent) {
@@ -136,14 +139,11 @@ async fn uploads(address: SocketAddr, pid: u32, token: &str, text: &mut String) 
 }
 
 /// Sends the file as fast as it is taken; the track.
-async fn sends(address: SocketAddr, token: &str) -> Result<Value, BenchError> {
+async fn sends(address: SocketAddr, (token, artist): (&str, &str)) -> Result<Value, BenchError> {
     let part = |name: &str, rest: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n");
-    let (title, artist) = (part("title", ""), part("artist", ""));
+    let (title, by) = (part("title", ""), part("artist_id", ""));
     let file = part("file", "; filename=\"noise.wav\"");
-    let (first, last) = (
-        format!("{title}Noise\r\n{artist}The Measured\r\n{file}"),
-        "\r\n--x--\r\n",
-    );
+    let (first, last) = (format!("{title}Noise\r\n{by}{artist}\r\n{file}"), "\r\n--x--\r\n");
     let length = u64::try_from(first.len() + last.len())? + HEAD_BYTES + SECONDS * SECOND_BYTES;
     let mut stream = TcpStream::connect(address).await?;
     let request = format!(
