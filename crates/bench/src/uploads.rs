@@ -215,7 +215,8 @@ impl Source {
         Ok(stream)
     }
 
-    /// Reads a range to its end; how long its first byte took.
+    /// Reads a range to its end; how long its first byte took. Where the server closes the connection after it, there is a new
+    /// one for the next, which is not counted.
     async fn read(
         &self,
         stream: &mut TcpStream,
@@ -231,7 +232,8 @@ impl Source {
             let read = stream.read(buffer).await?;
             if read == 0 {
                 return Err(format!(
-                    "closed after {came} of {length} bytes: {}",
+                    "{} closed after {came} of {length} bytes: {}",
+                    self.host,
                     String::from_utf8_lossy(&head)
                 )
                 .into());
@@ -255,6 +257,10 @@ impl Source {
                 came = u64::try_from(read)?;
             }
             took = began.elapsed();
+        }
+        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+        if head.contains("\r\nconnection: close\r\n") {
+            *stream = self.open().await?;
         }
         Ok(took)
     }
