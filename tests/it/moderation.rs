@@ -144,6 +144,18 @@ async fn nobody_finds(app: &App, ada: &Person, track: TrackId, artist: uuid::Uui
     assert!(matches!(&history.items[0].track, HistoryTrack::Gone(gone) if gone.id == track));
 }
 
+/// And for nobody else.
+async fn its_tracks_are_listed_for(seers: &[&Person], other: &Person, path: &str, track: TrackId) {
+    other.http.get(path).await.is(404);
+    for person in seers {
+        let tracks: Page<Track> = person.http.read_as(path).await;
+        let shown = |shown: &Track| (shown.id, shown.taken_down.is_some());
+        assert_eq!(tracks.items.iter().map(shown).collect::<Vec<_>>(), [(track, true)]);
+        let next: Page<Track> = person.http.read_as(&format!("{path}?offset=1")).await;
+        assert_eq!((next.total, next.items.len()), (1, 0));
+    }
+}
+
 #[tokio::test]
 async fn an_album_goes_with_its_tracks_and_its_owner_cannot_bring_them_back() {
     let app = App::builder().without(tests::Role::Analytics).start().await;
@@ -173,20 +185,7 @@ async fn an_album_goes_with_its_tracks_and_its_owner_cannot_bring_them_back() {
     let both = [album_path.clone(), track_path.clone()];
     assert_eq!(statuses(&ada, &both).await, [404; 2]);
     assert_eq!(statuses(&label, &both).await, [200; 2]);
-    let tracks_path = format!("{album_path}/tracks");
-    ada.http.get(&tracks_path).await.is(404);
-    app.http().get(&tracks_path).await.is(404);
-    for person in [&label, &root] {
-        let tracks: Page<Track> = person.http.read_as(&tracks_path).await;
-        let tracks: Vec<_> = tracks
-            .items
-            .iter()
-            .map(|shown| (shown.id, shown.taken_down.is_some()))
-            .collect();
-        assert_eq!(tracks, [(track, true)]);
-        let next: Page<Track> = person.http.read_as(&format!("{tracks_path}?offset=1")).await;
-        assert_eq!((next.total, next.items.len()), (1, 0));
-    }
+    its_tracks_are_listed_for(&[&label, &root], &ada, &format!("{album_path}/tracks"), track).await;
     let shown: Album = label.http.read_as(&album_path).await;
     assert_eq!(
         (shown.tracks_count, shown.taken_down.map(|note| note.reason)),

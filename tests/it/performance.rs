@@ -134,7 +134,7 @@ async fn the_summary_says_how_long_events_took_until_they_were_visible() {
     let label = app.artist_account("label").await;
     let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
     label.hears(track).await;
-    let heard = Instant::now();
+    let sent = Instant::now();
     app.settle_without(&["counters"]).await;
     let summary = async || admin.http.read_as::<PerformanceSummary>(SUMMARY).await;
     let search = eventually("the search says what it measured", async || {
@@ -147,7 +147,7 @@ async fn the_summary_says_how_long_events_took_until_they_were_visible() {
         search.p50_ms <= search.p95_ms && search.p95_ms <= search.p99_ms,
         "{search:?}"
     );
-    let took = heard.elapsed();
+    let took = sent.elapsed();
     assert_eq!(
         summary().await.projections[2].visible_after,
         None,
@@ -166,7 +166,7 @@ async fn the_summary_says_how_long_events_took_until_they_were_visible() {
     // Both clocks count whole milliseconds.
     let least = took.as_secs_f64() - 0.002;
     assert!(of_counters >= Some(least), "{of_counters:?} after {took:?}");
-    let waited = heard.elapsed();
+    let waited = sent.elapsed();
     app.starts(&[Role::Counters]).await;
     app.settle().await;
     let counters = eventually("the counters say what they measured", async || {

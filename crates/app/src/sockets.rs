@@ -22,6 +22,10 @@ pub(crate) fn accepted(stream: &TcpStream, connections: &Connections, extensions
     if let Err(error) = socket.set_tcp_notsent_lowat(UNSENT_BYTES) {
         tracing::warn!(%error, "a client that reads slowly will be found late");
     }
+    // Else the last piece of a large answer waits until the client has acknowledged those before, which takes it 40 ms.
+    if let Err(error) = socket.set_tcp_nodelay(true) {
+        tracing::warn!(%error, "large answers to a client will be late");
+    }
     // Without a peer it is closed already.
     let Ok(peer) = stream.peer_addr() else { return };
     if let Some(connected) = connections.connect(peer.ip()) {
@@ -33,5 +37,25 @@ pub(crate) fn accepted(stream: &TcpStream, connections: &Connections, extensions
     tracing::debug!(%peer, "too many connections of one address, closing one");
     if let Err(error) = socket.shutdown(Shutdown::Both) {
         tracing::debug!(%peer, %error, "a refused connection was closed already");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_kit::Proxies;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_to_a_client_is_sent_at_once() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepting) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (stream, _) = accepting.unwrap();
+        let mut extensions = Extensions::new();
+        accepted(&stream, &Connections::new(1, Proxies::default()), &mut extensions);
+        assert!(stream.nodelay().unwrap());
+        drop(client);
     }
 }

@@ -154,7 +154,6 @@ struct Asked {
 
 impl Asked {
     fn paths(&self) -> Vec<(&'static str, String)> {
-        let Self { reader, track, artist } = self;
         let analytics = "/api/v1/analytics";
         let ragged = "from=2026-03-03T05:17:00.000Z&to=2026-06-20T17:05:00.000Z";
         vec![
@@ -179,33 +178,9 @@ impl Asked {
             ("genres of a year", format!("{analytics}/genres/stats?period=year")),
             ("dashboard of a week", format!("{analytics}/dashboard?period=week")),
             ("dashboard of a year", format!("{analytics}/dashboard?period=year")),
-            (
-                "a person, a month",
-                format!("/api/v1/users/{reader}/stats?period=month"),
-            ),
-            ("a person, a year", format!("/api/v1/users/{reader}/stats?period=year")),
-            (
-                "a track, a month",
-                format!("{analytics}/advanced/track-analytics/{track}?period=month"),
-            ),
-            (
-                "a track, all time, in Berlin",
-                format!("{analytics}/advanced/track-analytics/{track}?tz=Europe/Berlin"),
-            ),
-            (
-                "an artist's studio, a year",
-                format!("{analytics}/artists/{artist}/studio?period=year"),
-            ),
-            (
-                "a track in short",
-                format!("{analytics}/clickhouse/track/{track}/stats"),
-            ),
-            (
-                "an artist in short",
-                format!("{analytics}/clickhouse/artist/{artist}/stats"),
-            ),
         ]
         .into_iter()
+        .chain(self.work_paths())
         .chain(self.own_paths())
         .chain([
             (
@@ -228,10 +203,42 @@ impl Asked {
         .collect()
     }
 
+    /// What is asked about one work or artist.
+    fn work_paths(&self) -> [(&'static str, String); 5] {
+        let (Self { track, artist, .. }, analytics) = (self, "/api/v1/analytics");
+        [
+            (
+                "a track, a month",
+                format!("{analytics}/advanced/track-analytics/{track}?period=month"),
+            ),
+            (
+                "a track, all time, in Berlin",
+                format!("{analytics}/advanced/track-analytics/{track}?tz=Europe/Berlin"),
+            ),
+            (
+                "an artist's studio, a year",
+                format!("{analytics}/artists/{artist}/studio?period=year"),
+            ),
+            (
+                "a track in short",
+                format!("{analytics}/clickhouse/track/{track}/stats"),
+            ),
+            (
+                "an artist in short",
+                format!("{analytics}/clickhouse/artist/{artist}/stats"),
+            ),
+        ]
+    }
+
     /// What a person asks about itself.
-    fn own_paths(&self) -> [(&'static str, String); 8] {
+    fn own_paths(&self) -> [(&'static str, String); 10] {
         let (reader, analytics) = (self.reader, "/api/v1/analytics");
         [
+            (
+                "a person, a month",
+                format!("/api/v1/users/{reader}/stats?period=month"),
+            ),
+            ("a person, a year", format!("/api/v1/users/{reader}/stats?period=year")),
             (
                 "a person's picture, a year",
                 format!("{analytics}/user/{reader}?period=year"),

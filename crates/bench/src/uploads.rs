@@ -12,7 +12,7 @@ use std::{
 };
 
 use reqwest::{Client, Url};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -74,7 +74,10 @@ async fn measure(stage: &Stage, plan: &Plan) -> Result<(), BenchError> {
     let (http, client) = (Http::new(address), Client::new());
     let token = http.account("bench-artist", "artist").await?;
     let mut text = String::new();
-    let track = uploads(address, process.pid, &token, &mut text).await?;
+    let artist = json!({ "name": "The Measured" });
+    let artist = http.post("/api/v1/artists/", Some(&token), &artist).await?;
+    let artist = artist["id"].as_str().ok_or("an artist without an id")?;
+    let track = uploads(address, process.pid, (&token, artist), &mut text).await?;
     let path = format!("/api/v1/tracks/{track}/stream");
     let ours = Source::new(address, &path, Some(&token));
     read_slowly(&ours, process.pid, plan.readers, &mut text).await?;
@@ -111,55 +114,15 @@ fn head() -> Result<Vec<u8>, BenchError> {
     Ok(head)
 }
 
-/// Sends the file as fast as it is taken; the track's id.
-async fn uploads(address: SocketAddr, pid: u32, token: &str, text: &mut String) -> Result<String, BenchError> {
+/// Measures an upload; the track's id.
+async fn uploads(address: SocketAddr, pid: u32, by: (&str, &str), text: &mut String) -> Result<String, BenchError> {
     process::reset_peak(pid)?;
     let (before, began) = (process::peak_mib(pid)?, Instant::now());
-    let part = |name: &str, rest: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n");
-    let mut fields = String::new();
-    for (name, value) in [("title", "Noise"), ("artist", "The Measured")] {
-        let _ = write!(fields, "{}{value}\r\n", part(name, ""));
-    }
-    let (first, last) = (
-        format!("{fields}{}", part("file", "; filename=\"noise.wav\"")),
-        "\r\n--x--\r\n",
-    );
-    let bytes = HEAD_BYTES + SECONDS * SECOND_BYTES;
-    let length = u64::try_from(first.len() + last.len())? + bytes;
-    let mut stream = TcpStream::connect(address).await?;
-    let request = format!(
-        "POST /api/v1/upload/uploadfile/ HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{first}"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    stream.write_all(&head()?).await?;
-    let mut state = 1_u32;
-    for _ in 0..SECONDS {
-        let noise: Vec<u8> = (0..SECOND_BYTES)
-            .map(|_| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                state.to_be_bytes()[0]
-            })
-            .collect();
-        stream.write_all(&noise).await?;
-    }
-    stream.write_all(last.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    let seconds = began.elapsed().as_secs_f64();
-    let peak = process::peak_mib(pid)?;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let body = answer
-        .split_once("\r\n\r\n")
-        .filter(|_| answer.starts_with("HTTP/1.1 201 "))
-        .map(|(_, body)| body);
-    let track: Value = serde_json::from_str(body.ok_or_else(|| answer.clone())?)?;
-    if track["audio"]["size_bytes"] != serde_json::json!(bytes) {
-        return Err(format!(
-            "void: {bytes} bytes were sent, and the track has {}",
-            track["audio"]["size_bytes"]
-        )
-        .into());
+    let track = sends(address, by).await?;
+    let (seconds, peak) = (began.elapsed().as_secs_f64(), process::peak_mib(pid)?);
+    let (sent, stored) = (HEAD_BYTES + SECONDS * SECOND_BYTES, &track["audio"]["size_bytes"]);
+    if *stored != json!(sent) {
+        return Err(format!("void: {sent} bytes were sent, and the track has {stored}").into());
     }
     let after = settled(pid).await?;
     let _ = writeln!(
@@ -170,9 +133,43 @@ async fn uploads(address: SocketAddr, pid: u32, token: &str, text: &mut String) 
     let _ = writeln!(
         text,
         "| an upload of {} MB, in {seconds:.1} s | {before:.0} | {peak:.0} | {after:.0} |",
-        bytes / 1_000_000
+        sent / 1_000_000
     );
     Ok(track["id"].as_str().ok_or("a track without an id")?.to_owned())
+}
+
+/// Sends the file as fast as it is taken; the track.
+async fn sends(address: SocketAddr, (token, artist): (&str, &str)) -> Result<Value, BenchError> {
+    let part = |name: &str, rest: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n");
+    let (title, by) = (part("title", ""), part("artist_id", ""));
+    let file = part("file", "; filename=\"noise.wav\"");
+    let (first, last) = (format!("{title}Noise\r\n{by}{artist}\r\n{file}"), "\r\n--x--\r\n");
+    let length = u64::try_from(first.len() + last.len())? + HEAD_BYTES + SECONDS * SECOND_BYTES;
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!(
+        "POST /api/v1/upload/uploadfile/ HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{first}"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    stream.write_all(&head()?).await?;
+    let mut state = 1_u32;
+    let mut sample = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    for _ in 0..SECONDS {
+        let noise: Vec<u8> = (0..SECOND_BYTES).map(&mut sample).collect();
+        stream.write_all(&noise).await?;
+    }
+    stream.write_all(last.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let body = answer
+        .split_once("\r\n\r\n")
+        .filter(|_| answer.starts_with("HTTP/1.1 201 "));
+    let (_, body) = body.ok_or_else(|| answer.clone())?;
+    Ok(serde_json::from_str(body)?)
 }
 
 /// What is resident some time later.
@@ -218,7 +215,8 @@ impl Source {
         Ok(stream)
     }
 
-    /// Reads a range to its end; how long its first byte took.
+    /// Reads a range to its end; how long its first byte took. Where the server closes the connection after it, there is a new
+    /// one for the next, which is not counted.
     async fn read(
         &self,
         stream: &mut TcpStream,
@@ -234,7 +232,8 @@ impl Source {
             let read = stream.read(buffer).await?;
             if read == 0 {
                 return Err(format!(
-                    "closed after {came} of {length} bytes: {}",
+                    "{} closed after {came} of {length} bytes: {}",
+                    self.host,
                     String::from_utf8_lossy(&head)
                 )
                 .into());
@@ -258,6 +257,10 @@ impl Source {
                 came = u64::try_from(read)?;
             }
             took = began.elapsed();
+        }
+        let head = String::from_utf8_lossy(&head).to_ascii_lowercase();
+        if head.contains("\r\nconnection: close\r\n") {
+            *stream = self.open().await?;
         }
         Ok(took)
     }

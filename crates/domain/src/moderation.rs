@@ -66,6 +66,11 @@ impl ReportReason {
             id: self.id,
         }
     }
+
+    /// What is wrong with it as it was sent.
+    pub fn checked(&self) -> Result<(), Invalid> {
+        reason(&self.reason).map(drop)
+    }
 }
 
 /// What can be reported.

@@ -142,8 +142,7 @@ pub(crate) async fn confirm_totp(
 ) -> Result<HttpResponse, Error> {
     let TotpCode { code } = body.parse()?;
     let context = commands.context(&request);
-    let new_code = |_| recovery_code((commands.ambient.random)());
-    let codes: Vec<String> = (0..RECOVERY_CODES).map(new_code).collect();
+    let codes = new_codes(&commands);
     let mac = |code: &String| access.keys.recovery_mac(by.user_id, code);
     let macs: Vec<_> = codes.iter().map(mac).collect();
     let confirm = commands.transact(&context, async |unit| {
@@ -203,6 +202,11 @@ async fn proves(
     let account = account.ok_or_else(|| Error::unauthorized("this account is gone"))?;
     let password = ("password", Password::normalised(password));
     login::confirm(commands, context, address, account, password).await
+}
+
+fn new_codes(commands: &Commands) -> Vec<String> {
+    let new_code = |_| recovery_code((commands.ambient.random)());
+    (0..RECOVERY_CODES).map(new_code).collect()
 }
 
 fn nothing_waits() -> Error {

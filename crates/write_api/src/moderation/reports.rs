@@ -26,7 +26,7 @@ pub(crate) async fn report_work(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
-    let sent: ReportReason = body.parse()?;
+    let sent = parsed(&body)?;
     let context = commands.context(&request);
     commands
         .transact_once(Sent::of(&request, &by, &body), &context, async |unit| {
@@ -43,6 +43,13 @@ pub(crate) async fn report_work(
             Ok(Versioned::unversioned(StatusCode::CREATED, Report::from(view)))
         })
         .await
+}
+
+/// What is wrong with it is said before what it names is looked for.
+fn parsed(body: &Body) -> Result<ReportReason, Error> {
+    let sent: ReportReason = body.parse()?;
+    sent.checked()?;
+    Ok(sent)
 }
 
 /// Answer a report
