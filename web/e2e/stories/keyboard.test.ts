@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { eventually, open, position, visit } from '../browser'
 
@@ -53,6 +54,13 @@ test('everything by keyboard: search, play, seek, pause, queue, help', async () 
   expect(complaints).toEqual([])
 })
 
+/** The rows of the queue, without their headings. */
+const queued = (page: Page) =>
+  page
+    .getByRole('grid', { name: 'What comes' })
+    .getByRole('row')
+    .filter({ has: page.getByRole('button', { name: /^Remove / }) })
+
 test('the queue is put in another order by keyboard, and undone', async () => {
   const { page } = await visit({ as: 'listener' })
   await open(page, '/charts?period=all')
@@ -68,7 +76,7 @@ test('the queue is put in another order by keyboard, and undone', async () => {
   )
   await page.keyboard.press(' ')
   await page.getByRole('button', { name: 'Queue' }).click()
-  const rows = page.getByRole('grid', { name: 'What comes' }).getByRole('row')
+  const rows = queued(page)
   const names = async () => (await rows.allInnerTexts()).map((text) => text.split('\n')[0])
   await rows.first().waitFor()
   const [first, second] = await names()
@@ -87,6 +95,40 @@ test('the queue is put in another order by keyboard, and undone', async () => {
   await eventually('it is gone', names, (now) => now[0] !== second)
   await page.getByRole('button', { name: 'Undo' }).click()
   await eventually('it is back', names, (now) => now[0] === second)
+})
+
+test('what one adds to the queue stands first, by its name, and goes elsewhere without a drag', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all')
+  const main = page.getByRole('main')
+  await main
+    .getByRole('button', { name: /^Play / })
+    .first()
+    .click()
+  const player = page.getByRole('region', { name: 'Player' })
+  await player.getByRole('button', { name: 'Pause' }).click()
+  await main.getByRole('button', { name: 'More about By-Product', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Add to queue' }).click()
+  await page.getByRole('button', { name: 'Queue', exact: true }).click()
+  const grid = page.getByRole('grid', { name: 'What comes' })
+  await grid.getByText('Next up, yours').waitFor()
+  await grid.getByText('Then, from Charts').waitFor()
+  const names = async () => (await queued(page).allInnerTexts()).map((text) => text.split('\n')[0])
+  const [added, second] = await names()
+  expect(added).toBe('By-Product')
+  const move = async (way: string) => {
+    await queued(page)
+      .filter({ hasText: 'By-Product' })
+      .first()
+      .getByRole('button', { name: /^More about/ })
+      .click()
+    await page.getByRole('menuitem', { name: way }).click()
+  }
+  await move('Move down')
+  await eventually('it went down', names, (now) => now[0] === second && now[1] === 'By-Product')
+  await grid.getByText('Next up, yours').waitFor({ state: 'detached' })
+  await move('Move to the end')
+  await eventually('it is last', names, (now) => now.at(-1) === 'By-Product')
 })
 
 test('a shelf has only cards that are seen, and a long name ends in an ellipsis', async () => {

@@ -118,7 +118,10 @@ function Tracks({ playlist, parts, mine }: Props) {
   if (items.length === 0) {
     return <Empty title={t('playlist.empty')}>{mine ? t('playlist.emptyHint') : undefined}</Empty>
   }
-  if (mine) return <Items items={items} change={change} play={(track) => void play(playlist, parts, track)} />
+  if (mine) {
+    const playFrom = (track: Track) => void play(playlist, parts, track)
+    return <Items items={items} total={playlist.tracks_count} change={change} play={playFrom} />
+  }
   const source = { type: 'playlist', id: playlist.id, title: playlist.title } as const
   return <TrackList tracks={tracksOf(items)} source={source} label={t('album.tracks')} showAlbum />
 }

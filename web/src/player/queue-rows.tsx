@@ -1,0 +1,137 @@
+import { Ellipsis, GripVertical, X } from 'lucide-react'
+import { useRef, useState } from 'react'
+import {
+  Button as AriaButton,
+  GridList,
+  GridListHeader,
+  GridListItem,
+  GridListSection,
+  useDragAndDrop,
+} from 'react-aria-components'
+import { useTranslations } from 'use-intl'
+import { duration } from '../i18n/formats'
+import { IconButton } from '../ui/button'
+import { Cover } from '../ui/cover'
+import { MenuPopup } from '../ui/menu-popup'
+import { moves } from '../ui/moves'
+import { useMoveEntries } from '../ui/use-move-entries'
+import { player } from './player'
+import type { Entry } from './queue'
+import styles from './queue-panel.module.css'
+
+type Undo = (text: string, change: () => void) => void
+
+/** What the person added, and what the source goes on with. */
+export function Coming(props: { mine: Entry[]; others: Entry[]; source: string | undefined; undo: Undo }) {
+  const t = useTranslations('queue')
+  const { mine, others, source, undo } = props
+  const { dragAndDropHooks } = useDragAndDrop({
+    getItems: (keys) => [...keys].map((key) => ({ 'text/plain': String(key) })),
+    onReorder: ({ keys, target }) =>
+      player.send({
+        type: 'move',
+        keys: new Set([...keys].map(Number)),
+        target: Number(target.key),
+        place: target.dropPosition === 'before' ? 'before' : 'after',
+      }),
+  })
+  const parts = [
+    { id: 'mine', title: t('nextUp'), entries: mine },
+    { id: 'then', title: source ? t('thenFrom', { title: source }) : t('then'), entries: others },
+  ]
+  return (
+    <GridList
+      aria-label={t('coming')}
+      dragAndDropHooks={dragAndDropHooks}
+      className={styles.list ?? ''}
+      onAction={(key) => player.send({ type: 'jump', key: Number(key) })}
+    >
+      {parts.map(
+        ({ id, title, entries }) =>
+          entries.length > 0 && (
+            <GridListSection key={id} id={id}>
+              <GridListHeader className={styles.heading ?? ''}>{title}</GridListHeader>
+              {entries.map((entry) => (
+                <Row key={entry.key} entry={entry} undo={undo} />
+              ))}
+            </GridListSection>
+          ),
+      )}
+    </GridList>
+  )
+}
+
+function Row({ entry, undo }: { entry: Entry; undo: Undo }) {
+  const t = useTranslations('queue')
+  const { title } = entry.song
+  const remove = () => player.send({ type: 'remove', keys: new Set([entry.key]) })
+  return (
+    <GridListItem id={entry.key} textValue={title} className={styles.row ?? ''}>
+      <AriaButton slot="drag" className={styles.grip ?? ''} aria-label={t('move', { title })}>
+        <GripVertical aria-hidden="true" />
+      </AriaButton>
+      <Names entry={entry} />
+      <span className={styles.ends}>
+        <Places entry={entry} />
+        <IconButton size="small" label={t('remove', { title })} onPress={() => undo(t('removed', { title }), remove)}>
+          <X aria-hidden="true" />
+        </IconButton>
+      </span>
+    </GridListItem>
+  )
+}
+
+/** The ways to another place for those who do not drag. */
+function Places({ entry }: { entry: Entry }) {
+  const t = useTranslations('row')
+  const trigger = useRef<HTMLButtonElement>(null)
+  const [open, setOpen] = useState(false)
+  const moveEntries = useMoveEntries()
+  const { title } = entry.song
+  const ways = () => {
+    const { entries, index } = player.state.queue
+    const keys = entries.slice(index + 1).map((one) => one.key)
+    return moves(keys, keys.indexOf(entry.key))
+  }
+  return (
+    <>
+      <IconButton
+        ref={trigger}
+        size="small"
+        label={t('more', { title })}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onPress={() => setOpen(true)}
+      >
+        <Ellipsis aria-hidden="true" />
+      </IconButton>
+      {open && (
+        <MenuPopup
+          label={t('more', { title })}
+          trigger={trigger}
+          isOpen={open}
+          onOpenChange={setOpen}
+          entries={moveEntries(ways(), ({ target, place }) =>
+            player.send({ type: 'move', keys: new Set([entry.key]), target, place }),
+          )}
+        />
+      )}
+    </>
+  )
+}
+
+export function Names({ entry }: { entry: Entry }) {
+  const { song } = entry
+  return (
+    <>
+      <span className={styles.cover}>
+        <Cover id={song.albumId ?? song.id} url={song.coverUrl} size={64} />
+      </span>
+      <span className={styles.names}>
+        <span className="cut">{song.title}</span>
+        <span className={`cut ${styles.artist}`}>{song.artistLine}</span>
+      </span>
+      <span className={styles.length}>{duration(song.durationMs)}</span>
+    </>
+  )
+}
