@@ -36,11 +36,11 @@ describe('small rules', () => {
   })
 
   it('fills the days without plays', () => {
-    const days = lastDays([{ day: '2026-11-25', plays: 3 }], 3, '2026-11-26')
+    const days = lastDays([{ day: '2026-11-25', plays: 3, listened_ms: 9 }], 3, '2026-11-26')
     expect(days).toEqual([
-      { day: '2026-11-24', plays: 0 },
-      { day: '2026-11-25', plays: 3 },
-      { day: '2026-11-26', plays: 0 },
+      { day: '2026-11-24', plays: 0, listened_ms: 0 },
+      { day: '2026-11-25', plays: 3, listened_ms: 9 },
+      { day: '2026-11-26', plays: 0, listened_ms: 0 },
     ])
   })
 
