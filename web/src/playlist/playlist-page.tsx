@@ -18,6 +18,7 @@ import { PlayCircle } from '../ui/play-circle'
 import { playlistsChanged } from '../ui/playlists'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { TrackList } from '../ui/track-list'
+import { WorkMenu } from '../ui/work-menu'
 import { useItemChanges } from './changes'
 import { Export } from './export'
 import { FindTracks } from './find-tracks'
@@ -102,6 +103,15 @@ function PlaylistHead({ playlist, parts, mine, children }: Props & { children: R
           >
             <Shuffle aria-hidden="true" />
           </IconButton>
+          {!silent && (
+            <WorkMenu
+              work={{
+                title: playlist.title,
+                path: `/playlists/${playlist.id}`,
+                tracks: () => allTracks(playlist.id, parts),
+              }}
+            />
+          )}
           {mine ? <Own playlist={playlist} /> : <LikeButton type="playlist" id={playlist.id} title={playlist.title} />}
         </>
       }

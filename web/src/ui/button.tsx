@@ -36,7 +36,10 @@ export function IconButton({ label, size = 'normal', pressed, accent, children, 
       {...(pressed !== undefined && { 'aria-pressed': pressed })}
       className={`${styles.icon} ${styles[size]} ${accent ? styles.accent : ''} ${className ?? ''}`}
     >
-      {children}
+      {/* React Aria's button takes no title. */}
+      <span title={label} className={styles.face}>
+        {children}
+      </span>
     </AriaButton>
   )
 }
