@@ -1,4 +1,3 @@
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { eventually, open, position, visit } from '../browser'
 
@@ -54,13 +53,6 @@ test('everything by keyboard: search, play, seek, pause, queue, help', async () 
   expect(complaints).toEqual([])
 })
 
-/** The rows of the queue, without their headings. */
-const queued = (page: Page) =>
-  page
-    .getByRole('grid', { name: 'What comes' })
-    .getByRole('row')
-    .filter({ has: page.getByRole('button', { name: /^Remove / }) })
-
 test('the queue is put in another order by keyboard, and undone', async () => {
   const { page } = await visit({ as: 'listener' })
   await open(page, '/charts?period=all')
@@ -76,7 +68,7 @@ test('the queue is put in another order by keyboard, and undone', async () => {
   )
   await page.keyboard.press(' ')
   await page.getByRole('button', { name: 'Queue' }).click()
-  const rows = queued(page)
+  const rows = page.getByRole('grid', { name: 'What comes' }).getByRole('row')
   const names = async () => (await rows.allInnerTexts()).map((text) => text.split('\n')[0])
   await rows.first().waitFor()
   const [first, second] = await names()
@@ -107,28 +99,32 @@ test('what one adds to the queue stands first, by its name, and goes elsewhere w
     .click()
   const player = page.getByRole('region', { name: 'Player' })
   await player.getByRole('button', { name: 'Pause' }).click()
-  await main.getByRole('button', { name: 'More about By-Product', exact: true }).click()
+  const menu = main.getByRole('button', { name: /^More about / }).last()
+  const title = (await menu.getAttribute('aria-label'))?.replace('More about ', '') ?? ''
+  await menu.click()
   await page.getByRole('menuitem', { name: 'Add to queue' }).click()
   await page.getByRole('button', { name: 'Queue', exact: true }).click()
-  const grid = page.getByRole('grid', { name: 'What comes' })
-  await grid.getByText('Next up, yours').waitFor()
-  await grid.getByText('Then, from Charts').waitFor()
-  const names = async () => (await queued(page).allInnerTexts()).map((text) => text.split('\n')[0])
-  const [added, second] = await names()
-  expect(added).toBe('By-Product')
-  const move = async (way: string) => {
-    await queued(page)
-      .filter({ hasText: 'By-Product' })
-      .first()
-      .getByRole('button', { name: /^More about/ })
+  const nextUp = page.getByRole('heading', { name: 'Next up, yours' })
+  await nextUp.waitFor()
+  const rows = page.getByRole('grid', { name: 'What comes' }).getByRole('row')
+  // The first of the source has a heading of its own.
+  const names = async () =>
+    (await rows.allInnerTexts()).map((text) => text.split('\n').filter((line) => !line.startsWith('Then, '))[0])
+  await rows.getByText('Then, from Charts').waitFor()
+  const [added, second, third] = await names()
+  expect(added).toBe(title)
+  const move = async (at: number, way: string) => {
+    await rows
+      .nth(at)
+      .getByRole('button', { name: `More about ${title}`, exact: true })
       .click()
     await page.getByRole('menuitem', { name: way }).click()
   }
-  await move('Move down')
-  await eventually('it went down', names, (now) => now[0] === second && now[1] === 'By-Product')
-  await grid.getByText('Next up, yours').waitFor({ state: 'detached' })
-  await move('Move to the end')
-  await eventually('it is last', names, (now) => now.at(-1) === 'By-Product')
+  await move(0, 'Move down')
+  await eventually('it went down', names, (now) => now.slice(0, 3).join() === [second, title, third].join())
+  await nextUp.waitFor({ state: 'detached' })
+  await move(1, 'Move to the end')
+  await eventually('it is last', names, (now) => now[1] === third && now.at(-1) === title)
 })
 
 test('a shelf has only cards that are seen, and a long name ends in an ellipsis', async () => {

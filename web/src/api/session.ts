@@ -49,6 +49,21 @@ export function hasEnded(): boolean {
   return ended
 }
 
+/**
+ * Whether the page is somebody's: they are signed in, or their session ended by itself and they are asked to sign in again. Until they do, or
+ * say no, the page stays as it is, with what was typed.
+ */
+export function isPresent(): boolean {
+  return ended || isSignedIn()
+}
+
+/** Whoever was here does not sign in again. */
+export function giveUp() {
+  if (!ended) return
+  ended = false
+  say()
+}
+
 export function signedInAs(): string | undefined {
   return stored()?.user_id
 }
@@ -126,5 +141,7 @@ export function leave() {
 addEventListener('storage', (event) => {
   if (event.key !== KEY) return
   access = undefined
+  // Another tab signed in again.
+  if (isSignedIn()) ended = false
   say()
 })

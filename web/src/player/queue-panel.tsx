@@ -55,7 +55,7 @@ export default function QueuePanel({ docked }: { docked?: boolean }) {
       {now && (
         <>
           <h3>{t('now')}</h3>
-          <div className={`${styles.row} ${styles.current}`}>
+          <div className={`${styles.inner} ${styles.current}`}>
             <Names entry={now} />
           </div>
           <Coming {...shown} source={queue.source?.title} undo={undo} />

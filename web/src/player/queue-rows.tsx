@@ -1,13 +1,6 @@
 import { Ellipsis, GripVertical, X } from 'lucide-react'
 import { useRef, useState } from 'react'
-import {
-  Button as AriaButton,
-  GridList,
-  GridListHeader,
-  GridListItem,
-  GridListSection,
-  useDragAndDrop,
-} from 'react-aria-components'
+import { Button as AriaButton, GridList, GridListItem, useDragAndDrop } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import { duration } from '../i18n/formats'
 import { IconButton } from '../ui/button'
@@ -35,29 +28,27 @@ export function Coming(props: { mine: Entry[]; others: Entry[]; source: string |
         place: target.dropPosition === 'before' ? 'before' : 'after',
       }),
   })
-  const parts = [
-    { id: 'mine', title: t('nextUp'), entries: mine },
-    { id: 'then', title: source ? t('thenFrom', { title: source }) : t('then'), entries: others },
-  ]
+  const following = source ? t('thenFrom', { title: source }) : t('then')
   return (
-    <GridList
-      aria-label={t('coming')}
-      dragAndDropHooks={dragAndDropHooks}
-      className={styles.list ?? ''}
-      onAction={(key) => player.send({ type: 'jump', key: Number(key) })}
-    >
-      {parts.map(
-        ({ id, title, entries }) =>
-          entries.length > 0 && (
-            <GridListSection key={id} id={id}>
-              <GridListHeader className={styles.heading ?? ''}>{title}</GridListHeader>
-              {entries.map((entry) => (
-                <Row key={entry.key} entry={entry} undo={undo} />
-              ))}
-            </GridListSection>
-          ),
-      )}
-    </GridList>
+    <>
+      <h3>{mine.length > 0 ? t('nextUp') : following}</h3>
+      {/* One list, so that rows are dragged from one part to the other. */}
+      <GridList
+        aria-label={t('coming')}
+        items={[...mine, ...others]}
+        dragAndDropHooks={dragAndDropHooks}
+        dependencies={[mine.length, following]}
+        className={styles.list ?? ''}
+        onAction={(key) => player.send({ type: 'jump', key: Number(key) })}
+      >
+        {(entry) => (
+          <GridListItem id={entry.key} textValue={entry.song.title} className={styles.row ?? ''}>
+            {mine.length > 0 && entry === others[0] && <span className={styles.heading}>{following}</span>}
+            <Row entry={entry} undo={undo} />
+          </GridListItem>
+        )}
+      </GridList>
+    </>
   )
 }
 
@@ -66,7 +57,7 @@ function Row({ entry, undo }: { entry: Entry; undo: Undo }) {
   const { title } = entry.song
   const remove = () => player.send({ type: 'remove', keys: new Set([entry.key]) })
   return (
-    <GridListItem id={entry.key} textValue={title} className={styles.row ?? ''}>
+    <div className={styles.inner}>
       <AriaButton slot="drag" className={styles.grip ?? ''} aria-label={t('move', { title })}>
         <GripVertical aria-hidden="true" />
       </AriaButton>
@@ -77,7 +68,7 @@ function Row({ entry, undo }: { entry: Entry; undo: Undo }) {
           <X aria-hidden="true" />
         </IconButton>
       </span>
-    </GridListItem>
+    </div>
   )
 }
 
