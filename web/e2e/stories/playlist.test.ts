@@ -35,10 +35,7 @@ test('a playlist is filled from a menu, put in order by keyboard, and a removal 
   await eventually('the order changed', names, (now) => now.join() === 'By-Product,Through Space')
   // The same without a drag, by the menu of a row.
   const menu = async (title: string, way: string) => {
-    await page
-      .getByRole('main')
-      .getByRole('button', { name: `More about ${title}`, exact: true })
-      .click()
+    await rows.getByRole('button', { name: `More about ${title}`, exact: true }).click()
     await page.getByRole('menuitem', { name: way }).click()
   }
   await menu('Through Space', 'Move up')
