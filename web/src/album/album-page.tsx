@@ -106,11 +106,20 @@ function Tracks({ album, tracks }: { album: Album; tracks: Track[] }) {
   }
   const source = { type: 'album', id: album.id, title: album.title } as const
   if (discs.size === 1) {
-    return <TrackList tracks={tracks} source={source} label={t('tracks')} lead="number" showPlays />
+    return (
+      <TrackList tracks={tracks} source={source} label={t('tracks')} lead="number" of={album.artist_line} showPlays />
+    )
   }
   return [...discs].map(([disc, ofDisc]) => (
     <Section key={disc} title={t('disc', { number: disc })}>
-      <TrackList tracks={ofDisc} source={source} label={t('disc', { number: disc })} lead="number" showPlays />
+      <TrackList
+        tracks={ofDisc}
+        source={source}
+        label={t('disc', { number: disc })}
+        lead="number"
+        of={album.artist_line}
+        showPlays
+      />
     </Section>
   ))
 }

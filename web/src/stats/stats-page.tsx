@@ -50,17 +50,18 @@ function Stats({ userId, range }: { userId: string; range: Range }) {
   })
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="block" />
+  const isAll = 'period' in range && range.period === 'all'
   if (data.plays === 0) {
     return (
       <Empty
-        title={t('empty')}
+        title={isAll ? t('empty') : t('emptyHere')}
         action={
           <Link to="/charts" search={{}} className="link">
             {t('toCharts')}
           </Link>
         }
       >
-        {'period' in range && range.period === 'all' ? t('emptyHint') : t('emptyPeriod')}
+        {isAll ? t('emptyHint') : t('emptyPeriod')}
       </Empty>
     )
   }
