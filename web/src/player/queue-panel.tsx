@@ -16,8 +16,8 @@ import { Coming, Names } from './queue-rows'
 /** Rows that are shown; the rest is counted. */
 const SHOWN = 200
 
-/** What comes, in playing order. Rows move by mouse, touch and keyboard. */
-export default function QueuePanel({ docked }: { docked?: boolean }) {
+/** What comes, in playing order. Rows move by mouse, touch and keyboard. Beside or over a page it has a button that closes it. */
+export default function QueuePanel({ closes }: { closes?: boolean }) {
   const t = useTranslations('queue')
   const queue = usePlayer((state) => state.queue)
   const now = current(queue)
@@ -45,7 +45,7 @@ export default function QueuePanel({ docked }: { docked?: boolean }) {
         >
           {t('clear')}
         </Button>
-        {docked && (
+        {closes && (
           <IconButton size="small" label={t('close')} onPress={() => setQueueOpen(false)}>
             <X aria-hidden="true" />
           </IconButton>

@@ -56,6 +56,7 @@ function Row({ entry, undo }: { entry: Entry; undo: Undo }) {
   const t = useTranslations('queue')
   const { title } = entry.song
   const remove = () => player.send({ type: 'remove', keys: new Set([entry.key]) })
+  const take = () => undo(t('removed', { title }), remove)
   return (
     <div className={styles.inner}>
       <AriaButton slot="drag" className={styles.grip ?? ''} aria-label={t('move', { title })}>
@@ -63,8 +64,8 @@ function Row({ entry, undo }: { entry: Entry; undo: Undo }) {
       </AriaButton>
       <Names entry={entry} />
       <span className={styles.ends}>
-        <Places entry={entry} />
-        <IconButton size="small" label={t('remove', { title })} onPress={() => undo(t('removed', { title }), remove)}>
+        <Places entry={entry} remove={take} />
+        <IconButton size="small" label={t('remove', { title })} onPress={take} className={styles.remove ?? ''}>
           <X aria-hidden="true" />
         </IconButton>
       </span>
@@ -72,9 +73,9 @@ function Row({ entry, undo }: { entry: Entry; undo: Undo }) {
   )
 }
 
-/** The ways to another place for those who do not drag. */
-function Places({ entry }: { entry: Entry }) {
-  const t = useTranslations('row')
+/** The ways to another place for those who do not drag, and out of the queue. */
+function Places({ entry, remove }: { entry: Entry; remove: () => void }) {
+  const t = useTranslations()
   const trigger = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
   const moveEntries = useMoveEntries()
@@ -89,7 +90,7 @@ function Places({ entry }: { entry: Entry }) {
       <IconButton
         ref={trigger}
         size="small"
-        label={t('more', { title })}
+        label={t('row.more', { title })}
         aria-haspopup="menu"
         aria-expanded={open}
         onPress={() => setOpen(true)}
@@ -98,13 +99,16 @@ function Places({ entry }: { entry: Entry }) {
       </IconButton>
       {open && (
         <MenuPopup
-          label={t('more', { title })}
+          label={t('row.more', { title })}
           trigger={trigger}
           isOpen={open}
           onOpenChange={setOpen}
-          entries={moveEntries(ways(), ({ target, place }) =>
-            player.send({ type: 'move', keys: new Set([entry.key]), target, place }),
-          )}
+          entries={[
+            ...moveEntries(ways(), ({ target, place }) =>
+              player.send({ type: 'move', keys: new Set([entry.key]), target, place }),
+            ),
+            { id: 'remove', icon: <X />, label: t('queue.takeOut'), run: remove },
+          ]}
         />
       )}
     </>
