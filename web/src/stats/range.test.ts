@@ -28,6 +28,7 @@ describe('days of one’s own', () => {
     expect(daysOf({ from: '2026-02-01', to: '2026-02-28' }, now)).toEqual({ count: 28, last: '2026-02-28' })
     expect(daysOf({ from: '2020-01-01', to: '2026-02-28' }, now).count).toBe(366)
     expect(daysOf({ period: 'week' }, now)).toEqual({ count: 7, last: '2026-11-26' })
+    expect(daysOf({ period: 'all' }, now).count).toBe(30)
     expect(lastMonth(now)).toEqual({ from: '2026-10-28', to: '2026-11-26' })
   })
 })

@@ -4,7 +4,8 @@ import type { Period } from '../ui/period'
 /** The time that statistics are of: a period up to now, or days of one's own, both of them included. */
 export type Range = { period: Period } | { from: string; to: string }
 
-const DAYS: Record<Period, number> = { day: 2, week: 7, month: 30, year: 90, all: 90 }
+/** Of all time the service lists the last thirty days. */
+const DAYS: Record<Period, number> = { day: 2, week: 7, month: 30, year: 365, all: 30 }
 const DAY_MS = 86_400_000
 /** The service lists no more days. */
 const MAX_DAYS = 366

@@ -19,3 +19,17 @@ export function lastDays(byDay: readonly Heard[], count: number, today: string):
     return known.get(day) ?? { day, plays: 0, listened_ms: 0 }
   })
 }
+
+/** Weeks instead of days, each by its first day; the last one ends with the last day, the first may be shorter. */
+export function inWeeks(days: readonly Heard[]): Heard[] {
+  const first = days.length % 7
+  const starts = [
+    ...(first > 0 ? [0] : []),
+    ...Array.from({ length: (days.length - first) / 7 }, (_, at) => first + at * 7),
+  ]
+  return starts.map((start, at) => {
+    const week = days.slice(start, starts[at + 1])
+    const sum = (read: (day: Heard) => number) => week.reduce((total, day) => total + read(day), 0)
+    return { day: week[0]?.day ?? '', plays: sum((day) => day.plays), listened_ms: sum((day) => day.listened_ms) }
+  })
+}
