@@ -25,9 +25,11 @@ export function Items({ items, total, change, play }: Props) {
   const moveEntries = useMoveEntries()
   const entriesOf = (item: PlaylistItem) => {
     const keys = items.map((one) => one.item_id)
-    return moveEntries(moves(keys, items.indexOf(item), items.length >= total), ({ target, place }) => {
+    const ways = moves(keys, items.indexOf(item), items.length >= total)
+    const places = moveEntries(ways, ({ target, place }) => {
       void change.move(new Set([item.item_id]), target, place)
     })
+    return [...places, { id: 'remove', icon: <X />, label: t('takeOut'), run: () => void change.remove(item) }]
   }
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ 'text/plain': String(key) })),
@@ -64,6 +66,7 @@ export function Items({ items, total, change, play }: Props) {
             size="small"
             label={t('remove', { title: nameOf(item, t('goneTrack')) })}
             onPress={() => change.remove(item)}
+            className={(item.track && styles.remove) || ''}
           >
             <X aria-hidden="true" />
           </IconButton>
