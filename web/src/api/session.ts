@@ -15,6 +15,8 @@ let access: { token: string; expiresAt: number; refreshAt: number } | undefined
 let refreshing: Promise<boolean> | undefined
 const listeners = new Set<() => void>()
 let ended = false
+/** Whose session ended by itself, until it is known who is here now. */
+let last: string | undefined
 
 function stored(): Stored | undefined {
   try {
@@ -61,11 +63,17 @@ export function isPresent(): boolean {
 export function giveUp() {
   if (!ended) return
   ended = false
+  last = undefined
   say()
 }
 
 export function signedInAs(): string | undefined {
   return stored()?.user_id
+}
+
+/** Whose the page is, also between the end of their session and their next sign-in: what they hear meanwhile is theirs. */
+export function presentAs(): string | undefined {
+  return signedInAs() ?? last
 }
 
 export function keep(tokens: Tokens) {
@@ -80,12 +88,14 @@ export function keep(tokens: Tokens) {
 export function keepUser(user: User) {
   const before = stored()
   if (!before || before.user_id === user.id) return
+  last = undefined
   store({ ...before, user_id: user.id })
   say()
 }
 
 function forget(byItself: boolean) {
   access = undefined
+  last = byItself ? signedInAs() : undefined
   store(undefined)
   ended = byItself
   say()
