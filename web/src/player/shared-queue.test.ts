@@ -45,7 +45,7 @@ function turns(status: 'playing' | 'paused') {
   here.changed()
 }
 
-function signsIn(userId: string) {
+function signsIn(userId: string | undefined) {
   here.userId = userId
   here.signedIn()
 }
@@ -93,6 +93,17 @@ it('somebody else who signs in right after a change does not get the queue of th
   await vi.advanceTimersByTimeAsync(10_000)
   expect(sentTo()).toEqual(['bob'])
   expect(vi.mocked(changeQueue).mock.lastCall?.[0].body).toMatchObject({ track_ids: ['a', 'b'] })
+})
+
+it('a sign-out right after a change does not stop the queue of whoever signs in later', async () => {
+  turns('playing')
+  turns('paused')
+  signsIn(undefined)
+  await vi.advanceTimersByTimeAsync(60_000)
+  signsIn('bob')
+  turns('playing')
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(sentTo()).toEqual(['bob'])
 })
 
 it('an answer that comes after somebody else signed in says nothing of their queue', async () => {
