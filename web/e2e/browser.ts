@@ -17,11 +17,14 @@ export const app = `${service}/app`
 
 let browser: Browser | undefined
 
+export type Account = 'admin' | 'artist' | 'listener' | 'anna' | 'kim'
+
 export interface Options {
   width?: number
   theme?: 'light' | 'dark'
   language?: 'en' | 'ru'
-  as?: 'admin' | 'artist' | 'listener'
+  /** An account of the system, or one of those that `fill` makes. */
+  as?: Account
 }
 
 /** A page of a new visitor, and what the browser complained about. */

@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client'
 import { queries } from './api/cache'
 import { startClient } from './api/client'
 import { getMeOptions } from './api/gen/@tanstack/react-query.gen'
-import { isSignedIn, onSession, signedInAs } from './api/session'
+import { isPresent, isSignedIn, onSession, signedInAs } from './api/session'
 import { applyTheme } from './app/look'
 import { router } from './app/router'
 import { currentLanguage, LanguageProvider } from './i18n/language'
@@ -27,9 +27,13 @@ async function start() {
   startClient()
   let user = signedInAs()
   onSession(() => {
+    const now = signedInAs()
+    // A session that ended by itself, or a sign-in of which it is not known yet whose it is: mostly the same person comes back.
+    if (now === undefined && isPresent()) return
     // Another person must not see what this one loaded.
-    if (signedInAs() === undefined && user !== undefined) queries.clear()
-    user = signedInAs()
+    if (user !== undefined && now === undefined) queries.clear()
+    else if (user !== undefined && now !== user) void queries.resetQueries()
+    user = now
   })
   // Who is signed in comes at the same time as the words.
   if (isSignedIn()) void queries.prefetchQuery(getMeOptions())

@@ -3,7 +3,7 @@ import { ApiProblem, kindOf, retryAfter } from './api/problem'
 import { duration } from './i18n/formats'
 import { byDay } from './library/by-day'
 import { resample } from './player/peaks'
-import { lastDays } from './ui/chart/days'
+import { inWeeks, lastDays } from './ui/chart/days'
 import { flowerOf } from './ui/flower'
 
 describe('small rules', () => {
@@ -36,12 +36,23 @@ describe('small rules', () => {
   })
 
   it('fills the days without plays', () => {
-    const days = lastDays([{ day: '2026-11-25', plays: 3 }], 3, '2026-11-26')
+    const days = lastDays([{ day: '2026-11-25', plays: 3, listened_ms: 9 }], 3, '2026-11-26')
     expect(days).toEqual([
-      { day: '2026-11-24', plays: 0 },
-      { day: '2026-11-25', plays: 3 },
-      { day: '2026-11-26', plays: 0 },
+      { day: '2026-11-24', plays: 0, listened_ms: 0 },
+      { day: '2026-11-25', plays: 3, listened_ms: 9 },
+      { day: '2026-11-26', plays: 0, listened_ms: 0 },
     ])
+  })
+
+  it('makes weeks of many days, the last of them whole', () => {
+    const weeks = inWeeks(lastDays([{ day: '2026-11-25', plays: 3, listened_ms: 9 }], 16, '2026-11-26'))
+    expect(weeks).toEqual([
+      { day: '2026-11-11', plays: 0, listened_ms: 0 },
+      { day: '2026-11-13', plays: 0, listened_ms: 0 },
+      { day: '2026-11-20', plays: 3, listened_ms: 9 },
+    ])
+    expect(inWeeks([])).toEqual([])
+    expect(inWeeks(lastDays([], 14, '2026-11-26')).length).toBe(2)
   })
 
   it('groups a history by day', () => {

@@ -1,9 +1,10 @@
-import { get } from '../browser'
+import { type Account, get } from '../browser'
+import { fill } from '../filled'
 
 export interface Visited {
   name: string
   path: string
-  as?: 'admin' | 'artist' | 'listener'
+  as?: Account
 }
 
 /** Every page, with real things on it. */
@@ -12,25 +13,34 @@ export async function pages(): Promise<Visited[]> {
   const albums = await get<Page>('/api/v1/albums/?limit=20&sort=plays')
   const artists = await get<Page>('/api/v1/artists/?limit=1&sort=plays')
   const tracks = await get<Page>('/api/v1/tracks/?limit=1&sort=plays')
+  const { playlist, person } = await fill()
   const album = albums.items.find((one) => one.tracks_count > 3) ?? albums.items[0]
   return [
-    { name: 'home', path: '/', as: 'listener' },
+    { name: 'home', path: '/', as: 'anna' },
     { name: 'home-visitor', path: '/' },
-    { name: 'search', path: '/search?q=singularty', as: 'listener' },
-    { name: 'search-empty', path: '/search', as: 'listener' },
-    { name: 'search-nothing', path: '/search?q=qqqxxyyzz', as: 'listener' },
-    { name: 'album', path: `/albums/${album?.id}`, as: 'listener' },
-    { name: 'artist', path: `/artists/${artists.items[0]?.id}`, as: 'listener' },
-    { name: 'track', path: `/tracks/${tracks.items[0]?.id}`, as: 'listener' },
-    { name: 'charts', path: '/charts?period=all', as: 'listener' },
-    { name: 'playlists', path: '/library/playlists', as: 'listener' },
-    { name: 'liked-tracks', path: '/library/tracks', as: 'listener' },
-    { name: 'liked-albums', path: '/library/albums', as: 'listener' },
-    { name: 'followed', path: '/library/artists', as: 'listener' },
-    { name: 'history', path: '/library/history', as: 'listener' },
-    { name: 'stats', path: '/stats', as: 'listener' },
-    { name: 'year', path: `/stats/year/${new Date().getFullYear()}`, as: 'listener' },
-    { name: 'studio', path: '/studio', as: 'artist' },
+    { name: 'search', path: '/search?q=singularty', as: 'anna' },
+    { name: 'search-empty', path: '/search', as: 'anna' },
+    { name: 'search-nothing', path: '/search?q=qqqxxyyzz', as: 'anna' },
+    { name: 'album', path: `/albums/${album?.id}`, as: 'anna' },
+    { name: 'artist', path: `/artists/${artists.items[0]?.id}`, as: 'anna' },
+    { name: 'track', path: `/tracks/${tracks.items[0]?.id}`, as: 'anna' },
+    { name: 'charts', path: '/charts?period=all', as: 'anna' },
+    { name: 'playlists', path: '/library/playlists', as: 'anna' },
+    { name: 'liked-tracks', path: '/library/tracks', as: 'anna' },
+    { name: 'liked-albums', path: '/library/albums', as: 'anna' },
+    { name: 'followed', path: '/library/artists', as: 'anna' },
+    { name: 'history', path: '/library/history', as: 'anna' },
+    { name: 'playlist', path: `/playlists/${playlist}`, as: 'anna' },
+    { name: 'person', path: `/people/${person}`, as: 'artist' },
+    { name: 'home-new', path: '/', as: 'listener' },
+    { name: 'history-empty', path: '/library/history', as: 'kim' },
+    { name: 'stats-empty', path: '/stats', as: 'kim' },
+    { name: 'charts-artists', path: '/charts?period=all&kind=artist', as: 'anna' },
+    { name: 'stats', path: '/stats', as: 'anna' },
+    { name: 'year', path: `/stats/year/${new Date().getFullYear()}`, as: 'anna' },
+    { name: 'stats-own-days', path: '/stats?from=2026-01-01&to=2026-11-20', as: 'anna' },
+    { name: 'studio', path: '/studio', as: 'kim' },
+    { name: 'studio-no-profile', path: '/studio', as: 'artist' },
     { name: 'upload', path: '/studio/upload', as: 'artist' },
     { name: 'edit-artist', path: '/studio/artist', as: 'artist' },
     { name: 'edit-album', path: `/studio/albums/${album?.id}`, as: 'artist' },
@@ -41,13 +51,13 @@ export async function pages(): Promise<Visited[]> {
     { name: 'operator-requests', path: '/operator/requests', as: 'admin' },
     { name: 'operator-storage', path: '/operator/storage', as: 'admin' },
     { name: 'operator-users', path: '/operator/users', as: 'admin' },
-    { name: 'settings', path: '/settings/profile', as: 'listener' },
-    { name: 'settings-account', path: '/settings/account', as: 'listener' },
-    { name: 'settings-security', path: '/settings/security', as: 'listener' },
-    { name: 'settings-data', path: '/settings/data', as: 'listener' },
-    { name: 'settings-api', path: '/settings/api', as: 'listener' },
-    { name: 'settings-look', path: '/settings/look', as: 'listener' },
-    { name: 'settings-keys', path: '/settings/keys', as: 'listener' },
+    { name: 'settings', path: '/settings/profile', as: 'anna' },
+    { name: 'settings-account', path: '/settings/account', as: 'anna' },
+    { name: 'settings-security', path: '/settings/security', as: 'anna' },
+    { name: 'settings-data', path: '/settings/data', as: 'anna' },
+    { name: 'settings-api', path: '/settings/api', as: 'anna' },
+    { name: 'settings-look', path: '/settings/look', as: 'anna' },
+    { name: 'settings-keys', path: '/settings/keys', as: 'anna' },
     { name: 'sign-in', path: '/sign-in' },
     { name: 'register', path: '/register' },
     { name: 'password-reset', path: '/password-reset?token=of-nobody' },

@@ -112,7 +112,8 @@ test('an archive becomes an album; what is no music is named; its title is put r
   await page.getByLabel('Title').fill(`Evenings in ${pitch}`)
   await page.getByLabel('Genres').fill('ambient, field recording')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Saved').waitFor()
+  // Exactly: "Save" and "Delete" beside each other are "SaveDelete", which has the word in it before anything is saved.
+  await page.getByText('Saved', { exact: true }).waitFor()
   await page.reload()
   expect(await page.getByLabel('Title').inputValue()).toBe(`Evenings in ${pitch}`)
   expect(await page.getByLabel('Genres').inputValue()).toBe('ambient, field recording')

@@ -44,3 +44,53 @@ test('the queue goes on at another device, and comes back', async () => {
   await playerOf(phone).getByRole('link', { name: next }).waitFor()
   expect(complaints).toEqual([])
 })
+
+test('whoever signs out leaves neither a queue nor a listen to the next person at this browser', async () => {
+  const { page } = await visit()
+  type History = { items: { track: { title: string } }[] }
+  const titles = async (name: string) => {
+    const { access_token } = await session(name, NEW_PASSWORD)
+    const me = await get<{ id: string }>('/api/v1/auth/me', access_token)
+    const { items } = await get<History>(`/api/v1/users/${me.id}/listening-history`, access_token)
+    return items.map((listen) => listen.track.title)
+  }
+  const play = async (title: string) => {
+    await open(page, '/charts?period=all')
+    await page
+      .getByRole('main')
+      .getByRole('button', { name: `Play ${title}` })
+      .click()
+    await eventually(
+      `${title} sounds`,
+      () => position(page),
+      (seconds) => seconds >= 2,
+    )
+  }
+  const first = await register(page)
+  await play('By-Product')
+  await page.getByRole('link', { name: 'You', exact: true }).first().click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('Nothing is playing').waitFor()
+  await page.reload()
+  await page.getByText('Nothing is playing').waitFor()
+
+  const second = await register(page)
+  await play('Through Space')
+  await page.getByRole('region', { name: 'Player' }).getByRole('button', { name: 'Next' }).click()
+  await eventually(
+    'the second has heard something',
+    () => titles(second),
+    (heard) => heard.includes('Through Space'),
+  )
+  expect(await titles(second)).not.toContain('By-Product')
+  // What the first one heard until the sign-out is sent when they are back.
+  await page.getByRole('link', { name: 'You', exact: true }).first().click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('Nothing is playing').waitFor()
+  await signInByHand(page, first, NEW_PASSWORD)
+  await eventually(
+    'the first has what they heard',
+    () => titles(first),
+    (heard) => heard.includes('By-Product'),
+  )
+})

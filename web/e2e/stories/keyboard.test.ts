@@ -89,6 +89,44 @@ test('the queue is put in another order by keyboard, and undone', async () => {
   await eventually('it is back', names, (now) => now[0] === second)
 })
 
+test('what one adds to the queue stands first, by its name, and goes elsewhere without a drag', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all')
+  const main = page.getByRole('main')
+  await main
+    .getByRole('button', { name: /^Play / })
+    .first()
+    .click()
+  const player = page.getByRole('region', { name: 'Player' })
+  await player.getByRole('button', { name: 'Pause' }).click()
+  const menu = main.getByRole('button', { name: /^More about / }).last()
+  const title = (await menu.getAttribute('aria-label'))?.replace('More about ', '') ?? ''
+  await menu.click()
+  await page.getByRole('menuitem', { name: 'Add to queue' }).click()
+  await page.getByRole('button', { name: 'Queue', exact: true }).click()
+  const nextUp = page.getByRole('heading', { name: 'Next up, yours' })
+  await nextUp.waitFor()
+  const rows = page.getByRole('grid', { name: 'What comes' }).getByRole('row')
+  // The first of the source has a heading of its own.
+  const names = async () =>
+    (await rows.allInnerTexts()).map((text) => text.split('\n').filter((line) => !line.startsWith('Then, '))[0])
+  await rows.getByText('Then, from Charts').waitFor()
+  const [added, second, third] = await names()
+  expect(added).toBe(title)
+  const move = async (at: number, way: string) => {
+    await rows
+      .nth(at)
+      .getByRole('button', { name: `More about ${title}`, exact: true })
+      .click()
+    await page.getByRole('menuitem', { name: way }).click()
+  }
+  await move(0, 'Move down')
+  await eventually('it went down', names, (now) => now.slice(0, 3).join() === [second, title, third].join())
+  await nextUp.waitFor({ state: 'detached' })
+  await move(1, 'Move to the end')
+  await eventually('it is last', names, (now) => now[1] === third && now.at(-1) === title)
+})
+
 test('a shelf has only cards that are seen, and a long name ends in an ellipsis', async () => {
   const { page } = await visit({ as: 'listener', width: 1100 })
   await open(page, '/')

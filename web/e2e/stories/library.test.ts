@@ -90,7 +90,8 @@ test('suggestions lead to a thing while its name is typed', async () => {
   await page.getByRole('heading', { level: 1, name: /Singularity/ }).waitFor()
 })
 
-test('the year is a picture that can be saved', async () => {
+/** The listener has heard something, and the statistics know it. */
+async function hears() {
   const { access_token } = await session('listener')
   const me = await get<{ id: string }>('/api/v1/auth/me', access_token)
   const { items } = await get<{ items: { id: string; duration_ms: number }[] }>('/api/v1/tracks/?limit=1&sort=plays')
@@ -106,6 +107,10 @@ test('the year is a picture that can be saved', async () => {
     () => get<{ plays: number }>(`/api/v1/users/${me.id}/stats?period=year`, access_token),
     (stats) => stats.plays > 0,
   )
+}
+
+test('the year is a picture that can be saved', async () => {
+  await hears()
   const { page } = await visit({ as: 'listener' })
   await open(page, `/stats/year/${new Date().getFullYear()}`)
   await page.getByRole('img', { name: /as a picture/ }).waitFor()
@@ -113,4 +118,21 @@ test('the year is a picture that can be saved', async () => {
   await page.getByRole('button', { name: 'Save the picture' }).click()
   const content = await readFile(await (await downloading).path())
   expect(content.subarray(1, 4).toString()).toBe('PNG')
+})
+
+test('statistics are of a period or of days of one’s own, by plays or by hours', async () => {
+  await hears()
+  const { page, complaints } = await visit({ as: 'listener' })
+  await open(page, '/stats?period=week')
+  await page.getByText('Sittings', { exact: true }).waitFor()
+  await page.getByText('Variety', { exact: true }).waitFor()
+  await page.getByRole('radio', { name: 'Own days' }).check()
+  await page.waitForURL(/from=\d{4}-\d\d-\d\d.*to=\d{4}-\d\d-\d\d/)
+  const from = page.getByLabel('From', { exact: true })
+  await from.fill('2020-01-01')
+  await page.waitForURL(/from=2020-01-01/)
+  await page.getByRole('heading', { name: 'By week' }).waitFor()
+  await page.getByRole('radio', { name: 'Hours' }).check()
+  await page.getByText(/^Most in the week from .+ min$/).waitFor()
+  expect(complaints).toEqual([])
 })

@@ -104,3 +104,47 @@ test('dead letters fit on a phone, in Russian, and say when the list cannot be l
   await page.getByRole('link', { name: 'Все отвергнутые события' }).click()
   await page.getByRole('button', { name: 'Попробовать снова' }).waitFor()
 })
+
+/** A healthy system is never far behind, and no job of the demo grows while it runs: these answers are put in place of its own. */
+test('how far a read model is behind is said in events and in time, and a job that grew says what is done', async () => {
+  const { page, complaints } = await visit({ as: 'admin' })
+  const since = '2026-11-26T09:30:00Z'
+  const model = (name: string, done: number, lag_seconds: number | null) => ({
+    name,
+    schema: '1',
+    error: null,
+    generations: [{ number: 1, schema: '1', stage: 'serving', since, done, of: 1000, lag_seconds }],
+  })
+  await page.route('**/api/v1/admin/projections', (route) =>
+    route.fulfill({
+      json: [model('analytics', 788, 1.24), model('search', 999, 754), model('counters', 1000, 0)],
+    }),
+  )
+  const job = (at: number, more: object) => ({
+    id: `01890000-0000-7000-8000-0000000000b${at}`,
+    kind: 'waveforms',
+    status: 'running',
+    of: 10,
+    created_at: since,
+    finished_at: null,
+    ...more,
+  })
+  const jobs = [
+    job(1, { done: 12 }),
+    job(2, { done: 4, rate_per_s: 2, seconds_left: 3 }),
+    job(3, { done: 12, status: 'done', finished_at: since }),
+  ]
+  await page.route('**/api/v1/jobs/**', (route) =>
+    route.fulfill({ json: { items: jobs, total: 3, limit: 10, offset: 0, next_cursor: null } }),
+  )
+  await open(page, '/operator')
+  const rowOf = (name: string) => page.getByRole('listitem').filter({ hasText: name }).filter({ hasText: 'Rebuild' })
+  await rowOf('Statistics').getByText('212 events behind · the oldest for 1.2 s', { exact: true }).waitFor()
+  await rowOf('Search').getByText('1 event behind · the oldest for 12:34', { exact: true }).waitFor()
+  await rowOf('Counters').getByText('Fresh', { exact: true }).waitFor()
+  const rows = page.getByRole('region', { name: 'Jobs' }).getByRole('listitem')
+  await rows.filter({ hasText: 'running · 12 done' }).waitFor()
+  await rows.filter({ hasText: 'running · 4 of 10 done · 0:03 left' }).waitFor()
+  expect(await rows.nth(2).innerText()).not.toContain('12 done')
+  expect(complaints).toEqual([])
+})

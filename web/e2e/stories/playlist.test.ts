@@ -33,6 +33,15 @@ test('a playlist is filled from a menu, put in order by keyboard, and a removal 
   await page.keyboard.press('End')
   await page.keyboard.press('Enter')
   await eventually('the order changed', names, (now) => now.join() === 'By-Product,Through Space')
+  // The same without a drag, by the menu of a row.
+  const menu = async (title: string, way: string) => {
+    await rows.getByRole('button', { name: `More about ${title}`, exact: true }).click()
+    await page.getByRole('menuitem', { name: way }).click()
+  }
+  await menu('Through Space', 'Move up')
+  await eventually('it went up', names, (now) => now.join() === 'Through Space,By-Product')
+  await menu('Through Space', 'Move down')
+  await eventually('and down', names, (now) => now.join() === 'By-Product,Through Space')
   await page.reload()
   await eventually('it stays', names, (now) => now.join() === 'By-Product,Through Space')
 

@@ -3,12 +3,9 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Shuffle } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { Album, Track } from '../api/gen'
-import {
-  getAlbumOptions,
-  listAlbumsOfArtistOptions,
-  listTracksOfAlbumOptions,
-} from '../api/gen/@tanstack/react-query.gen'
+import { getAlbumOptions, listAlbumsOfArtistOptions } from '../api/gen/@tanstack/react-query.gen'
 import { isStatus } from '../api/problem'
+import { tracksOfAlbum } from '../api/reads'
 import { Gone } from '../app/not-found'
 import { useFormats } from '../i18n/formats'
 import { isFrom, playTracks, toggle } from '../player/actions'
@@ -24,24 +21,25 @@ import { PlayCircle } from '../ui/play-circle'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { AlbumCard, ArtistLine, usePlaysText } from '../ui/things'
 import { TrackList } from '../ui/track-list'
+import { WorkMenu } from '../ui/work-menu'
 
 const route = getRouteApi('/albums/$id')
 
 export default function AlbumPage() {
   const { id } = route.useParams()
   const album = useQuery(getAlbumOptions({ path: { album_id: id } }))
-  const tracks = useQuery(listTracksOfAlbumOptions({ path: { album_id: id }, query: { limit: 100 } }))
+  const tracks = useQuery(tracksOfAlbum(id))
   if (isStatus(album.error, 404)) return <Gone what="album" />
   if (album.error) return <Problem error={album.error} retry={album.refetch} />
   if (!album.data) return <Skeleton kind="header" />
   return (
-    <AlbumHead album={album.data} tracks={tracks.data?.items ?? []}>
+    <AlbumHead album={album.data} tracks={tracks.data ?? []}>
       {tracks.error ? (
         <Problem error={tracks.error} retry={tracks.refetch} />
       ) : !tracks.data ? (
         <Skeleton kind="rows" count={album.data.tracks_count || 3} />
       ) : (
-        <Tracks album={album.data} tracks={tracks.data.items} />
+        <Tracks album={album.data} tracks={tracks.data} />
       )}
       <More album={album.data} />
     </AlbumHead>
@@ -86,6 +84,9 @@ function AlbumHead({ album, tracks, children }: { album: Album; tracks: Track[];
             <Shuffle aria-hidden="true" />
           </IconButton>
           <LikeButton type="album" id={album.id} title={album.title} />
+          {tracks.length > 0 && (
+            <WorkMenu work={{ title: album.title, path: `/albums/${album.id}`, tracks: () => tracks }} />
+          )}
           <EditLink to="/studio/albums/$id" id={album.id} credits={album.credits} />
         </>
       }
@@ -105,11 +106,20 @@ function Tracks({ album, tracks }: { album: Album; tracks: Track[] }) {
   }
   const source = { type: 'album', id: album.id, title: album.title } as const
   if (discs.size === 1) {
-    return <TrackList tracks={tracks} source={source} label={t('tracks')} lead="number" showPlays />
+    return (
+      <TrackList tracks={tracks} source={source} label={t('tracks')} lead="number" of={album.artist_line} showPlays />
+    )
   }
   return [...discs].map(([disc, ofDisc]) => (
     <Section key={disc} title={t('disc', { number: disc })}>
-      <TrackList tracks={ofDisc} source={source} label={t('disc', { number: disc })} lead="number" showPlays />
+      <TrackList
+        tracks={ofDisc}
+        source={source}
+        label={t('disc', { number: disc })}
+        lead="number"
+        of={album.artist_line}
+        showPlays
+      />
     </Section>
   ))
 }

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query'
-import { getArtistStats, listTracksOfArtist, type Track } from './gen'
+import { getArtistStats, listTracksOfAlbum, listTracksOfArtist, type Track } from './gen'
 import { isStatus } from './problem'
 
 /** The most played first, wherever in the catalogue they stand; then the newest hundred by their plays. */
@@ -31,5 +31,22 @@ export const tracksOfArtist = (id: string) =>
         listTracksOfArtist({ path, query: { limit: 100 }, signal, throwOnError: true }),
       ])
       return byPlays(top, newest.data.items)
+    },
+  })
+
+/** All tracks of an album, in its order: a box set has more than a page of them. */
+export const tracksOfAlbum = (id: string) =>
+  queryOptions({
+    queryKey: ['tracks-of-album', id],
+    queryFn: async ({ signal }) => {
+      const tracks: Track[] = []
+      let cursor: string | null | undefined
+      do {
+        const query = { limit: 100, ...(cursor && { cursor }) }
+        const { data } = await listTracksOfAlbum({ path: { album_id: id }, query, signal, throwOnError: true })
+        tracks.push(...data.items)
+        cursor = data.next_cursor
+      } while (cursor)
+      return tracks
     },
   })

@@ -15,6 +15,8 @@ let access: { token: string; expiresAt: number; refreshAt: number } | undefined
 let refreshing: Promise<boolean> | undefined
 const listeners = new Set<() => void>()
 let ended = false
+/** Whose session ended by itself, until it is known who is here now. */
+let last: string | undefined
 
 function stored(): Stored | undefined {
   try {
@@ -49,8 +51,29 @@ export function hasEnded(): boolean {
   return ended
 }
 
+/**
+ * Whether the page is somebody's: they are signed in, or their session ended by itself and they are asked to sign in again. Until they do, or
+ * say no, the page stays as it is, with what was typed.
+ */
+export function isPresent(): boolean {
+  return ended || isSignedIn()
+}
+
+/** Whoever was here does not sign in again. */
+export function giveUp() {
+  if (!ended) return
+  ended = false
+  last = undefined
+  say()
+}
+
 export function signedInAs(): string | undefined {
   return stored()?.user_id
+}
+
+/** Whose the page is, also between the end of their session and their next sign-in: what they hear meanwhile is theirs. */
+export function presentAs(): string | undefined {
+  return signedInAs() ?? last
 }
 
 export function keep(tokens: Tokens) {
@@ -65,12 +88,14 @@ export function keep(tokens: Tokens) {
 export function keepUser(user: User) {
   const before = stored()
   if (!before || before.user_id === user.id) return
+  last = undefined
   store({ ...before, user_id: user.id })
   say()
 }
 
 function forget(byItself: boolean) {
   access = undefined
+  last = byItself ? signedInAs() : undefined
   store(undefined)
   ended = byItself
   say()
@@ -126,5 +151,7 @@ export function leave() {
 addEventListener('storage', (event) => {
   if (event.key !== KEY) return
   access = undefined
+  // Another tab signed in again.
+  if (isSignedIn()) ended = false
   say()
 })

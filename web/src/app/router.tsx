@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { PROJECTORS, REASONS, TOPICS } from '../operator/dead-letters'
 import { decadeOf } from '../search/decades'
+import { dayOf } from '../stats/range'
 import { PERIODS } from '../ui/period'
 import { NotFound } from './not-found'
 import { PageError } from './page-error'
@@ -76,7 +77,8 @@ const charts = createRoute({
 const stats = createRoute({
   getParentRoute: () => root,
   path: '/stats',
-  validateSearch: (raw: Record<string, unknown>) => only({ period: oneOf(raw.period, PERIODS) }),
+  validateSearch: (raw: Record<string, unknown>) =>
+    only({ period: oneOf(raw.period, PERIODS), from: dayOf(raw.from), to: dayOf(raw.to) }),
   component: lazyRouteComponent(() => import('../stats/stats-page')),
 })
 const studio = createRoute({

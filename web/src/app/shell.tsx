@@ -57,7 +57,7 @@ export function Shell() {
         {queueOpen && docks && (
           <aside className={styles.dock} aria-label={t('queue.title')}>
             <Suspense>
-              <QueuePanel docked />
+              <QueuePanel closes />
             </Suspense>
           </aside>
         )}

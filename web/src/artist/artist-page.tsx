@@ -108,7 +108,7 @@ function TopTracks({ artist, tracks }: { artist: Artist; tracks: Track[] }) {
         showPlays
       />
       {tracks.length > SHORT && (
-        <Button kind="quiet" onPress={() => setAll(!all)}>
+        <Button kind="quiet" className="flush" onPress={() => setAll(!all)}>
           {all ? t('fewer') : t('all', { count: tracks.length })}
         </Button>
       )}

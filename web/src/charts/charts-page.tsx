@@ -76,6 +76,7 @@ function Tracks({ period }: { period: Period }) {
 }
 
 function Artists({ period }: { period: Period }) {
+  const t = useTranslations('charts')
   const { data, error, refetch } = useQuery(chartArtistsOptions({ query: { period, limit: 50 } }))
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="cards" />
@@ -83,7 +84,7 @@ function Artists({ period }: { period: Period }) {
   return (
     <div>
       <Note at={data.generated_at} />
-      <CardGrid>
+      <CardGrid heading={t('kinds.artist')}>
         {data.items.map((place) => (
           <ArtistCard key={place.artist.id} artist={place.artist} />
         ))}
@@ -93,6 +94,7 @@ function Artists({ period }: { period: Period }) {
 }
 
 function Albums({ period }: { period: Period }) {
+  const t = useTranslations('charts')
   const { data, error, refetch } = useQuery(chartAlbumsOptions({ query: { period, limit: 50 } }))
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="cards" />
@@ -100,7 +102,7 @@ function Albums({ period }: { period: Period }) {
   return (
     <div>
       <Note at={data.generated_at} />
-      <CardGrid>
+      <CardGrid heading={t('kinds.album')}>
         {data.items.map((place) => (
           <AlbumCard key={place.album.id} album={place.album} />
         ))}

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
+import type { Job } from '../api/gen'
 import { listJobsOptions } from '../api/gen/@tanstack/react-query.gen'
-import { useFormats } from '../i18n/formats'
+import { duration, useFormats } from '../i18n/formats'
 import { Section } from '../ui/page'
 import { Problem, Skeleton } from '../ui/states'
 import styles from './operator.module.css'
@@ -31,9 +32,7 @@ export function Jobs() {
               </strong>
               <span className={styles.grow}>
                 {t(`job.${job.status}`)}
-                {job.of != null &&
-                  job.finished_at == null &&
-                  ` · ${formats.number(job.done)} / ${formats.number(Math.max(job.of, job.done))}`}
+                <Progress job={job} />
               </span>
               <span className={styles.quiet}>{formats.moment(job.created_at)}</span>
               {job.error && (
@@ -48,4 +47,15 @@ export function Jobs() {
       )}
     </Section>
   )
+}
+
+/** The total is that of the job's start: work that came in since may carry it past that, and then nobody knows how much is left. */
+function Progress({ job }: { job: Job }) {
+  const t = useTranslations('operator')
+  const formats = useFormats()
+  if (job.finished_at != null || job.of == null) return null
+  const done = formats.number(job.done)
+  if (job.done > job.of) return ` · ${t('jobDone', { done })}`
+  const left = job.seconds_left == null ? '' : ` · ${t('left', { time: duration(job.seconds_left * 1000) })}`
+  return ` · ${t('jobDoneOf', { done, of: formats.number(job.of) })}${left}`
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
-import { getHealthOptions } from '../api/gen/@tanstack/react-query.gen'
+import { getHealthOptions, getPlatformStatsOptions } from '../api/gen/@tanstack/react-query.gen'
 import { useFormats } from '../i18n/formats'
 import { Figures } from '../ui/chart/numbers'
 import { Section } from '../ui/page'
@@ -20,6 +20,7 @@ export default function OperatorPage() {
       <Engines />
       <Projections />
       <Jobs />
+      <PlayedNow />
     </OperatorTabs>
   )
 }
@@ -30,23 +31,28 @@ function Live() {
   const { data, error, refetch } = useLive()
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="block" />
-  const now = data.top_now.slice(0, 5).map((played) => played.track)
   return (
-    <>
-      <Figures
-        figures={[
-          { label: t('listening'), value: formats.number(data.active_users) },
-          { label: t('minute'), value: formats.number(data.plays_last_minute) },
-          { label: t('hour'), value: formats.number(data.plays_last_hour) },
-          { label: t('today'), value: formats.number(data.plays_today) },
-        ]}
-      />
-      {now.length > 0 && (
-        <Section title={t('topNow')}>
-          <TrackList tracks={now} source={{ type: 'charts', title: t('topNow') }} label={t('topNow')} showAlbum />
-        </Section>
-      )}
-    </>
+    <Figures
+      figures={[
+        { label: t('listening'), value: formats.number(data.active_users) },
+        { label: t('minute'), value: formats.number(data.plays_last_minute) },
+        { label: t('hour'), value: formats.number(data.plays_last_hour) },
+        { label: t('today'), value: formats.number(data.plays_today) },
+      ]}
+    />
+  )
+}
+
+function PlayedNow() {
+  const t = useTranslations('operator')
+  // `Live` keeps it as it is now.
+  const { data } = useQuery({ ...getPlatformStatsOptions(), staleTime: 60_000 })
+  const now = data?.top_now.slice(0, 5).map((played) => played.track) ?? []
+  if (now.length === 0) return null
+  return (
+    <Section title={t('topNow')}>
+      <TrackList tracks={now} source={{ type: 'charts', title: t('topNow') }} label={t('topNow')} showAlbum />
+    </Section>
   )
 }
 

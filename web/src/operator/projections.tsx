@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
-import type { ProjectionState } from '../api/gen'
+import type { GenerationState, ProjectionState } from '../api/gen'
 import {
   listDeadLettersOptions,
   listProjectionsOptions,
@@ -53,6 +53,18 @@ function Letters() {
   )
 }
 
+/** How many events are to come, and how long the oldest of them waits already. */
+function Behind({ serving }: { serving: GenerationState & { lag_seconds?: number | null } }) {
+  const t = useTranslations('operator')
+  const formats = useFormats()
+  const count = Math.max(0, serving.of - serving.done)
+  const seconds = serving.lag_seconds
+  if (count === 0 || seconds == null) return t('behind', { count })
+  const time =
+    seconds < 60 ? t('seconds', { shown: formats.number(Math.round(seconds * 10) / 10) }) : duration(seconds * 1000)
+  return `${t('behind', { count })} · ${t('behindBy', { time })}`
+}
+
 function Row({ projection }: { projection: ProjectionState }) {
   const t = useTranslations('operator')
   const formats = useFormats()
@@ -77,7 +89,7 @@ function Row({ projection }: { projection: ProjectionState }) {
           t('building', { share: formats.percent(building.of ? building.done / building.of : 0) }) +
           (building.seconds_left == null ? '' : ` · ${t('left', { time: duration(building.seconds_left * 1000) })}`)
         ) : serving ? (
-          t('behind', { count: Math.max(0, serving.of - serving.done) })
+          <Behind serving={serving} />
         ) : (
           t('unknown')
         )}

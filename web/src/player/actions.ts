@@ -1,7 +1,7 @@
 import type { Track } from '../api/gen'
 import { askToSignIn } from '../api/sign-in-request'
 import { player } from './player'
-import { current } from './queue'
+import { current, EMPTY } from './queue'
 import { type Source, songOf } from './types'
 
 /** Plays from a row, a card or a button; asks a visitor to sign in first and then goes on. */
@@ -39,6 +39,12 @@ export function cycleRepeat() {
 
 export function toggle() {
   if (current(player.state.queue)) askToSignIn('play', () => player.send({ type: 'toggle' }))
+}
+
+/** Whoever leaves takes the queue along, and what was heard until now is theirs. It comes back from the service at the next sign-in. */
+export async function leavePlayer() {
+  player.send({ type: 'replace', queue: { ...EMPTY, nextKey: player.state.queue.nextKey } })
+  await player.saveNow()
 }
 
 /** Whether what plays came from there. */

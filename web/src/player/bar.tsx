@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import { ListMusic, Pause, Play, Repeat, Repeat1, RotateCw, Shuffle, SkipBack, SkipForward } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { duration } from '../i18n/formats'
@@ -19,8 +19,10 @@ export function PlayerBar() {
   const t = useTranslations('player')
   const entry = usePlayer((state) => current(state.queue))
   const queueOpen = useQueueOpen()
+  // A phone has one player: the page that shows it whole takes the place of the bar.
+  const onNow = useLocation({ select: ({ pathname }) => pathname.endsWith('/now') })
   return (
-    <section className={styles.bar} aria-label={t('label')}>
+    <section className={`${styles.bar} ${onNow ? styles.onNow : ''}`} aria-label={t('label')}>
       <div className={styles.now}>
         {entry ? (
           <>

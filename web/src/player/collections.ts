@@ -1,6 +1,6 @@
 import { queries } from '../api/cache'
-import { type Album, type Artist, listTracksOfAlbum, type Playlist } from '../api/gen'
-import { tracksOfArtist } from '../api/reads'
+import type { Album, Artist, Playlist } from '../api/gen'
+import { tracksOfAlbum, tracksOfArtist } from '../api/reads'
 import { fail } from '../app/toasts'
 import { loadPart, tracksOf } from '../playlist/whole'
 import { playTracks } from './actions'
@@ -8,12 +8,8 @@ import { playTracks } from './actions'
 /** Starts a whole album or an artist's best tracks from a card. */
 export async function playAlbum(album: Pick<Album, 'id' | 'title'>, shuffle = false) {
   try {
-    const page = await queries.fetchQuery({
-      queryKey: ['to-play', 'album', album.id],
-      queryFn: async () =>
-        (await listTracksOfAlbum({ path: { album_id: album.id }, query: { limit: 100 }, throwOnError: true })).data,
-    })
-    playTracks(page.items, 0, { type: 'album', id: album.id, title: album.title }, shuffle)
+    const tracks = await queries.fetchQuery(tracksOfAlbum(album.id))
+    playTracks(tracks, 0, { type: 'album', id: album.id, title: album.title }, shuffle)
   } catch (error) {
     fail(error)
   }

@@ -1,7 +1,7 @@
 import { createStore, del, delMany, entries, set, type UseStore } from 'idb-keyval'
 import { type ListeningEvent, postListeningEvents } from '../api/gen'
 import { kindOf } from '../api/problem'
-import { isSignedIn, signedInAs } from '../api/session'
+import { isSignedIn, presentAs, signedInAs } from '../api/session'
 
 /**
  * Listens wait in the browser until the server has them. They are stored under (user, event_id) before anything is sent, so that neither a
@@ -23,7 +23,7 @@ let onRejected: (count: number) => void = () => {}
 const onSent = new Set<() => void>()
 
 export async function enqueue(event: ListeningEvent) {
-  const user = signedInAs()
+  const user = presentAs()
   if (!user || !event.event_id) return
   await set(`${user}/${event.event_id}`, event, listens())
   void flush()
@@ -31,7 +31,7 @@ export async function enqueue(event: ListeningEvent) {
 
 /** As the page goes away: no time to wait for the database, which has it as well. */
 export function sendAtOnce(event: ListeningEvent) {
-  const user = signedInAs()
+  const user = presentAs()
   if (!user || !event.event_id) return
   const key = `${user}/${event.event_id}`
   void set(key, event, listens())

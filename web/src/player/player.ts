@@ -146,6 +146,12 @@ class Player {
     this.saving = setTimeout(() => void (this.tabs.owner && writeQueue(this.state.queue)), 300)
   }
 
+  /** The queue is usually written a moment later; whoever leaves may close the tab before. */
+  saveNow(): Promise<void> {
+    clearTimeout(this.saving)
+    return writeQueue(this.state.queue)
+  }
+
   private save(leaving: boolean) {
     if (!this.isRestored || !this.tabs.owner) return
     this.savedAt = Date.now()

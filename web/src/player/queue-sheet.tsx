@@ -7,7 +7,7 @@ export default function QueueSheet() {
   const t = useTranslations('queue')
   return (
     <Dialog title={t('title')} close={() => setQueueOpen(false)} sheet hideTitle>
-      <QueuePanel />
+      <QueuePanel closes />
     </Dialog>
   )
 }

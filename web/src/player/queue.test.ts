@@ -69,6 +69,19 @@ describe('the queue', () => {
     expect(queues.move(queue, keys, keyOf(queue, 'a'), 'before')).toBe(queue)
   })
 
+  it('says what the person added apart from the rest, and counts what is moved among it as added', () => {
+    const queue = queues.add(queues.start(queues.EMPTY, songs('abc'), 0, source), songs('xy'), 'last')
+    const shown = (of: queues.Queue) => {
+      const { mine, others } = queues.coming(of, 200)
+      return [mine, others].map((entries) => entries.map((entry) => entry.song.id).join(''))
+    }
+    expect(shown(queue)).toEqual(['xy', 'bc'])
+    expect(shown(queues.move(queue, new Set([keyOf(queue, 'c')]), keyOf(queue, 'y'), 'before'))).toEqual(['xcy', 'b'])
+    expect(shown(queues.move(queue, new Set([keyOf(queue, 'x')]), keyOf(queue, 'b'), 'after'))).toEqual(['y', 'bxc'])
+    expect(shown(queues.start(queues.EMPTY, songs('ab'), 0, source))).toEqual(['', 'b'])
+    expect(shown(queues.start(queues.EMPTY, songs('ab'), 1, source))).toEqual(['', ''])
+  })
+
   it('removes what plays and stands at what followed', () => {
     const queue = queues.start(queues.EMPTY, songs('abc'), 1, source)
     expect(playing(queues.remove(queue, new Set([keyOf(queue, 'b')])))).toBe('c')

@@ -97,6 +97,14 @@ export function add(queue: Queue, songs: Song[], where: 'next' | 'last'): Queue 
   return { ...queue, entries, nextKey, index: queue.index < 0 && entries.length ? 0 : queue.index }
 }
 
+/** What comes: what the person added stands first, then the rest. */
+export function coming(queue: Queue, most: number): { mine: Entry[]; others: Entry[] } {
+  const entries = queue.entries.slice(queue.index + 1, queue.index + 1 + most)
+  const first = entries.findIndex((entry) => !entry.mine)
+  const at = first < 0 ? entries.length : first
+  return { mine: entries.slice(0, at), others: entries.slice(at) }
+}
+
 export function remove(queue: Queue, keys: ReadonlySet<number>): Queue {
   const now = current(queue)
   const entries = queue.entries.filter((entry) => !keys.has(entry.key))
@@ -105,17 +113,20 @@ export function remove(queue: Queue, keys: ReadonlySet<number>): Queue {
   return { ...queue, entries, index: entries.length ? Math.min(before, entries.length - 1) : -1 }
 }
 
-/** Moves some entries together before or after another one; what plays goes on. */
+/** Moves some entries together before or after another one; what plays goes on. Among the person's own, they are the person's own. */
 export function move(queue: Queue, keys: ReadonlySet<number>, target: number, place: 'before' | 'after'): Queue {
   if (keys.has(target)) return queue
   const now = current(queue)
-  const moved = queue.entries.filter((entry) => keys.has(entry.key))
   const rest = queue.entries.filter((entry) => !keys.has(entry.key))
   const at = rest.findIndex((entry) => entry.key === target)
   if (at < 0) return queue
+  const taken = queue.entries.filter((entry) => keys.has(entry.key))
+  const isMine = rest[at]?.mine && rest[at] !== now
+  const moved = isMine ? taken.map((entry) => ({ ...entry, mine: true })) : taken
   const cut = place === 'before' ? at : at + 1
   const entries = [...rest.slice(0, cut), ...moved, ...rest.slice(cut)]
-  return { ...queue, entries, index: now ? entries.indexOf(now) : queue.index }
+  const index = now ? entries.findIndex((entry) => entry.key === now.key) : queue.index
+  return { ...queue, entries, index }
 }
 
 export function jump(queue: Queue, key: number): Queue {

@@ -40,6 +40,9 @@ class SharedQueue {
     const userId = signedInAs()
     if (userId === this.userId) return
     this.userId = userId
+    // What waits to be sent is the queue of whoever was signed in until now.
+    clearTimeout(this.timer)
+    this.timer = undefined
     this.sent = undefined
     this.played = isActive(player.state)
     void this.look()
@@ -68,6 +71,8 @@ class SharedQueue {
     }
     const active = isActive(player.state)
     const { data } = await changeQueue({ path: { user_id: userId }, body })
+    // Somebody else signed in meanwhile, and waits by a timer of their own.
+    if (this.userId !== userId) return
     if (data) {
       see(userId, data.version)
       this.sent = { queue, active, at: Date.now() }

@@ -1,4 +1,4 @@
-import { useId, useMemo } from 'react'
+import { type CSSProperties, useId, useMemo } from 'react'
 import { Label, Slider, SliderThumb, SliderTrack } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import { duration } from '../i18n/formats'
@@ -34,7 +34,11 @@ export function Waveform({ peaks, positionMs, durationMs, onSeek, bars = 110, di
       isDisabled={disabled ?? false}
     >
       <Label className="hidden">{t('seek', { position: duration(positionMs), length: duration(durationMs) })}</Label>
-      <SliderTrack className={styles.track ?? ''}>
+      <SliderTrack
+        className={styles.track ?? ''}
+        style={{ '--played': `${share * 100}%` } as CSSProperties}
+        data-course
+      >
         <svg viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
           <defs>
             <clipPath id={clip}>

@@ -5,19 +5,32 @@ import type { PlaylistItem, Track } from '../api/gen'
 import { duration } from '../i18n/formats'
 import { IconButton } from '../ui/button'
 import { Cover } from '../ui/cover'
+import { moves } from '../ui/moves'
 import { TrackMenu } from '../ui/track-menu'
+import { useMoveEntries } from '../ui/use-move-entries'
 import { type ItemChanges, nameOf } from './changes'
 import styles from './playlist.module.css'
 
 interface Props {
   items: PlaylistItem[]
+  /** How many there are; the last of them may not be loaded. */
+  total: number
   change: ItemChanges
   play: (track: Track) => void
 }
 
 /** One's own playlist: rows move by mouse, touch and keyboard. */
-export function Items({ items, change, play }: Props) {
+export function Items({ items, total, change, play }: Props) {
   const t = useTranslations('playlist')
+  const moveEntries = useMoveEntries()
+  const entriesOf = (item: PlaylistItem) => {
+    const keys = items.map((one) => one.item_id)
+    const ways = moves(keys, items.indexOf(item), items.length >= total)
+    const places = moveEntries(ways, ({ target, place }) => {
+      void change.move(new Set([item.item_id]), target, place)
+    })
+    return [...places, { id: 'remove', icon: <X />, label: t('takeOut'), run: () => void change.remove(item) }]
+  }
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ 'text/plain': String(key) })),
     onReorder: ({ keys, target }) => {
@@ -48,11 +61,12 @@ export function Items({ items, change, play }: Props) {
             <GripVertical aria-hidden="true" />
           </AriaButton>
           <Row item={item} />
-          {item.track && <TrackMenu track={item.track} />}
+          {item.track && <TrackMenu track={item.track} entries={() => entriesOf(item)} />}
           <IconButton
             size="small"
             label={t('remove', { title: nameOf(item, t('goneTrack')) })}
             onPress={() => change.remove(item)}
+            className={(item.track && styles.remove) || ''}
           >
             <X aria-hidden="true" />
           </IconButton>

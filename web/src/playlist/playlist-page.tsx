@@ -18,6 +18,7 @@ import { PlayCircle } from '../ui/play-circle'
 import { playlistsChanged } from '../ui/playlists'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { TrackList } from '../ui/track-list'
+import { WorkMenu } from '../ui/work-menu'
 import { useItemChanges } from './changes'
 import { Export } from './export'
 import { FindTracks } from './find-tracks'
@@ -102,6 +103,15 @@ function PlaylistHead({ playlist, parts, mine, children }: Props & { children: R
           >
             <Shuffle aria-hidden="true" />
           </IconButton>
+          {!silent && (
+            <WorkMenu
+              work={{
+                title: playlist.title,
+                path: `/playlists/${playlist.id}`,
+                tracks: () => allTracks(playlist.id, parts),
+              }}
+            />
+          )}
           {mine ? <Own playlist={playlist} /> : <LikeButton type="playlist" id={playlist.id} title={playlist.title} />}
         </>
       }
@@ -118,7 +128,10 @@ function Tracks({ playlist, parts, mine }: Props) {
   if (items.length === 0) {
     return <Empty title={t('playlist.empty')}>{mine ? t('playlist.emptyHint') : undefined}</Empty>
   }
-  if (mine) return <Items items={items} change={change} play={(track) => void play(playlist, parts, track)} />
+  if (mine) {
+    const playFrom = (track: Track) => void play(playlist, parts, track)
+    return <Items items={items} total={playlist.tracks_count} change={change} play={playFrom} />
+  }
   const source = { type: 'playlist', id: playlist.id, title: playlist.title } as const
   return <TrackList tracks={tracksOf(items)} source={source} label={t('album.tracks')} showAlbum />
 }

@@ -32,6 +32,8 @@ export function ApiKeys() {
           <Problem error={error} retry={refetch} />
         ) : !data ? (
           <Skeleton kind="rows" count={2} />
+        ) : data.items.length === 0 ? (
+          <p className={styles.none}>{t('noKeys')}</p>
         ) : (
           <ul className={styles.rows}>
             {data.items.map((key) => (

@@ -7,7 +7,7 @@ import { useMe } from '../api/me'
 import { leave } from '../api/session'
 import { fail, say } from '../app/toasts'
 import { useFormats } from '../i18n/formats'
-import { player } from '../player/player'
+import { leavePlayer } from '../player/actions'
 import { Button } from '../ui/button'
 import { Field } from '../ui/form'
 import { Section } from '../ui/page'
@@ -85,8 +85,8 @@ function DeleteAccount({ me }: { me: User }) {
   const { busy, submit } = useSubmit(async (text) => {
     if (text('confirmation') !== me.username) return say(t('deleteTypeName', { name: me.username }))
     await deleteUser({ path: { user_id: me.id }, throwOnError: true })
-    player.send({ type: 'pause' })
     leave()
+    await leavePlayer()
     client.clear()
     await navigate({ to: '/' })
     say(t('accountDeleted'))

@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl'
 import { isAdmin, isArtist, useMe } from '../api/me'
 import { signOut } from '../api/session'
 import { useFormats } from '../i18n/formats'
-import { player } from '../player/player'
+import { leavePlayer } from '../player/actions'
 import { Button } from '../ui/button'
 import { PlaceholderCover } from '../ui/placeholder-cover'
 import styles from './settings.module.css'
@@ -20,7 +20,7 @@ export function Profile() {
   const me = useMe()
   if (!me) return null
   const leave = async () => {
-    player.send({ type: 'pause' })
+    await leavePlayer()
     await signOut()
     client.clear()
     await navigate({ to: '/' })

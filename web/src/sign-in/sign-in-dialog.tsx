@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { giveUp } from '../api/session'
 import { close, granted, type Reason } from '../api/sign-in-request'
 import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
@@ -10,8 +11,12 @@ export default function SignInDialog({ reason }: { reason: Reason }) {
   const t = useTranslations('account')
   const [mode, setMode] = useState<'signIn' | 'register'>('signIn')
   const other = mode === 'signIn' ? 'register' : 'signIn'
+  const refuse = () => {
+    close()
+    giveUp()
+  }
   return (
-    <Dialog title={t(`reason.${reason}`)} close={close}>
+    <Dialog title={t(`reason.${reason}`)} close={refuse}>
       <AccountForm key={mode} mode={mode} done={granted} />
       {reason !== 'ended' && (
         <p>

@@ -4,23 +4,20 @@ import type { UserStats } from '../api/gen'
 import { useFormats } from '../i18n/formats'
 import { Bars } from '../ui/chart/bars'
 import { useCompared } from '../ui/chart/compared'
-import { lastDays } from '../ui/chart/days'
 import { Figures } from '../ui/chart/numbers'
 import { Ranks } from '../ui/chart/ranks'
 import { Section } from '../ui/page'
-import type { Period } from '../ui/period'
+import { ByDay } from './by-day'
+import type { Range } from './range'
 import styles from './stats.module.css'
 
-const DAYS: Record<Period, number> = { day: 2, week: 7, month: 30, year: 90, all: 90 }
 const hourName = (hour: number) => `${String(hour).padStart(2, '0')}:00`
 
-export function Pictures({ stats, period }: { stats: UserStats; period: Period }) {
+export function Pictures({ stats, range }: { stats: UserStats; range: Range }) {
   const t = useTranslations('stats')
   const formats = useFormats()
   const compared = useCompared()
   const { previous } = stats
-  const days = lastDays(stats.by_day, DAYS[period])
-  const best = days.reduce((one, two) => (two.plays > one.plays ? two : one))
   const peak = stats.by_hour.indexOf(Math.max(...stats.by_hour))
   return (
     <>
@@ -38,14 +35,7 @@ export function Pictures({ stats, period }: { stats: UserStats; period: Period }
         ]}
       />
       <div className={styles.two}>
-        <Section title={t('byDay')}>
-          <Bars
-            title={best.plays > 0 ? t('bestDay', { day: formats.day(best.day), count: best.plays }) : t('quietMonth')}
-            unit={t('unit')}
-            bars={days.map((day) => ({ key: day.day, label: formats.day(day.day), value: day.plays }))}
-            peak
-          />
-        </Section>
+        <ByDay days={stats.by_day} range={range} />
         <Section title={t('byHour')}>
           <Bars
             title={t('bestHour', { hour: hourName(peak) })}

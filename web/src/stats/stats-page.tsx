@@ -6,10 +6,11 @@ import { useMe, useSignedIn } from '../api/me'
 import { timeZone } from '../i18n/formats'
 import { NeedsAccount } from '../ui/needs-account'
 import { Page } from '../ui/page'
-import { type Period, PeriodChoice } from '../ui/period'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { Habits } from './habits'
 import { Pictures } from './pictures'
+import { queryOf, type Range, rangeOf } from './range'
+import { RangeChoice } from './range-choice'
 import styles from './stats.module.css'
 import { yearToReview } from './year'
 
@@ -20,14 +21,12 @@ export default function StatsPage() {
   const t = useTranslations('stats')
   const signedIn = useSignedIn()
   const me = useMe()
-  const { period = 'month' } = route.useSearch()
+  const range = rangeOf(route.useSearch())
   const navigate = route.useNavigate()
-  const choice = (
-    <PeriodChoice value={period} onChange={(value) => navigate({ search: { period: value }, replace: true })} />
-  )
+  const choice = <RangeChoice range={range} onChange={(search) => navigate({ search, replace: true })} />
   return (
     <Page title={t('title')} aside={signedIn && choice}>
-      {!signedIn ? <NeedsAccount reason="library" /> : me && <Stats userId={me.id} period={period} />}
+      {!signedIn ? <NeedsAccount reason="library" /> : me && <Stats userId={me.id} range={range} />}
     </Page>
   )
 }
@@ -43,32 +42,33 @@ function YearLink() {
   )
 }
 
-function Stats({ userId, period }: { userId: string; period: Period }) {
+function Stats({ userId, range }: { userId: string; range: Range }) {
   const t = useTranslations('stats')
   const { data, error, refetch } = useQuery({
-    ...getUserStatsOptions({ path: { user_id: userId }, query: { period, tz: timeZone() } }),
+    ...getUserStatsOptions({ path: { user_id: userId }, query: { ...queryOf(range), tz: timeZone() } }),
     placeholderData: (before) => before,
   })
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="block" />
+  const isAll = 'period' in range && range.period === 'all'
   if (data.plays === 0) {
     return (
       <Empty
-        title={t('empty')}
+        title={isAll ? t('empty') : t('emptyHere')}
         action={
           <Link to="/charts" search={{}} className="link">
             {t('toCharts')}
           </Link>
         }
       >
-        {period === 'all' ? t('emptyHint') : t('emptyPeriod')}
+        {isAll ? t('emptyHint') : t('emptyPeriod')}
       </Empty>
     )
   }
   return (
     <>
-      <Pictures stats={data} period={period} />
-      <Habits userId={userId} period={period} />
+      <Pictures stats={data} range={range} />
+      <Habits userId={userId} range={range} />
       <YearLink />
     </>
   )

@@ -35,6 +35,20 @@ describe('a year in review', () => {
     expect(year.newTracks).toBe(3)
   })
 
+  it('counts days in a row of that year only, whatever was heard before', () => {
+    const day = (day: string, plays = 1) => ({ day, plays, listened_ms: 1 })
+    const by_day = [
+      day('2026-02-27'),
+      day('2026-02-28'),
+      day('2026-03-01'),
+      day('2026-03-02', 0),
+      day('2026-03-03'),
+      day('2026-03-05'),
+    ]
+    const streak = { current: 0, longest: 40 }
+    expect(yearOf(2026, { ...nothing, streak, by_day }, { new_tracks: 0 }).longestStreak).toBe(3)
+  })
+
   it('is offered from November on', () => {
     expect(yearToReview(new Date(2026, 10, 26))).toBe(2026)
     expect(yearToReview(new Date(2026, 3, 1))).toBe(2025)

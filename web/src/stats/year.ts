@@ -5,7 +5,7 @@ export function yearRange(year: number): { from: string; to: string } {
   return { from: new Date(year, 0, 1).toISOString(), to: new Date(year + 1, 0, 1).toISOString() }
 }
 
-/** Years that can be looked back on: the present one from December on, and the one before. */
+/** Years that can be looked back on: the present one from November on, and the one before. */
 export function yearToReview(now: Date): number {
   return now.getMonth() >= 10 ? now.getFullYear() : now.getFullYear() - 1
 }
@@ -40,6 +40,21 @@ const largest = (values: readonly number[]) => {
   return most > 0 ? values.indexOf(most) : undefined
 }
 
+const DAY_MS = 86_400_000
+
+/** The most days in a row with a play; the list has its days in order. */
+function longestRun(days: UserStats['by_day']): number {
+  let [longest, run, last] = [0, 0, Number.NaN]
+  for (const { day, plays } of days) {
+    if (plays === 0) continue
+    const at = Date.parse(`${day}T00:00:00Z`) / DAY_MS
+    run = at === last + 1 ? run + 1 : 1
+    last = at
+    longest = Math.max(longest, run)
+  }
+  return longest
+}
+
 export function yearOf(year: number, stats: UserStats, habits: Pick<UserAnalytics, 'new_tracks'>): Year {
   const at = largest(stats.by_day.map((day) => day.plays))
   const busiest = at === undefined ? undefined : stats.by_day[at]
@@ -49,7 +64,7 @@ export function yearOf(year: number, stats: UserStats, habits: Pick<UserAnalytic
     listenedMs: stats.listened_ms,
     artists: stats.unique_artists,
     tracks: stats.unique_tracks,
-    longestStreak: stats.streak.longest,
+    longestStreak: longestRun(stats.by_day),
     newTracks: habits.new_tracks,
     topTracks: stats.top_tracks.slice(0, 5).map(({ track, plays }) => ({
       id: track.id,

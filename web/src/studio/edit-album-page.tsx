@@ -4,8 +4,9 @@ import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { queries } from '../api/cache'
 import { type Album, type AlbumType, changeAlbum, deleteAlbum } from '../api/gen'
-import { getAlbumOptions, listTracksOfAlbumOptions } from '../api/gen/@tanstack/react-query.gen'
+import { getAlbumOptions } from '../api/gen/@tanstack/react-query.gen'
 import { isStatus } from '../api/problem'
+import { tracksOfAlbum } from '../api/reads'
 import { Gone } from '../app/not-found'
 import { fail, say } from '../app/toasts'
 import { duration } from '../i18n/formats'
@@ -125,12 +126,13 @@ function Delete({ album }: { album: Album }) {
 
 function Tracks({ id }: { id: string }) {
   const t = useTranslations()
-  const { data } = useQuery(listTracksOfAlbumOptions({ path: { album_id: id }, query: { limit: 100 } }))
-  if (!data || data.items.length === 0) return null
+  const { data, error, refetch } = useQuery(tracksOfAlbum(id))
+  if (error) return <Problem error={error} retry={refetch} />
+  if (!data || data.length === 0) return null
   return (
     <Section title={t('album.tracks')}>
       <ul className={styles.tracks}>
-        {data.items.map((track) => (
+        {data.map((track) => (
           <li key={track.id}>
             <span>{track.track_number ?? '–'}</span>
             <span className="cut">{track.title}</span>

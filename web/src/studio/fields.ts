@@ -18,10 +18,12 @@ export function numberOf(text: string): number | null {
 export function detailsOf(form: FormData): Details {
   const text = (name: string) => String(form.get(name) ?? '').trim()
   const genres = genresOf(text('genres'))
+  const track_number = numberOf(text('track_number'))
+  const disc_number = numberOf(text('disc_number'))
   return {
     ...(text('title') && { title: text('title') }),
-    ...(text('track_number') && { track_number: Number(text('track_number')) }),
-    ...(text('disc_number') && { disc_number: Number(text('disc_number')) }),
+    ...(track_number !== null && { track_number }),
+    ...(disc_number !== null && { disc_number }),
     ...(genres.length > 0 && { genres }),
     ...(form.has('explicit') && { explicit: true }),
   }

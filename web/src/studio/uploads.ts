@@ -31,11 +31,16 @@ const AT_ONCE = 2
 
 let items: readonly Item[] = []
 let next = 1
+let paused = false
 const listeners = new Set<() => void>()
 const aborts = new Map<number, AbortController>()
 
 function set(value: readonly Item[]) {
   items = value
+  say()
+}
+
+function say() {
   for (const listener of listeners) listener()
 }
 
@@ -86,7 +91,22 @@ export function clearDone() {
   set(items.filter((item) => item.status !== 'done' && item.status !== 'known'))
 }
 
+/** Nothing goes until it is continued. What is on its way begins anew then; what arrived whole is not held back. */
+export function pauseUploads() {
+  paused = true
+  const stopped = new Set(items.filter((item) => item.status === 'sending').map((item) => item.id))
+  for (const id of stopped) aborts.get(id)?.abort()
+  set(items.map((item) => (stopped.has(item.id) ? { ...item, status: 'waiting', sent: 0 } : item)))
+}
+
+export function continueUploads() {
+  paused = false
+  say()
+  pump()
+}
+
 function pump() {
+  if (paused) return
   const busy = items.filter((item) => item.status === 'sending' || item.status === 'reading').length
   const waiting = items.filter((item) => item.status === 'waiting').slice(0, Math.max(0, AT_ONCE - busy))
   for (const item of waiting) void send(item)
@@ -113,7 +133,7 @@ async function send(item: Item) {
       ...(error instanceof ApiProblem && { rejected: refusedFiles(error) }),
     })
   } finally {
-    aborts.delete(item.id)
+    if (aborts.get(item.id) === abort) aborts.delete(item.id)
     pump()
   }
 }
@@ -139,14 +159,17 @@ const refusedFiles = (error: ApiProblem): RejectedFile[] =>
 const lacksArtist = (error: unknown) =>
   isStatus(error, 422) && (error as ApiProblem).faults.some((fault) => fault.field === 'artist_id')
 
+function subscribe(listener: () => void) {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
 export function useUploads(): readonly Item[] {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    () => items,
-  )
+  return useSyncExternalStore(subscribe, () => items)
+}
+
+export function useUploadsPaused(): boolean {
+  return useSyncExternalStore(subscribe, () => paused)
 }
 
 addEventListener('beforeunload', (event) => {

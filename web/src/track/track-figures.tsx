@@ -45,6 +45,7 @@ function Heard({ heard }: { heard: TrackAnalytics }) {
             }))}
             unit={t('unit')}
             height={140}
+            peak
           />
           {half !== undefined && (
             <Curve title={t('stay', { share: formats.percent(half) })} points={heard.drop_off} label={t('listening')} />

@@ -1,21 +1,27 @@
 import { useQuery } from '@tanstack/react-query'
 import { ListMusic, Plus } from 'lucide-react'
 import { useTranslations } from 'use-intl'
-import type { Track } from '../api/gen'
 import { fail, say } from '../app/toasts'
 import { Dialog } from './dialog'
 import styles from './menu-popup.module.css'
 import { addTo, makePlaylist, ownPlaylists } from './playlists'
 
-/** Which playlist a track is added to, or a new one. */
-export function AddToPlaylist({ track, close }: { track: Track; close: () => void }) {
+interface Props {
+  /** What is added: a track, or all of a work. */
+  title: string
+  trackIds: () => string[] | Promise<string[]>
+  close: () => void
+}
+
+/** Which playlist it is added to, or a new one of its name. */
+export function AddToPlaylist({ title: name, trackIds, close }: Props) {
   const t = useTranslations('playlist')
   const { data } = useQuery(ownPlaylists())
-  const add = async (title: string, work: () => Promise<unknown>) => {
+  const add = async (title: string, work: (trackIds: string[]) => Promise<unknown>) => {
     close()
     try {
-      await work()
-      say(t('added', { title: track.title, playlist: title }))
+      await work(await trackIds())
+      say(t('added', { title: name, playlist: title }))
     } catch (error) {
       fail(error)
     }
@@ -24,13 +30,9 @@ export function AddToPlaylist({ track, close }: { track: Track; close: () => voi
     <Dialog title={t('addTitle')} close={close}>
       <ul>
         <li>
-          <button
-            type="button"
-            className={styles.choice}
-            onClick={() => add(track.title, () => makePlaylist(track.title, [track.id]))}
-          >
+          <button type="button" className={styles.choice} onClick={() => add(name, (ids) => makePlaylist(name, ids))}>
             <Plus aria-hidden="true" />
-            <span className="cut">{t('newOf', { title: track.title })}</span>
+            <span className="cut">{t('newOf', { title: name })}</span>
           </button>
         </li>
         {data?.items.map((playlist) => (
@@ -38,7 +40,7 @@ export function AddToPlaylist({ track, close }: { track: Track; close: () => voi
             <button
               type="button"
               className={styles.choice}
-              onClick={() => add(playlist.title, () => addTo(playlist.id, [track.id]))}
+              onClick={() => add(playlist.title, (ids) => addTo(playlist.id, ids))}
             >
               <ListMusic aria-hidden="true" />
               <span className="cut">{playlist.title}</span>

@@ -34,9 +34,12 @@ export function IconButton({ label, size = 'normal', pressed, accent, children, 
       {...rest}
       aria-label={label}
       {...(pressed !== undefined && { 'aria-pressed': pressed })}
-      className={`${styles.icon} ${styles[size]} ${accent ? styles.accent : ''} ${className ?? ''}`}
+      className={`${styles.icon} ${styles[size] ?? ''} ${accent ? styles.accent : ''} ${className ?? ''}`}
     >
-      {children}
+      {/* React Aria's button takes no title. */}
+      <span title={label} className={styles.face}>
+        {children}
+      </span>
     </AriaButton>
   )
 }

@@ -13,7 +13,7 @@ interface Props {
   children: ReactNode
 }
 
-/** A dialog in the middle, or a sheet from the side (from below on a phone). */
+/** A dialog in the middle, or a sheet from the side (from below on a phone), whose content has the button that closes it. */
 export function Dialog({ title, close, sheet, hideTitle, children }: Props) {
   const t = useTranslations('action')
   return (
@@ -24,9 +24,11 @@ export function Dialog({ title, close, sheet, hideTitle, children }: Props) {
             <Heading slot="title" className={hideTitle ? 'hidden' : ''}>
               {title}
             </Heading>
-            <IconButton size="small" label={t('close')} onPress={close} className={styles.close ?? ''}>
-              <X aria-hidden="true" />
-            </IconButton>
+            {!sheet && (
+              <IconButton size="small" label={t('close')} onPress={close} className={styles.close ?? ''}>
+                <X aria-hidden="true" />
+              </IconButton>
+            )}
           </div>
           {children}
         </AriaDialog>

@@ -24,6 +24,8 @@ interface Props {
   lead?: 'cover' | 'place' | 'number'
   showPlays?: boolean
   showAlbum?: boolean
+  /** Of whom all of it is, as it stands above the list: rows name only others. */
+  of?: string
   /** Stands before the row's cover, like a place in a chart. */
   before?: (track: Track, at: number) => ReactNode
   /** Stands before the length. */
@@ -63,6 +65,7 @@ function TrackRow({
   lead = 'cover',
   showPlays,
   showAlbum,
+  of,
   before,
   extra,
   entries,
@@ -96,9 +99,11 @@ function TrackRow({
           {track.title}
           {track.explicit && <abbr title={t('explicit')}>E</abbr>}
         </Link>
-        <span className={`cut ${styles.artists}`}>
-          <ArtistLine credits={track.credits} line={track.artist_line} />
-        </span>
+        {track.artist_line !== of && (
+          <span className={`cut ${styles.artists}`}>
+            <ArtistLine credits={track.credits} line={track.artist_line} />
+          </span>
+        )}
       </div>
       {showAlbum && (
         <span className={`cut ${styles.album}`}>

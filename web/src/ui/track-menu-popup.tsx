@@ -6,6 +6,7 @@ import { like, useIsLiked } from '../api/favourites'
 import type { Track } from '../api/gen'
 import { hide } from '../api/hidden'
 import { askToSignIn } from '../api/sign-in-request'
+import { canCopy, copyLink } from '../app/copy-link'
 import { fail, say } from '../app/toasts'
 import { addToQueue } from '../player/actions'
 import { AddToPlaylist } from './add-to-playlist'
@@ -89,17 +90,15 @@ export default function TrackMenuPopup({ track, more, trigger, isOpen, onOpenCha
       label: t('toArtist'),
       run: () => router.navigate({ to: '/artists/$id', params: { id: track.artist.id } }),
     },
-    {
+    canCopy() && {
       id: 'copy',
       icon: <Link2 />,
       label: t('copyLink'),
-      run: () => {
-        void navigator.clipboard?.writeText(`${location.origin}/app/tracks/${track.id}`).then(() => say(t('copied')))
-      },
+      run: () => copyLink(`/tracks/${track.id}`, t('copied')),
     },
     ...more,
   ]
-  if (adding) return <AddToPlaylist track={track} close={() => setAdding(false)} />
+  if (adding) return <AddToPlaylist title={track.title} trackIds={() => [track.id]} close={() => setAdding(false)} />
   return (
     <MenuPopup
       label={t('label', { title: track.title })}
