@@ -78,6 +78,7 @@ mod rebuild;
 mod recommendations;
 mod refusals;
 mod relay;
+mod retention;
 mod roles_up;
 mod rollups;
 mod s3_objects;
