@@ -10,6 +10,7 @@ mod analysts;
 mod analytics_windows;
 mod api_keys;
 mod asyncapi;
+mod backups;
 mod browsers;
 mod cancel;
 mod catalogue;
