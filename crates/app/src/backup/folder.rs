@@ -179,7 +179,7 @@ impl Manifest {
 /// A name that leads out of the folder was not written here.
 fn is_inside(name: &str) -> bool {
     let mut parts = Path::new(name).components();
-    parts.all(|part| matches!(part, Component::Normal(_)))
+    !name.is_empty() && parts.all(|part| matches!(part, Component::Normal(_)))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
@@ -220,7 +220,7 @@ mod tests {
     fn names_that_lead_out_of_the_folder_are_refused() {
         assert!(is_inside("run-1/tables/users.copy.gz"));
         for name in ["/etc/passwd", "../x", "run-1/../../x", ""] {
-            assert_eq!(is_inside(name), name.is_empty(), "{name}");
+            assert!(!is_inside(name), "{name}");
         }
     }
 }
