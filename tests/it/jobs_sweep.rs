@@ -114,6 +114,9 @@ async fn rows_and_files_that_nobody_needs_are_removed_and_others_stay() {
         SELECT gen_random_uuid(), 'steps', '{}', true, 'done', now() - make_interval(days => n), now() \
         FROM generate_series(1, 9) AS n";
     app.sql().batch_execute(jobs).await.unwrap();
+    let links = "INSERT INTO one_time_links SELECT purpose::bytea, id, email, purpose, now() + until * interval '1 second' \
+        FROM users, (VALUES ('password_reset', -1), ('email_confirmation', 3600)) AS links (purpose, until)";
+    app.sql().batch_execute(links).await.unwrap();
     let spool = std::path::PathBuf::from(app.setting("JONQUIL_SPOOL_DIR"));
     fs::write(spool.join("jonquil-upload-dead.part"), b"left").expect("a leftover");
     fs::write(spool.join("notes.txt"), b"not ours").expect("a file");
@@ -121,13 +124,15 @@ async fn rows_and_files_that_nobody_needs_are_removed_and_others_stay() {
     let swept = sweeps(&app, TimeDelta::hours(1)).await;
     assert_eq!(
         (&swept["rows"], &swept["files"]),
-        (&(12_000 - 59 + 10 + 10 + 3).into(), &1.into()),
+        (&(12_000 - 59 + 10 + 10 + 3 + 1).into(), &1.into()),
         "{swept}"
     );
     assert_eq!(app.number("SELECT count(*) FROM login_failures").await, 59);
     assert_eq!(app.number("SELECT count(*) FROM sessions").await, 30);
     assert_eq!(app.number("SELECT count(*) FROM sign_in_addresses").await, 30);
     assert_eq!(app.number("SELECT count(*) FROM jobs WHERE kind = 'steps'").await, 6);
+    let links = "SELECT count(*) FROM one_time_links WHERE purpose = 'email_confirmation'";
+    assert_eq!(app.number(links).await, 1);
     assert!(!spool.join("jonquil-upload-dead.part").exists());
     assert!(spool.join("notes.txt").exists());
 }

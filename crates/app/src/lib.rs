@@ -2,6 +2,7 @@
 //! commands. Only this crate reads the environment and the clock. It must hold no rule of the service itself.
 
 mod api;
+mod backup;
 mod clock;
 mod config;
 mod dead_letters;
@@ -26,6 +27,7 @@ mod web_page;
 mod workers;
 
 pub use self::metrics::Metrics;
+pub use backup::{BackupContents, BackupError, BackupProgress, RestoreOptions, RestorePart, backup, restore};
 pub use clock::ambient;
 pub use config::{Config, InvalidConfig, SETTINGS};
 pub use dead_letters::{list_dead_letters, purge_dead_letters, replay_dead_letters, show_dead_letter};

@@ -2,11 +2,11 @@
 
 mod operator;
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use events::Kind;
-use jonquil::{Config, ExportOptions, NewAccount, Role, RunError, Running, demo};
+use jonquil::{Config, ExportOptions, NewAccount, RestoreOptions, Role, RunError, Running, demo};
 use store::Aggregates;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -29,6 +29,14 @@ enum Command {
     },
     /// Create or update schema, topics, indexes, tables and bucket for this version.
     Migrate,
+    /// Copy everything that cannot be made again into a folder: Postgres, the objects, and the topics. Run again it brings the
+    /// folder up to now; it may be stopped at any time. The service goes on meanwhile.
+    Backup {
+        /// A folder of its own. It is made if it is not there.
+        folder: PathBuf,
+    },
+    /// Fill empty stores from a backup. It may be stopped and run again; no role may run meanwhile.
+    Restore(RestoreOptions),
     /// Manage accounts.
     Users {
         #[command(subcommand)]
@@ -125,6 +133,8 @@ async fn run_command(command: Command) -> Result<(), Box<dyn std::error::Error>>
     match command {
         Command::Run { roles } => Ok(run(if roles.is_empty() { Role::ALL.to_vec() } else { roles }).await?),
         Command::Migrate => Ok(jonquil::migrate(&config()?).await?),
+        Command::Backup { folder } => operator::backup(&config()?, &folder).await,
+        Command::Restore(options) => operator::restore(&config()?, &options).await,
         Command::Users {
             command:
                 Users::Create {

@@ -1,7 +1,10 @@
-//! `jonquil dead-letters`: looking at events that projectors refused, handing them back, forgetting them.
+//! `jonquil dead-letters`: looking at events that projectors refused, handing them back, forgetting them. `jonquil backup` and
+//! `jonquil restore`.
+
+use std::path::Path;
 
 use clap::{Args, Subcommand};
-use jonquil::Config;
+use jonquil::{BackupProgress, Config, RestoreOptions};
 use store::DeadLetterFilter;
 use uuid::Uuid;
 
@@ -90,4 +93,21 @@ pub async fn dead_letters(command: DeadLetters, config: &Config) -> Result<Strin
             Ok(format!("{purged} forgotten"))
         }
     }
+}
+
+pub async fn backup(config: &Config, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let contents = Box::pin(jonquil::backup(config, folder, &mut BackupProgress::new(&mut show))).await?;
+    eprintln!("\r{}: {contents}", folder.display());
+    Ok(())
+}
+
+pub async fn restore(config: &Config, options: &RestoreOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let restored = Box::pin(jonquil::restore(config, options, &mut BackupProgress::new(&mut show))).await?;
+    eprintln!("\rrestored {restored}");
+    eprintln!("next: jonquil migrate, start the roles, jonquil republish each kind (see docs/operations.md)");
+    Ok(())
+}
+
+fn show(line: &str) {
+    eprint!("\r{line:<70}");
 }

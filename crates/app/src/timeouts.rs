@@ -10,6 +10,8 @@ pub(crate) const POSTGRES_STATEMENT: Duration = Duration::from_secs(5);
 pub(crate) const KAFKA_REQUEST: Duration = Duration::from_secs(5);
 /// Until the partitions of a topic that was created a moment ago have leaders.
 pub(crate) const KAFKA_LEADERS: Duration = Duration::from_secs(20);
+/// Without a message for this long the copy of a partition fails.
+pub(crate) const KAFKA_COPY: Duration = Duration::from_secs(30);
 /// Between two looks whether they have.
 pub(crate) const KAFKA_POLL: Duration = Duration::from_millis(200);
 /// One query of Elasticsearch.

@@ -130,6 +130,16 @@ impl ProducerConfig {
         }
     }
 
+    /// For filling topics from a backup, where nobody waits for an answer.
+    #[must_use]
+    pub fn restore() -> Self {
+        Self {
+            message_timeout: Duration::from_secs(30),
+            max_message_bytes: 3 * 1024 * 1024,
+            ..Self::api()
+        }
+    }
+
     pub(crate) fn client(&self, bus: &BusConfig) -> ClientConfig {
         let mut client = bus.client();
         client

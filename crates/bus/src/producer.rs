@@ -22,8 +22,8 @@ use tokio::{sync::oneshot, time::Instant};
 
 use crate::{BusConfig, Delivered, Error, Message, NotPublished, ProducerConfig, context::Log, outcome::classify};
 
-type Report = Result<Delivered, Code>;
-type Client = BaseProducer<Reports>;
+pub(crate) type Report = Result<Delivered, Code>;
+pub(crate) type Client = BaseProducer<Reports>;
 
 /// The client checks `message.timeout.ms` by a timer, so its answer may come this much later.
 const GRACE: Duration = Duration::from_millis(300);
@@ -36,8 +36,8 @@ const REPORTS_WAIT: Duration = Duration::from_secs(5);
 pub struct Producer {
     reporting: Arc<RwLock<Reporting>>,
     settings: Arc<ClientConfig>,
-    bus: Arc<BusConfig>,
-    answers_within: Duration,
+    pub(crate) bus: Arc<BusConfig>,
+    pub(crate) answers_within: Duration,
 }
 
 impl Producer {
@@ -100,7 +100,7 @@ impl Producer {
         messages.into_iter().map(enqueue).collect()
     }
 
-    fn client(&self) -> Arc<Client> {
+    pub(crate) fn client(&self) -> Arc<Client> {
         let reporting = self.reporting.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&reporting.client)
     }
@@ -189,7 +189,7 @@ fn count(topic: Topic, outcome: Result<Delivered, NotPublished>) -> Result<Deliv
 }
 
 /// Sends each delivery report to the call that waits for it.
-struct Reports(Log);
+pub(crate) struct Reports(Log);
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {

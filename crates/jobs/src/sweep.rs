@@ -57,6 +57,7 @@ enum Stage {
     SignInAddresses,
     Jobs,
     IdempotencyKeys,
+    OneTimeLinks,
     DeadLetters,
     Spool,
     /// Rows of objects that never came into the bucket.
@@ -68,46 +69,33 @@ enum Stage {
     End,
 }
 
+impl Stage {
+    /// Which rows it deletes, from which age on, and what comes after it; none for a stage of something else.
+    fn rows(&self) -> Option<(Leftovers, TimeDelta, Self)> {
+        Some(match self {
+            Self::LoginAttempts => (Leftovers::LoginAttempts, FailedSignIns::ACCOUNT_WINDOW, Self::Sessions),
+            Self::Sessions => (Leftovers::Sessions, SESSION_IDLE, Self::SignInAddresses),
+            Self::SignInAddresses => (Leftovers::SignInAddresses, FailedSignIns::KNOWN, Self::Jobs),
+            Self::Jobs => (Leftovers::Jobs, FINISHED_JOBS, Self::IdempotencyKeys),
+            Self::IdempotencyKeys => (Leftovers::IdempotencyKeys, ANSWERS_KEPT, Self::OneTimeLinks),
+            Self::OneTimeLinks => (Leftovers::OneTimeLinks, TimeDelta::zero(), Self::DeadLetters),
+            Self::DeadLetters => (Leftovers::DeadLetters, DEAD_LETTERS, Self::Spool),
+            Self::Spool | Self::Announced | Self::Objects(_) | Self::Uploads | Self::End => return None,
+        })
+    }
+}
+
 impl Handler for Sweeper {
     type Kind = Sweep;
 
     async fn run(&self, job: &mut Claim<Sweep>) -> Result<Value, JobError> {
         let mut at: Cursor = job.cursor()?.unwrap_or_default();
         loop {
+            if let Some((what, age, next)) = at.stage.rows() {
+                sweep_rows(job, &mut at, what, age, next).await?;
+                continue;
+            }
             let looked_at = match &at.stage {
-                Stage::LoginAttempts => {
-                    let age = FailedSignIns::ACCOUNT_WINDOW;
-                    sweep_rows(job, &mut at, Leftovers::LoginAttempts, age, Stage::Sessions).await?;
-                    continue;
-                }
-                Stage::Sessions => {
-                    sweep_rows(job, &mut at, Leftovers::Sessions, SESSION_IDLE, Stage::SignInAddresses).await?;
-                    continue;
-                }
-                Stage::SignInAddresses => {
-                    let age = FailedSignIns::KNOWN;
-                    sweep_rows(job, &mut at, Leftovers::SignInAddresses, age, Stage::Jobs).await?;
-                    continue;
-                }
-                Stage::Jobs => {
-                    sweep_rows(job, &mut at, Leftovers::Jobs, FINISHED_JOBS, Stage::IdempotencyKeys).await?;
-                    continue;
-                }
-                Stage::IdempotencyKeys => {
-                    sweep_rows(
-                        job,
-                        &mut at,
-                        Leftovers::IdempotencyKeys,
-                        ANSWERS_KEPT,
-                        Stage::DeadLetters,
-                    )
-                    .await?;
-                    continue;
-                }
-                Stage::DeadLetters => {
-                    sweep_rows(job, &mut at, Leftovers::DeadLetters, DEAD_LETTERS, Stage::Spool).await?;
-                    continue;
-                }
                 Stage::Spool => self.sweep_spool(&mut at).await?,
                 Stage::Announced => {
                     self.sweep_announced(job, &mut at).await?;
@@ -118,7 +106,8 @@ impl Handler for Sweeper {
                     self.sweep_objects(job, &mut at, after.as_deref()).await?
                 }
                 Stage::Uploads => self.sweep_uploads(job, &mut at).await?,
-                Stage::End => break,
+                // The end: stages of rows were above.
+                _ => break,
             };
             job.save(looked_at, &at).await?;
         }

@@ -151,6 +151,30 @@ pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
     Ok(done)
 }
 
+/// Makes the schema of these migrations in an empty database, as a version had it that knew no others.
+pub(crate) async fn migrate_to(config: &StoreConfig, versions: &[String]) -> Result<(), StoreError> {
+    let mut connection = connect(&config.url, "").await?;
+    connection.batch_execute("SELECT pg_advisory_lock(7110011)").await?;
+    let mut harness = AsyncMigrationHarness::new(connection);
+    let defect = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Defect(error.to_string());
+    for migration in harness.pending_migrations(MIGRATIONS).map_err(defect)? {
+        if versions.contains(&migration.name().version().to_string()) {
+            harness.run_migration(&*migration).map_err(defect)?;
+        }
+    }
+    Ok(())
+}
+
+/// Versions of the migrations that this version knows, oldest first.
+pub fn known_migrations() -> Result<Vec<String>, StoreError> {
+    let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
+        .migrations()
+        .map_err(|error| StoreError::Defect(error.to_string()))?;
+    let mut versions: Vec<_> = known.iter().map(|one| one.name().version().to_string()).collect();
+    versions.sort_unstable();
+    Ok(versions)
+}
+
 #[derive(diesel::QueryableByName)]
 struct Version {
     #[diesel(sql_type = diesel::sql_types::Text)]
@@ -159,9 +183,7 @@ struct Version {
 
 /// Migrations of this version that the database does not have.
 pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
-    let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
-        .migrations()
-        .map_err(|error| StoreError::Defect(error.to_string()))?;
+    let known = known_migrations()?;
     let mut connection = reader.connection().await?;
     let applied = match diesel::sql_query("SELECT version FROM __diesel_schema_migrations")
         .load(&mut connection)
@@ -172,10 +194,7 @@ pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
         Err(diesel::result::Error::DatabaseError(_, info)) if info.message().contains("does not exist") => Vec::new(),
         Err(error) => return Err(error.into()),
     };
-    Ok(known
-        .iter()
-        .filter(|migration| !applied.contains(&migration.name().version().to_string()))
-        .count())
+    Ok(known.iter().filter(|version| !applied.contains(version)).count())
 }
 
 pub(crate) async fn connect(url: &str, setup: &str) -> Result<AsyncPgConnection, StoreError> {

@@ -17,6 +17,8 @@ pub enum Leftovers {
     SignInAddresses,
     Jobs,
     IdempotencyKeys,
+    /// Links of mails that were not used in time.
+    OneTimeLinks,
     DeadLetters,
 }
 
@@ -41,6 +43,10 @@ impl Unit {
                 "DELETE FROM idempotency_keys WHERE (user_id, route, key) IN (SELECT user_id, route, key \
                  FROM idempotency_keys WHERE created_at < now() - make_interval(secs => $1) \
                  ORDER BY created_at LIMIT $2)"
+            }
+            Leftovers::OneTimeLinks => {
+                "DELETE FROM one_time_links WHERE mac = ANY(ARRAY(SELECT mac FROM one_time_links \
+                 WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2))"
             }
             Leftovers::DeadLetters => {
                 "DELETE FROM dead_letters WHERE id = ANY(ARRAY(SELECT id FROM dead_letters \

@@ -11,6 +11,8 @@ pub struct ListedObject {
     pub size_bytes: u64,
     /// When it was stored, by the server's clock; none where the server does not say.
     pub stored_at: Option<DateTime<Utc>>,
+    /// Entity tag with its quotes; none where the server does not say.
+    pub etag: Option<String>,
 }
 
 impl Objects {
@@ -26,6 +28,7 @@ impl Objects {
                 stored_at: object
                     .last_modified
                     .and_then(|time| DateTime::from_timestamp(time.secs(), time.subsec_nanos())),
+                etag: object.e_tag,
             })
         };
         Ok(listed

@@ -12,10 +12,11 @@ use crate::error::{Context, Result};
 use crate::tool;
 
 /// An engine's client and the one crate that uses it.
-const CLIENTS: [(&str, &str); 9] = [
+const CLIENTS: [(&str, &str); 10] = [
     ("diesel", "store"),
     ("diesel-async", "store"),
     ("diesel_migrations", "store"),
+    ("tokio-postgres", "store"),
     ("rdkafka", "bus"),
     ("redis", "read_counters"),
     ("elasticsearch", "read_search"),
