@@ -54,7 +54,7 @@ function Letters() {
 }
 
 /** How many events are to come, and how long the oldest of them waits already. */
-function Behind({ serving }: { serving: GenerationState & { lag_seconds?: number | null } }) {
+function Behind({ serving }: { serving: GenerationState }) {
   const t = useTranslations('operator')
   const formats = useFormats()
   const count = Math.max(0, serving.of - serving.done)
