@@ -283,9 +283,10 @@ mod tests {
             assert!(parse(note).is_none(), "{note}");
         }
         assert!(parse("f1 0  a").is_some());
-        let full = Counts([u64::MAX / 100; BUCKETS]);
-        let mut state = State::default();
-        state.present = full;
+        let state = State {
+            present: Counts([u64::MAX / 100; BUCKETS]),
+            ..State::default()
+        };
         // The brokers take 4,096 bytes.
         assert!(Freshness(Mutex::new(state)).note("analytics.g1-worker").len() < 2_500);
     }
