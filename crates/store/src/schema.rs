@@ -182,7 +182,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    schedules (kind) { kind -> Text, cron -> Text, next_at -> Timestamptz, }
+    schedules (kind) { kind -> Text, next_at -> Timestamptz, cron -> Text, }
 }
 
 diesel::table! {
