@@ -113,8 +113,10 @@ impl Builder {
     pub async fn start(self) -> App {
         let engines = Engines::from_environment();
         let name = names::next();
+        // More than there are consumers: one that is dropped holds its thread until Kafka has answered, and Kafka may be behind
+        // a proxy that runs here too.
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(8)
             .enable_all()
             .build()
             .expect("a runtime");

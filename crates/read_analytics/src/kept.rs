@@ -77,9 +77,11 @@ impl Analytics {
             days.forget().await;
             seen = days.within(age, self.look_at_days()).await?;
         }
+        // An empty window may end on the day before.
         let (first, last) = window.first_and_last();
+        let days = seen.versions.range(first..=last.max(first));
         Ok(Progress {
-            touched: seen.versions.range(first..=last).map(|(_, version)| version).sum(),
+            touched: days.map(|(_, version)| version).sum(),
             deleted: seen.deleted,
         })
     }
