@@ -69,7 +69,7 @@ function Tracks({ period }: { period: Period }) {
         lead="cover"
         showAlbum
         showPlays
-        before={(track) => <Move place={places.get(track.id)} />}
+        before={(track) => <Move place={places.get(track.id)} period={period} />}
       />
     </div>
   )

@@ -1,9 +1,12 @@
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useTranslations } from 'use-intl'
+import type { Period } from '../ui/period'
 import styles from './charts.module.css'
 
-/** A place in a chart, and how it moved since the period before. */
-export function Move({ place }: { place: { rank: number; previous_rank?: number | null } | undefined }) {
+type Place = { rank: number; previous_rank?: number | null }
+
+/** A place in a chart, and how it moved since the period before; before all time there is none. */
+export function Move({ place, period }: { place: Place | undefined; period: Period }) {
   const t = useTranslations('charts')
   if (!place) return null
   const { rank, previous_rank: previous } = place
@@ -23,7 +26,7 @@ export function Move({ place }: { place: { rank: number; previous_rank?: number 
           {-by}
         </small>
       )}
-      {previous === null && <small className={styles.new}>{t('new')}</small>}
+      {previous === null && period !== 'all' && <small className={styles.new}>{t('new')}</small>}
     </span>
   )
 }
