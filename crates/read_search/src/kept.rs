@@ -12,7 +12,7 @@ use crate::{Hits, Index, Query, Search, Step};
 /// Bytes of all that is kept, about.
 const MOST: u64 = 32 * 1024 * 1024;
 /// Nothing is kept for longer, whatever was looked at.
-const LONGEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_mins(10);
 /// What a query takes beside its hits and words, about.
 const QUERY_BYTES: usize = 300;
 const HIT_BYTES: usize = 32;
