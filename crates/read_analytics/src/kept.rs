@@ -72,11 +72,8 @@ impl Analytics {
     /// How far a window is. This handle must be of the generation that is read.
     pub(crate) async fn progress(&self, window: Window) -> Result<Progress, AnalyticsUnavailable> {
         let (days, age) = self.seen_days();
-        let mut seen = days.within(age, self.look_at_days()).await?;
-        if seen.generation != self.generation() {
-            days.forget().await;
-            seen = days.within(age, self.look_at_days()).await?;
-        }
+        let is_meant = |seen: &SeenDays| seen.generation == self.generation();
+        let seen = days.within(age, is_meant, self.look_at_days()).await?;
         // An empty window may end on the day before.
         let (first, last) = window.first_and_last();
         let days = seen.versions.range(first..=last.max(first));

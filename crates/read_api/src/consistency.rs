@@ -128,7 +128,7 @@ impl Queries {
                 Reads::Counters => self.counters.serving_positions().await.map_err(Into::into),
             }
         };
-        let positions: Result<_, Unavailable> = seen.within(POLL, look).await;
+        let positions: Result<_, Unavailable> = seen.within(POLL, |_| true, look).await;
         match positions {
             Ok(positions) => Some(positions),
             Err(unavailable) => {

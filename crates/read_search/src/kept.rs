@@ -82,12 +82,8 @@ impl Search {
 
     async fn progress(&self) -> Result<Progress, Unavailable> {
         let kept = &self.inner.kept;
-        let (mut generation, mut progress) = kept.seen.within(kept.look, self.look()).await?;
-        if generation != self.generation {
-            kept.seen.forget().await;
-            (generation, progress) = kept.seen.within(kept.look, self.look()).await?;
-        }
-        debug_assert_eq!(generation, self.generation, "looked at by this handle");
+        let is_meant = |(generation, _): &(u32, Progress)| *generation == self.generation;
+        let (_, progress) = kept.seen.within(kept.look, is_meant, self.look()).await?;
         Ok(progress)
     }
 
