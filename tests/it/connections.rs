@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use access::Tokens;
+use reqwest::{
+    Method,
+    multipart::{Form, Part},
+};
 use serde_json::json;
 use tests::{App, Wav, eventually_within};
 use tokio::{
@@ -37,6 +41,113 @@ async fn reads(socket: &mut TcpStream) -> String {
     // A connection that was closed while bytes were under way ends with a reset.
     let _ = socket.read_to_end(&mut bytes).await;
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Resident memory of a process in MiB, as proc(5) says it.
+fn resident_mib(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a living process");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("its memory");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") / 1_024
+}
+
+#[tokio::test]
+async fn requests_that_are_sent_at_once_are_answered_one_after_the_other() {
+    let app = App::start().await;
+    let sign_in = r#"{"username":"nobody","password":"a violet engine"}"#;
+    let requests = [
+        "GET /ping HTTP/1.1\r\nHost: jonquil\r\n\r\n".to_owned(),
+        format!(
+            "POST /api/v1/auth/login-json HTTP/1.1\r\nHost: jonquil\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{sign_in}",
+            sign_in.len()
+        ),
+        "GET /openapi.json HTTP/1.1\r\nHost: jonquil\r\n\r\n".to_owned(),
+        format!(
+            "POST /api/v1/auth/login-json HTTP/1.1\r\nHost: jonquil\r\nContent-Type: application/json\r\n\
+             Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{sign_in}\r\n0\r\n\r\n",
+            sign_in.len()
+        ),
+        "HEAD /ping HTTP/1.1\r\nHost: jonquil\r\n\r\n".to_owned(),
+        "GET /nothing HTTP/1.1\r\nHost: jonquil\r\n\r\n".to_owned(),
+    ];
+    let mut socket = connects(&app).await;
+    let all = requests.concat().repeat(5) + "GET /ping HTTP/1.1\r\nHost: jonquil\r\nConnection: close\r\n\r\n";
+    let (mut reading, mut writing) = socket.split();
+    let (sent, answers) = tokio::join!(writing.write_all(all.as_bytes()), async {
+        let mut bytes = Vec::new();
+        reading.read_to_end(&mut bytes).await.map(|_| bytes)
+    });
+    sent.expect("all is sent");
+    let answers = String::from_utf8(answers.expect("all is answered")).expect("text");
+    let statuses: Vec<_> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    let mut wanted = ["200", "401", "200", "401", "200", "404"].repeat(5);
+    wanted.push("200");
+    assert_eq!(statuses, wanted);
+}
+
+#[tokio::test]
+async fn who_sends_many_requests_and_reads_nothing_costs_no_more_than_one_request() {
+    let app = App::builder().without_roles().start().await;
+    let service = app.spawns("api", "");
+    let http = eventually_within(Duration::from_secs(30), "it listens", async || service.http()).await;
+    http.get("/ping").await.is(200);
+    let before = resident_mib(service.pid());
+    let request = "GET /openapi.json HTTP/1.1\r\nHost: jonquil\r\n\r\n".repeat(20_000);
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        let socket = TcpStream::connect(http.base().trim_start_matches("http://")).await;
+        let mut socket = socket.expect("a connection");
+        // What the kernel does not keep is not sent.
+        let _ = tokio::time::timeout(Duration::from_millis(500), socket.write_all(request.as_bytes())).await;
+        silent.push(socket);
+    }
+    for _ in 0..20 {
+        http.get("/ping").await.is(200);
+    }
+    let after = resident_mib(service.pid());
+    assert!(after < before + 40, "{before} MiB before and {after} MiB with them");
+}
+
+/// Begins to hear a track; the status of the answer. The rest of it is not read.
+async fn hears(address: &str, stream_url: &str) -> (TcpStream, String) {
+    let mut socket = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET {stream_url} HTTP/1.1\r\nHost: jonquil\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.expect("sent");
+    let mut status = [0; 12];
+    socket.read_exact(&mut status).await.expect("an answer");
+    (socket, String::from_utf8_lossy(&status).into_owned())
+}
+
+#[tokio::test]
+async fn so_many_streams_of_one_person_at_once_and_no_more() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    // Longer than what sockets hold.
+    let form = Form::new().part(
+        "file",
+        Part::bytes(Wav::named(300_000, 1, "Igra", "Kino").bytes()).file_name("a.wav"),
+    );
+    let upload = label.http.request(Method::POST, "/api/v1/upload/uploadfile/");
+    let uploaded = label.http.send(upload.multipart(form)).await.is(201).id();
+    let track = label.http.read(&format!("/api/v1/tracks/{uploaded}")).await;
+    let (url, address) = (track["stream_url"].as_str().expect("an address"), address(&app));
+    let mut hearing = Vec::new();
+    while hearing.len() < 512 {
+        let begun = (0..64).map(|_| hears(&address, url));
+        for (socket, status) in futures_util::future::join_all(begun).await {
+            assert!(status.ends_with("200"), "{} are heard: {status}", hearing.len());
+            hearing.push(socket);
+        }
+    }
+    assert!(hears(&address, url).await.1.ends_with("429"), "one more");
+    hearing.pop();
+    eventually_within(Duration::from_mins(1), "there is room again", async || {
+        hears(&address, url).await.1.ends_with("200").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -167,13 +278,13 @@ async fn uploads_that_send_nothing_take_only_the_room_of_their_owner() {
     assert!(refused.starts_with("HTTP/1.1 429"), "{refused}");
     assert!(refused.contains("your other uploads in progress"), "{refused}");
 
-    let form = reqwest::multipart::Form::new().part(
+    let form = Form::new().part(
         "file",
-        reqwest::multipart::Part::bytes(Wav::named(2_000, 1, "Igra", "Kino").bytes()).file_name("a.wav"),
+        Part::bytes(Wav::named(2_000, 1, "Igra", "Kino").bytes()).file_name("a.wav"),
     );
     let upload = other
         .http
-        .request(reqwest::Method::POST, "/api/v1/upload/uploadfile/")
+        .request(Method::POST, "/api/v1/upload/uploadfile/")
         .multipart(form);
     other.http.send(upload).await.is(201);
 }

@@ -143,6 +143,12 @@ impl Child {
         Some(Http::new(address.split_whitespace().next()?.parse().ok()?))
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Whether it has ended, however.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.process.try_wait().expect("the state of a child").is_some()

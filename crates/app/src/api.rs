@@ -4,10 +4,9 @@ use std::{net::SocketAddr, sync::Arc};
 
 use access::{Access, Keys, Principals};
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpResponse,
     dev::ServerHandle,
     middleware::from_fn,
-    rt::net::TcpStream,
     web::{self, Bytes, Data},
 };
 use bus::{Cluster, Producer, ProducerConfig};
@@ -27,12 +26,9 @@ use crate::{
     openapi::openapi,
     pools::Pools,
     recording::{self, Recorded, Recording},
-    sockets, timeouts,
+    server, timeouts,
     web_page::{self, WebPage},
 };
-
-/// Of one worker.
-const MAX_CONNECTIONS: usize = 4_096;
 
 /// What all workers share.
 #[derive(Clone)]
@@ -88,7 +84,10 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError>
     let document = bytes_of(&document)?;
     let connections = Connections::new(config.connections_per_address, config.proxies.clone());
     let live = shared.live.clone();
-    let server = HttpServer::new(move || {
+    let taken = |error| RunError::Address(config.http_address, error);
+    let listener = server::listen(config).map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    let server = server::start(listener, pools.workers, connections, move || {
         let worker = shared.begun_worker();
         App::new()
             // The last one is the outermost.
@@ -108,24 +107,8 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError>
             .service(SwaggerUi::new("/docs/{_:.*}").config(SwaggerConfig::new(["/openapi.json"])))
             .service(web::redirect("/docs", "/docs/"))
             .default_service(web::to(http_kit::not_found))
-    });
-    let server = server
-        .workers(pools.workers)
-        .max_connections(MAX_CONNECTIONS)
-        .on_connect(move |io, extensions| {
-            if let Some(stream) = io.downcast_ref::<TcpStream>() {
-                sockets::accepted(stream, &connections, extensions);
-            }
-        })
-        .h1_write_buffer_size(http_kit::PIECE_BYTES)
-        .keep_alive(timeouts::KEEP_ALIVE)
-        .client_request_timeout(timeouts::REQUEST_HEAD)
-        .shutdown_timeout(timeouts::DRAIN_REQUESTS.as_secs())
-        .disable_signals()
-        .bind(config.http_address)
-        .map_err(|error| RunError::Address(config.http_address, error))?;
-    let address = server.addrs().first().copied().unwrap_or(config.http_address);
-    let server = server.run();
+    })
+    .map_err(taken)?;
     let handle = server.handle();
     tokio::spawn(server);
     Ok(Serving {

@@ -19,6 +19,7 @@ mod rebuild;
 mod recording;
 mod republish;
 mod running;
+mod server;
 mod sockets;
 mod supervision;
 mod timeouts;

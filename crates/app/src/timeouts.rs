@@ -35,6 +35,8 @@ pub(crate) const REQUEST_HEAD: Duration = Duration::from_secs(10);
 pub(crate) const STALLED_CLIENT: Duration = Duration::from_secs(30);
 /// An idle connection of a client.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Until a client has closed its side of a connection that we end.
+pub(crate) const CLOSE: Duration = Duration::from_secs(1);
 /// First stage of the shutdown: requests in flight finish.
 pub(crate) const DRAIN_REQUESTS: Duration = Duration::from_secs(20);
 /// Second stage: relay and projectors finish the batch in flight.

@@ -30,6 +30,9 @@ const REGISTRATIONS: usize = 2_000;
 const REGISTERING: usize = 400;
 const READERS: usize = 500;
 const UPLOADS: usize = 11;
+const PIPELINED: usize = 20_000;
+/// Asks for the largest answer that needs no token.
+const LARGEST: &[u8] = b"GET /openapi.json HTTP/1.1\r\nHost: bench\r\n\r\n";
 const ALONE: Duration = Duration::from_secs(15);
 /// Longer than a slow reader or upload is let be.
 const SLOW: Duration = Duration::from_mins(1);
@@ -52,6 +55,7 @@ async fn measure(stage: &Stage) -> Result<(), BenchError> {
     ];
     beside_registrations(address).await?;
     beside_slow_clients(address, process.pid, &tokens).await?;
+    beside_silent_clients(address, process.pid).await?;
     process.stop().await
 }
 
@@ -180,14 +184,37 @@ async fn beside_slow_clients(address: SocketAddr, pid: u32, tokens: &[String; 2]
     Ok(())
 }
 
-/// Takes 900 bytes a second of the largest answer there is.
-async fn reads_slowly(address: SocketAddr) -> Result<(), BenchError> {
+/// Clients that send many requests and read nothing.
+async fn beside_silent_clients(address: SocketAddr, pid: u32) -> Result<(), BenchError> {
+    process::reset_peak(pid)?;
+    let before = process::peak_mib(pid)?;
+    let requests = LARGEST.repeat(PIPELINED);
+    let mut silent = Vec::new();
+    for _ in 0..READERS {
+        let mut stream = reader(address).await?;
+        // What the kernel does not keep is not sent.
+        let _ = tokio::time::timeout(Duration::from_millis(20), stream.write_all(&requests)).await;
+        silent.push(stream);
+    }
+    let peak = process::peak_mib(pid)?;
+    drop(silent);
+    say(&format!(
+        "RSS of the API: {before:.0} MiB before, {peak:.0} MiB at most with {READERS} connections that send {PIPELINED} requests \
+         and read nothing"
+    ));
+    Ok(())
+}
+
+async fn reader(address: SocketAddr) -> Result<TcpStream, BenchError> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(32 * 1024)?;
-    let mut stream = socket.connect(address).await?;
-    stream
-        .write_all(b"GET /openapi.json HTTP/1.1\r\nHost: bench\r\n\r\n")
-        .await?;
+    Ok(socket.connect(address).await?)
+}
+
+/// Takes 900 bytes a second of the largest answer there is.
+async fn reads_slowly(address: SocketAddr) -> Result<(), BenchError> {
+    let mut stream = reader(address).await?;
+    stream.write_all(LARGEST).await?;
     let (mut turns, mut buffer) = (interval(Duration::from_millis(100)), [0; 90]);
     loop {
         turns.tick().await;

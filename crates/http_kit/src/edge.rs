@@ -25,8 +25,8 @@ use store::Marks;
 use tokio::sync::mpsc;
 
 use crate::{
-    Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies,
-    browsers::Asked, limiter::Standing, methods::QueryFault, pieces::Pieces, words::shortened,
+    Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies, Turn,
+    browsers::Asked, in_turn::Answering, limiter::Standing, methods::QueryFault, pieces::Pieces, words::shortened,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -84,6 +84,7 @@ pub async fn edge<B: MessageBody + 'static>(
     let Some(config) = request.app_data::<Data<EdgeConfig>>().cloned() else {
         return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
     };
+    let answering = request.conn_data::<Turn>().map(Turn::answering);
     trim_slash(&mut request);
     let began = Instant::now();
     let token = ConsistencyToken::sent(request.headers());
@@ -115,7 +116,7 @@ pub async fn edge<B: MessageBody + 'static>(
             asked.protect(response.headers_mut());
             context.consistency.show(context.marks.marked(), response.headers_mut());
             context.show_standing(response.headers_mut());
-            response = response.map_body(|_, body| sent(body, head_only));
+            response = response.map_body(|_, body| sent(body, head_only, answering));
             let route = response
                 .request()
                 .match_pattern()
@@ -138,11 +139,11 @@ pub async fn edge<B: MessageBody + 'static>(
     answer
 }
 
-fn sent(body: BoxBody, head_only: bool) -> BoxBody {
+fn sent(body: BoxBody, head_only: bool, answering: Option<Answering>) -> BoxBody {
     if head_only {
         without_content(&body)
     } else {
-        Pieces::of(body)
+        Pieces::of(body, answering)
     }
 }
 

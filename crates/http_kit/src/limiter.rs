@@ -166,9 +166,10 @@ impl Standing {
 
 impl Default for Limiter {
     fn default() -> Self {
-        // A bucket that rested so long is full again, whatever it limits: the slowest one takes ten minutes.
-        let hour = Duration::from_hours(1);
-        Self(Cache::builder().max_capacity(MAX_REMEMBERED).time_to_idle(hour).build())
+        // A bucket that rested so long is full again, and what it lets run is over: the slowest reader takes the largest
+        // file in less than three days.
+        let rest = Duration::from_hours(72);
+        Self(Cache::builder().max_capacity(MAX_REMEMBERED).time_to_idle(rest).build())
     }
 }
 

@@ -12,7 +12,10 @@ use actix_web::{
     web::Bytes,
 };
 
-use crate::pace::{Pace, Waited};
+use crate::{
+    in_turn::Answering,
+    pace::{Pace, Waited},
+};
 
 /// How slow a client may read: 8 kbit/s, less than any sound has. Time in which there was nothing to take does not count.
 /// Who takes nothing at all is closed by the kernel (`TCP_USER_TIMEOUT`).
@@ -34,11 +37,13 @@ pub(crate) struct Pieces {
     /// When the last piece was handed to the connection, and its size. The connection asks for the next one when it has room.
     handed: Option<(Instant, u64)>,
     waited: Waited,
+    /// The next request is read when the last piece was handed over.
+    _answering: Option<Answering>,
 }
 
 impl Pieces {
-    /// The same body; a small one stays as it is.
-    pub(crate) fn of(body: BoxBody) -> BoxBody {
+    /// The same body; a small one stays as it is, and its answer is over.
+    pub(crate) fn of(body: BoxBody, answering: Option<Answering>) -> BoxBody {
         match body.size() {
             BodySize::None => body,
             BodySize::Sized(size) if size <= PIECE_BYTES as u64 => body,
@@ -47,6 +52,7 @@ impl Pieces {
                 rest: Bytes::new(),
                 handed: None,
                 waited: Waited::default(),
+                _answering: answering,
             }),
         }
     }
@@ -120,7 +126,7 @@ mod tests {
             (BoxBody::new(large), 100_000),
             (BoxBody::new(SizedStream::new(100_003, stream::iter(pieces))), 100_003),
         ] {
-            let mut body = Pieces::of(body);
+            let mut body = Pieces::of(body, None);
             let mut got = Vec::new();
             while let Some(piece) =
                 futures_util::FutureExt::now_or_never(poll_fn(|cx| Pin::new(&mut body).poll_next(cx)))
