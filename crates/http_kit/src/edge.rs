@@ -92,11 +92,7 @@ pub async fn edge<B: MessageBody + 'static>(
     let asked = Asked::of(&request, &config.origins, &config.proxies);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
-    // A route without HEAD runs GET and drops the body (RFC 9110, 9.3.2).
-    let head_only = method == Method::HEAD && !config.methods.has_head(&path);
-    if head_only {
-        request.head_mut().method = Method::GET;
-    }
+    let head_only = gets_without_body(&mut request, &config.methods);
     let fault = config
         .methods
         .fault(request.method(), &path, request.query_string(), token.err());
@@ -137,6 +133,15 @@ pub async fn edge<B: MessageBody + 'static>(
     record(&config, &method, route, status, began);
     tracing::debug!(%method, path, status = status.as_u16(), request_id = %context.request_id, "request answered");
     answer
+}
+
+/// A route without HEAD runs GET and drops the body (RFC 9110, 9.3.2).
+fn gets_without_body(request: &mut ServiceRequest, methods: &Methods) -> bool {
+    let gets = request.method() == Method::HEAD && !methods.has_head(request.path());
+    if gets {
+        request.head_mut().method = Method::GET;
+    }
+    gets
 }
 
 fn sent(body: BoxBody, head_only: bool, answering: Option<Answering>) -> BoxBody {
