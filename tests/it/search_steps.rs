@@ -77,6 +77,19 @@ async fn words_that_several_kinds_have_whole_are_no_slip() {
 }
 
 #[tokio::test]
+async fn two_words_that_a_name_begins_with_are_no_slip() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let artist = label.creates_artist("Harvest").await;
+    label.creates_album(artist, "Silver Moon").await;
+    let similar = label.creates_track(artist, "Silver Noon").await;
+    app.settle().await;
+    let found = async |words: &str| tracks(&search(&app, &[("q", words)]).await);
+    assert_eq!(found("silver moo").await, []);
+    assert_eq!(found("silvar moo").await, [similar]);
+}
+
+#[tokio::test]
 async fn what_was_meant_is_said_where_little_is_found() {
     let app = App::start().await;
     let label = app.artist_account("label").await;

@@ -14,7 +14,7 @@ use crate::{
     answer::Fault,
     client::{Body, unavailable},
     cursor,
-    forms::WHOLE,
+    forms::{BEGUN, WHOLE},
     kept::Key,
 };
 
@@ -36,6 +36,8 @@ pub struct Hits {
     pub typed: u64,
     /// Whether one of this page has every word as typed, the last one whole.
     pub is_understood: bool,
+    /// Whether a name of this page begins with all of what was typed, two words or more.
+    pub is_begun: bool,
     /// This page, in the order asked for.
     pub hits: Vec<SearchHit>,
     /// Goes on after this page; none when it is the last.
@@ -111,14 +113,12 @@ impl Search {
     }
 
     /// Several queries in one request; their answers in the same order. One failing fails all. Those whose page is not
-    /// filled by what matches as typed are asked once more, with all that is similar; not where several were asked and their
-    /// words are understood: a title need not be an artist too.
+    /// filled by what matches as typed are asked once more, with all that is similar; not where several were asked and the
+    /// catalogue has what was typed: a title need not be an artist too.
     pub async fn multi<I: Copy + Into<Index>>(&self, queries: &[(I, Query)]) -> Result<Vec<Hits>, SearchError> {
         let all: Vec<usize> = (0..queries.len()).collect();
         let mut found = self.step(queries, &all, Step::Typed).await?;
-        let is_understood = queries.len() > 1
-            && found.iter().any(|hits| hits.is_understood)
-            && found.iter().map(|hits| hits.typed).sum::<u64>() >= FEW;
+        let is_understood = queries.len() > 1 && is_understood(queries, &found);
         let is_short = |at: &usize| {
             let query = &queries[*at].1;
             !is_understood && query.has_text() && found[*at].total < u64::from(query.limit)
@@ -209,6 +209,21 @@ impl Search {
     }
 }
 
+/// Whether the catalogue has what was typed. Playlists do not count: anybody gives one any name.
+fn is_understood<I: Copy + Into<Index>>(queries: &[(I, Query)], found: &[Hits]) -> bool {
+    let in_catalogue = queries.iter().zip(found).filter_map(|((index, _), hits)| {
+        let is_playlists = (*index).into() == Index::Playlists;
+        (!is_playlists).then_some(hits)
+    });
+    let (mut typed, mut is_whole, mut is_begun) = (0, false, false);
+    for hits in in_catalogue {
+        typed += hits.typed;
+        is_whole |= hits.is_understood;
+        is_begun |= hits.is_begun;
+    }
+    is_begun || (is_whole && typed >= FEW)
+}
+
 fn read(query: &Query, found: StepHits<SortedHit>) -> Hits {
     let (total, mut page) = (found.total.value, found.hits);
     let more = match query.offset() {
@@ -225,12 +240,15 @@ fn read(query: &Query, found: StepHits<SortedHit>) -> Hits {
         id: hit.sort.1,
         score: score(&hit.sort.0),
     };
+    let matched = |way: &str| {
+        page.iter()
+            .any(|hit| hit.matched_queries.iter().any(|name| name == way))
+    };
     Hits {
         total,
         typed: total,
-        is_understood: page
-            .iter()
-            .any(|hit| hit.matched_queries.iter().any(|name| name == WHOLE)),
+        is_understood: matched(WHOLE),
+        is_begun: matched(BEGUN),
         hits: page.iter().map(hit).collect(),
         next_cursor,
     }

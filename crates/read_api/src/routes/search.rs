@@ -126,13 +126,12 @@ pub(crate) async fn search_all(
 ) -> Result<Shared<MultiAnswer>, Error> {
     let found = Shared::of(&viewer, asked, async |viewer| {
         let began = Instant::now();
-        let (MultiRequest { kinds, playlists }, query) = query.valid()?.checked()?;
-        let (found, playlists) =
-            tokio::try_join!(hits(viewer, &kinds, &query), playlist_hits(viewer, playlists, &query))?;
+        let (wanted, query) = query.valid()?.checked()?;
+        let (found, playlists) = hits(viewer, &wanted, &query).await?;
         let is_unsure = found.iter().map(|hits| hits.typed).sum::<u64>() < FEW;
         let mut answer = shown(viewer, found, playlists, query.clone()).await?;
         if is_unsure {
-            answer.did_you_mean = meant(viewer, &kinds, &query, answer.top_result.as_ref()).await?;
+            answer.did_you_mean = meant(viewer, &wanted.kinds, &query, answer.top_result.as_ref()).await?;
         }
         answer.took_ms = began.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
         Ok(answer)
@@ -229,36 +228,23 @@ fn first_page(limit: u32) -> Paging {
     }
 }
 
-/// The hits of artists, albums and tracks; none of a kind that is not wanted.
-async fn hits(viewer: &Viewer, kinds: &[Kind], query: &Query) -> Result<[Hits; 3], Error> {
-    let found = viewer
-        .queries
-        .search
-        .multi(&queries(kinds, query))
-        .await
-        .map_err(not_searched)?;
-    let mut found: Vec<(Kind, Hits)> = kinds.iter().copied().zip(found).collect();
-    let mut of = |wanted: Kind| {
-        let at = found.iter().position(|(kind, _)| *kind == wanted);
+/// The hits of artists, albums and tracks, and those of playlists; none of a kind that is not wanted. All in one request.
+async fn hits(viewer: &Viewer, wanted: &MultiRequest, query: &Query) -> Result<([Hits; 3], Hits), Error> {
+    let mut indexes: Vec<Index> = wanted.kinds.iter().copied().map(Index::from).collect();
+    indexes.extend(wanted.playlists.then_some(Index::Playlists));
+    let queries: Vec<(Index, Query)> = indexes.iter().map(|index| (*index, query.clone())).collect();
+    let found = viewer.queries.search.multi(&queries).await.map_err(not_searched)?;
+    let mut found: Vec<(Index, Hits)> = indexes.into_iter().zip(found).collect();
+    let mut of = |wanted: Index| {
+        let at = found.iter().position(|(index, _)| *index == wanted);
         Hits {
             // A cursor belongs to the search of one kind, with its own parameters.
             next_cursor: None,
             ..at.map(|at| found.swap_remove(at).1).unwrap_or_default()
         }
     };
-    Ok([of(Kind::Artist), of(Kind::Album), of(Kind::Track)])
-}
-
-/// The hits of playlists; none when they are not wanted.
-async fn playlist_hits(viewer: &Viewer, are_wanted: bool, query: &Query) -> Result<Hits, Error> {
-    if !are_wanted {
-        return Ok(Hits::default());
-    }
-    let found = viewer.queries.search.search(Index::Playlists, query).await;
-    Ok(Hits {
-        next_cursor: None,
-        ..found.map_err(not_searched)?
-    })
+    let catalogue = [Kind::Artist, Kind::Album, Kind::Track].map(|kind| of(kind.into()));
+    Ok((catalogue, of(Index::Playlists)))
 }
 
 /// The hit with the highest score; of equal ones the artist, the album, the track. A playlist only where the catalogue has
