@@ -14,8 +14,8 @@ use crate::{
     Analytics, AnalyticsUnavailable,
     listens::{self, Window},
     rollup::{
-        ALL_OF_LISTENS, BY, Day, Level, NO_MARKER, OF_LISTENS, QUARTER, Versions, WHOLE, chosen, dates, month_of,
-        months,
+        ALL_OF_LISTENS, BY, Day, Level, NO_MARKER, NOTHING, OF_LISTENS, QUARTER, Versions, WHOLE, chosen, dates,
+        month_of, months,
     },
 };
 
@@ -172,22 +172,14 @@ impl Analytics {
         fill: Vec<String>,
     ) -> Result<(), AnalyticsUnavailable> {
         let name = level.name();
-        let of_version = |(day, version): (&Day, &i64)| format!("(toDate({day}), toInt64({version}))");
-        let markers: Vec<String> = versions.iter().map(of_version).collect();
-        let markers = format!(
-            "INSERT INTO {} (span, day, track_id, version) SELECT '{name}', one.1, \
-             toUUID('00000000-0000-0000-0000-000000000000'), one.2 FROM (SELECT arrayJoin([{}]) AS one)",
-            beside.of("rollup"),
-            markers.join(", ")
-        );
         let swap = |table: &str| {
             let replace = |day: &Day| format!("REPLACE PARTITION ('{name}', toDate({day})) FROM {}", beside.of(table));
             let replaced: Vec<String> = versions.keys().map(replace).collect();
             format!("ALTER TABLE {table} {}", replaced.join(", "))
         };
         let create = |table: &str| format!("CREATE TABLE {} AS {table}", beside.of(table));
-        let statements = TABLES.map(create).into_iter().chain(fill).chain([markers]);
-        for statement in statements.chain(TABLES.map(swap)) {
+        let statements = TABLES.map(create).into_iter().chain(fill).chain(TABLES.map(swap));
+        for statement in statements {
             self.bounded(self.writer().query(&statement).execute()).await?;
         }
         Ok(())
@@ -229,15 +221,14 @@ fn of_listens(days: &Versions, beside: &Beside) -> Vec<String> {
         format!("INSERT INTO {settled} (span, day, {SETTLED}) SELECT 'day', day, {SETTLED} FROM {listens}"),
         format!(
             "INSERT INTO {totals} ({TOTALS}) SELECT span, day, '', {QUARTER} AS quarter, {ALL_OF_LISTENS} FROM {settled} \
-             GROUP BY span, day, quarter"
-        ),
-        format!(
-            "INSERT INTO {totals} ({TOTALS}) SELECT span, day, toString(name) AS genre, {WHOLE}, {ALL_OF_LISTENS} \
+             GROUP BY span, day, quarter UNION ALL SELECT span, day, toString(name) AS genre, {WHOLE}, {ALL_OF_LISTENS} \
              FROM {settled} ARRAY JOIN arrayConcat([''], arrayDistinct(genres)) AS name GROUP BY span, day, genre"
         ),
         format!(
-            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'day', day, {OF_LISTENS}, {} AS version FROM {settled} GROUP BY day, {BY}",
-            version_of("day", days)
+            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'day', day, {OF_LISTENS}, {} AS version FROM {settled} \
+             GROUP BY day, {BY} UNION ALL {}",
+            version_of("day", days),
+            markers(Level::Day, days)
         ),
     ]
 }
@@ -263,10 +254,25 @@ fn of_days(over: &Versions, touched: &Versions, beside: &Beside) -> Vec<String> 
         ),
         format!(
             "INSERT INTO {rollup} ({ROLLUP}) SELECT 'month', toStartOfMonth(day) AS month, {OF_DAYS}, {} AS version \
-             FROM rollup WHERE {chosen} AND {NO_MARKER} GROUP BY month, {BY}",
-            version_of("month", over)
+             FROM rollup WHERE {chosen} AND {NO_MARKER} GROUP BY month, {BY} UNION ALL {}",
+            version_of("month", over),
+            markers(Level::Month, over)
         ),
     ]
+}
+
+/// The rows that hold the versions. They come with the others in one insert, so that a rollup is one part: each query looks
+/// at every part of the table before it reads one.
+fn markers(level: Level, versions: &Versions) -> String {
+    let of_version = |(day, version): (&Day, &i64)| format!("(toDate({day}), toInt64({version}))");
+    let markers: Vec<String> = versions.iter().map(of_version).collect();
+    let never = "toDateTime64(0, 3, 'UTC')";
+    format!(
+        "SELECT '{}', one.1, {NOTHING}, [], NULL, [], 0, 0, 0, 0, 0, {never}, {never}, \
+         arrayReduce('uniqCombined64State(18)', CAST([], 'Array(UUID)')), one.2 FROM (SELECT arrayJoin([{}]) AS one)",
+        level.name(),
+        markers.join(", ")
+    )
 }
 
 /// The version of each day, as an expression.

@@ -95,7 +95,9 @@ pub(crate) const TOTALS: &str = "CREATE TABLE IF NOT EXISTS totals (
 pub(crate) const TOUCHED: &str = "CREATE TABLE IF NOT EXISTS touched (day Date, partition Int32, next Int64)
     ENGINE = ReplacingMergeTree(next) ORDER BY (day, partition)";
 
-/// The row that holds a rollup's version.
+/// In the place of a track, in the row that holds a rollup's version.
+pub(crate) const NOTHING: &str = "toUUID('00000000-0000-0000-0000-000000000000')";
+/// That row.
 pub(crate) const MARKER: &str = "track_id = toUUID('00000000-0000-0000-0000-000000000000')";
 /// All others.
 pub(crate) const NO_MARKER: &str = "track_id != toUUID('00000000-0000-0000-0000-000000000000')";
