@@ -1,5 +1,7 @@
 //! Asking, and reading the answer.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use elasticsearch::http::Method;
 use events::Kind;
@@ -146,7 +148,10 @@ impl Search {
 
     /// What is sent to Elasticsearch for one step of a query; for who measures it beside us.
     pub async fn sent_for(&self, kind: Kind, query: &Query, step: Step) -> Result<String, SearchError> {
-        Ok(self.serving().await?.lines(&[(kind.into(), query.body(step)?)]))
+        Ok(self
+            .serving()
+            .await?
+            .lines(&[(kind.into(), query.body(step)?.to_string().into())]))
     }
 
     async fn step<I: Copy + Into<Index>>(
@@ -167,11 +172,17 @@ impl Search {
         };
         let find = async {
             let asked: Vec<&(I, Query)> = of.iter().map(|at| &queries[*at]).collect();
-            let bodies: Result<Vec<_>, _> = asked
-                .iter()
-                .map(|(index, query)| Ok(((*index).into(), query.body(step)?)))
-                .collect();
-            let answers = serving.msearch(&bodies.map_err(|error: SearchError| error)?).await?;
+            let mut bodies: Vec<(Index, Arc<str>)> = Vec::with_capacity(asked.len());
+            for (at, (index, query)) in asked.iter().enumerate() {
+                // The same words are asked of every kind, and written once.
+                let same = at.checked_sub(1).filter(|before| asked[*before].1 == *query);
+                let body = match same {
+                    Some(before) => Arc::clone(&bodies[before].1),
+                    None => query.body(step)?.to_string().into(),
+                };
+                bodies.push(((*index).into(), body));
+            }
+            let answers = serving.msearch(&bodies).await?;
             let hits = asked.into_iter().zip(answers);
             Ok(hits.map(|((_, query), answer)| read(query, answer)).collect())
         };
@@ -181,7 +192,7 @@ impl Search {
     /// Some bodies in one request; their answers in the same order. One failing fails all.
     pub(crate) async fn msearch<H: DeserializeOwned>(
         &self,
-        bodies: &[(Index, Value)],
+        bodies: &[(Index, Arc<str>)],
     ) -> Result<Vec<StepHits<H>>, Unavailable> {
         let lines = Body::Lines(Bytes::from(self.lines(bodies)));
         let answers: Answers<H> = self.call(Method::Post, ANSWER, lines, self.inner.timeout).await?;
@@ -200,8 +211,8 @@ impl Search {
         answers.responses.into_iter().map(found).collect()
     }
 
-    fn lines(&self, bodies: &[(Index, Value)]) -> String {
-        let line = |(index, body): &(Index, Value)| {
+    fn lines(&self, bodies: &[(Index, Arc<str>)]) -> String {
+        let line = |(index, body): &(Index, Arc<str>)| {
             let header = json!({"index": self.alias(*index), "allow_partial_search_results": false});
             format!("{header}\n{body}\n")
         };

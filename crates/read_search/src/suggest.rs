@@ -3,6 +3,8 @@
 //! All scores are constants, nothing is counted and no document is read, so Elasticsearch stops as soon as it has enough of
 //! the best ones: a single letter costs no more than a name.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -63,7 +65,8 @@ impl Search {
             "stored_fields": "_none_",
             "docvalue_fields": ["id"],
         });
-        let bodies = Index::ALL.map(|index| (index, body.clone()));
+        let body: Arc<str> = body.to_string().into();
+        let bodies = Index::ALL.map(|index| (index, Arc::clone(&body)));
         let answers = serving.msearch::<SuggestedHit>(&bodies).await?;
         let hits = Index::ALL.into_iter().zip(answers).flat_map(|(of, found)| {
             let hits = found.hits.into_iter();
