@@ -274,7 +274,7 @@ fn the_document_names_what_the_code_takes() {
 }
 
 /// POSTs that take no `Idempotency-Key`, and why. A path ends with `*` where all below it are meant.
-const DONE_ONCE_ANYWAY: [(&str, &str); 15] = [
+const DONE_ONCE_ANYWAY: [(&str, &str); 19] = [
     (
         "/api/v1/auth/*",
         "sign-ins, sessions, keys and links: a secret that was answered is not kept",
@@ -310,6 +310,19 @@ const DONE_ONCE_ANYWAY: [(&str, &str); 15] = [
     (
         "/api/v1/admin/dead-letters/*",
         "what was replayed or purged is so already",
+    ),
+    ("/api/v1/webhooks/", "its answer is a secret, which is not kept"),
+    (
+        "/api/v1/webhooks/{webhook_id}/secret",
+        "its answer is a secret, which is not kept",
+    ),
+    (
+        "/api/v1/webhooks/{webhook_id}/replay",
+        "what waits already is not sent twice",
+    ),
+    (
+        "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
+        "what waits already is not sent twice",
     ),
 ];
 

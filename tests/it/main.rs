@@ -106,6 +106,7 @@ mod upload_album;
 mod upload_from_url;
 mod uploads;
 mod waveforms;
+mod webhooks;
 mod who_may;
 mod who_sees;
 mod works_without_credits;

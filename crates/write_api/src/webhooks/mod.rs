@@ -1,0 +1,32 @@
+//! Commands on webhooks: making and changing them, and sending deliveries again.
+
+pub(crate) mod change;
+pub(crate) mod deliveries;
+
+use access::Principal;
+use domain::{Webhook, WebhookId};
+use http_kit::Error;
+use store::{Unit, WebhookView};
+
+use crate::{Commands, commands::CommandError};
+
+/// A webhook that this person sees, held until the unit ends.
+async fn load(unit: &mut Unit, id: WebhookId, by: &Principal) -> Result<Webhook, CommandError> {
+    let webhook = unit.webhook(id, by.actor()).await?;
+    Ok(webhook.ok_or_else(|| Error::not_found("webhook"))?)
+}
+
+/// As it is shown now.
+async fn shown(unit: &mut Unit, id: WebhookId, by: &Principal) -> Result<WebhookView, CommandError> {
+    let view = unit.webhook_view(id, by.actor()).await?;
+    Ok(view.ok_or_else(|| Error::defect("a webhook that was written a moment ago is not there"))?)
+}
+
+/// 422 for an address that events may not be sent to. Its name is looked up, so that a mistake is seen at once; each delivery
+/// looks it up again.
+async fn check_url(commands: &Commands, url: &str) -> Result<(), Error> {
+    let urls = &commands.settings.webhook_urls;
+    let checked = async { urls.target(&urls.parse_private(url)?).await };
+    let checked = checked.await.map(drop);
+    checked.map_err(|refused: fetcher::Refused| Error::invalid("url", refused.to_string()))
+}
