@@ -126,6 +126,7 @@ fn known(things: &Things, operation: &Operation) -> Map<String, Value> {
         "username": new_id().simple().to_string(), "email": format!("{}@example.org", new_id().simple()),
         "artist_id": things.artist, "album_id": things.album, "track_id": things.track, "playlist_id": things.playlist,
         "user_id": things.user, "item_id": things.item, "id": things.track, "scope": "library",
+        "since": "2026-01-31T12:00:00Z",
     });
     match operation.path.as_str() {
         // Else nobody would see it from then on.

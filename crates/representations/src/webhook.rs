@@ -11,6 +11,7 @@ use uuid::Uuid;
 /// An address that events are sent to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Webhook {
+    /// The webhook.
     pub id: Uuid,
     /// Where events are sent.
     #[schema(example = "https://example.org/hooks/jonquil")]
@@ -30,6 +31,7 @@ pub struct Webhook {
     pub succeeded_at: Option<Time>,
     pub created_at: Time,
     pub updated_at: Time,
+    /// Also its `ETag`.
     pub version: i64,
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod deliveries;
 
 use access::Principal;
 use domain::{Webhook, WebhookId};
+use fetcher::Refused;
 use http_kit::Error;
 use store::{Unit, WebhookView};
 
@@ -22,11 +23,13 @@ async fn shown(unit: &mut Unit, id: WebhookId, by: &Principal) -> Result<Webhook
     Ok(view.ok_or_else(|| Error::defect("a webhook that was written a moment ago is not there"))?)
 }
 
-/// 422 for an address that events may not be sent to. Its name is looked up, so that a mistake is seen at once; each delivery
-/// looks it up again.
+/// 422 for an address that events may not be sent to. Each delivery looks its name up again, so one that is not found now is
+/// no fault.
 async fn check_url(commands: &Commands, url: &str) -> Result<(), Error> {
     let urls = &commands.settings.webhook_urls;
     let checked = async { urls.target(&urls.parse_private(url)?).await };
-    let checked = checked.await.map(drop);
-    checked.map_err(|refused: fetcher::Refused| Error::invalid("url", refused.to_string()))
+    match checked.await {
+        Ok(_) | Err(Refused::Unresolved(_)) => Ok(()),
+        Err(refused @ Refused::Address(_)) => Err(Error::invalid("url", refused.to_string())),
+    }
 }
