@@ -106,6 +106,8 @@ mod upload_album;
 mod upload_from_url;
 mod uploads;
 mod waveforms;
+mod webhook_page;
+mod webhook_receiver;
 mod webhooks;
 mod who_may;
 mod who_sees;

@@ -400,8 +400,8 @@ mod tests {
         let refused = fault(created(asked(&["jonquil.track.create.v1"], false), Role::Listener, 0));
         assert!(refused.ends_with("did you mean jonquil.track.created.v1?"), "{refused}");
         assert!(fault(created(asked(&[], false), Role::Listener, 0)).contains("1 to 17"));
-        let heard = fault(created(asked(&["jonquil.listened.v1"], false), Role::Admin, 0));
-        assert!(heard.contains("is no type of a webhook"), "{heard}");
+        let listened = fault(created(asked(&["jonquil.listened.v1"], false), Role::Admin, 0));
+        assert!(listened.contains("is no type of a webhook"), "{listened}");
     }
 
     #[test]

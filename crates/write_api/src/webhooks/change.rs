@@ -1,6 +1,6 @@
 //! `POST /api/v1/webhooks/`, `PUT` and `DELETE /api/v1/webhooks/{webhook_id}`, `POST /api/v1/webhooks/{webhook_id}/secret`.
 
-use access::{Access, SignedIn};
+use access::{Access, Principal, SignedIn};
 use actix_web::{
     HttpRequest, HttpResponse, delete,
     http::header::{CACHE_CONTROL, ETAG},
@@ -10,12 +10,12 @@ use actix_web::{
 use domain::{NewWebhook, WebhookChanges, WebhookId};
 use http_kit::{
     Body, ByIdProblems, CommandByIdProblems, CommandProblems, ConflictProblem, Error, Id, IfMatch, StaleProblem,
-    Versioned,
+    TooManyProblem, Versioned,
 };
 use representations::{Webhook, WebhookWithSecret};
 use store::{DeliverWebhook, WebhookView};
 
-use super::{check_url, load, shown};
+use super::{check_url, load, permit, shown};
 use crate::{Commands, commands::Held};
 
 /// Make a webhook
@@ -23,7 +23,7 @@ use crate::{Commands, commands::Held};
 /// Events are sent from now on, as `docs/webhooks.md` says: signed, at least once, tried again for about two days. The secret is
 /// shown this once. A person gets events of what is their own; a webhook of the platform those of the whole catalogue. 10 at most.
 #[utoipa::path(tag = "webhooks", path = "/api/v1/webhooks/", request_body = NewWebhook, security(("bearer" = [])),
-    responses(CommandProblems, ConflictProblem,
+    responses(CommandProblems, ConflictProblem, TooManyProblem,
         (status = 201, description = "the webhook with its secret", body = WebhookWithSecret)))]
 #[post("/api/v1/webhooks")]
 pub(crate) async fn create_webhook(
@@ -33,6 +33,7 @@ pub(crate) async fn create_webhook(
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
+    let _permit = permit(&commands, &by, &request)?;
     let fields: NewWebhook = body.parse()?;
     let new = (commands.new_id(), (commands.ambient.random)());
     let context = commands.context(&request);
@@ -58,12 +59,25 @@ fn with_secret(mut answer: actix_web::HttpResponseBuilder, view: WebhookView, ac
         .json(WebhookWithSecret { webhook, secret })
 }
 
+/// Before the transaction: whoever answers for the name may be slow. Whatever else is wrong with the body is said later.
+async fn check_new_url(commands: &Commands, id: WebhookId, by: &Principal, body: &Body) -> Result<(), Error> {
+    let seen = commands.reader.webhook(id, by.actor()).await?;
+    seen.ok_or_else(|| Error::not_found("webhook"))?;
+    match body.parse::<WebhookChanges>() {
+        Ok(changes) => match changes.new_url() {
+            Some(url) => check_url(commands, url).await,
+            None => Ok(()),
+        },
+        Err(_) => Ok(()),
+    }
+}
+
 /// Change a webhook
 ///
 /// `is_paused: false` begins again what the service gave up; what waits is sent then.
 #[utoipa::path(tag = "webhooks", request_body = WebhookChanges, security(("bearer" = [])),
     params(IfMatch, ("webhook_id" = Uuid, Path, description = "the webhook")),
-    responses(CommandByIdProblems, StaleProblem, (status = 200, description = "the webhook", body = Webhook)))]
+    responses(CommandByIdProblems, StaleProblem, TooManyProblem, (status = 200, description = "the webhook", body = Webhook)))]
 #[put("/api/v1/webhooks/{webhook_id}")]
 pub(crate) async fn change_webhook(
     SignedIn(by): SignedIn,
@@ -73,17 +87,13 @@ pub(crate) async fn change_webhook(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<Versioned<Webhook>, Error> {
+    let _permit = permit(&commands, &by, &request)?;
+    check_new_url(&commands, id, &by, &body).await?;
     let context = commands.context(&request);
     let changed = commands.transact(&context, async |unit| {
         let webhook = load(unit, id, &by).await?;
         let version = webhook.version;
-        let change = async |webhook: domain::Webhook| {
-            let changes: WebhookChanges = body.parse()?;
-            if let Some(url) = changes.new_url() {
-                check_url(&commands, url).await?;
-            }
-            Ok(webhook.change(changes, context.now)?)
-        };
+        let change = async |webhook: domain::Webhook| Ok(webhook.change(body.parse()?, context.now)?);
         let changed = Held::new(webhook, version, &if_match).change(change).await?;
         unit.update_webhook(&changed).await?;
         unit.enqueue(&DeliverWebhook { webhook_id: id }, None).await?;

@@ -4,14 +4,14 @@ use access::SignedIn;
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, post, web::Data};
 use domain::{WEBHOOK_TEST, WebhookId};
 use events::{SOURCE, Time};
-use http_kit::{Body, ByIdProblems, CommandByIdProblems, ConflictProblem, Error, Id, Ids, Versioned};
+use http_kit::{Body, ByIdProblems, CommandByIdProblems, ConflictProblem, Error, Id, Ids, TooManyProblem, Versioned};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Redelivered;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::load;
+use super::{load, permit};
 use crate::{Commands, idempotency_key::OnceKey, once::Sent};
 
 /// Which deliveries to send once more.
@@ -39,12 +39,25 @@ pub struct TestDelivery {
     pub delivery_id: Uuid,
 }
 
+fn test_event(id: Uuid, webhook: WebhookId, now: Time) -> Result<Vec<u8>, Error> {
+    let event = json!({
+        "specversion": "1.0",
+        "id": id,
+        "source": SOURCE,
+        "type": WEBHOOK_TEST,
+        "time": now,
+        "datacontenttype": "application/json",
+        "data": {"webhook_id": webhook},
+    });
+    serde_json::to_vec(&event).map_err(Error::defect)
+}
+
 /// Send a test event
 ///
 /// Of the type `jonquil.webhook.test.v1`, whichever types the webhook has.
 #[utoipa::path(tag = "webhooks", security(("bearer" = [])),
     params(OnceKey, ("webhook_id" = Uuid, Path, description = "the webhook")),
-    responses(ByIdProblems, ConflictProblem, (status = 202, description = "on its way", body = TestDelivery)))]
+    responses(ByIdProblems, ConflictProblem, TooManyProblem, (status = 202, description = "on its way", body = TestDelivery)))]
 #[post("/api/v1/webhooks/{webhook_id}/test")]
 pub(crate) async fn test_webhook(
     SignedIn(by): SignedIn,
@@ -52,17 +65,9 @@ pub(crate) async fn test_webhook(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
+    let _permit = permit(&commands, &by, &request)?;
     let (context, delivery_id) = (commands.context(&request), commands.new_id());
-    let event = json!({
-        "specversion": "1.0",
-        "id": delivery_id,
-        "source": SOURCE,
-        "type": WEBHOOK_TEST,
-        "time": context.now,
-        "datacontenttype": "application/json",
-        "data": {"webhook_id": id},
-    });
-    let event = serde_json::to_vec(&event).map_err(Error::defect)?;
+    let event = test_event(delivery_id, id, context.now)?;
     commands
         .transact_once(Sent::of_parts(&request, &by, Vec::new()), &context, async |unit| {
             let webhook = load(unit, id, &by).await?;
@@ -81,7 +86,7 @@ pub(crate) async fn test_webhook(
 /// Under the same `webhook-id`, as if it was new: with all of its tries.
 #[utoipa::path(tag = "webhooks", security(("bearer" = [])),
     params(("webhook_id" = Uuid, Path, description = "the webhook"), ("delivery_id" = Uuid, Path, description = "the delivery")),
-    responses(ByIdProblems, (status = 202, description = "on its way", body = Redelivery)))]
+    responses(ByIdProblems, TooManyProblem, (status = 202, description = "on its way", body = Redelivery)))]
 #[post("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay")]
 pub(crate) async fn replay_delivery(
     SignedIn(by): SignedIn,
@@ -89,6 +94,7 @@ pub(crate) async fn replay_delivery(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
+    let _permit = permit(&commands, &by, &request)?;
     let context = commands.context(&request);
     let sent = commands.transact(&context, async |unit| {
         let webhook = load(unit, id, &by).await?;
@@ -106,7 +112,7 @@ pub(crate) async fn replay_delivery(
 /// All since a time, or of these only those that failed. Deliveries are kept for 30 days.
 #[utoipa::path(tag = "webhooks", request_body = ReplayedSince, security(("bearer" = [])),
     params(("webhook_id" = Uuid, Path, description = "the webhook")),
-    responses(CommandByIdProblems, (status = 202, description = "on their way", body = Redelivery)))]
+    responses(CommandByIdProblems, TooManyProblem, (status = 202, description = "on their way", body = Redelivery)))]
 #[post("/api/v1/webhooks/{webhook_id}/replay")]
 pub(crate) async fn replay_deliveries(
     SignedIn(by): SignedIn,
@@ -115,6 +121,7 @@ pub(crate) async fn replay_deliveries(
     request: HttpRequest,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Error> {
+    let _permit = permit(&commands, &by, &request)?;
     let context = commands.context(&request);
     let sent = commands.transact(&context, async |unit| {
         let webhook = load(unit, id, &by).await?;

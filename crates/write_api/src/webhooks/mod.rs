@@ -4,12 +4,19 @@ pub(crate) mod change;
 pub(crate) mod deliveries;
 
 use access::Principal;
+use actix_web::HttpRequest;
 use domain::{Webhook, WebhookId};
 use fetcher::Refused;
-use http_kit::Error;
+use http_kit::{Action, Error, Permit, Who};
 use store::{Unit, WebhookView};
 
 use crate::{Commands, commands::CommandError};
+
+/// 429 when this person has too much sent: requests of ours must not become a flood at somebody's door.
+fn permit(commands: &Commands, by: &Principal, request: &HttpRequest) -> Result<Permit, Error> {
+    let who = Who::Person(by.user_id.0);
+    commands.limiter.permit(Action::Webhook, who, request)
+}
 
 /// A webhook that this person sees, held until the unit ends.
 async fn load(unit: &mut Unit, id: WebhookId, by: &Principal) -> Result<Webhook, CommandError> {
