@@ -270,7 +270,7 @@ async fn a_name_that_leads_inside_later_is_refused_then() {
     let names = Arc::new(Changing(Mutex::new(vec!["127.0.0.1", "1.1.1.1"])));
     let urls = CheckedResolver::new(names, AllowedHosts::default(), HashSet::new(), Duration::from_secs(1));
     let url = format!("https://hooks.example.org:{}/", receiver.address.port());
-    let made = urls.target(&urls.parse_private(&url).unwrap()).await;
+    let made = urls.target(&urls.parse_secure(&url).unwrap()).await;
     assert!(made.is_ok(), "it was public when the webhook was made");
     let limits = PostLimits {
         max_answer_bytes: 1_024,

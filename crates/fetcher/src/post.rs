@@ -43,11 +43,11 @@ impl Poster {
         Self { resolver, limits }
     }
 
-    /// Sends a body with these headers to a private address (`https`). What was answered counts, whatever its status.
+    /// Sends a body with these headers, so that nobody on the way reads it. What was answered counts, whatever its status.
     pub async fn post(&self, url: &str, headers: &[(&str, String)], body: Vec<u8>) -> Result<Answer, FetchError> {
         let until = Instant::now() + self.limits.total;
         let posted = async {
-            let url = self.resolver.parse_private(url)?;
+            let url = self.resolver.parse_secure(url)?;
             let target = self.resolver.target(&url).await?;
             let mut request = client(&target, self.limits.connect, self.limits.total)?.post(url);
             for (name, value) in headers {

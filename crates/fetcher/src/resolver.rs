@@ -94,8 +94,9 @@ impl CheckedResolver {
         Ok(url)
     }
 
-    /// As [`Self::parse`], for what is not for everybody on the way: `https`, unless the operator allows the host.
-    pub fn parse_private(&self, text: &str) -> Result<Url, Refused> {
+    /// As [`Self::parse`], for what nobody on the way may read: it must begin with `https`, unless the operator allows the
+    /// host.
+    pub fn parse_secure(&self, text: &str) -> Result<Url, Refused> {
         let url = self.parse(text)?;
         let (host, port) = self.check(&url)?;
         if url.scheme() == "https" || self.allowed.contains(&host, port) {

@@ -46,7 +46,9 @@ pub(crate) async fn create_webhook(
         unit.create_webhook(&webhook).await?;
         shown(unit, webhook.id, &by).await
     });
-    Ok(with_secret(HttpResponse::Created(), created.await?, &access))
+    let created = created.await?;
+    tracing::info!(webhook = %created.webhook.id.0, user_id = %by.user_id, "webhook made");
+    Ok(with_secret(HttpResponse::Created(), created, &access))
 }
 
 /// Nobody on the way may keep it.

@@ -34,7 +34,7 @@ async fn shown(unit: &mut Unit, id: WebhookId, by: &Principal) -> Result<Webhook
 /// no fault.
 async fn check_url(commands: &Commands, url: &str) -> Result<(), Error> {
     let urls = &commands.settings.webhook_urls;
-    let checked = async { urls.target(&urls.parse_private(url)?).await };
+    let checked = async { urls.target(&urls.parse_secure(url)?).await };
     match checked.await {
         Ok(_) | Err(Refused::Unresolved(_)) => Ok(()),
         Err(refused @ Refused::Address(_)) => Err(Error::invalid("url", refused.to_string())),
