@@ -504,6 +504,10 @@ async fn the_tables_are_as_diesel_sees_them() {
         takedowns,
         reports,
         one_time_links,
+        webhooks,
+        webhook_deliveries,
+        webhook_positions,
+        webhook_deletions,
     ];
     for (table, select, types) in &tables {
         assert_eq!(columns(select, types), there(&app, table).await, "{table}");

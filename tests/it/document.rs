@@ -126,6 +126,7 @@ fn known(things: &Things, operation: &Operation) -> Map<String, Value> {
         "username": new_id().simple().to_string(), "email": format!("{}@example.org", new_id().simple()),
         "artist_id": things.artist, "album_id": things.album, "track_id": things.track, "playlist_id": things.playlist,
         "user_id": things.user, "item_id": things.item, "id": things.track, "scope": "library",
+        "since": "2026-01-31T12:00:00Z",
     });
     match operation.path.as_str() {
         // Else nobody would see it from then on.
@@ -274,7 +275,7 @@ fn the_document_names_what_the_code_takes() {
 }
 
 /// POSTs that take no `Idempotency-Key`, and why. A path ends with `*` where all below it are meant.
-const DONE_ONCE_ANYWAY: [(&str, &str); 15] = [
+const DONE_ONCE_ANYWAY: [(&str, &str); 19] = [
     (
         "/api/v1/auth/*",
         "sign-ins, sessions, keys and links: a secret that was answered is not kept",
@@ -310,6 +311,19 @@ const DONE_ONCE_ANYWAY: [(&str, &str); 15] = [
     (
         "/api/v1/admin/dead-letters/*",
         "what was replayed or purged is so already",
+    ),
+    ("/api/v1/webhooks/", "its answer is a secret, which is not kept"),
+    (
+        "/api/v1/webhooks/{webhook_id}/secret",
+        "its answer is a secret, which is not kept",
+    ),
+    (
+        "/api/v1/webhooks/{webhook_id}/replay",
+        "what waits already is not sent twice",
+    ),
+    (
+        "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
+        "what waits already is not sent twice",
     ),
 ];
 

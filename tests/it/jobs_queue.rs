@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use events::UserId;
 use jobs::Kinds;
-use store::{ClaimedJob, Enqueued, JobEnd, JobProgress, LeaseState, Schedule, Store};
+use serde::{Deserialize, Serialize};
+use store::{Again, ClaimedJob, Enqueued, JobEnd, JobKind, JobProgress, LeaseState, Schedule, Store};
 use tests::{App, eventually};
 use tokio::sync::Semaphore;
 
@@ -22,6 +23,48 @@ async fn stepper(app: &App, permits: usize) -> Stepper {
         gate: Arc::new(Semaphore::new(permits)),
         by: app.artist_account("label").await.actor(),
     }
+}
+
+/// A kind that runs once more when it is enqueued while it runs.
+#[derive(Serialize, Deserialize)]
+struct Woken {}
+
+impl JobKind for Woken {
+    const NAME: &'static str = "woken";
+    const AGAIN: Again = Again::Wake;
+
+    fn key(&self) -> Option<String> {
+        Some("one".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_is_enqueued_while_it_runs_or_waits_runs_once_more_at_once() {
+    let app = quiet().await;
+    let store = store(&app);
+    let claim = async || {
+        let claimed = store.claim_job(&["woken"], "worker", Duration::from_secs(9)).await;
+        claimed.expect("an answer").map(|job| job.lease)
+    };
+    let id = enqueue(&store, &Woken {}, None).await;
+    let runs = claim().await.expect("a job");
+    assert_eq!(enqueue(&store, &Woken {}, None).await, id);
+    assert!(claim().await.is_none(), "nobody takes it from who runs it");
+    assert!(store.end_job(runs, JobEnd::Done(1.into())).await.unwrap());
+    let again = claim().await.expect("the same job");
+    assert_eq!(again.job, id);
+    assert!(
+        store
+            .end_job(again, JobEnd::Wait(Duration::from_hours(1)))
+            .await
+            .unwrap()
+    );
+    assert!(claim().await.is_none(), "it waits");
+    enqueue(&store, &Woken {}, None).await;
+    let woken = claim().await.expect("it was woken");
+    assert!(store.end_job(woken, JobEnd::Done(1.into())).await.unwrap());
+    assert!(claim().await.is_none());
+    assert_ne!(enqueue(&store, &Woken {}, None).await, id, "what has ended is over");
 }
 
 async fn waits_for(app: &App, condition: &str) {

@@ -22,7 +22,7 @@ const NEW_PASSWORD: &str = "another violet engine 1844";
 
 /// What has come in.
 #[derive(Clone, Default)]
-struct Mailbox {
+pub struct Mailbox {
     mails: Arc<Mutex<Vec<String>>>,
     /// So many are sent away for now.
     busy: Arc<AtomicUsize>,
@@ -30,7 +30,7 @@ struct Mailbox {
 
 impl Mailbox {
     /// Listens until the story ends; its address.
-    async fn listen(&self) -> String {
+    pub async fn listen(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let mailbox = self.clone();
@@ -41,6 +41,11 @@ impl Mailbox {
             }
         });
         format!("smtp://{address}")
+    }
+
+    /// What has come in so far.
+    pub fn mails(&self) -> Vec<String> {
+        self.mails.lock().unwrap().clone()
     }
 
     /// One conversation (RFC 5321).

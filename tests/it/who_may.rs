@@ -145,6 +145,8 @@ pub(crate) struct Things {
     pub(crate) banned: Uuid,
     report: Uuid,
     letter: Uuid,
+    webhook: Uuid,
+    delivery: Uuid,
 }
 
 impl Things {
@@ -164,6 +166,8 @@ impl Things {
             "{work_id}" => self.banned.to_string(),
             "{report_id}" => self.report.to_string(),
             "{letter_id}" => self.letter.to_string(),
+            "{webhook_id}" => self.webhook.to_string(),
+            "{delivery_id}" => self.delivery.to_string(),
             "{name}" if operation.path.starts_with("/problems/") => "not-found".to_owned(),
             "{name}" => "counters".to_owned(),
             "{type}" => "track".to_owned(),
@@ -230,6 +234,7 @@ impl Cast {
         let (banned, report) = (person.creates_track(artist, "Banned").await.0, new_id());
         self.likes_and_reports(person, track.0, artist.0, [banned, report])
             .await;
+        let (webhook, delivery) = self.webhook_of(person).await;
         let audio = media::audio_key(track.0, media::AudioFormat::Wav);
         let stored = "INSERT INTO objects (key, kind, owner_id, size_bytes, sha256, content_type, created_at, stored_at, \
                       unused_since) VALUES ($1, 'audio', $2, 1, '', 'audio/wav', now(), now(), now())";
@@ -251,6 +256,8 @@ impl Cast {
             playlist,
             item: added.item_ids[0].0,
             letter: self.letter().await,
+            webhook,
+            delivery,
         }
     }
 
@@ -275,6 +282,26 @@ impl Cast {
             let made = self.app.sql().execute(made, &[&id, &person.id.0]).await;
             made.expect("of the moderation");
         }
+    }
+
+    /// A webhook that is paused, with a delivery.
+    async fn webhook_of(&self, person: &Person) -> (Uuid, Uuid) {
+        let (webhook, delivery) = (new_id(), new_id());
+        for made in [
+            "INSERT INTO webhooks (id, user_id, url, types, nonce, old_nonces, old_until, is_paused, version, created_at, \
+             updated_at) SELECT $1, $2, 'https://example.org/', '{jonquil.track.created.v1}', '', '{}', '{}', true, 1, now(), now()",
+            "INSERT INTO webhook_deliveries (id, webhook_id, event_id, event_type, body) \
+             SELECT $2, $1, $2, 'jonquil.track.created.v1', '{}'",
+        ] {
+            let second = if made.contains("deliveries") {
+                delivery
+            } else {
+                person.id.0
+            };
+            let made = self.app.sql().execute(made, &[&webhook, &second]).await;
+            made.expect("a webhook");
+        }
+        (webhook, delivery)
     }
 
     /// An event that a projector refused.

@@ -5,6 +5,7 @@
 mod access;
 mod tokens;
 mod totp;
+mod webhooks;
 
 pub use access::{Access, AdminOnly, ArtistOnly, MaybeSignedIn, Principal, Principals, SignedIn};
 pub use domain::SecondFactorFor;

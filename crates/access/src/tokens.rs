@@ -63,6 +63,7 @@ pub struct Keys {
     api_key: [u8; 32],
     link: [u8; 32],
     pub(crate) totp: [u8; 32],
+    pub(crate) webhook: [u8; 32],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +91,7 @@ impl Keys {
             api_key: mac(secret, &[b"api key"]),
             link: mac(secret, &[b"link"]),
             totp: mac(secret, &[b"totp"]),
+            webhook: mac(secret, &[b"webhook"]),
         }
     }
 

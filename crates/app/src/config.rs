@@ -59,9 +59,18 @@ pub struct Config {
     /// Jobs that one process runs at once.
     pub job_concurrency: usize,
     pub(crate) schedules: Schedules,
+    pub(crate) webhooks: WebhookSettings,
     /// Works that a rename or a deletion reaches in its own transaction; more are left to a job.
     pub max_fan_out: i64,
     pub rebuilds: RebuildSettings,
+}
+
+/// Where webhooks may be sent, and when again.
+#[derive(Clone)]
+pub(crate) struct WebhookSettings {
+    pub urls: CheckedResolver,
+    /// Between two tries of a delivery.
+    pub pauses: Vec<Duration>,
 }
 
 /// When the jobs run that nobody asks for.
@@ -89,7 +98,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 51] = [
+pub const SETTINGS: [(&str, &str); 53] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -148,6 +157,14 @@ pub const SETTINGS: [(&str, &str); 51] = [
     (
         "JONQUIL_UPLOAD_URL_ALLOWED_HOSTS",
         "hosts that uploads may be fetched from though their addresses are not public, as files.lan,10.0.0.7:8080 (default none)",
+    ),
+    (
+        "JONQUIL_WEBHOOK_ALLOWED_HOSTS",
+        "hosts that webhooks may be sent to though their addresses are not public, or without TLS, likewise (default none)",
+    ),
+    (
+        "JONQUIL_WEBHOOK_PAUSES",
+        "seconds between two tries of a delivery (default 5,60,600,3600,21600,43200,43200,43200,43200)",
     ),
     ("JONQUIL_SECRET", "key that signs tokens: 32 random characters or more"),
     (
@@ -247,6 +264,7 @@ impl Config {
             problems: Vec::new(),
         };
         let mailer = read.mailer();
+        let webhooks = read.webhooks();
         let answers_kept = Duration::from_millis(read.parsed("JONQUIL_ANSWERS_KEPT_MS", 250).min(250));
         let config = Self {
             instance: read.or("JONQUIL_INSTANCE", &host()),
@@ -270,7 +288,8 @@ impl Config {
                 sends_mail: mailer.is_some(),
                 open_artist_signup: read.parsed("JONQUIL_OPEN_ARTIST_SIGNUP", true),
                 max_upload_bytes: read.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
-                urls: read.urls(),
+                urls: read.urls("JONQUIL_UPLOAD_URL_ALLOWED_HOSTS"),
+                webhook_urls: webhooks.urls.clone(),
             },
             second_factor_for: read.parsed("JONQUIL_SECOND_FACTOR_FOR", SecondFactorFor::default()),
             mailer,
@@ -278,6 +297,7 @@ impl Config {
             job_lease: Duration::from_secs(read.parsed("JONQUIL_JOB_LEASE_SECONDS", 30).clamp(1, 3_600)),
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
             schedules: read.schedules(),
+            webhooks,
             max_fan_out: read.parsed("JONQUIL_MAX_FAN_OUT", MAX_FAN_OUT).clamp(0, 10_000),
             rebuilds: RebuildSettings {
                 steady: Duration::from_secs(read.parsed("JONQUIL_REBUILD_STEADY_SECONDS", 10)),
@@ -415,8 +435,23 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
         })
     }
 
-    fn urls(&mut self) -> CheckedResolver {
-        let allowed = self.parsed("JONQUIL_UPLOAD_URL_ALLOWED_HOSTS", AllowedHosts::default());
+    fn webhooks(&mut self) -> WebhookSettings {
+        let pauses = self.or("JONQUIL_WEBHOOK_PAUSES", "5,60,600,3600,21600,43200,43200,43200,43200");
+        let seconds = |text: &str| Duration::try_from_secs_f64(text.trim().parse().ok()?).ok();
+        let read: Option<Vec<Duration>> = pauses.split(',').map(seconds).collect();
+        let pauses = read.unwrap_or_else(|| {
+            let message = "JONQUIL_WEBHOOK_PAUSES must be seconds, as 5,60,600";
+            self.problems.push(message.to_owned());
+            Vec::new()
+        });
+        WebhookSettings {
+            urls: self.urls("JONQUIL_WEBHOOK_ALLOWED_HOSTS"),
+            pauses,
+        }
+    }
+
+    fn urls(&mut self, allowed: &str) -> CheckedResolver {
+        let allowed = self.parsed(allowed, AllowedHosts::default());
         let own = fetcher::own_addresses();
         CheckedResolver::new(Arc::new(SystemResolver), allowed, own, timeouts::RESOLVE)
     }

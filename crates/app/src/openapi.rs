@@ -30,6 +30,7 @@ use utoipa::{
         (name = "analytics", description = "Charts and statistics."),
         (name = "s3", description = "Audio and covers as objects."),
         (name = "moderation", description = "What should not be here: reports and takedowns."),
+        (name = "webhooks", description = "Events, sent to an address of one's own."),
         (name = "operations", description = "Background work."),
     ),
     components(schemas(Problem, FieldError, FaultCode)),

@@ -71,6 +71,10 @@ pub(crate) const SMTP: Duration = Duration::from_secs(20);
 pub(crate) const RESOLVE: Duration = Duration::from_secs(5);
 /// Between two looks for new dead letters.
 pub(crate) const DEAD_LETTERS_LOOK: Duration = Duration::from_secs(1);
+/// One try of a webhook, from the look-up of its name to the end of what is read of the answer.
+pub(crate) const WEBHOOK: Duration = Duration::from_secs(15);
+/// Between two looks whether anybody has a webhook.
+pub(crate) const WEBHOOKS_LOOK: Duration = Duration::from_secs(1);
 /// Between two sweeps of the search index.
 pub(crate) const SWEEP: Duration = Duration::from_hours(1);
 /// How old a look at the search indexes may be. With what an answer is kept, a change is found within half a second.

@@ -18,6 +18,7 @@ use read_search::Search;
 use recommend::{CoListening, Fit, FitLimits, Fitter};
 use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
+use webhooks::{Deliverer, Feed, PauseMailer};
 use write_api::{Ingest, LinkMailer, UrlUploader};
 
 use crate::{Config, Role, RunError, clock, dead_letters, generations, own_history::HistoryOf, pools::Pools, timeouts};
@@ -28,6 +29,8 @@ const SEARCH_BATCH: usize = 2_000;
 const COUNTERS_BATCH: usize = 6_000;
 /// Files that jobs decode at once.
 const MAX_DECODERS: usize = 2;
+/// Webhooks that are sent for at once: nearly all of the time their receivers are waited for.
+const WEBHOOKS_AT_ONCE: usize = 16;
 /// Each insert is a part on disk for each of its tables. With this a listen is in the charts within half a second.
 const ANALYTICS_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -80,11 +83,63 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
         drain: timeouts::DRAIN_JOBS,
     };
     let kinds = kinds(config, &store)?;
+    // Beside the others: receivers that are slow take no turn from an upload.
+    let of_webhooks = JobsConfig {
+        concurrency: WEBHOOKS_AT_ONCE,
+        ..settings.clone()
+    };
+    let working = async {
+        tokio::join!(
+            Box::pin(jobs::run(&settings, &store, kinds, shutdown, clock::context)),
+            Box::pin(jobs::run(
+                &of_webhooks,
+                &store,
+                webhook_kinds(config),
+                shutdown,
+                clock::context
+            )),
+            Box::pin(feed_webhooks(config, &store, shutdown)),
+        );
+    };
     tokio::select! {
-        () = jobs::run(&settings, &store, kinds, shutdown, clock::context) => Ok(()),
+        () = working => Ok(()),
         // The same process, since both need Postgres and neither needs a read model.
         failed = dead_letters::index(&store, &config.bus) => failed,
     }
+}
+
+/// Makes deliveries of events, from when the first webhook is there. What it cannot go on with stops neither jobs nor
+/// deliveries that are there already.
+async fn feed_webhooks(config: &Config, store: &Store, shutdown: &CancellationToken) {
+    loop {
+        match store.has_webhooks().await {
+            Ok(true) => break,
+            Ok(false) => {}
+            Err(error) => tracing::debug!(%error, "it is not known whether there are webhooks, will look again"),
+        }
+        let look = shutdown.run_until_cancelled(tokio::time::sleep(timeouts::WEBHOOKS_LOOK));
+        if look.await.is_none() {
+            return;
+        }
+    }
+    let feed = Feed {
+        store: store.clone(),
+        context: clock::context,
+    };
+    let settings = ProjectorConfig::new(&config.instance);
+    if let Err(error) = project(&feed, config, &settings, shutdown).await {
+        tracing::error!(%error, "webhooks get no further events until this process starts again");
+    }
+}
+
+fn webhook_kinds(config: &Config) -> Kinds {
+    let (urls, pauses) = (config.webhooks.urls.clone(), config.webhooks.pauses.clone());
+    let keys = Keys::new(config.secret.as_bytes());
+    Kinds::default()
+        .with(Deliverer::new(urls, timeouts::WEBHOOK, pauses, keys))
+        .with(PauseMailer {
+            mailer: config.mailer.clone(),
+        })
 }
 
 /// The kinds of background work.

@@ -32,6 +32,7 @@ mod sign_in;
 #[cfg(test)]
 mod tests;
 mod text;
+mod webhook;
 
 pub use account::{Account, Email, Password, Username};
 pub use actor::{Actor, Changed, Owned, Refusal};
@@ -68,3 +69,7 @@ pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
 pub use sight::Sight;
 pub use sign_in::FailedSignIns;
 pub use text::{line, name_key};
+pub use webhook::{
+    AfterTry, DeliveryStatus, MAX_SECRETS, MAX_WEBHOOKS, NewWebhook, OLD_SECRET_KEPT, WEBHOOK_TEST, Webhook,
+    WebhookAnswer, WebhookChanges, WebhookId, WebhookTypeName, webhook_rest,
+};

@@ -8,7 +8,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use reqwest::{
-    Client, Response, StatusCode, Url,
+    Client, RequestBuilder, Response, StatusCode, Url,
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, LOCATION},
     redirect::Policy,
 };
@@ -103,39 +103,12 @@ impl Fetcher {
     async fn ask(&self, url: &Url, until: Instant) -> Result<Response, FetchError> {
         let asked = async {
             let target = self.resolver.target(url).await?;
-            let request = self
-                .client(&target)?
-                .get(url.clone())
-                .header(ACCEPT_ENCODING, "identity");
-            let response = request.send().await.map_err(|error| failed(&error))?;
-            // What was checked is what was connected to, whatever the client does with names.
-            match response.remote_addr() {
-                Some(address) if target.addresses.contains(&address) => Ok(response),
-                _ => Err(FetchError::Refused("the address changed while it was asked".to_owned())),
-            }
+            let client = client(&target, self.limits.connect, self.limits.idle)?;
+            let request = client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+            send(request, &target).await
         };
         let answered = timeout_at(until, asked).await;
         answered.unwrap_or_else(|_| Err(too_slow()))
-    }
-
-    /// A client that knows these addresses only. It follows no redirect and asks no proxy.
-    fn client(&self, target: &Target) -> Result<Client, FetchError> {
-        let addresses: &[SocketAddr] = &target.addresses;
-        let client = Client::builder()
-            .user_agent(AGENT)
-            .redirect(Policy::none())
-            .no_proxy()
-            // Another crate may switch these on: what was packed is refused, not unpacked.
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .referer(false)
-            // Each address that is asked has a client of its own: no connection is used again.
-            .pool_max_idle_per_host(0)
-            .connect_timeout(self.limits.connect)
-            .read_timeout(self.limits.idle)
-            .resolve_to_addrs(&target.host, addresses);
-        client.build().map_err(|error| failed(&error))
     }
 
     fn accept(&self, response: Response, url: &Url, until: Instant) -> Result<Fetched, FetchError> {
@@ -165,6 +138,36 @@ impl Fetcher {
             length,
             bytes: limited(response.bytes_stream(), max, until).boxed(),
         })
+    }
+}
+
+/// A client that knows these addresses only. It follows no redirect and asks no proxy.
+pub(crate) fn client(target: &Target, connect: Duration, idle: Duration) -> Result<Client, FetchError> {
+    let addresses: &[SocketAddr] = &target.addresses;
+    let client = Client::builder()
+        .user_agent(AGENT)
+        .redirect(Policy::none())
+        .no_proxy()
+        // Another crate may switch these on: what was packed is refused, not unpacked.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .referer(false)
+        // Each address that is asked has a client of its own: no connection is used again.
+        .pool_max_idle_per_host(0)
+        .connect_timeout(connect)
+        .read_timeout(idle)
+        .resolve_to_addrs(&target.host, addresses);
+    client.build().map_err(|error| failed(&error))
+}
+
+/// Until the beginning of the answer.
+pub(crate) async fn send(request: RequestBuilder, target: &Target) -> Result<Response, FetchError> {
+    let response = request.send().await.map_err(|error| failed(&error))?;
+    // What was checked is what was connected to, whatever the client does with names.
+    match response.remote_addr() {
+        Some(address) if target.addresses.contains(&address) => Ok(response),
+        _ => Err(FetchError::Refused("the address changed while it was asked".to_owned())),
     }
 }
 

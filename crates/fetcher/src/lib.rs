@@ -7,11 +7,13 @@
 mod address;
 mod allowed;
 mod fetch;
+mod post;
 mod resolver;
 
 pub use address::{is_public, own_addresses};
 pub use allowed::AllowedHosts;
 pub use fetch::{FetchError, Fetched, Fetcher, Limits};
+pub use post::{Answer, PostLimits, Poster};
 pub use resolver::{CheckedResolver, Refused, Resolve, Resolving, SystemResolver, Target};
 
 /// A parsed address of the web.

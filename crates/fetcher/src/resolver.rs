@@ -94,6 +94,17 @@ impl CheckedResolver {
         Ok(url)
     }
 
+    /// As [`Self::parse`], for what nobody on the way may read: it must begin with `https`, unless the operator allows the
+    /// host.
+    pub fn parse_secure(&self, text: &str) -> Result<Url, Refused> {
+        let url = self.parse(text)?;
+        let (host, port) = self.check(&url)?;
+        if url.scheme() == "https" || self.allowed.contains(&host, port) {
+            return Ok(url);
+        }
+        Err(Refused::Address("must begin with https://".to_owned()))
+    }
+
     fn check(&self, url: &Url) -> Result<(String, u16), Refused> {
         let wrong = |right: &str| Refused::Address(right.to_owned());
         if !matches!(url.scheme(), "http" | "https") {

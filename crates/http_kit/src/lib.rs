@@ -45,8 +45,8 @@ pub use problem::{Error, FaultCode, FieldError, PROBLEM_JSON, Problem};
 pub use problem_sets::{
     AdminCommandProblems, AdminListProblems, ByIdProblems, ChangeProblems, ChildrenProblems, CommandByIdProblems,
     CommandProblems, ConflictProblem, CreateProblems, DeleteProblems, InvalidProblem, ListProblems, NotModified,
-    RangeProblem, ReadProblems, RegisterProblems, SelfProblems, SignInProblems, TooManyProblem, UnavailableProblem,
-    UnknownProblem,
+    RangeProblem, ReadProblems, RegisterProblems, SelfProblems, SignInProblems, StaleProblem, TooManyProblem,
+    UnavailableProblem, UnknownProblem,
 };
 pub use problem_type::{AboutProblem, ProblemType};
 pub use version::{IfMatch, Versioned, is_known};

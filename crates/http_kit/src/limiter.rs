@@ -41,6 +41,8 @@ pub enum Action {
     Stream,
     /// Following what happens right now.
     Follow,
+    /// Having something sent to an address of one's own.
+    Webhook,
 }
 
 /// Who is limited.
@@ -73,6 +75,7 @@ impl Action {
             Self::Upload => "upload",
             Self::Stream => "stream",
             Self::Follow => "follow",
+            Self::Webhook => "webhook",
         }
     }
 
@@ -119,6 +122,12 @@ impl Action {
                 refill: Duration::from_millis(200),
                 at_once: 50,
                 too_many: "too many live streams from this address at once; end one of them",
+            },
+            Self::Webhook => Limit {
+                burst: 200,
+                refill: Duration::from_millis(500),
+                at_once: 8,
+                too_many: "too much is sent to your webhooks; wait a moment",
             },
         }
     }

@@ -62,6 +62,8 @@ problem_sets! {
     ConflictProblem: [409];
     /// What somebody may do so often, or so many times at once; beside another set.
     TooManyProblem: [429];
+    /// Where `If-Match` may name another version; beside another set.
+    StaleProblem: [412];
     /// Where a parameter may be not valid; beside another set.
     InvalidProblem: [422];
 }

@@ -1,8 +1,11 @@
 //! A job in the hands of its handler.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use events::{JobId, Time, UserId};
@@ -20,6 +23,9 @@ pub enum JobError {
     /// It may go better next time. The text is for the operator.
     #[error("{0}")]
     Failed(String),
+    /// Nothing to do before this time is over; no fault.
+    #[error("there is nothing to do for {0:?}")]
+    Wait(Duration),
     #[error(transparent)]
     Stopped(#[from] Stopped),
 }

@@ -107,6 +107,7 @@ fn end(ended: Result<Value, JobError>, tries: i32, max_tries: Option<i32>) -> Op
         Err(JobError::Refused(reason)) => JobEnd::Refused(reason),
         Err(JobError::Failed(reason)) if max_tries.is_some_and(|max| tries >= max) => JobEnd::Failed(reason),
         Err(JobError::Failed(reason)) => JobEnd::TryAgain(backoff(tries), reason),
+        Err(JobError::Wait(time)) => JobEnd::Wait(time),
         Err(JobError::Stopped(Stopped::Cancelled)) => JobEnd::Cancelled,
         Err(JobError::Stopped(Stopped::ShuttingDown)) => JobEnd::GiveBack,
         Err(JobError::Stopped(Stopped::LeaseLost)) => return None,
@@ -126,6 +127,7 @@ fn name(end: &JobEnd) -> &'static str {
         JobEnd::Failed(_) => "failed",
         JobEnd::Cancelled => "cancelled",
         JobEnd::TryAgain(..) => "tried_again",
+        JobEnd::Wait(_) => "waits",
         JobEnd::GiveBack => "given_back",
     }
 }
@@ -138,6 +140,7 @@ fn log(lease: Lease, kind: &str, end: &JobEnd) {
             tracing::warn!(%job, kind, reason, seconds = wait.as_secs(), "a job failed, it will be tried again");
         }
         JobEnd::Refused(reason) => tracing::info!(%job, kind, reason, "a job was refused"),
+        JobEnd::Wait(time) => tracing::debug!(%job, kind, seconds = time.as_secs_f64(), "a job waits"),
         JobEnd::Done(_) | JobEnd::Cancelled | JobEnd::GiveBack => {
             tracing::info!(%job, kind, end = name(end), "a job ended");
         }

@@ -16,6 +16,10 @@ const FINISHED_JOBS: TimeDelta = TimeDelta::days(7);
 /// How long a dead letter is shown: as long as its topic keeps it (`kafka/topics.toml`).
 const DEAD_LETTERS: TimeDelta = TimeDelta::days(30);
 
+/// How long deliveries of webhooks are shown. Events that are older are never delivered (`store/src/webhook_feed.rs`): a
+/// delivery that is gone must not come again.
+const WEBHOOK_DELIVERIES: TimeDelta = TimeDelta::days(30);
+
 /// Asks for a sweep.
 #[derive(Serialize, Deserialize)]
 pub struct Sweep {}
@@ -59,6 +63,8 @@ enum Stage {
     IdempotencyKeys,
     OneTimeLinks,
     DeadLetters,
+    WebhookDeliveries,
+    WebhookDeletions,
     Spool,
     /// Rows of objects that never came into the bucket.
     Announced,
@@ -79,7 +85,9 @@ impl Stage {
             Self::Jobs => (Leftovers::Jobs, FINISHED_JOBS, Self::IdempotencyKeys),
             Self::IdempotencyKeys => (Leftovers::IdempotencyKeys, ANSWERS_KEPT, Self::OneTimeLinks),
             Self::OneTimeLinks => (Leftovers::OneTimeLinks, TimeDelta::zero(), Self::DeadLetters),
-            Self::DeadLetters => (Leftovers::DeadLetters, DEAD_LETTERS, Self::Spool),
+            Self::DeadLetters => (Leftovers::DeadLetters, DEAD_LETTERS, Self::WebhookDeliveries),
+            Self::WebhookDeliveries => (Leftovers::WebhookDeliveries, WEBHOOK_DELIVERIES, Self::WebhookDeletions),
+            Self::WebhookDeletions => (Leftovers::WebhookDeletions, WEBHOOK_DELIVERIES, Self::Spool),
             Self::Spool | Self::Announced | Self::Objects(_) | Self::Uploads | Self::End => return None,
         })
     }

@@ -144,6 +144,10 @@ http_kit::operations! {
     routes::clickhouse::get_clickhouse_health => Any,
     routes::dead_letters::list_dead_letters => Admin,
     routes::dead_letters::get_dead_letter => Admin,
+    routes::webhooks::list_webhooks => User,
+    routes::webhooks::get_webhook => OnlyOneself,
+    routes::webhooks::list_deliveries => OnlyOneself,
+    routes::webhooks::get_delivery => OnlyOneself,
     routes::projections::list_projections => Admin,
     routes::projections::rebuild_projection => Admin,
 }

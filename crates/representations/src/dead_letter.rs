@@ -18,6 +18,7 @@ pub enum RefusedBy {
     Search,
     Analytics,
     Counters,
+    Webhooks,
 }
 
 /// Which step refused it.
@@ -118,6 +119,7 @@ impl RefusedBy {
             Self::Search => "search",
             Self::Analytics => "analytics",
             Self::Counters => "counters",
+            Self::Webhooks => "webhooks",
         }
     }
 }

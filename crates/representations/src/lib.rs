@@ -12,6 +12,7 @@ mod own;
 mod playlist;
 mod plays;
 mod user;
+mod webhook;
 
 pub use catalogue::{Album, AlbumRef, Artist, ArtistRef, Credit, Track};
 pub use dead_letter::{DeadLetter, DeadLetterBytes, DeadLetterChoice, RefusalReason, RefusedBy};
@@ -22,3 +23,4 @@ pub use own::{Favourite, Followed, PlayQueue, Preferences};
 pub use playlist::{Playlist, PlaylistItem, UserRef};
 pub use plays::{PlayCounts, plays_or_none};
 pub use user::User;
+pub use webhook::{Webhook, WebhookDelivery, WebhookDeliveryBody, WebhookWithSecret, Webhooks};

@@ -67,7 +67,9 @@ impl Constraint {
             | "reports_reported_by_fkey"
             | "reports_resolved_by_fkey"
             | "takedowns_taken_down_by_fkey"
-            | "api_keys_user_id_fkey" => Self::ActorExists,
+            | "api_keys_user_id_fkey"
+            | "webhooks_user_id_fkey"
+            | "webhooks_created_by_fkey" => Self::ActorExists,
             _ => return None,
         })
     }

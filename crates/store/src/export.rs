@@ -79,7 +79,7 @@ impl OwnRows {
 
     /// Everything that Postgres knows about a person, but for secrets (password, second factor, links) and for albums and tracks:
     /// they are public, and stay when the person leaves.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self {
             // Kinds without an id have one page: once `$2` is given there is nothing more.
             name: "account.jsonl",
@@ -101,6 +101,12 @@ impl OwnRows {
             name: "api_keys.jsonl",
             query: "SELECT NULL::uuid AS id, to_jsonb(own) AS row FROM (SELECT name, scopes, created_at, expires_at, \
                 last_used_at FROM api_keys WHERE user_id = $1 AND $2 IS NULL) own LIMIT $3",
+        },
+        Self {
+            name: "webhooks.jsonl",
+            query: "SELECT id, to_jsonb(own) AS row FROM (SELECT id, url, description, types, is_paused, paused_because, \
+                succeeded_at, created_at, updated_at FROM webhooks WHERE user_id = $1 AND ($2 IS NULL OR id > $2)) own \
+                ORDER BY id LIMIT $3",
         },
         Self {
             name: "favourites.jsonl",

@@ -43,6 +43,9 @@ pub enum Again {
     Join,
     /// It gets the new arguments and starts from the beginning; who runs it loses its lease.
     Restart,
+    /// It runs at once; while it runs already, once more when it has ended. So what was there when this unit committed is
+    /// seen by a run that begins after it.
+    Wake,
 }
 
 /// What came of enqueuing.
@@ -109,6 +112,8 @@ pub enum JobEnd {
     Cancelled,
     /// Tried again after a while.
     TryAgain(Duration, String),
+    /// Nothing to do before this time is over.
+    Wait(Duration),
     /// Free for any worker at once: this one stops.
     GiveBack,
 }
@@ -172,6 +177,10 @@ impl Unit {
             Again::Restart => {
                 "arguments = excluded.arguments, status = 'queued', run_at = now(), worker = NULL, \
                  fence = jobs.fence + 1, tries = 0, cancel = false, cursor = NULL, done = 0, total = NULL"
+            }
+            Again::Wake => {
+                "again = jobs.status = 'running', \
+                 run_at = CASE WHEN jobs.status = 'queued' THEN least(jobs.run_at, now()) ELSE jobs.run_at END"
             }
         };
         // `xmax` is 0 only in a row that this statement inserted; one that was there carries the lock of the update.
@@ -250,7 +259,7 @@ impl Store {
         lease: Duration,
     ) -> Result<Option<ClaimedJob>, StoreError> {
         let claim = "UPDATE jobs SET status = 'running', worker = $2, run_at = now() + make_interval(secs => $3), \
-            fence = fence + 1, tries = tries + 1, claimed_at = now(), claimed_done = done \
+            fence = fence + 1, tries = tries + 1, again = false, claimed_at = now(), claimed_done = done \
             WHERE id = (SELECT id FROM jobs WHERE finished_at IS NULL AND run_at <= now() AND kind = ANY($1) \
                         ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) \
             RETURNING id, fence, kind, arguments, created_by, cursor, done, total, tries, cancel";
@@ -294,24 +303,26 @@ impl Store {
     /// Ends a claim. False when the lease was lost, so that nothing changed.
     pub async fn end_job(&self, lease: Lease, end: JobEnd) -> Result<bool, StoreError> {
         // A new fence: whatever this claim still has under way matches no row from now on.
-        let update = "UPDATE jobs SET status = $3, worker = NULL, fence = fence + 1, tries = greatest(tries - $4, 0), \
-            run_at = now() + make_interval(secs => $5), result = $6, refusal = $7, \
-            last_error = coalesce($8, last_error), finished_at = CASE WHEN $3 <> 'queued' THEN now() END \
+        let update = "UPDATE jobs SET status = CASE WHEN again THEN 'queued' ELSE $3 END, worker = NULL, \
+            fence = fence + 1, tries = greatest(tries - $4, 0), \
+            run_at = CASE WHEN again THEN now() ELSE now() + make_interval(secs => $5) END, result = $6, refusal = $7, \
+            last_error = coalesce($8, last_error), \
+            finished_at = CASE WHEN $3 <> 'queued' AND NOT again THEN now() END, again = false \
             WHERE id = $1 AND fence = $2 AND status = 'running'";
         let (status, wait) = match &end {
             JobEnd::Done(_) => (JobStatus::Done, Duration::ZERO),
             JobEnd::Refused(_) | JobEnd::Failed(_) => (JobStatus::Failed, Duration::ZERO),
             JobEnd::Cancelled => (JobStatus::Cancelled, Duration::ZERO),
-            JobEnd::TryAgain(wait, _) => (JobStatus::Queued, *wait),
+            JobEnd::TryAgain(wait, _) | JobEnd::Wait(wait) => (JobStatus::Queued, *wait),
             JobEnd::GiveBack => (JobStatus::Queued, Duration::ZERO),
         };
-        // A worker that stops is no fault of the job.
-        let untried = i32::from(end == JobEnd::GiveBack);
+        // That a worker stops, or that there is nothing to do yet, is no fault of the job.
+        let untried = i32::from(matches!(end, JobEnd::GiveBack | JobEnd::Wait(_)));
         let (result, refusal, error) = match end {
             JobEnd::Done(result) => (Some(result).filter(|result| !result.is_null()), None, None),
             JobEnd::Refused(refusal) => (None, Some(refusal), None),
             JobEnd::Failed(error) | JobEnd::TryAgain(_, error) => (None, None, Some(error)),
-            JobEnd::Cancelled | JobEnd::GiveBack => (None, None, None),
+            JobEnd::Cancelled | JobEnd::Wait(_) | JobEnd::GiveBack => (None, None, None),
         };
         let ended = diesel::sql_query(update)
             .bind::<SqlUuid, _>(lease.job.0)

@@ -53,6 +53,9 @@ mod unit;
 mod upload;
 mod user_views;
 mod waveforms;
+mod webhook_deliveries;
+mod webhook_feed;
+mod webhooks;
 
 pub use accounts::{NewUser, User};
 pub use albums::AlbumView;
@@ -93,3 +96,6 @@ pub use unit::{CommandContext, Unit};
 pub use upload::{Reference, ResolveError, ResolvedParents, UploadedAlbum, UploadedCredit, UploadedParents};
 pub use user_views::{PrivateDetails, UserView};
 pub use waveforms::{TrackWaveform, Waveform};
+pub use webhook_deliveries::{DeliveryView, DueDelivery, Redelivered, Tried, WebhookAtWork};
+pub use webhook_feed::{Concerned, WebhookEvent, WebhookPosition};
+pub use webhooks::{DeliverWebhook, MailWebhookPaused, WebhookView};

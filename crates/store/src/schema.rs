@@ -155,7 +155,7 @@ diesel::table! {
         tries -> Integer, cancel -> Bool, cursor -> Nullable<Jsonb>, done -> BigInt, total -> Nullable<BigInt>,
         claimed_at -> Nullable<Timestamptz>, claimed_done -> BigInt, result -> Nullable<Jsonb>,
         refusal -> Nullable<Text>, last_error -> Nullable<Text>, created_at -> Timestamptz,
-        finished_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>, again -> Bool,
     }
 }
 
@@ -214,8 +214,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    webhooks (id) {
+        id -> Uuid, user_id -> Nullable<Uuid>, created_by -> Nullable<Uuid>, url -> Text, description -> Nullable<Text>,
+        types -> Array<Text>, nonce -> Bytea, old_nonces -> Array<Bytea>, old_until -> Array<Timestamptz>,
+        is_paused -> Bool, paused_because -> Nullable<Text>, times_away -> Integer, rests_until -> Nullable<Timestamptz>,
+        succeeded_at -> Nullable<Timestamptz>, version -> BigInt, created_at -> Timestamptz, updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> Uuid, webhook_id -> Uuid, event_id -> Uuid, event_type -> Text, body -> Bytea, status -> Text,
+        tries -> Integer, next_at -> Nullable<Timestamptz>, first_tried_at -> Nullable<Timestamptz>,
+        tried_at -> Nullable<Timestamptz>, answer_status -> Nullable<Integer>, answer -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    webhook_positions (topic, kafka_partition) { topic -> Text, kafka_partition -> Integer, next -> BigInt, }
+}
+
+diesel::table! {
+    webhook_deletions (id, user_id) { id -> Uuid, user_id -> Uuid, deleted_at -> Timestamptz, }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(users, playlists, playlist_items);
 diesel::allow_tables_to_appear_in_same_query!(users, one_time_links);
+diesel::allow_tables_to_appear_in_same_query!(users, webhooks);
 diesel::joinable!(playlists -> users (owner_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,

@@ -20,6 +20,8 @@ pub enum Leftovers {
     /// Links of mails that were not used in time.
     OneTimeLinks,
     DeadLetters,
+    WebhookDeliveries,
+    WebhookDeletions,
 }
 
 impl Unit {
@@ -51,6 +53,14 @@ impl Unit {
             Leftovers::DeadLetters => {
                 "DELETE FROM dead_letters WHERE id = ANY(ARRAY(SELECT id FROM dead_letters \
                  WHERE failed_at < now() - make_interval(secs => $1) ORDER BY failed_at LIMIT $2))"
+            }
+            Leftovers::WebhookDeliveries => {
+                "DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM webhook_deliveries \
+                 WHERE created_at < now() - make_interval(secs => $1) ORDER BY created_at LIMIT $2))"
+            }
+            Leftovers::WebhookDeletions => {
+                "DELETE FROM webhook_deletions WHERE (id, user_id) IN (SELECT id, user_id FROM webhook_deletions \
+                 WHERE deleted_at < now() - make_interval(secs => $1) ORDER BY deleted_at LIMIT $2)"
             }
             Leftovers::Jobs => {
                 "DELETE FROM jobs WHERE id = ANY(ARRAY(SELECT id FROM jobs \

@@ -30,6 +30,8 @@ pub struct Settings {
     pub sends_mail: bool,
     /// Which addresses of the web uploads may be fetched from.
     pub urls: CheckedResolver,
+    /// Which addresses of the web webhooks may be sent to.
+    pub webhook_urls: CheckedResolver,
 }
 
 /// What commands work with; one for each worker, since connections are the worker's own.

@@ -17,6 +17,7 @@ mod playlists;
 mod s3;
 mod searches;
 mod upload;
+mod webhooks;
 
 pub use auth::{
     ApiKey, ApiKeys, Hasher, NewApiKey, RecoveryCodes, SignInSession, SignInSessions, TotpSecret, TotpState,
@@ -35,6 +36,7 @@ pub use playlists::{
 pub use s3::cleanup::CleanedUp;
 pub use searches::RecordedSearch;
 pub use upload::{Ingest, RejectedFile, UploadedAlbumAnswer, UrlUploader};
+pub use webhooks::deliveries::{Redelivery, TestDelivery};
 
 http_kit::operations! {
     auth::register::register => Any,
@@ -99,6 +101,13 @@ http_kit::operations! {
     moderation::takedowns::take_work_down => Admin,
     moderation::takedowns::put_work_back => Admin,
     jobs::cancel_job => Owner,
+    webhooks::change::create_webhook => User,
+    webhooks::change::change_webhook => OnlyOneself,
+    webhooks::change::delete_webhook => OnlyOneself,
+    webhooks::change::rotate_webhook_secret => OnlyOneself,
+    webhooks::deliveries::test_webhook => OnlyOneself,
+    webhooks::deliveries::replay_deliveries => OnlyOneself,
+    webhooks::deliveries::replay_delivery => OnlyOneself,
     dead_letters::replay_dead_letters => Admin,
     dead_letters::purge_dead_letters => Admin,
     dead_letters::replay_dead_letter => Admin,

@@ -5,7 +5,12 @@ type Query = NonNullable<ListDeadLettersData['query']>
 /** Which dead letters are shown, and which ones the buttons above the list mean. */
 export type LetterFilter = Pick<Query, 'projector' | 'reason' | 'topic'>
 
-export const PROJECTORS = ['search', 'analytics', 'counters'] as const satisfies readonly Query['projector'][]
+export const PROJECTORS = [
+  'search',
+  'analytics',
+  'counters',
+  'webhooks',
+] as const satisfies readonly Query['projector'][]
 export const REASONS = ['malformed', 'unprojectable', 'refused'] as const satisfies readonly Query['reason'][]
 export const TOPICS = [
   'jonquil.artists.v1',

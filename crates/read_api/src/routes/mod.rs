@@ -29,4 +29,5 @@ pub mod suggest;
 pub mod tracks;
 pub mod users;
 pub mod waveform;
+pub mod webhooks;
 pub mod works;

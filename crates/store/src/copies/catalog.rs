@@ -6,12 +6,13 @@ use super::{ColumnNumbers, CopiedTable};
 use crate::StoreError;
 
 /// Not copied: who leads now, and dead letters, which projectors refuse again when they read the topics from the start, at
-/// other offsets.
-pub(super) const LEFT_OUT: [&str; 4] = [
+/// other offsets; for the same reason no positions of webhooks, whose deliveries are known by their events.
+pub(super) const LEFT_OUT: [&str; 5] = [
     "__diesel_schema_migrations",
     "relay_leader",
     "dead_letters",
     "dead_letter_positions",
+    "webhook_positions",
 ];
 
 const TABLES: &str = "SELECT c.relname::text AS name, \

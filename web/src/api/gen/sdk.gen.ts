@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { AddFavouriteData, AddFavouriteErrors, AddFavouriteResponses, AddPlaylistTracksData, AddPlaylistTracksErrors, AddPlaylistTracksResponses, BeginTotpData, BeginTotpErrors, BeginTotpResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangePlaylistData, ChangePlaylistErrors, ChangePlaylistResponses, ChangePreferencesData, ChangePreferencesErrors, ChangePreferencesResponses, ChangeQueueData, ChangeQueueErrors, ChangeQueueResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CleanUpObjectsData, CleanUpObjectsErrors, CleanUpObjectsResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateEmailLinkData, CreateEmailLinkErrors, CreateEmailLinkResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePlaylistData, CreatePlaylistErrors, CreatePlaylistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, CreateUserData, CreateUserErrors, CreateUserResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteAudioObjectData, DeleteAudioObjectErrors, DeleteAudioObjectResponses, DeletePlaylistData, DeletePlaylistErrors, DeletePlaylistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndTotpData, EndTotpErrors, EndTotpResponses, ExportPersonData, ExportPersonErrors, ExportPersonResponses, ExportPlaylistData, ExportPlaylistErrors, ExportPlaylistResponses, FollowArtistData, FollowArtistErrors, FollowArtistResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetApiStatsData, GetApiStatsErrors, GetApiStatsResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetAudioObjectUrlData, GetAudioObjectUrlErrors, GetAudioObjectUrlResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetDeadLetterData, GetDeadLetterErrors, GetDeadLetterResponses, GetExportData, GetExportErrors, GetExportResponses, GetFavouriteData, GetFavouriteErrors, GetFavouriteResponses, GetFollowingData, GetFollowingErrors, GetFollowingResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPerformanceSummaryData, GetPerformanceSummaryErrors, GetPerformanceSummaryResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetPlaylistData, GetPlaylistErrors, GetPlaylistResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetProblemTypeData, GetProblemTypeErrors, GetProblemTypeResponses, GetQueueData, GetQueueErrors, GetQueueResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetS3HealthData, GetS3HealthErrors, GetS3HealthResponses, GetSearchHistoryData, GetSearchHistoryErrors, GetSearchHistoryResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStorageStatsData, GetStorageStatsErrors, GetStorageStatsResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTotpData, GetTotpErrors, GetTotpResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, GetWaveformData, GetWaveformErrors, GetWaveformResponses, HeadAudioObjectData, HeadAudioObjectErrors, HeadAudioObjectResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, HideListenData, HideListenErrors, HideListenResponses, ImportPlaylistData, ImportPlaylistErrors, ImportPlaylistResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListAudioObjectsData, ListAudioObjectsErrors, ListAudioObjectsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListenData, ListenErrors, ListenResponses, ListFavouriteIdsData, ListFavouriteIdsErrors, ListFavouriteIdsResponses, ListFavouritesData, ListFavouritesErrors, ListFavouritesResponses, ListFollowingData, ListFollowingErrors, ListFollowingResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListNewReleasesData, ListNewReleasesErrors, ListNewReleasesResponses, ListOwnTakedownsData, ListOwnTakedownsErrors, ListOwnTakedownsResponses, ListPlaylistItemsData, ListPlaylistItemsErrors, ListPlaylistItemsResponses, ListPlaylistsData, ListPlaylistsErrors, ListPlaylistsOfUserData, ListPlaylistsOfUserErrors, ListPlaylistsOfUserResponses, ListPlaylistsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListQueuedTracksData, ListQueuedTracksErrors, ListQueuedTracksResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSimilarArtistsData, ListSimilarArtistsErrors, ListSimilarArtistsResponses, ListSimilarTracksData, ListSimilarTracksErrors, ListSimilarTracksResponses, ListSimilarUsersData, ListSimilarUsersErrors, ListSimilarUsersResponses, ListTakedownsData, ListTakedownsErrors, ListTakedownsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, ListUsersData, ListUsersErrors, ListUsersResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, MovePlaylistItemsData, MovePlaylistItemsErrors, MovePlaylistItemsResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, PostPlaylistEventData, PostPlaylistEventErrors, PostPlaylistEventResponses, PurgeDeadLettersData, PurgeDeadLettersErrors, PurgeDeadLettersResponses, PutWorkBackData, PutWorkBackErrors, PutWorkBackResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecommendTracksData, RecommendTracksErrors, RecommendTracksResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RecordSearchData, RecordSearchErrors, RecordSearchResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveFavouriteData, RemoveFavouriteErrors, RemoveFavouriteResponses, RemovePlaylistItemData, RemovePlaylistItemErrors, RemovePlaylistItemResponses, RemovePlaylistItemsData, RemovePlaylistItemsErrors, RemovePlaylistItemsResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayDeadLettersData, ReplayDeadLettersErrors, ReplayDeadLettersResponses, ReportSearchData, ReportSearchErrors, ReportSearchResponses, ReportWorkData, ReportWorkErrors, ReportWorkResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveReportData, ResolveReportErrors, ResolveReportResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, SendEmailLinkData, SendEmailLinkErrors, SendEmailLinkResponses, SendPasswordLinkData, SendPasswordLinkErrors, SendPasswordLinkResponses, StreamAudioObjectData, StreamAudioObjectErrors, StreamAudioObjectResponses, StreamPlatformStatsData, StreamPlatformStatsErrors, StreamPlatformStatsResponse, StreamPlatformStatsResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, SuggestData, SuggestErrors, SuggestResponses, TakeWorkDownData, TakeWorkDownErrors, TakeWorkDownResponses, UnfollowArtistData, UnfollowArtistErrors, UnfollowArtistResponses, UploadAlbumData, UploadAlbumErrors, UploadAlbumResponses, UploadAudioObjectData, UploadAudioObjectErrors, UploadAudioObjectResponses, UploadCoverObjectData, UploadCoverObjectErrors, UploadCoverObjectResponses, UploadFileData, UploadFileErrors, UploadFileResponses, UploadFromUrlData, UploadFromUrlErrors, UploadFromUrlResponses } from './types.gen';
+import type { AddFavouriteData, AddFavouriteErrors, AddFavouriteResponses, AddPlaylistTracksData, AddPlaylistTracksErrors, AddPlaylistTracksResponses, BeginTotpData, BeginTotpErrors, BeginTotpResponses, CancelJobData, CancelJobErrors, CancelJobResponses, ChangeAlbumData, ChangeAlbumErrors, ChangeAlbumResponses, ChangeArtistData, ChangeArtistErrors, ChangeArtistResponses, ChangePlaylistData, ChangePlaylistErrors, ChangePlaylistResponses, ChangePreferencesData, ChangePreferencesErrors, ChangePreferencesResponses, ChangeQueueData, ChangeQueueErrors, ChangeQueueResponses, ChangeTrackData, ChangeTrackErrors, ChangeTrackResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ChangeWebhookData, ChangeWebhookErrors, ChangeWebhookResponses, ChartAlbumsData, ChartAlbumsErrors, ChartAlbumsResponses, ChartArtistsData, ChartArtistsErrors, ChartArtistsResponses, ChartTracksData, ChartTracksErrors, ChartTracksResponses, CleanUpObjectsData, CleanUpObjectsErrors, CleanUpObjectsResponses, ConfirmEmailData, ConfirmEmailErrors, ConfirmEmailResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CountActiveUsersData, CountActiveUsersErrors, CountActiveUsersResponses, CreateAlbumData, CreateAlbumErrors, CreateAlbumResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateArtistData, CreateArtistErrors, CreateArtistResponses, CreateEmailLinkData, CreateEmailLinkErrors, CreateEmailLinkResponses, CreatePasswordLinkData, CreatePasswordLinkErrors, CreatePasswordLinkResponses, CreatePlaylistData, CreatePlaylistErrors, CreatePlaylistResponses, CreateTrackData, CreateTrackErrors, CreateTrackResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteAlbumData, DeleteAlbumErrors, DeleteAlbumResponses, DeleteApiKeyData, DeleteApiKeyErrors, DeleteApiKeyResponses, DeleteArtistData, DeleteArtistErrors, DeleteArtistResponses, DeleteAudioObjectData, DeleteAudioObjectErrors, DeleteAudioObjectResponses, DeletePlaylistData, DeletePlaylistErrors, DeletePlaylistResponses, DeleteTrackData, DeleteTrackErrors, DeleteTrackResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndTotpData, EndTotpErrors, EndTotpResponses, ExportPersonData, ExportPersonErrors, ExportPersonResponses, ExportPlaylistData, ExportPlaylistErrors, ExportPlaylistResponses, FollowArtistData, FollowArtistErrors, FollowArtistResponses, GetAlbumData, GetAlbumErrors, GetAlbumResponses, GetApiStatsData, GetApiStatsErrors, GetApiStatsResponses, GetArtistChartData, GetArtistChartErrors, GetArtistChartResponses, GetArtistData, GetArtistErrors, GetArtistOfUserData, GetArtistOfUserErrors, GetArtistOfUserResponses, GetArtistResponses, GetArtistStatsData, GetArtistStatsErrors, GetArtistStatsResponses, GetAudioObjectUrlData, GetAudioObjectUrlErrors, GetAudioObjectUrlResponses, GetClickhouseHealthData, GetClickhouseHealthErrors, GetClickhouseHealthResponses, GetCoverData, GetCoverErrors, GetCoverResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetDeadLetterData, GetDeadLetterErrors, GetDeadLetterResponses, GetDeliveryData, GetDeliveryErrors, GetDeliveryResponses, GetExportData, GetExportErrors, GetExportResponses, GetFavouriteData, GetFavouriteErrors, GetFavouriteResponses, GetFollowingData, GetFollowingErrors, GetFollowingResponses, GetGenreStatsData, GetGenreStatsErrors, GetGenreStatsResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHistoryOfUserData, GetHistoryOfUserErrors, GetHistoryOfUserResponses, GetJobData, GetJobErrors, GetJobResponses, GetListeningHistoryData, GetListeningHistoryErrors, GetListeningHistoryResponses, GetMeData, GetMeErrors, GetMeResponses, GetOwnAnalyticsData, GetOwnAnalyticsErrors, GetOwnAnalyticsResponses, GetPerformanceSummaryData, GetPerformanceSummaryErrors, GetPerformanceSummaryResponses, GetPictureOfUserData, GetPictureOfUserErrors, GetPictureOfUserResponses, GetPingData, GetPingErrors, GetPingResponses, GetPlatformStatsData, GetPlatformStatsErrors, GetPlatformStatsResponses, GetPlaylistData, GetPlaylistErrors, GetPlaylistResponses, GetPreferencesData, GetPreferencesErrors, GetPreferencesResponses, GetProblemTypeData, GetProblemTypeErrors, GetProblemTypeResponses, GetQueueData, GetQueueErrors, GetQueueResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetRootData, GetRootResponses, GetS3HealthData, GetS3HealthErrors, GetS3HealthResponses, GetSearchHistoryData, GetSearchHistoryErrors, GetSearchHistoryResponses, GetStatsOfUserData, GetStatsOfUserErrors, GetStatsOfUserResponses, GetStorageStatsData, GetStorageStatsErrors, GetStorageStatsResponses, GetStudioData, GetStudioErrors, GetStudioResponses, GetTotpData, GetTotpErrors, GetTotpResponses, GetTrackAnalyticsData, GetTrackAnalyticsErrors, GetTrackAnalyticsResponses, GetTrackChartData, GetTrackChartErrors, GetTrackChartResponses, GetTrackData, GetTrackErrors, GetTrackResponses, GetTrackStatsData, GetTrackStatsErrors, GetTrackStatsResponses, GetTrendsData, GetTrendsErrors, GetTrendsResponses, GetUploadJobData, GetUploadJobErrors, GetUploadJobResponses, GetUserAnalyticsData, GetUserAnalyticsErrors, GetUserAnalyticsResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserStatsData, GetUserStatsErrors, GetUserStatsResponses, GetWaveformData, GetWaveformErrors, GetWaveformResponses, GetWebhookData, GetWebhookErrors, GetWebhookResponses, HeadAudioObjectData, HeadAudioObjectErrors, HeadAudioObjectResponses, HeadTrackStreamData, HeadTrackStreamErrors, HeadTrackStreamResponses, HideListenData, HideListenErrors, HideListenResponses, ImportPlaylistData, ImportPlaylistErrors, ImportPlaylistResponses, ListAlbumsByArtistData, ListAlbumsByArtistErrors, ListAlbumsByArtistResponses, ListAlbumsData, ListAlbumsErrors, ListAlbumsOfArtistData, ListAlbumsOfArtistErrors, ListAlbumsOfArtistResponses, ListAlbumsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListArtistsData, ListArtistsErrors, ListArtistsResponses, ListAudioObjectsData, ListAudioObjectsErrors, ListAudioObjectsResponses, ListDeadLettersData, ListDeadLettersErrors, ListDeadLettersResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListenData, ListenErrors, ListenResponses, ListFavouriteIdsData, ListFavouriteIdsErrors, ListFavouriteIdsResponses, ListFavouritesData, ListFavouritesErrors, ListFavouritesResponses, ListFollowingData, ListFollowingErrors, ListFollowingResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListNewReleasesData, ListNewReleasesErrors, ListNewReleasesResponses, ListOwnTakedownsData, ListOwnTakedownsErrors, ListOwnTakedownsResponses, ListPlaylistItemsData, ListPlaylistItemsErrors, ListPlaylistItemsResponses, ListPlaylistsData, ListPlaylistsErrors, ListPlaylistsOfUserData, ListPlaylistsOfUserErrors, ListPlaylistsOfUserResponses, ListPlaylistsResponses, ListProjectionsData, ListProjectionsErrors, ListProjectionsResponses, ListQueuedTracksData, ListQueuedTracksErrors, ListQueuedTracksResponses, ListRecentAlbumsData, ListRecentAlbumsErrors, ListRecentAlbumsResponses, ListReportsData, ListReportsErrors, ListReportsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSimilarArtistsData, ListSimilarArtistsErrors, ListSimilarArtistsResponses, ListSimilarTracksData, ListSimilarTracksErrors, ListSimilarTracksResponses, ListSimilarUsersData, ListSimilarUsersErrors, ListSimilarUsersResponses, ListTakedownsData, ListTakedownsErrors, ListTakedownsResponses, ListTracksData, ListTracksErrors, ListTracksOfAlbumData, ListTracksOfAlbumErrors, ListTracksOfAlbumResponses, ListTracksOfArtistData, ListTracksOfArtistErrors, ListTracksOfArtistResponses, ListTracksResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogInWithJsonData, LogInWithJsonErrors, LogInWithJsonResponses, LogOutData, LogOutErrors, LogOutResponses, MovePlaylistItemsData, MovePlaylistItemsErrors, MovePlaylistItemsResponses, PostListeningEventsData, PostListeningEventsErrors, PostListeningEventsResponses, PostPlaylistEventData, PostPlaylistEventErrors, PostPlaylistEventResponses, PurgeDeadLettersData, PurgeDeadLettersErrors, PurgeDeadLettersResponses, PutWorkBackData, PutWorkBackErrors, PutWorkBackResponses, RebuildProjectionData, RebuildProjectionErrors, RebuildProjectionResponses, RecommendTracksData, RecommendTracksErrors, RecommendTracksResponses, RecordPlayData, RecordPlayErrors, RecordPlayResponses, RecordSearchData, RecordSearchErrors, RecordSearchResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveFavouriteData, RemoveFavouriteErrors, RemoveFavouriteResponses, RemovePlaylistItemData, RemovePlaylistItemErrors, RemovePlaylistItemResponses, RemovePlaylistItemsData, RemovePlaylistItemsErrors, RemovePlaylistItemsResponses, ReplayDeadLetterData, ReplayDeadLetterErrors, ReplayDeadLetterResponses, ReplayDeadLettersData, ReplayDeadLettersErrors, ReplayDeadLettersResponses, ReplayDeliveriesData, ReplayDeliveriesErrors, ReplayDeliveriesResponses, ReplayDeliveryData, ReplayDeliveryErrors, ReplayDeliveryResponses, ReportSearchData, ReportSearchErrors, ReportSearchResponses, ReportWorkData, ReportWorkErrors, ReportWorkResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResolveReportData, ResolveReportErrors, ResolveReportResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchAlbumsData, SearchAlbumsErrors, SearchAlbumsResponses, SearchAllData, SearchAllErrors, SearchAllResponses, SearchArtistsData, SearchArtistsErrors, SearchArtistsResponses, SearchTracksData, SearchTracksErrors, SearchTracksResponses, SendEmailLinkData, SendEmailLinkErrors, SendEmailLinkResponses, SendPasswordLinkData, SendPasswordLinkErrors, SendPasswordLinkResponses, StreamAudioObjectData, StreamAudioObjectErrors, StreamAudioObjectResponses, StreamPlatformStatsData, StreamPlatformStatsErrors, StreamPlatformStatsResponse, StreamPlatformStatsResponses, StreamTrackData, StreamTrackErrors, StreamTrackResponses, SuggestData, SuggestErrors, SuggestResponses, TakeWorkDownData, TakeWorkDownErrors, TakeWorkDownResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, UnfollowArtistData, UnfollowArtistErrors, UnfollowArtistResponses, UploadAlbumData, UploadAlbumErrors, UploadAlbumResponses, UploadAudioObjectData, UploadAudioObjectErrors, UploadAudioObjectResponses, UploadCoverObjectData, UploadCoverObjectErrors, UploadCoverObjectResponses, UploadFileData, UploadFileErrors, UploadFileResponses, UploadFromUrlData, UploadFromUrlErrors, UploadFromUrlResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -1833,6 +1833,138 @@ export const getUserStats = <ThrowOnError extends boolean = false>(options: Opti
 export const listOwnTakedowns = <ThrowOnError extends boolean = false>(options: Options<ListOwnTakedownsData, ThrowOnError>) => (options.client ?? client).get<ListOwnTakedownsResponses, ListOwnTakedownsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
     url: '/api/v1/users/{user_id}/takedowns',
+    ...options
+});
+
+/**
+ * One's own webhooks, newest first
+ *
+ * For admins with those of the platform.
+ */
+export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>) => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/',
+    ...options
+});
+
+/**
+ * Make a webhook
+ *
+ * Events are sent from now on, as `docs/webhooks.md` says: signed, at least once, tried again for about two days. The secret is
+ * shown this once. A person gets events of what is their own; a webhook of the platform those of the whole catalogue. 10 at most.
+ */
+export const createWebhook = <ThrowOnError extends boolean = false>(options: Options<CreateWebhookData, ThrowOnError>) => (options.client ?? client).post<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a webhook
+ *
+ * With its deliveries.
+ */
+export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>) => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * One webhook
+ */
+export const getWebhook = <ThrowOnError extends boolean = false>(options: Options<GetWebhookData, ThrowOnError>) => (options.client ?? client).get<GetWebhookResponses, GetWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options
+});
+
+/**
+ * Change a webhook
+ *
+ * `is_paused: false` begins again what the service gave up; what waits is sent then.
+ */
+export const changeWebhook = <ThrowOnError extends boolean = false>(options: Options<ChangeWebhookData, ThrowOnError>) => (options.client ?? client).put<ChangeWebhookResponses, ChangeWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Deliveries of a webhook, newest first
+ *
+ * They are kept for 30 days.
+ */
+export const listDeliveries = <ThrowOnError extends boolean = false>(options: Options<ListDeliveriesData, ThrowOnError>) => (options.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}/deliveries',
+    ...options
+});
+
+/**
+ * One delivery
+ *
+ * With what is sent.
+ */
+export const getDelivery = <ThrowOnError extends boolean = false>(options: Options<GetDeliveryData, ThrowOnError>) => (options.client ?? client).get<GetDeliveryResponses, GetDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}',
+    ...options
+});
+
+/**
+ * Send a delivery once more
+ *
+ * Under the same `webhook-id`, as if it was new: with all of its tries.
+ */
+export const replayDelivery = <ThrowOnError extends boolean = false>(options: Options<ReplayDeliveryData, ThrowOnError>) => (options.client ?? client).post<ReplayDeliveryResponses, ReplayDeliveryErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay',
+    ...options
+});
+
+/**
+ * Send deliveries once more
+ *
+ * All since a time, or of these only those that failed. Deliveries are kept for 30 days.
+ */
+export const replayDeliveries = <ThrowOnError extends boolean = false>(options: Options<ReplayDeliveriesData, ThrowOnError>) => (options.client ?? client).post<ReplayDeliveriesResponses, ReplayDeliveriesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}/replay',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a webhook a new secret
+ *
+ * For a day everything is signed with the one before too, so that receivers can change over. The secret is shown this once.
+ */
+export const rotateWebhookSecret = <ThrowOnError extends boolean = false>(options: Options<RotateWebhookSecretData, ThrowOnError>) => (options.client ?? client).post<RotateWebhookSecretResponses, RotateWebhookSecretErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}/secret',
+    ...options
+});
+
+/**
+ * Send a test event
+ *
+ * Of the type `jonquil.webhook.test.v1`, whichever types the webhook has.
+ */
+export const testWebhook = <ThrowOnError extends boolean = false>(options: Options<TestWebhookData, ThrowOnError>) => (options.client ?? client).post<TestWebhookResponses, TestWebhookErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/webhooks/{webhook_id}/test',
     ...options
 });
 

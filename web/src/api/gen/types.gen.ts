@@ -1031,7 +1031,7 @@ export type DeadLetterChoice = {
     /**
      * Refused by this read model.
      */
-    projector?: null | 'search' | 'analytics' | 'counters';
+    projector?: null | 'search' | 'analytics' | 'counters' | 'webhooks';
     /**
      * Refused for this reason.
      */
@@ -1045,6 +1045,11 @@ export type DeadLetterChoice = {
      */
     type?: string | null;
 };
+
+/**
+ * How a delivery stands.
+ */
+export type DeliveryStatus = 'waiting' | 'delivered' | 'failed';
 
 /**
  * The chance that two plays drawn at random are of different things (Gini–Simpson); null without a play. A play is of its
@@ -2104,6 +2109,28 @@ export type NewUser = {
      * 3 to 32 characters of `a-z0-9_.-`; upper case is folded.
      */
     username: string;
+};
+
+/**
+ * A webhook that is asked for.
+ */
+export type NewWebhook = {
+    /**
+     * What it is for.
+     */
+    description?: string | null;
+    /**
+     * Whether it is of the platform: for the whole catalogue, and seen by every admin. Only admins may make one.
+     */
+    platform?: boolean;
+    /**
+     * Which events.
+     */
+    types: Array<WebhookTypeName>;
+    /**
+     * Where events are sent: `https`, at a public address.
+     */
+    url: string;
 };
 
 /**
@@ -3208,6 +3235,57 @@ export type PageUser = {
 };
 
 /**
+ * A part of a list.
+ */
+export type PageWebhookDelivery = {
+    /**
+     * The items.
+     */
+    items: Array<{
+        /**
+         * The beginning of the last answer, or why there is none.
+         */
+        answer?: string | null;
+        /**
+         * The status that was answered last; null where nothing was.
+         */
+        answer_status?: number | null;
+        created_at: Time;
+        /**
+         * Its `webhook-id`: the same each time that it is sent.
+         */
+        id: string;
+        next_at?: null | Time;
+        status: DeliveryStatus;
+        tried_at?: null | Time;
+        /**
+         * How often it was sent.
+         */
+        tries: number;
+        /**
+         * Of the event.
+         */
+        type: string;
+    }>;
+    /**
+     * Most items of this page.
+     */
+    limit: number;
+    /**
+     * Send it as `cursor` to go on; null at the end.
+     */
+    next_cursor?: string | null;
+    /**
+     * Items skipped.
+     */
+    offset: number;
+    /**
+     * How many there are in all.
+     */
+    total: number;
+};
+
+/**
  * A search.
  */
 export type PastSearch = {
@@ -3979,6 +4057,16 @@ export type RecoveryCodes = {
 };
 
 /**
+ * What is on its way.
+ */
+export type Redelivery = {
+    /**
+     * How many deliveries.
+     */
+    deliveries: number;
+};
+
+/**
  * The refresh token of a session.
  */
 export type RefreshToken = {
@@ -4073,6 +4161,20 @@ export type Replayed = {
      * How many events.
      */
     replayed: number;
+};
+
+/**
+ * Which deliveries to send once more.
+ */
+export type ReplayedSince = {
+    /**
+     * Only those that failed.
+     */
+    only_failed?: boolean;
+    /**
+     * Those that were made at this time or later.
+     */
+    since: Time;
 };
 
 /**
@@ -5074,6 +5176,16 @@ export type TakedownNote = {
      * Whether it is down with the album that it is on.
      */
     with_album: boolean;
+};
+
+/**
+ * What was sent to oneself.
+ */
+export type TestDelivery = {
+    /**
+     * The delivery, which shows what was answered.
+     */
+    delivery_id: string;
 };
 
 export type Time = string;
@@ -6571,6 +6683,134 @@ export type Waveform = {
 };
 
 /**
+ * An address that events are sent to.
+ */
+export type Webhook = {
+    created_at: Time;
+    /**
+     * What it is for.
+     */
+    description?: string | null;
+    /**
+     * The webhook.
+     */
+    id: string;
+    /**
+     * While it is true, nothing is sent, and no event is kept for it.
+     */
+    is_paused: boolean;
+    /**
+     * Why the service paused it; null where nobody or its owner did.
+     */
+    paused_because?: string | null;
+    /**
+     * Whether it is of the platform: for the whole catalogue, and seen by every admin.
+     */
+    platform: boolean;
+    succeeded_at?: null | Time;
+    /**
+     * Which events.
+     */
+    types: Array<WebhookTypeName>;
+    updated_at: Time;
+    /**
+     * Where events are sent.
+     */
+    url: string;
+    /**
+     * Also its `ETag`.
+     */
+    version: number;
+};
+
+/**
+ * What to change of a webhook. An absent field stays, null clears.
+ */
+export type WebhookChanges = {
+    /**
+     * What it is for.
+     */
+    description?: string | null;
+    /**
+     * While it is true, nothing is sent, and no event is kept for it. False also begins again what the service gave up.
+     */
+    is_paused?: boolean;
+    /**
+     * Which events.
+     */
+    types?: Array<WebhookTypeName>;
+    /**
+     * Where events are sent: `https`, at a public address.
+     */
+    url?: string;
+};
+
+/**
+ * An event on its way to a webhook.
+ */
+export type WebhookDelivery = {
+    /**
+     * The beginning of the last answer, or why there is none.
+     */
+    answer?: string | null;
+    /**
+     * The status that was answered last; null where nothing was.
+     */
+    answer_status?: number | null;
+    created_at: Time;
+    /**
+     * Its `webhook-id`: the same each time that it is sent.
+     */
+    id: string;
+    next_at?: null | Time;
+    status: DeliveryStatus;
+    tried_at?: null | Time;
+    /**
+     * How often it was sent.
+     */
+    tries: number;
+    /**
+     * Of the event.
+     */
+    type: string;
+};
+
+/**
+ * An event on its way to a webhook, with what is sent.
+ */
+export type WebhookDeliveryBody = WebhookDelivery & {
+    /**
+     * The event.
+     */
+    body: unknown;
+};
+
+/**
+ * A type of event.
+ */
+export type WebhookTypeName = 'jonquil.album.created.v1' | 'jonquil.album.deleted.v1' | 'jonquil.album.updated.v1' | 'jonquil.artist.created.v1' | 'jonquil.artist.deleted.v1' | 'jonquil.artist.updated.v1' | 'jonquil.track.created.v1' | 'jonquil.track.deleted.v1' | 'jonquil.track.updated.v1' | 'jonquil.favourite.added.v1' | 'jonquil.favourite.removed.v1' | 'jonquil.playlist.created.v1' | 'jonquil.playlist.deleted.v1' | 'jonquil.playlist.item_moved.v1' | 'jonquil.playlist.item_removed.v1' | 'jonquil.playlist.items_added.v1' | 'jonquil.playlist.updated.v1';
+
+/**
+ * A webhook with a secret that is new.
+ */
+export type WebhookWithSecret = Webhook & {
+    /**
+     * What signatures are checked with. It is shown this once.
+     */
+    secret: string;
+};
+
+/**
+ * One's own webhooks.
+ */
+export type Webhooks = {
+    /**
+     * The newest first; for admins with those of the platform.
+     */
+    items: Array<Webhook>;
+};
+
+/**
  * What is taken down, and why.
  */
 export type WorkReason = {
@@ -6616,7 +6856,7 @@ export type ListDeadLettersData = {
         /**
          * Who refused an event.
          */
-        projector?: 'search' | 'analytics' | 'counters';
+        projector?: 'search' | 'analytics' | 'counters' | 'webhooks';
         /**
          * A Kafka topic of the contract; its name has no deployment's prefix.
          */
@@ -15098,6 +15338,637 @@ export type ListOwnTakedownsResponses = {
 };
 
 export type ListOwnTakedownsResponse = ListOwnTakedownsResponses[keyof ListOwnTakedownsResponses];
+
+export type ListWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks/';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    /**
+     * the webhooks, without their secrets
+     */
+    200: Webhooks;
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: NewWebhook;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks/';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    /**
+     * the webhook with its secret
+     */
+    201: WebhookWithSecret;
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    /**
+     * deleted
+     */
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type GetWebhookData = {
+    body?: never;
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type GetWebhookErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetWebhookError = GetWebhookErrors[keyof GetWebhookErrors];
+
+export type GetWebhookResponses = {
+    /**
+     * the webhook, without its secret
+     */
+    200: Webhook;
+};
+
+export type GetWebhookResponse = GetWebhookResponses[keyof GetWebhookResponses];
+
+export type ChangeWebhookData = {
+    body: WebhookChanges;
+    headers?: {
+        /**
+         * the version it must have, in double quotes
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}';
+};
+
+export type ChangeWebhookErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * it has another version than `If-Match` names
+     */
+    412: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ChangeWebhookError = ChangeWebhookErrors[keyof ChangeWebhookErrors];
+
+export type ChangeWebhookResponses = {
+    /**
+     * the webhook
+     */
+    200: Webhook;
+};
+
+export type ChangeWebhookResponse = ChangeWebhookResponses[keyof ChangeWebhookResponses];
+
+export type ListDeliveriesData = {
+    body?: never;
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+    };
+    query?: {
+        /**
+         * How a delivery stands.
+         */
+        status?: 'waiting' | 'delivered' | 'failed';
+        /**
+         * Most items, 1 to 100.
+         */
+        limit?: number;
+        /**
+         * Items to skip, 0 to 10000; further in, go on with `cursor`.
+         */
+        offset?: number;
+        /**
+         * `next_cursor` of the page before, in place of `offset`.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/webhooks/{webhook_id}/deliveries';
+};
+
+export type ListDeliveriesErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ListDeliveriesError = ListDeliveriesErrors[keyof ListDeliveriesErrors];
+
+export type ListDeliveriesResponses = {
+    /**
+     * a page
+     */
+    200: PageWebhookDelivery;
+};
+
+export type ListDeliveriesResponse = ListDeliveriesResponses[keyof ListDeliveriesResponses];
+
+export type GetDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+        /**
+         * the delivery
+         */
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}';
+};
+
+export type GetDeliveryErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type GetDeliveryError = GetDeliveryErrors[keyof GetDeliveryErrors];
+
+export type GetDeliveryResponses = {
+    /**
+     * how it stands
+     */
+    200: WebhookDeliveryBody;
+};
+
+export type GetDeliveryResponse = GetDeliveryResponses[keyof GetDeliveryResponses];
+
+export type ReplayDeliveryData = {
+    body?: never;
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+        /**
+         * the delivery
+         */
+        delivery_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay';
+};
+
+export type ReplayDeliveryErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ReplayDeliveryError = ReplayDeliveryErrors[keyof ReplayDeliveryErrors];
+
+export type ReplayDeliveryResponses = {
+    /**
+     * on its way
+     */
+    202: Redelivery;
+};
+
+export type ReplayDeliveryResponse = ReplayDeliveryResponses[keyof ReplayDeliveryResponses];
+
+export type ReplayDeliveriesData = {
+    body: ReplayedSince;
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/replay';
+};
+
+export type ReplayDeliveriesErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type ReplayDeliveriesError = ReplayDeliveriesErrors[keyof ReplayDeliveriesErrors];
+
+export type ReplayDeliveriesResponses = {
+    /**
+     * on their way
+     */
+    202: Redelivery;
+};
+
+export type ReplayDeliveriesResponse = ReplayDeliveriesResponses[keyof ReplayDeliveriesResponses];
+
+export type RotateWebhookSecretData = {
+    body?: never;
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/secret';
+};
+
+export type RotateWebhookSecretErrors = {
+    /**
+     * the body did not arrive whole
+     */
+    400: Problem;
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * the body took too long to come in
+     */
+    408: Problem;
+    /**
+     * the body is larger than this route takes
+     */
+    413: Problem;
+    /**
+     * the body is of another type than this route takes, or encoded
+     */
+    415: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type RotateWebhookSecretError = RotateWebhookSecretErrors[keyof RotateWebhookSecretErrors];
+
+export type RotateWebhookSecretResponses = {
+    /**
+     * the webhook with its new secret
+     */
+    200: WebhookWithSecret;
+};
+
+export type RotateWebhookSecretResponse = RotateWebhookSecretResponses[keyof RotateWebhookSecretResponses];
+
+export type TestWebhookData = {
+    body?: never;
+    headers?: {
+        /**
+         * sent again with the same key and body within 24 h, the command is answered as the first time and done once; 409 while it still runs, 422 with another body
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * the webhook
+         */
+        webhook_id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{webhook_id}/test';
+};
+
+export type TestWebhookErrors = {
+    /**
+     * no token where one is needed, or one that is not valid
+     */
+    401: Problem;
+    /**
+     * the API key lacks the scope that this needs, or no key may do it
+     */
+    403: Problem;
+    /**
+     * there is no such thing
+     */
+    404: Problem;
+    /**
+     * what is there already stands in the way; `detail` says what
+     */
+    409: Problem;
+    /**
+     * a field or a parameter is not valid; `errors` names it
+     */
+    422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
+    /**
+     * an engine that this needs is unavailable; try again after `Retry-After` seconds
+     */
+    503: Problem;
+};
+
+export type TestWebhookError = TestWebhookErrors[keyof TestWebhookErrors];
+
+export type TestWebhookResponses = {
+    /**
+     * on its way
+     */
+    202: TestDelivery;
+};
+
+export type TestWebhookResponse = TestWebhookResponses[keyof TestWebhookResponses];
 
 export type GetHealthData = {
     body?: never;

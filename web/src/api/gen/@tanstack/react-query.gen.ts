@@ -3,8 +3,8 @@
 import { type DefaultError, type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen';
-import { addFavourite, addPlaylistTracks, beginTotp, cancelJob, changeAlbum, changeArtist, changePlaylist, changePreferences, changeQueue, changeTrack, changeUser, chartAlbums, chartArtists, chartTracks, cleanUpObjects, confirmEmail, confirmTotp, countActiveUsers, createAlbum, createApiKey, createArtist, createEmailLink, createPasswordLink, createPlaylist, createTrack, createUser, deleteAlbum, deleteApiKey, deleteArtist, deleteAudioObject, deletePlaylist, deleteTrack, deleteUser, endSession, endTotp, exportPerson, exportPlaylist, followArtist, getAlbum, getApiStats, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getAudioObjectUrl, getClickhouseHealth, getCover, getDashboard, getDeadLetter, getExport, getFavourite, getFollowing, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPerformanceSummary, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getPreferences, getProblemType, getQueue, getReady, getRoot, getS3Health, getSearchHistory, getStatsOfUser, getStorageStats, getStudio, getTotp, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, getWaveform, hideListen, importPlaylist, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listApiKeys, listArtists, listAudioObjects, listDeadLetters, listen, listFavouriteIds, listFavourites, listFollowing, listJobs, listNewReleases, listOwnTakedowns, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listQueuedTracks, listRecentAlbums, listReports, listSessions, listSimilarArtists, listSimilarTracks, listSimilarUsers, listTakedowns, listTracks, listTracksOfAlbum, listTracksOfArtist, listUsers, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, postPlaylistEvent, purgeDeadLetters, putWorkBack, rebuildProjection, recommendTracks, recordPlay, recordSearch, refresh, register, removeFavourite, removePlaylistItem, removePlaylistItems, replayDeadLetter, replayDeadLetters, reportSearch, reportWork, resetPassword, resolveReport, searchAlbums, searchAll, searchArtists, searchTracks, sendEmailLink, sendPasswordLink, streamAudioObject, streamTrack, suggest, takeWorkDown, unfollowArtist, uploadAlbum, uploadAudioObject, uploadCoverObject, uploadFile, uploadFromUrl } from '../sdk.gen';
-import type { AddFavouriteData, AddFavouriteError, AddFavouriteResponse, AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, BeginTotpData, BeginTotpError, BeginTotpResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangePreferencesData, ChangePreferencesError, ChangePreferencesResponse, ChangeQueueData, ChangeQueueError, ChangeQueueResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CleanUpObjectsData, CleanUpObjectsError, CleanUpObjectsResponse, ConfirmEmailData, ConfirmEmailError, ConfirmEmailResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateEmailLinkData, CreateEmailLinkError, CreateEmailLinkResponse, CreatePasswordLinkData, CreatePasswordLinkError, CreatePasswordLinkResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, CreateUserData, CreateUserError, CreateUserResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteAudioObjectData, DeleteAudioObjectError, DeleteAudioObjectResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, EndSessionData, EndSessionError, EndSessionResponse, EndTotpData, EndTotpError, EndTotpResponse, ExportPersonData, ExportPersonError, ExportPersonResponse, ExportPlaylistData, ExportPlaylistError, FollowArtistData, FollowArtistError, FollowArtistResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetApiStatsData, GetApiStatsError, GetApiStatsResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetAudioObjectUrlData, GetAudioObjectUrlError, GetAudioObjectUrlResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetDeadLetterData, GetDeadLetterError, GetDeadLetterResponse, GetExportData, GetExportError, GetExportResponse, GetFavouriteData, GetFavouriteError, GetFavouriteResponse, GetFollowingData, GetFollowingError, GetFollowingResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPerformanceSummaryData, GetPerformanceSummaryError, GetPerformanceSummaryResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetPreferencesData, GetPreferencesError, GetPreferencesResponse, GetProblemTypeData, GetProblemTypeError, GetProblemTypeResponse, GetQueueData, GetQueueError, GetQueueResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetS3HealthData, GetS3HealthError, GetS3HealthResponse, GetSearchHistoryData, GetSearchHistoryError, GetSearchHistoryResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStorageStatsData, GetStorageStatsError, GetStorageStatsResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTotpData, GetTotpError, GetTotpResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, GetWaveformData, GetWaveformError, GetWaveformResponse, HideListenData, HideListenError, HideListenResponse, ImportPlaylistData, ImportPlaylistError, ImportPlaylistResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListAudioObjectsData, ListAudioObjectsError, ListAudioObjectsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListenData, ListenError, ListenResponse, ListFavouriteIdsData, ListFavouriteIdsError, ListFavouriteIdsResponse, ListFavouritesData, ListFavouritesError, ListFavouritesResponse, ListFollowingData, ListFollowingError, ListFollowingResponse, ListJobsData, ListJobsError, ListJobsResponse, ListNewReleasesData, ListNewReleasesError, ListNewReleasesResponse, ListOwnTakedownsData, ListOwnTakedownsError, ListOwnTakedownsResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListQueuedTracksData, ListQueuedTracksError, ListQueuedTracksResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListReportsData, ListReportsError, ListReportsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSimilarArtistsData, ListSimilarArtistsError, ListSimilarArtistsResponse, ListSimilarTracksData, ListSimilarTracksError, ListSimilarTracksResponse, ListSimilarUsersData, ListSimilarUsersError, ListSimilarUsersResponse, ListTakedownsData, ListTakedownsError, ListTakedownsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, ListUsersData, ListUsersError, ListUsersResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, PostPlaylistEventData, PostPlaylistEventError, PostPlaylistEventResponse, PurgeDeadLettersData, PurgeDeadLettersError, PurgeDeadLettersResponse, PutWorkBackData, PutWorkBackError, PutWorkBackResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecommendTracksData, RecommendTracksError, RecommendTracksResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RecordSearchData, RecordSearchError, RecordSearchResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveFavouriteData, RemoveFavouriteError, RemoveFavouriteResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayDeadLettersData, ReplayDeadLettersError, ReplayDeadLettersResponse, ReportSearchData, ReportSearchError, ReportSearchResponse, ReportWorkData, ReportWorkError, ReportWorkResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveReportData, ResolveReportError, ResolveReportResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, SendEmailLinkData, SendEmailLinkError, SendPasswordLinkData, SendPasswordLinkError, StreamAudioObjectData, StreamAudioObjectError, StreamAudioObjectResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, SuggestData, SuggestError, SuggestResponse, TakeWorkDownData, TakeWorkDownError, TakeWorkDownResponse, UnfollowArtistData, UnfollowArtistError, UnfollowArtistResponse, UploadAlbumData, UploadAlbumError, UploadAlbumResponse, UploadAudioObjectData, UploadAudioObjectError, UploadAudioObjectResponse, UploadCoverObjectData, UploadCoverObjectError, UploadCoverObjectResponse, UploadFileData, UploadFileError, UploadFileResponse, UploadFromUrlData, UploadFromUrlError, UploadFromUrlResponse } from '../types.gen';
+import { addFavourite, addPlaylistTracks, beginTotp, cancelJob, changeAlbum, changeArtist, changePlaylist, changePreferences, changeQueue, changeTrack, changeUser, changeWebhook, chartAlbums, chartArtists, chartTracks, cleanUpObjects, confirmEmail, confirmTotp, countActiveUsers, createAlbum, createApiKey, createArtist, createEmailLink, createPasswordLink, createPlaylist, createTrack, createUser, createWebhook, deleteAlbum, deleteApiKey, deleteArtist, deleteAudioObject, deletePlaylist, deleteTrack, deleteUser, deleteWebhook, endSession, endTotp, exportPerson, exportPlaylist, followArtist, getAlbum, getApiStats, getArtist, getArtistChart, getArtistOfUser, getArtistStats, getAudioObjectUrl, getClickhouseHealth, getCover, getDashboard, getDeadLetter, getDelivery, getExport, getFavourite, getFollowing, getGenreStats, getHealth, getHistoryOfUser, getJob, getListeningHistory, getMe, getOwnAnalytics, getPerformanceSummary, getPictureOfUser, getPing, getPlatformStats, getPlaylist, getPreferences, getProblemType, getQueue, getReady, getRoot, getS3Health, getSearchHistory, getStatsOfUser, getStorageStats, getStudio, getTotp, getTrack, getTrackAnalytics, getTrackChart, getTrackStats, getTrends, getUploadJob, getUser, getUserAnalytics, getUserStats, getWaveform, getWebhook, hideListen, importPlaylist, listAlbums, listAlbumsByArtist, listAlbumsOfArtist, listApiKeys, listArtists, listAudioObjects, listDeadLetters, listDeliveries, listen, listFavouriteIds, listFavourites, listFollowing, listJobs, listNewReleases, listOwnTakedowns, listPlaylistItems, listPlaylists, listPlaylistsOfUser, listProjections, listQueuedTracks, listRecentAlbums, listReports, listSessions, listSimilarArtists, listSimilarTracks, listSimilarUsers, listTakedowns, listTracks, listTracksOfAlbum, listTracksOfArtist, listUsers, listWebhooks, logIn, logInWithJson, logOut, movePlaylistItems, type Options, postListeningEvents, postPlaylistEvent, purgeDeadLetters, putWorkBack, rebuildProjection, recommendTracks, recordPlay, recordSearch, refresh, register, removeFavourite, removePlaylistItem, removePlaylistItems, replayDeadLetter, replayDeadLetters, replayDeliveries, replayDelivery, reportSearch, reportWork, resetPassword, resolveReport, rotateWebhookSecret, searchAlbums, searchAll, searchArtists, searchTracks, sendEmailLink, sendPasswordLink, streamAudioObject, streamTrack, suggest, takeWorkDown, testWebhook, unfollowArtist, uploadAlbum, uploadAudioObject, uploadCoverObject, uploadFile, uploadFromUrl } from '../sdk.gen';
+import type { AddFavouriteData, AddFavouriteError, AddFavouriteResponse, AddPlaylistTracksData, AddPlaylistTracksError, AddPlaylistTracksResponse, BeginTotpData, BeginTotpError, BeginTotpResponse, CancelJobData, CancelJobError, CancelJobResponse, ChangeAlbumData, ChangeAlbumError, ChangeAlbumResponse, ChangeArtistData, ChangeArtistError, ChangeArtistResponse, ChangePlaylistData, ChangePlaylistError, ChangePlaylistResponse, ChangePreferencesData, ChangePreferencesError, ChangePreferencesResponse, ChangeQueueData, ChangeQueueError, ChangeQueueResponse, ChangeTrackData, ChangeTrackError, ChangeTrackResponse, ChangeUserData, ChangeUserError, ChangeUserResponse, ChangeWebhookData, ChangeWebhookError, ChangeWebhookResponse, ChartAlbumsData, ChartAlbumsError, ChartAlbumsResponse, ChartArtistsData, ChartArtistsError, ChartArtistsResponse, ChartTracksData, ChartTracksError, ChartTracksResponse, CleanUpObjectsData, CleanUpObjectsError, CleanUpObjectsResponse, ConfirmEmailData, ConfirmEmailError, ConfirmEmailResponse, ConfirmTotpData, ConfirmTotpError, ConfirmTotpResponse, CountActiveUsersData, CountActiveUsersError, CountActiveUsersResponse, CreateAlbumData, CreateAlbumError, CreateAlbumResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateArtistData, CreateArtistError, CreateArtistResponse, CreateEmailLinkData, CreateEmailLinkError, CreateEmailLinkResponse, CreatePasswordLinkData, CreatePasswordLinkError, CreatePasswordLinkResponse, CreatePlaylistData, CreatePlaylistError, CreatePlaylistResponse, CreateTrackData, CreateTrackError, CreateTrackResponse, CreateUserData, CreateUserError, CreateUserResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteAlbumData, DeleteAlbumError, DeleteAlbumResponse, DeleteApiKeyData, DeleteApiKeyError, DeleteApiKeyResponse, DeleteArtistData, DeleteArtistError, DeleteArtistResponse, DeleteAudioObjectData, DeleteAudioObjectError, DeleteAudioObjectResponse, DeletePlaylistData, DeletePlaylistError, DeletePlaylistResponse, DeleteTrackData, DeleteTrackError, DeleteTrackResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, EndSessionData, EndSessionError, EndSessionResponse, EndTotpData, EndTotpError, EndTotpResponse, ExportPersonData, ExportPersonError, ExportPersonResponse, ExportPlaylistData, ExportPlaylistError, FollowArtistData, FollowArtistError, FollowArtistResponse, GetAlbumData, GetAlbumError, GetAlbumResponse, GetApiStatsData, GetApiStatsError, GetApiStatsResponse, GetArtistChartData, GetArtistChartError, GetArtistChartResponse, GetArtistData, GetArtistError, GetArtistOfUserData, GetArtistOfUserError, GetArtistOfUserResponse, GetArtistResponse, GetArtistStatsData, GetArtistStatsError, GetArtistStatsResponse, GetAudioObjectUrlData, GetAudioObjectUrlError, GetAudioObjectUrlResponse, GetClickhouseHealthData, GetClickhouseHealthError, GetClickhouseHealthResponse, GetCoverData, GetCoverError, GetCoverResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetDeadLetterData, GetDeadLetterError, GetDeadLetterResponse, GetDeliveryData, GetDeliveryError, GetDeliveryResponse, GetExportData, GetExportError, GetExportResponse, GetFavouriteData, GetFavouriteError, GetFavouriteResponse, GetFollowingData, GetFollowingError, GetFollowingResponse, GetGenreStatsData, GetGenreStatsError, GetGenreStatsResponse, GetHealthData, GetHealthError, GetHealthResponse, GetHistoryOfUserData, GetHistoryOfUserError, GetHistoryOfUserResponse, GetJobData, GetJobError, GetJobResponse, GetListeningHistoryData, GetListeningHistoryError, GetListeningHistoryResponse, GetMeData, GetMeError, GetMeResponse, GetOwnAnalyticsData, GetOwnAnalyticsError, GetOwnAnalyticsResponse, GetPerformanceSummaryData, GetPerformanceSummaryError, GetPerformanceSummaryResponse, GetPictureOfUserData, GetPictureOfUserError, GetPictureOfUserResponse, GetPingData, GetPingError, GetPingResponse, GetPlatformStatsData, GetPlatformStatsError, GetPlatformStatsResponse, GetPlaylistData, GetPlaylistError, GetPlaylistResponse, GetPreferencesData, GetPreferencesError, GetPreferencesResponse, GetProblemTypeData, GetProblemTypeError, GetProblemTypeResponse, GetQueueData, GetQueueError, GetQueueResponse, GetReadyData, GetReadyError, GetReadyResponse, GetRootData, GetRootResponse, GetS3HealthData, GetS3HealthError, GetS3HealthResponse, GetSearchHistoryData, GetSearchHistoryError, GetSearchHistoryResponse, GetStatsOfUserData, GetStatsOfUserError, GetStatsOfUserResponse, GetStorageStatsData, GetStorageStatsError, GetStorageStatsResponse, GetStudioData, GetStudioError, GetStudioResponse, GetTotpData, GetTotpError, GetTotpResponse, GetTrackAnalyticsData, GetTrackAnalyticsError, GetTrackAnalyticsResponse, GetTrackChartData, GetTrackChartError, GetTrackChartResponse, GetTrackData, GetTrackError, GetTrackResponse, GetTrackStatsData, GetTrackStatsError, GetTrackStatsResponse, GetTrendsData, GetTrendsError, GetTrendsResponse, GetUploadJobData, GetUploadJobError, GetUploadJobResponse, GetUserAnalyticsData, GetUserAnalyticsError, GetUserAnalyticsResponse, GetUserData, GetUserError, GetUserResponse, GetUserStatsData, GetUserStatsError, GetUserStatsResponse, GetWaveformData, GetWaveformError, GetWaveformResponse, GetWebhookData, GetWebhookError, GetWebhookResponse, HideListenData, HideListenError, HideListenResponse, ImportPlaylistData, ImportPlaylistError, ImportPlaylistResponse, ListAlbumsByArtistData, ListAlbumsByArtistError, ListAlbumsByArtistResponse, ListAlbumsData, ListAlbumsError, ListAlbumsOfArtistData, ListAlbumsOfArtistError, ListAlbumsOfArtistResponse, ListAlbumsResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListArtistsData, ListArtistsError, ListArtistsResponse, ListAudioObjectsData, ListAudioObjectsError, ListAudioObjectsResponse, ListDeadLettersData, ListDeadLettersError, ListDeadLettersResponse, ListDeliveriesData, ListDeliveriesError, ListDeliveriesResponse, ListenData, ListenError, ListenResponse, ListFavouriteIdsData, ListFavouriteIdsError, ListFavouriteIdsResponse, ListFavouritesData, ListFavouritesError, ListFavouritesResponse, ListFollowingData, ListFollowingError, ListFollowingResponse, ListJobsData, ListJobsError, ListJobsResponse, ListNewReleasesData, ListNewReleasesError, ListNewReleasesResponse, ListOwnTakedownsData, ListOwnTakedownsError, ListOwnTakedownsResponse, ListPlaylistItemsData, ListPlaylistItemsError, ListPlaylistItemsResponse, ListPlaylistsData, ListPlaylistsError, ListPlaylistsOfUserData, ListPlaylistsOfUserError, ListPlaylistsOfUserResponse, ListPlaylistsResponse, ListProjectionsData, ListProjectionsError, ListProjectionsResponse, ListQueuedTracksData, ListQueuedTracksError, ListQueuedTracksResponse, ListRecentAlbumsData, ListRecentAlbumsError, ListRecentAlbumsResponse, ListReportsData, ListReportsError, ListReportsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListSimilarArtistsData, ListSimilarArtistsError, ListSimilarArtistsResponse, ListSimilarTracksData, ListSimilarTracksError, ListSimilarTracksResponse, ListSimilarUsersData, ListSimilarUsersError, ListSimilarUsersResponse, ListTakedownsData, ListTakedownsError, ListTakedownsResponse, ListTracksData, ListTracksError, ListTracksOfAlbumData, ListTracksOfAlbumError, ListTracksOfAlbumResponse, ListTracksOfArtistData, ListTracksOfArtistError, ListTracksOfArtistResponse, ListTracksResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, LogInData, LogInError, LogInResponse, LogInWithJsonData, LogInWithJsonError, LogInWithJsonResponse, LogOutData, LogOutError, LogOutResponse, MovePlaylistItemsData, MovePlaylistItemsError, MovePlaylistItemsResponse, PostListeningEventsData, PostListeningEventsError, PostListeningEventsResponse, PostPlaylistEventData, PostPlaylistEventError, PostPlaylistEventResponse, PurgeDeadLettersData, PurgeDeadLettersError, PurgeDeadLettersResponse, PutWorkBackData, PutWorkBackError, PutWorkBackResponse, RebuildProjectionData, RebuildProjectionError, RebuildProjectionResponse, RecommendTracksData, RecommendTracksError, RecommendTracksResponse, RecordPlayData, RecordPlayError, RecordPlayResponse, RecordSearchData, RecordSearchError, RecordSearchResponse, RefreshData, RefreshError, RefreshResponse, RegisterData, RegisterError, RegisterResponse, RemoveFavouriteData, RemoveFavouriteError, RemoveFavouriteResponse, RemovePlaylistItemData, RemovePlaylistItemError, RemovePlaylistItemResponse, RemovePlaylistItemsData, RemovePlaylistItemsError, RemovePlaylistItemsResponse, ReplayDeadLetterData, ReplayDeadLetterError, ReplayDeadLetterResponse, ReplayDeadLettersData, ReplayDeadLettersError, ReplayDeadLettersResponse, ReplayDeliveriesData, ReplayDeliveriesError, ReplayDeliveriesResponse, ReplayDeliveryData, ReplayDeliveryError, ReplayDeliveryResponse, ReportSearchData, ReportSearchError, ReportSearchResponse, ReportWorkData, ReportWorkError, ReportWorkResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResolveReportData, ResolveReportError, ResolveReportResponse, RotateWebhookSecretData, RotateWebhookSecretError, RotateWebhookSecretResponse, SearchAlbumsData, SearchAlbumsError, SearchAlbumsResponse, SearchAllData, SearchAllError, SearchAllResponse, SearchArtistsData, SearchArtistsError, SearchArtistsResponse, SearchTracksData, SearchTracksError, SearchTracksResponse, SendEmailLinkData, SendEmailLinkError, SendPasswordLinkData, SendPasswordLinkError, StreamAudioObjectData, StreamAudioObjectError, StreamAudioObjectResponse, StreamTrackData, StreamTrackError, StreamTrackResponse, SuggestData, SuggestError, SuggestResponse, TakeWorkDownData, TakeWorkDownError, TakeWorkDownResponse, TestWebhookData, TestWebhookError, TestWebhookResponse, UnfollowArtistData, UnfollowArtistError, UnfollowArtistResponse, UploadAlbumData, UploadAlbumError, UploadAlbumResponse, UploadAudioObjectData, UploadAudioObjectError, UploadAudioObjectResponse, UploadCoverObjectData, UploadCoverObjectError, UploadCoverObjectResponse, UploadFileData, UploadFileError, UploadFileResponse, UploadFromUrlData, UploadFromUrlError, UploadFromUrlResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -3772,6 +3772,247 @@ export const listOwnTakedownsInfiniteOptions = (options: Options<ListOwnTakedown
     },
     queryKey: listOwnTakedownsInfiniteQueryKey(options)
 });
+
+export const listWebhooksQueryKey = (options?: Options<ListWebhooksData>) => createQueryKey('listWebhooks', options);
+
+/**
+ * One's own webhooks, newest first
+ *
+ * For admins with those of the platform.
+ */
+export const listWebhooksOptions = (options?: Options<ListWebhooksData>) => queryOptions<ListWebhooksResponse, ListWebhooksError, ListWebhooksResponse, ReturnType<typeof listWebhooksQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listWebhooks({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listWebhooksQueryKey(options)
+});
+
+/**
+ * Make a webhook
+ *
+ * Events are sent from now on, as `docs/webhooks.md` says: signed, at least once, tried again for about two days. The secret is
+ * shown this once. A person gets events of what is their own; a webhook of the platform those of the whole catalogue. 10 at most.
+ */
+export const createWebhookMutation = (options?: Partial<Options<CreateWebhookData>>): UseMutationOptions<CreateWebhookResponse, CreateWebhookError, Options<CreateWebhookData>> => {
+    const mutationOptions: UseMutationOptions<CreateWebhookResponse, CreateWebhookError, Options<CreateWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await createWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Delete a webhook
+ *
+ * With its deliveries.
+ */
+export const deleteWebhookMutation = (options?: Partial<Options<DeleteWebhookData>>): UseMutationOptions<DeleteWebhookResponse, DeleteWebhookError, Options<DeleteWebhookData>> => {
+    const mutationOptions: UseMutationOptions<DeleteWebhookResponse, DeleteWebhookError, Options<DeleteWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await deleteWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getWebhookQueryKey = (options: Options<GetWebhookData>) => createQueryKey('getWebhook', options);
+
+/**
+ * One webhook
+ */
+export const getWebhookOptions = (options: Options<GetWebhookData>) => queryOptions<GetWebhookResponse, GetWebhookError, GetWebhookResponse, ReturnType<typeof getWebhookQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getWebhook({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getWebhookQueryKey(options)
+});
+
+/**
+ * Change a webhook
+ *
+ * `is_paused: false` begins again what the service gave up; what waits is sent then.
+ */
+export const changeWebhookMutation = (options?: Partial<Options<ChangeWebhookData>>): UseMutationOptions<ChangeWebhookResponse, ChangeWebhookError, Options<ChangeWebhookData>> => {
+    const mutationOptions: UseMutationOptions<ChangeWebhookResponse, ChangeWebhookError, Options<ChangeWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await changeWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const listDeliveriesQueryKey = (options: Options<ListDeliveriesData>) => createQueryKey('listDeliveries', options);
+
+/**
+ * Deliveries of a webhook, newest first
+ *
+ * They are kept for 30 days.
+ */
+export const listDeliveriesOptions = (options: Options<ListDeliveriesData>) => queryOptions<ListDeliveriesResponse, ListDeliveriesError, ListDeliveriesResponse, ReturnType<typeof listDeliveriesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listDeliveries({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeliveriesQueryKey(options)
+});
+
+export const listDeliveriesInfiniteQueryKey = (options: Options<ListDeliveriesData>): QueryKey<Options<ListDeliveriesData>> => createQueryKey('listDeliveries', options, true);
+
+/**
+ * Deliveries of a webhook, newest first
+ *
+ * They are kept for 30 days.
+ */
+export const listDeliveriesInfiniteOptions = (options: Options<ListDeliveriesData>) => infiniteQueryOptions<ListDeliveriesResponse, ListDeliveriesError, InfiniteData<ListDeliveriesResponse>, QueryKey<Options<ListDeliveriesData>>, number | Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+// @ts-ignore
+{
+    queryFn: async ({ pageParam, queryKey, signal }) => {
+        // @ts-ignore
+        const page: Pick<QueryKey<Options<ListDeliveriesData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+            query: {
+                offset: pageParam
+            }
+        };
+        const params = createInfiniteParams(queryKey, page);
+        const { data } = await listDeliveries({
+            ...options,
+            ...params,
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listDeliveriesInfiniteQueryKey(options)
+});
+
+export const getDeliveryQueryKey = (options: Options<GetDeliveryData>) => createQueryKey('getDelivery', options);
+
+/**
+ * One delivery
+ *
+ * With what is sent.
+ */
+export const getDeliveryOptions = (options: Options<GetDeliveryData>) => queryOptions<GetDeliveryResponse, GetDeliveryError, GetDeliveryResponse, ReturnType<typeof getDeliveryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getDelivery({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getDeliveryQueryKey(options)
+});
+
+/**
+ * Send a delivery once more
+ *
+ * Under the same `webhook-id`, as if it was new: with all of its tries.
+ */
+export const replayDeliveryMutation = (options?: Partial<Options<ReplayDeliveryData>>): UseMutationOptions<ReplayDeliveryResponse, ReplayDeliveryError, Options<ReplayDeliveryData>> => {
+    const mutationOptions: UseMutationOptions<ReplayDeliveryResponse, ReplayDeliveryError, Options<ReplayDeliveryData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await replayDelivery({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send deliveries once more
+ *
+ * All since a time, or of these only those that failed. Deliveries are kept for 30 days.
+ */
+export const replayDeliveriesMutation = (options?: Partial<Options<ReplayDeliveriesData>>): UseMutationOptions<ReplayDeliveriesResponse, ReplayDeliveriesError, Options<ReplayDeliveriesData>> => {
+    const mutationOptions: UseMutationOptions<ReplayDeliveriesResponse, ReplayDeliveriesError, Options<ReplayDeliveriesData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await replayDeliveries({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Give a webhook a new secret
+ *
+ * For a day everything is signed with the one before too, so that receivers can change over. The secret is shown this once.
+ */
+export const rotateWebhookSecretMutation = (options?: Partial<Options<RotateWebhookSecretData>>): UseMutationOptions<RotateWebhookSecretResponse, RotateWebhookSecretError, Options<RotateWebhookSecretData>> => {
+    const mutationOptions: UseMutationOptions<RotateWebhookSecretResponse, RotateWebhookSecretError, Options<RotateWebhookSecretData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await rotateWebhookSecret({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Send a test event
+ *
+ * Of the type `jonquil.webhook.test.v1`, whichever types the webhook has.
+ */
+export const testWebhookMutation = (options?: Partial<Options<TestWebhookData>>): UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> => {
+    const mutationOptions: UseMutationOptions<TestWebhookResponse, TestWebhookError, Options<TestWebhookData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await testWebhook({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 export const getHealthQueryKey = (options?: Options<GetHealthData>) => createQueryKey('getHealth', options);
 

@@ -1,0 +1,79 @@
+//! Sending something to an address that a person named, and reading the beginning of the answer. No redirect is followed.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    CheckedResolver, FetchError,
+    fetch::{client, send},
+};
+
+/// How much a post may take.
+#[derive(Clone, Copy, Debug)]
+pub struct PostLimits {
+    /// Bytes of the answer that are read.
+    pub max_answer_bytes: usize,
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Until the answer begins, and what is read of it is there.
+    pub total: Duration,
+}
+
+/// What was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Of HTTP.
+    pub status: u16,
+    /// The beginning of its body.
+    pub beginning: Vec<u8>,
+}
+
+/// Sends to addresses that people name.
+#[derive(Clone)]
+pub struct Poster {
+    resolver: CheckedResolver,
+    limits: PostLimits,
+}
+
+impl Poster {
+    #[must_use]
+    pub fn new(resolver: CheckedResolver, limits: PostLimits) -> Self {
+        Self { resolver, limits }
+    }
+
+    /// Sends a body with these headers, so that nobody on the way reads it. What was answered counts, whatever its status.
+    pub async fn post(&self, url: &str, headers: &[(&str, String)], body: Vec<u8>) -> Result<Answer, FetchError> {
+        let until = Instant::now() + self.limits.total;
+        let posted = async {
+            let url = self.resolver.parse_secure(url)?;
+            let target = self.resolver.target(&url).await?;
+            let mut request = client(&target, self.limits.connect, self.limits.total)?.post(url);
+            for (name, value) in headers {
+                request = request.header(*name, value);
+            }
+            send(request.body(body), &target).await
+        };
+        let response = timeout_at(until, posted)
+            .await
+            .unwrap_or_else(|_| Err(FetchError::Failed("the server does not answer in time".to_owned())))?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            beginning: self.beginning(response, until).await,
+        })
+    }
+
+    /// The answer has begun, so it counts; a body that does not come in time only says less.
+    async fn beginning(&self, mut response: Response, until: Instant) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while bytes.len() < self.limits.max_answer_bytes {
+            match timeout_at(until, response.chunk()).await {
+                Ok(Ok(Some(piece))) => bytes.extend_from_slice(&piece),
+                Ok(Ok(None) | Err(_)) | Err(_) => break,
+            }
+        }
+        bytes.truncate(self.limits.max_answer_bytes);
+        bytes
+    }
+}

@@ -1,0 +1,10 @@
+ALTER TABLE jobs DROP COLUMN again;
+DROP TRIGGER note_webhook_deletion ON playlists;
+DROP TRIGGER note_webhook_deletion ON tracks;
+DROP TRIGGER note_webhook_deletion ON albums;
+DROP TRIGGER note_webhook_deletion ON artists;
+DROP FUNCTION note_webhook_deletion;
+DROP TABLE webhook_deletions;
+DROP TABLE webhook_positions;
+DROP TABLE webhook_deliveries;
+DROP TABLE webhooks;
