@@ -113,6 +113,12 @@ const operatorDeadLetter = createRoute({
   path: '/operator/dead-letters/$id',
   component: lazyRouteComponent(() => import('../operator/dead-letter-page')),
 })
+const operatorReports = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/reports',
+  validateSearch: (raw: Record<string, unknown>) => only({ status: oneOf(raw.status, ['resolved', 'takedowns']) }),
+  component: lazyRouteComponent(() => import('../operator/reports-page')),
+})
 const operatorPlatform = createRoute({
   getParentRoute: () => root,
   path: '/operator/platform',
@@ -208,6 +214,7 @@ export const router = createRouter({
     operator,
     operatorDeadLetters,
     operatorDeadLetter,
+    operatorReports,
     operatorPlatform,
     operatorRequests,
     operatorStorage,

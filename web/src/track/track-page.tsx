@@ -21,7 +21,9 @@ import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Problem, Skeleton } from '../ui/states'
+import { TakenDown } from '../ui/taken-down'
 import { ArtistLine, usePlaysText } from '../ui/things'
+import { TrackMenu } from '../ui/track-menu'
 import { SimilarTracks } from './similar-tracks'
 import styles from './track.module.css'
 import { TrackListening } from './track-figures'
@@ -82,10 +84,12 @@ function TrackHead({ track }: { track: Track }) {
           ) : (
             <span className={styles.silent}>{t('track.noAudio')}</span>
           )}
+          <TrackMenu track={track} size="normal" />
           <EditLink to="/studio/tracks/$id" id={track.id} credits={track.credits} />
         </>
       }
     >
+      <TakenDown note={track.taken_down} />
       {track.audio && <Wave track={track} isCurrent={isCurrent} play={play} />}
       <TrackListening id={track.id} />
       <SimilarTracks track={track} />

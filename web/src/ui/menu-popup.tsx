@@ -1,24 +1,27 @@
-import type { ReactNode, RefObject } from 'react'
-import { Menu, MenuItem, Popover } from 'react-aria-components'
+import type { ReactNode } from 'react'
+import { Menu, MenuItem, Popover, Text } from 'react-aria-components'
+import { useOfflineReason } from '../app/online'
 import styles from './menu-popup.module.css'
+import type { Opened } from './more-menu'
 
 export interface MenuEntry {
   id: string
   icon?: ReactNode
   label: string
   danger?: boolean
+  /** It does nothing without the service: without a connection it is disabled and says why. */
+  writes?: boolean
   run: () => void
 }
 
 interface Props {
   label: string
   entries: MenuEntry[]
-  trigger: RefObject<HTMLButtonElement | null>
-  isOpen: boolean
-  onOpenChange: (open: boolean) => void
+  opened: Opened
 }
 
-export function MenuPopup({ label, entries, trigger, isOpen, onOpenChange }: Props) {
+export function MenuPopup({ label, entries, opened: { trigger, isOpen, onOpenChange } }: Props) {
+  const offline = useOfflineReason()
   return (
     <Popover
       triggerRef={trigger}
@@ -39,10 +42,16 @@ export function MenuPopup({ label, entries, trigger, isOpen, onOpenChange }: Pro
             key={entry.id}
             id={entry.id}
             textValue={entry.label}
+            isDisabled={entry.writes === true && offline !== undefined}
             className={`${styles.item} ${entry.danger ? styles.danger : ''}`}
           >
             {entry.icon}
-            {entry.label}
+            <Text slot="label">{entry.label}</Text>
+            {entry.writes && offline && (
+              <Text slot="description" className={styles.reason ?? ''}>
+                {offline}
+              </Text>
+            )}
           </MenuItem>
         ))}
       </Menu>
