@@ -51,6 +51,17 @@ test('an artist uploads by drop: one result a file, a bad file blocks no other, 
     )
   }
   await eventually('the studio shows it', plays, (now) => now >= 1)
+  // Where people leave stands over the course of the track.
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: `first light ${pitch}` })
+    .first()
+    .click()
+  await page.getByRole('main').getByRole('link', { name: 'Edit' }).click()
+  const stays = page.getByRole('region', { name: 'Who stays' })
+  await stays.getByText(/still listen at half/).waitFor()
+  await stays.getByText('0:32', { exact: true }).waitFor()
+  await stays.locator('path[data-course]').waitFor({ state: 'attached' })
 })
 
 test('titles and genres are filled in before a file goes', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { eventually, open, position, visit } from '../browser'
+import { eventually, open, visit } from '../browser'
 import { listen, sounds } from '../listening'
 
 test('everything by keyboard: search, play, seek, pause, queue, help', async () => {

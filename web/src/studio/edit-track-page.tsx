@@ -16,6 +16,7 @@ import { Problem, Skeleton } from '../ui/states'
 import { genresOf, numberOf } from './fields'
 import styles from './studio.module.css'
 import { StudioFrame } from './studio-frame'
+import { WhoStays } from './who-stays'
 
 const route = getRouteApi('/studio/tracks/$id')
 
@@ -31,7 +32,10 @@ export default function EditTrackPage() {
         error ? (
           <Problem error={error} retry={refetch} />
         ) : data ? (
-          <Form key={id} track={data} />
+          <>
+            <Form key={id} track={data} />
+            <WhoStays track={data} />
+          </>
         ) : (
           <Skeleton kind="block" />
         )

@@ -91,7 +91,7 @@ function TrackHead({ track }: { track: Track }) {
     >
       <TakenDown note={track.taken_down} />
       {track.audio && <Wave track={track} isCurrent={isCurrent} play={play} />}
-      <TrackListening id={track.id} />
+      <TrackListening track={track} />
       <SimilarTracks track={track} />
       <Facts track={track} />
     </Hero>

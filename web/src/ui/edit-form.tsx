@@ -106,8 +106,10 @@ export function EditForm({ form, kept, labels, load, save, words, className, chi
           </Button>
         </p>
       )}
-      {conflicts && <Versions key={base.version} conflicts={conflicts} labels={labels} words={words} choose={choose} />}
-      <Fragment key={mounted.round}>{children(fieldOf, busy)}</Fragment>
+      {conflicts && (
+        <Versions key={`version ${base.version}`} conflicts={conflicts} labels={labels} words={words} choose={choose} />
+      )}
+      <Fragment key={`round ${mounted.round}`}>{children(fieldOf, busy)}</Fragment>
     </form>
   )
 }
