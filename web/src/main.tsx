@@ -40,7 +40,10 @@ async function start() {
   })
   // Who is signed in comes at the same time as the words.
   if (isSignedIn()) void queries.prefetchQuery(getMeOptions())
-  const first = await load(currentLanguage())
+  const words = load(currentLanguage())
+  // So do the page's own script and data.
+  void router.load()
+  const first = await words
   const root = document.getElementById('root')
   if (!root) throw new Error('the page has no #root')
   createRoot(root).render(

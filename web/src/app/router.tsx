@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { prefetchHome } from '../home/queries'
 import { PROJECTORS, REASONS, TOPICS } from '../operator/dead-letters'
 import { decadeOf } from '../search/decades'
 import { dayOf } from '../stats/range'
@@ -23,6 +24,7 @@ export const KINDS = ['track', 'artist', 'album', 'playlist'] as const
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
+  loader: prefetchHome,
   component: lazyRouteComponent(() => import('../home/home-page')),
 })
 const search = createRoute({

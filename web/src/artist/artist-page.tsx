@@ -69,7 +69,10 @@ function ArtistHead({ artist, tracks, children }: { artist: Artist; tracks: Trac
         plays(artist.plays),
         t('count.albums', { count: artist.albums_count }),
         t('count.tracks', { count: artist.tracks_count }),
-      ].join(' · ')}
+      ]
+        // A number stays with what it counts.
+        .map((part) => part.replaceAll(' ', '\u00a0'))
+        .join(' · ')}
       note={facts.filter(Boolean).join(' · ')}
       actions={
         <>

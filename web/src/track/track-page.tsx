@@ -13,7 +13,7 @@ import { isActive, player, usePlayer } from '../player/player'
 import { current } from '../player/queue'
 import { usePeaks } from '../player/use-peaks'
 import { Waveform } from '../player/waveform'
-import { Button } from '../ui/button'
+import { IconButton } from '../ui/button'
 import { Cover } from '../ui/cover'
 import { EditLink } from '../ui/edit-link'
 import { Hero } from '../ui/hero'
@@ -71,16 +71,15 @@ function TrackHead({ track }: { track: Track }) {
           <PlayCircle title={track.title} active={active} disabled={!track.audio} onPress={play} />
           <LikeButton type="track" id={track.id} title={track.title} />
           {track.audio ? (
-            <Button
-              kind="plain"
-              icon={<ListEnd aria-hidden="true" />}
+            <IconButton
+              label={t('menu.addToQueue')}
               onPress={() => {
                 addToQueue([track], 'last')
                 say(t('menu.addedToQueue', { title: track.title }))
               }}
             >
-              {t('menu.addToQueue')}
-            </Button>
+              <ListEnd aria-hidden="true" />
+            </IconButton>
           ) : (
             <span className={styles.silent}>{t('track.noAudio')}</span>
           )}

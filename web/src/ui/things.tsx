@@ -8,7 +8,7 @@ import { Card } from './card'
 import { Cover } from './cover'
 
 /** Cards of the things of the catalogue, the same everywhere. */
-export function AlbumCard({ album, eager }: { album: Album; eager?: boolean }) {
+export function AlbumCard({ album, eager, line }: { album: Album; eager?: boolean; line?: string }) {
   const t = useTranslations('row')
   return (
     <Card
@@ -16,7 +16,7 @@ export function AlbumCard({ album, eager }: { album: Album; eager?: boolean }) {
       params={{ id: album.id }}
       cover={<Cover id={album.id} url={album.cover_url} eager={eager ?? false} />}
       title={album.title}
-      line={album.artist_line}
+      line={line ?? album.artist_line}
       play={
         album.tracks_count > 0
           ? { label: t('playThis', { title: album.title }), start: () => playAlbum(album) }
@@ -26,7 +26,7 @@ export function AlbumCard({ album, eager }: { album: Album; eager?: boolean }) {
   )
 }
 
-export function ArtistCard({ artist }: { artist: Artist }) {
+export function ArtistCard({ artist, line }: { artist: Artist; line?: string }) {
   const t = useTranslations()
   return (
     <Card
@@ -35,7 +35,7 @@ export function ArtistCard({ artist }: { artist: Artist }) {
       round
       cover={<Cover id={artist.id} url={artist.image_url} round />}
       title={artist.name}
-      line={t('count.tracks', { count: artist.tracks_count })}
+      line={line ?? t('count.tracks', { count: artist.tracks_count })}
       play={
         artist.tracks_count > 0
           ? { label: t('row.playThis', { title: artist.name }), start: () => playArtist(artist) }
