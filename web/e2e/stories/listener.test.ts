@@ -99,7 +99,7 @@ test('a listen of the time without a network arrives once', async () => {
   await open(page, '/charts?period=all')
   await listen(page, 'Play By-Product', 3)
   await context.setOffline(true)
-  await page.getByText('No connection').waitFor()
+  await page.getByText('No connection. Showing what was loaded.').waitFor()
   await page.getByRole('region', { name: 'Player' }).getByRole('button', { name: 'Next' }).click()
   await page.reload().catch(() => {}) // There is no network; the service worker may or may not be there yet.
   await context.setOffline(false)

@@ -2,6 +2,8 @@ import { Link } from '@tanstack/react-router'
 import { Fragment, type ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Album, Artist, Credit, Track } from '../api/gen'
+import { getAlbumQueryKey, getArtistQueryKey, getTrackQueryKey } from '../api/gen/@tanstack/react-query.gen'
+import { seed } from '../api/seed'
 import { useFormats } from '../i18n/formats'
 import { playAlbum, playArtist } from '../player/collections'
 import { Card } from './card'
@@ -15,6 +17,7 @@ export function AlbumCard({ album, eager, line }: { album: Album; eager?: boolea
       to="/albums/$id"
       params={{ id: album.id }}
       cover={<Cover id={album.id} url={album.cover_url} eager={eager ?? false} />}
+      seed={() => seed(getAlbumQueryKey({ path: { album_id: album.id } }), album)}
       title={album.title}
       line={line ?? album.artist_line}
       play={
@@ -34,6 +37,7 @@ export function ArtistCard({ artist, line }: { artist: Artist; line?: string }) 
       params={{ id: artist.id }}
       round
       cover={<Cover id={artist.id} url={artist.image_url} round />}
+      seed={() => seed(getArtistQueryKey({ path: { artist_id: artist.id } }), artist)}
       title={artist.name}
       line={line ?? t('count.tracks', { count: artist.tracks_count })}
       play={
@@ -52,6 +56,7 @@ export function TrackCard({ track, play, line }: { track: Track; play: () => voi
       to="/tracks/$id"
       params={{ id: track.id }}
       cover={<Cover id={track.album?.id ?? track.id} url={track.cover_url} />}
+      seed={() => seed(getTrackQueryKey({ path: { track_id: track.id } }), track)}
       title={track.title}
       line={line ?? track.artist_line}
       play={track.audio ? { label: t('playThis', { title: track.title }), start: play } : undefined}
