@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { eventually, get, open, service, session, visit } from '../browser'
 import { drop } from '../drop'
-import { listen, sounds } from '../listening'
+import { listen, sounds } from '../sound'
 import { wav } from '../wav'
 import { zip } from '../zip'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventually, get, NEW_PASSWORD, open, position, register, session, signInByHand, visit } from '../browser'
-import { listen } from '../listening'
+import { listen } from '../sound'
 
 interface Queue {
   track_ids: string[]

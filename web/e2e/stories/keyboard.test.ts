@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventually, open, visit } from '../browser'
-import { listen, sounds } from '../listening'
+import { listen, sounds } from '../sound'
 
 test('everything by keyboard: search, play, seek, pause, queue, help', async () => {
   const { page, complaints } = await visit({ as: 'listener' })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventually, get, open, position, session, visit } from '../browser'
-import { listen, sounds } from '../listening'
+import { listen, sounds } from '../sound'
 
 test('register, find with a typo, play, see it in the history', async () => {
   const { page, complaints } = await visit()

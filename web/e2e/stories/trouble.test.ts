@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { get, open, passwordOf, position, visit } from '../browser'
-import { listen, sounds } from '../listening'
+import { listen, sounds } from '../sound'
 
 interface Chart {
   items: { track: { id: string; title: string } }[]
