@@ -75,16 +75,9 @@ function Tracks({ period }: { period: Period }) {
   )
 }
 
-/** What a card says of its place: which it is, and by how many plays. */
-function usePlaceLine() {
-  const t = useTranslations('charts')
-  const plays = usePlaysText()
-  return (place: { rank: number; plays: number }) => t('place', { rank: place.rank, plays: plays(place.plays) })
-}
-
 function Artists({ period }: { period: Period }) {
   const t = useTranslations('charts')
-  const lineOf = usePlaceLine()
+  const plays = usePlaysText()
   const { data, error, refetch } = useQuery(chartArtistsOptions({ query: { period, limit: 50 } }))
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="cards" />
@@ -94,7 +87,7 @@ function Artists({ period }: { period: Period }) {
       <Note at={data.generated_at} />
       <CardGrid heading={t('kinds.artist')}>
         {data.items.map((place) => (
-          <ArtistCard key={place.artist.id} artist={place.artist} line={lineOf(place)} />
+          <ArtistCard key={place.artist.id} artist={place.artist} line={plays(place.plays)} />
         ))}
       </CardGrid>
     </div>
@@ -103,7 +96,7 @@ function Artists({ period }: { period: Period }) {
 
 function Albums({ period }: { period: Period }) {
   const t = useTranslations('charts')
-  const lineOf = usePlaceLine()
+  const plays = usePlaysText()
   const { data, error, refetch } = useQuery(chartAlbumsOptions({ query: { period, limit: 50 } }))
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="cards" />
@@ -113,7 +106,7 @@ function Albums({ period }: { period: Period }) {
       <Note at={data.generated_at} />
       <CardGrid heading={t('kinds.album')}>
         {data.items.map((place) => (
-          <AlbumCard key={place.album.id} album={place.album} line={lineOf(place)} />
+          <AlbumCard key={place.album.id} album={place.album} line={plays(place.plays)} />
         ))}
       </CardGrid>
     </div>

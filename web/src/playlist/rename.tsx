@@ -41,14 +41,16 @@ export function Rename({ playlist, changed }: { playlist: OpenPlaylist; changed:
             load={load}
             save={save}
             className={styles.form}
+            buttons={(busy) => (
+              <Button kind="primary" type="submit" isPending={busy}>
+                {t('save')}
+              </Button>
+            )}
           >
-            {(field, busy) => (
+            {(field) => (
               <>
                 <Field {...field('title')} isRequired />
                 <Field {...field('description')} />
-                <Button kind="primary" type="submit" isPending={busy}>
-                  {t('save')}
-                </Button>
               </>
             )}
           </EditForm>

@@ -93,8 +93,16 @@ function Form({ album }: { album: Album }) {
         save={save}
         words={(name, value) => (name === 'album_type' ? t(`album.type.${value as AlbumType}`) : value)}
         className={styles.form}
+        buttons={(busy) => (
+          <div className={styles.formButtons}>
+            <Button kind="primary" type="submit" isPending={busy}>
+              {t('studio.save')}
+            </Button>
+            <Delete album={album} />
+          </div>
+        )}
       >
-        {(field, busy) => (
+        {(field) => (
           <>
             <Field {...field('title')} maxLength={300} isRequired />
             <Choice
@@ -103,12 +111,6 @@ function Form({ album }: { album: Album }) {
             />
             <Field {...field('release_date')} type="date" />
             <Field {...field('genres')} hint={t('studio.genresHint')} />
-            <div className={styles.formButtons}>
-              <Button kind="primary" type="submit" isPending={busy}>
-                {t('studio.save')}
-              </Button>
-              <Delete album={album} />
-            </div>
           </>
         )}
       </EditForm>

@@ -62,16 +62,18 @@ function Form({ artist }: { artist: Artist }) {
         load={async () => keptOf((await getArtist({ path, throwOnError: true })).data)}
         save={save}
         className={styles.form}
+        buttons={(busy) => (
+          <Button kind="primary" type="submit" isPending={busy}>
+            {t('save')}
+          </Button>
+        )}
       >
-        {(field, busy) => (
+        {(field) => (
           <>
             <Field {...field('name')} isRequired />
             <Area {...field('bio')} maxLength={10_000} />
             <Field {...field('country')} hint={t('countryHint')} maxLength={2} />
             <Field {...field('genres')} hint={t('genresHint')} />
-            <Button kind="primary" type="submit" isPending={busy}>
-              {t('save')}
-            </Button>
           </>
         )}
       </EditForm>

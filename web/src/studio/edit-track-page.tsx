@@ -86,8 +86,16 @@ function Form({ track }: { track: Track }) {
       save={save}
       words={(name, value) => (name === 'explicit' ? t('explicit') : value)}
       className={styles.form}
+      buttons={(busy) => (
+        <div className={styles.formButtons}>
+          <Button kind="primary" type="submit" isPending={busy}>
+            {t('save')}
+          </Button>
+          <Delete track={track} />
+        </div>
+      )}
     >
-      {(field, busy) => (
+      {(field) => (
         <>
           <Field {...field('title')} maxLength={300} isRequired />
           <div className={styles.numbers}>
@@ -99,12 +107,6 @@ function Form({ track }: { track: Track }) {
             <input type="checkbox" name="explicit" defaultChecked={field('explicit').defaultValue === 'on'} />
             {t('explicit')}
           </label>
-          <div className={styles.formButtons}>
-            <Button kind="primary" type="submit" isPending={busy}>
-              {t('save')}
-            </Button>
-            <Delete track={track} />
-          </div>
         </>
       )}
     </EditForm>

@@ -29,7 +29,9 @@ interface Props {
   /** What a value is called where it is no text. */
   words?: (name: string, value: string) => string
   className?: string | undefined
-  children: (field: (name: string) => FieldOf, busy: boolean) => ReactNode
+  children: (field: (name: string) => FieldOf) => ReactNode
+  /** Below the fields. */
+  buttons: (busy: boolean) => ReactNode
 }
 
 function valuesOf(form: HTMLFormElement, names: readonly string[]): Values {
@@ -44,7 +46,7 @@ const trimmed = (values: Values): Values =>
  * A form about a thing that others may change too. What is typed stays over a reload and a sign-in. If somebody changed the thing meanwhile,
  * neither version is lost: both are shown, and the person chooses.
  */
-export function EditForm({ form, kept, labels, load, save, words, className, children }: Props) {
+export function EditForm({ form, kept, labels, load, save, words, className, children, buttons }: Props) {
   const t = useTranslations('forms')
   const ref = useRef<HTMLFormElement>(null)
   const [userId] = useState(() => presentAs() ?? '')
@@ -109,7 +111,8 @@ export function EditForm({ form, kept, labels, load, save, words, className, chi
       {conflicts && (
         <Versions key={`version ${base.version}`} conflicts={conflicts} labels={labels} words={words} choose={choose} />
       )}
-      <Fragment key={`round ${mounted.round}`}>{children(fieldOf, busy)}</Fragment>
+      <Fragment key={`round ${mounted.round}`}>{children(fieldOf)}</Fragment>
+      {buttons(busy)}
     </form>
   )
 }

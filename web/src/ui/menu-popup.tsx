@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
-import { Menu, MenuItem, Popover, Text } from 'react-aria-components'
-import { useOfflineReason } from '../app/online'
+import { Menu, MenuItem, Popover } from 'react-aria-components'
+import { REASON_ID, useOfflineReason } from '../app/online'
 import styles from './menu-popup.module.css'
 import type { Opened } from './more-menu'
 
@@ -22,8 +22,10 @@ interface Props {
 
 export function MenuPopup({ label, entries, opened: { trigger, isOpen, onOpenChange } }: Props) {
   const offline = useOfflineReason()
+  const isBlocked = (entry: MenuEntry) => entry.writes === true && offline !== undefined
   return (
     <Popover
+      aria-label={label}
       triggerRef={trigger}
       isOpen={isOpen}
       onOpenChange={onOpenChange}
@@ -42,19 +44,16 @@ export function MenuPopup({ label, entries, opened: { trigger, isOpen, onOpenCha
             key={entry.id}
             id={entry.id}
             textValue={entry.label}
-            isDisabled={entry.writes === true && offline !== undefined}
+            isDisabled={isBlocked(entry)}
             className={`${styles.item} ${entry.danger ? styles.danger : ''}`}
+            {...(isBlocked(entry) && { render: (props: object) => <div {...props} aria-describedby={REASON_ID} /> })}
           >
             {entry.icon}
-            <Text slot="label">{entry.label}</Text>
-            {entry.writes && offline && (
-              <Text slot="description" className={styles.reason ?? ''}>
-                {offline}
-              </Text>
-            )}
+            {entry.label}
           </MenuItem>
         ))}
       </Menu>
+      {entries.some(isBlocked) && <p className={styles.reason}>{offline}</p>}
     </Popover>
   )
 }
