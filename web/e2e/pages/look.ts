@@ -34,5 +34,7 @@ export async function picture(page: Page, name: string, view: Options) {
   if (!folder) return
   mkdirSync(folder, { recursive: true })
   const words = [name, view.theme, view.width, view.language].filter(Boolean)
+  // What was drawn last, also on a busy machine.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
   await page.screenshot({ path: join(folder, `${words.join('-')}.png`) })
 }

@@ -32,6 +32,7 @@ export function MenuPopup({ label, entries, opened: { trigger, isOpen, onOpenCha
       placement="bottom end"
       className={styles.popover ?? ''}
     >
+      {entries.some(isBlocked) && <p className={styles.reason}>{offline}</p>}
       <Menu
         aria-label={label}
         className={styles.menu ?? ''}
@@ -53,7 +54,6 @@ export function MenuPopup({ label, entries, opened: { trigger, isOpen, onOpenCha
           </MenuItem>
         ))}
       </Menu>
-      {entries.some(isBlocked) && <p className={styles.reason}>{offline}</p>}
     </Popover>
   )
 }
