@@ -113,6 +113,17 @@ test('what one adds to the queue stands first, by its name, and goes elsewhere w
   await page
     .getByRole('dialog')
     .getByLabel(/^Position, 1 to/)
+    .waitFor()
+  await page.keyboard.press('Escape')
+  await eventually(
+    'whoever asked and left is at the row again',
+    () => page.evaluate(() => document.activeElement?.getAttribute('aria-label')),
+    (label) => label === title,
+  )
+  await move(-1, 'Move to position…')
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Position, 1 to/)
     .fill('2')
   await page.keyboard.press('Enter')
   await eventually('it is the second', names, (now) => now[1] === title)

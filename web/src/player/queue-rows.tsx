@@ -87,35 +87,35 @@ function Places({ entry, remove }: { entry: Entry; remove: () => void }) {
   }
   const move = (to: { target: number; place: 'before' | 'after' } | undefined) =>
     to && player.send({ type: 'move', keys: new Set([entry.key]), ...to })
-  if (asks) {
-    const at = keys().indexOf(entry.key)
-    return (
-      <MoveDialog
-        title={title}
-        position={at + 1}
-        count={keys().length}
-        move={(position) => move(toPosition(keys(), at, position))}
-        close={() => setAsks(false)}
-      />
-    )
-  }
+  const at = keys().indexOf(entry.key)
   return (
-    <MoreMenu title={title} size="small">
-      {(opened) => (
-        <MenuPopup
-          label={t('row.more', { title })}
-          opened={opened}
-          entries={[
-            ...moveEntries(
-              moves(keys(), keys().indexOf(entry.key)),
-              ({ target, place }) => move({ target, place }),
-              () => setAsks(true),
-            ),
-            { id: 'remove', icon: <X />, label: t('queue.takeOut'), run: remove },
-          ]}
+    <>
+      <MoreMenu title={title} size="small">
+        {(opened) => (
+          <MenuPopup
+            label={t('row.more', { title })}
+            opened={opened}
+            entries={[
+              ...moveEntries(
+                moves(keys(), at),
+                ({ target, place }) => move({ target, place }),
+                () => setAsks(true),
+              ),
+              { id: 'remove', icon: <X />, label: t('queue.takeOut'), run: remove },
+            ]}
+          />
+        )}
+      </MoreMenu>
+      {asks && (
+        <MoveDialog
+          title={title}
+          position={at + 1}
+          count={keys().length}
+          move={(position) => move(toPosition(keys(), at, position))}
+          close={() => setAsks(false)}
         />
       )}
-    </MoreMenu>
+    </>
   )
 }
 

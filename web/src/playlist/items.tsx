@@ -51,7 +51,8 @@ export function Items({ items, total, change, play }: Props) {
       void change.move(new Set([...keys].map(String)), String(target.key), place)
     },
   })
-  const at = placed ? items.indexOf(placed) : -1
+  // What is shown may have been fetched anew since.
+  const at = placed ? keys.indexOf(placed.item_id) : -1
   return (
     <>
       <GridList

@@ -82,10 +82,11 @@ export function EditForm({ form, kept, labels, load, save, words, className, chi
     if (ref.current) show({ ...valuesOf(ref.current, names), [name]: value }, base)
   }
   const discard = () => {
-    setBase(kept)
+    const newest = base.version > kept.version ? base : kept
+    setBase(newest)
     setRestored(false)
     setConflicts(undefined)
-    show(kept.values, kept)
+    show(newest.values, newest)
   }
   const fieldOf = (name: string): FieldOf => ({
     name,
