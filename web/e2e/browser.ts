@@ -23,6 +23,8 @@ export interface Options {
   width?: number
   theme?: 'light' | 'dark'
   language?: 'en' | 'ru'
+  /** Otherwise nothing moves, and pictures of pages are of their end. */
+  motion?: boolean
   /** An account of the system, or one of those that `fill` makes. */
   as?: Account
 }
@@ -42,7 +44,7 @@ export async function visit(
     locale: options.language === 'ru' ? 'ru-RU' : 'en-GB',
     timezoneId: 'Europe/Berlin',
     hasTouch: width < 640,
-    reducedMotion: 'reduce',
+    reducedMotion: options.motion ? 'no-preference' : 'reduce',
   })
   const page = await context.newPage()
   const complaints: string[] = []

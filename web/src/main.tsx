@@ -13,6 +13,7 @@ import { applyTheme } from './app/look'
 import { router } from './app/router'
 import { currentLanguage, LanguageProvider } from './i18n/language'
 import { load } from './i18n/messages'
+import { dropDrafts } from './ui/drafts'
 
 /** A new version was put in place while this one ran: its chunks are gone, so the page is loaded anew, once. */
 addEventListener('vite:preloadError', (event) => {
@@ -31,13 +32,18 @@ async function start() {
     // A session that ended by itself, or a sign-in of which it is not known yet whose it is: mostly the same person comes back.
     if (now === undefined && isPresent()) return
     // Another person must not see what this one loaded.
-    if (user !== undefined && now === undefined) queries.clear()
-    else if (user !== undefined && now !== user) void queries.resetQueries()
+    if (user !== undefined && now === undefined) {
+      queries.clear()
+      dropDrafts()
+    } else if (user !== undefined && now !== user) void queries.resetQueries()
     user = now
   })
   // Who is signed in comes at the same time as the words.
   if (isSignedIn()) void queries.prefetchQuery(getMeOptions())
-  const first = await load(currentLanguage())
+  const words = load(currentLanguage())
+  // So do the page's own script and data.
+  void router.load()
+  const first = await words
   const root = document.getElementById('root')
   if (!root) throw new Error('the page has no #root')
   createRoot(root).render(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ApiProblem, kindOf, retryAfter } from './api/problem'
-import { duration } from './i18n/formats'
+import { capital, duration } from './i18n/formats'
 import { byDay } from './library/by-day'
 import { resample } from './player/peaks'
 import { inWeeks, lastDays } from './ui/chart/days'
@@ -9,6 +9,14 @@ import { flowerOf } from './ui/flower'
 describe('small rules', () => {
   it('writes lengths of time', () => {
     expect([245_000, 3_727_000, 59_999, 0, undefined].map(duration)).toEqual(['4:05', '1:02:07', '0:59', '0:00', '–'])
+  })
+
+  it('begins a heading with a capital', () => {
+    expect(['пятница, 27 ноября', 'Friday', ''].map((text) => capital(text, 'ru-RU'))).toEqual([
+      'Пятница, 27 ноября',
+      'Friday',
+      '',
+    ])
   })
 
   it('reads Retry-After as seconds and as a date', () => {

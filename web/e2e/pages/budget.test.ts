@@ -42,3 +42,18 @@ test('the first load is small and nothing jumps', async () => {
   expect(shown[0]).toBeLessThan(MAX_SCRIPT_BYTES)
   expect(shown[1]).toBeLessThan(MAX_SHIFT)
 })
+
+test('no part of the first page waits for another one', async () => {
+  const { page, context } = await visit({ as: 'listener' })
+  // These never come: what is asked for all the same does not wait for them.
+  await page.route(/\/assets\/(en|home-page)-[^/]*\.js$/, () => {})
+  const parts = ['/assets/en-', '/assets/home-page-', '/api/v1/albums/recent/', '/api/v1/tracks/recommendations/']
+  const asked = parts.map((part) => page.waitForRequest((request) => request.url().includes(part), { timeout: 20_000 }))
+  await page.goto(`${app}/`, { waitUntil: 'commit' })
+  await Promise.all(asked)
+  // A browser asks for six files at a time over HTTP/1.1.
+  const shell = await (await fetch(`${app}/`)).text()
+  const first = shell.match(/<script [^>]*src=|rel="modulepreload"|rel="stylesheet"/g) ?? []
+  expect(first.length).toBeLessThanOrEqual(6)
+  await context.close()
+})

@@ -13,7 +13,7 @@ export async function pages(): Promise<Visited[]> {
   const albums = await get<Page>('/api/v1/albums/?limit=20&sort=plays')
   const artists = await get<Page>('/api/v1/artists/?limit=1&sort=plays')
   const tracks = await get<Page>('/api/v1/tracks/?limit=1&sort=plays')
-  const { playlist, person } = await fill()
+  const { playlist, person, own } = await fill()
   const album = albums.items.find((one) => one.tracks_count > 3) ?? albums.items[0]
   return [
     { name: 'home', path: '/', as: 'anna' },
@@ -45,8 +45,10 @@ export async function pages(): Promise<Visited[]> {
     { name: 'edit-artist', path: '/studio/artist', as: 'artist' },
     { name: 'edit-album', path: `/studio/albums/${album?.id}`, as: 'artist' },
     { name: 'edit-track', path: `/studio/tracks/${tracks.items[0]?.id}`, as: 'artist' },
+    { name: 'edit-track-heard', path: `/studio/tracks/${own}`, as: 'kim' },
     { name: 'operator', path: '/operator', as: 'admin' },
     { name: 'operator-dead-letters', path: '/operator/dead-letters', as: 'admin' },
+    { name: 'operator-reports', path: '/operator/reports', as: 'admin' },
     { name: 'operator-platform', path: '/operator/platform', as: 'admin' },
     { name: 'operator-requests', path: '/operator/requests', as: 'admin' },
     { name: 'operator-storage', path: '/operator/storage', as: 'admin' },

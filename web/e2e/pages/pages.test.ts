@@ -1,11 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { type Options, open, visit } from '../browser'
+import { get, type Options, open, service, session, visit } from '../browser'
 import { fill } from '../filled'
 import { pages } from './list'
+import { faults, picture } from './look'
 
 /** Each page as people see it: no violation that axe finds, no complaint of the browser, no sideways scroll. */
 const VIEWS: Options[] = [
@@ -14,36 +11,6 @@ const VIEWS: Options[] = [
   { theme: 'dark', width: 360 },
   { theme: 'light', width: 360, language: 'ru' },
 ]
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const folder = process.env.JONQUIL_SCREENSHOTS
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  return page.evaluate(async () => {
-    type Result = { violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }
-    const run = (globalThis as unknown as { axe: { run: (rules: object) => Promise<Result> } }).axe.run
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-    const { violations: found } = await run({ runOnly: { type: 'tag', values: tags } })
-    return found.flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`),
-    )
-  })
-}
-
-/** What is wrong with a page as it stands now. The browser itself reports the 404 of an account without an artist profile. */
-async function faults(page: Page, complaints: string[]): Promise<string[]> {
-  const wrong = [...(await violations(page)), ...complaints.filter((text) => !text.includes('/artists/by-user/'))]
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-  return sideways > 0 ? [...wrong, `scrolls sideways by ${sideways} px`] : wrong
-}
-
-async function picture(page: Page, name: string, view: Options) {
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  const words = [name, view.theme, view.width, view.language].filter(Boolean)
-  await page.screenshot({ path: join(folder, `${words.join('-')}.png`) })
-}
-
 test.each(VIEWS)('every page: $theme, $width, $language', { timeout: 300_000 }, async (view) => {
   const found: Record<string, string[]> = {}
   const all = await pages()
@@ -97,5 +64,82 @@ test.each(PLAYERS)('a filled player and its queue: $theme, $width, $language', a
     await look('now')
   }
   expect(found).toEqual({})
+  await context.close()
+})
+
+/** What a page is between its first and its last state: without a connection, asking, holding two versions. */
+const STATES: Options[] = [
+  { theme: 'dark', width: 1440 },
+  { theme: 'light', width: 360 },
+]
+
+test.each(STATES)('without a connection, and asking in a dialog: $theme, $width', async (view) => {
+  const { playlist } = await fill()
+  const { page, context, complaints } = await visit({ ...view, as: 'anna' })
+  const found: Record<string, string[]> = {}
+  const look = async (name: string) => {
+    // What moves in is looked at when it stands.
+    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))))
+    const wrong = await faults(page, complaints)
+    if (wrong.length > 0) found[name] = wrong
+    await picture(page, name, view)
+  }
+  await open(page, `/playlists/${playlist}`)
+  const main = page.getByRole('main')
+  const more = main
+    .getByRole('grid')
+    .getByRole('button', { name: /^More about / })
+    .nth(2)
+  await more.click()
+  await page.getByRole('menuitem', { name: 'Move to position…' }).click()
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Position/)
+    .waitFor()
+  await look('state-position')
+  await page.keyboard.press('Escape')
+
+  await more.click()
+  await page.getByRole('menuitem', { name: 'Report' }).click()
+  await page.getByRole('dialog').getByLabel('What is wrong with it?').waitFor()
+  await look('state-report')
+  await page.keyboard.press('Escape')
+
+  await context.setOffline(true)
+  await page.getByText('No connection. Showing what was loaded.').waitFor()
+  await more.click()
+  await page.getByRole('menuitem', { name: 'Add to playlist' }).waitFor()
+  await look('state-offline')
+  expect(found).toEqual({})
+  await context.close()
+})
+
+test.each(STATES)('two versions of a form, and a draft: $theme, $width', async (view) => {
+  const { own } = await fill()
+  const { access_token } = await session('kim')
+  const track = await get<{ title: string; version: number }>(`/api/v1/tracks/${own}`, access_token)
+  const { page, context, complaints } = await visit({ ...view, as: 'kim' })
+  await open(page, `/studio/tracks/${own}`)
+  await page.getByLabel('Title').fill('Harbour lights, seen from the ferry')
+  await page.getByLabel('Genres').fill('drone')
+  await page.reload()
+  await page.getByText('What you wrote before is here again.').waitFor()
+  const change = async (title: string) => {
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${access_token}` }
+    const body = JSON.stringify({ title })
+    expect((await fetch(`${service}/api/v1/tracks/${own}`, { method: 'PUT', headers, body })).status).toBe(200)
+  }
+  await change('The lights of the harbour')
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByRole('group', { name: 'Title' }).waitFor()
+  // The browser itself reports the 412.
+  expect(
+    await faults(
+      page,
+      complaints.filter((text) => !text.includes('412')),
+    ),
+  ).toEqual([])
+  await picture(page, 'state-versions', view)
+  await change(track.title)
   await context.close()
 })

@@ -1,28 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, expect, test } from 'vitest'
-import { eventually, get, open, position, service, session, visit } from '../browser'
+import { eventually, get, open, service, session, visit } from '../browser'
+import { drop } from '../drop'
+import { listen, sounds } from '../sound'
 import { wav } from '../wav'
 import { zip } from '../zip'
 
 const folder = mkdtempSync(join(tmpdir(), 'jonquil-drop-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** Drags files from the computer to the page, as a hand does. */
-async function drop(page: Page, files: { name: string; content: Buffer }[]) {
-  const paths = files.map(({ name, content }) => {
-    writeFileSync(join(folder, name), content)
-    return join(folder, name)
-  })
-  const box = await page.getByText('Drop files, folders or a zip here').boundingBox()
-  const [x, y] = [(box?.x ?? 0) + 10, (box?.y ?? 0) + 10]
-  const browser = await page.context().newCDPSession(page)
-  const data = { items: [], files: paths, dragOperationsMask: 1 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-    await browser.send('Input.dispatchDragEvent', { type, x, y, data })
-}
 
 test('an artist uploads by drop: one result a file, a bad file blocks no other, the same again is known', async () => {
   const { page } = await visit({ as: 'artist' })
@@ -38,33 +25,20 @@ test('an artist uploads by drop: one result a file, a bad file blocks no other, 
   const pitch = 200 + Math.floor(Math.random() * 4000)
   const name = `first light ${pitch}.wav`
   const audio = { name, content: wav(32, pitch) }
-  await drop(page, [{ name: 'noise.txt', content: Buffer.from('no music') }, audio])
+  await drop(page, folder, [{ name: 'noise.txt', content: Buffer.from('no music') }, audio])
   const rows = page.getByRole('region', { name: 'Uploads' }).getByRole('listitem')
   await rows.filter({ hasText: 'noise.txt' }).getByText('not audio').waitFor()
   const added = rows.filter({ hasText: `first light ${pitch}` })
   await added.getByText('added').waitFor({ timeout: 60_000 })
 
-  await drop(page, [audio])
+  await drop(page, folder, [audio])
   await rows.filter({ hasText: 'is here already' }).waitFor({ timeout: 60_000 })
   await added.first().getByRole('link', { name: 'open' }).click()
   await page.getByRole('heading', { name: new RegExp(`first light ${pitch}`) }).waitFor()
-  await page
-    .getByRole('main')
-    .getByRole('button', { name: /^Play / })
-    .first()
-    .click()
-  await eventually(
-    'the first play sounds',
-    () => position(page),
-    (seconds) => seconds >= 1,
-  )
+  await listen(page)
   expect(await page.title()).toContain(`first light ${pitch}`)
   // Half of it is a play, and the studio shows it.
-  await eventually(
-    'half of it is heard',
-    () => position(page),
-    (seconds) => seconds >= 17,
-  )
+  await sounds(page, 17)
   await page.getByRole('region', { name: 'Player' }).getByRole('button', { name: 'Next' }).click()
   const plays = async () => {
     await open(page, '/studio')
@@ -77,6 +51,17 @@ test('an artist uploads by drop: one result a file, a bad file blocks no other, 
     )
   }
   await eventually('the studio shows it', plays, (now) => now >= 1)
+  // Where people leave stands over the course of the track.
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: `first light ${pitch}` })
+    .first()
+    .click()
+  await page.getByRole('main').getByRole('link', { name: 'Edit' }).click()
+  const stays = page.getByRole('region', { name: 'Who stays' })
+  await stays.getByText(/still listen at half/).waitFor()
+  await stays.getByText('0:32', { exact: true }).waitFor()
+  await stays.locator('path[data-course]').waitFor({ state: 'attached' })
 })
 
 test('titles and genres are filled in before a file goes', async () => {
@@ -84,7 +69,7 @@ test('titles and genres are filled in before a file goes', async () => {
   await open(page, '/studio/upload')
   await page.getByLabel('Let me fill in titles').check()
   const pitch = 5000 + Math.floor(Math.random() * 4000)
-  await drop(page, [{ name: `untitled ${pitch}.wav`, content: wav(2, pitch) }])
+  await drop(page, folder, [{ name: `untitled ${pitch}.wav`, content: wav(2, pitch) }])
   const row = page.getByRole('region', { name: 'Uploads' }).getByRole('listitem').first()
   await row.getByText('not sent yet').waitFor()
   await row.getByLabel('Title', { exact: true }).fill(`Named ${pitch}`)
@@ -103,7 +88,7 @@ test('an archive becomes an album; what is no music is named; its title is put r
   const pitch = 300 + Math.floor(Math.random() * 4000)
   const songs = [0, 1].map((at) => ({ name: `0${at + 1} evening ${pitch}.wav`, content: wav(2, pitch + at) }))
   const archive = zip([...songs, { name: 'notes.txt', content: Buffer.from('no music') }])
-  await drop(page, [{ name: `evenings ${pitch}.zip`, content: archive }])
+  await drop(page, folder, [{ name: `evenings ${pitch}.zip`, content: archive }])
   const row = page.getByRole('region', { name: 'Uploads' }).getByRole('listitem').first()
   await row.getByText('added').waitFor({ timeout: 60_000 })
   await row.getByText('notes.txt').waitFor()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventually, get, NEW_PASSWORD, open, position, register, session, signInByHand, visit } from '../browser'
+import { listen } from '../sound'
 
 interface Queue {
   track_ids: string[]
@@ -16,12 +17,7 @@ test('the queue goes on at another device, and comes back', async () => {
   const playerOf = (page: typeof phone) => page.getByRole('region', { name: 'Player' })
 
   await open(phone, '/charts?period=all')
-  await phone.getByRole('main').getByRole('button', { name: 'Play By-Product' }).click()
-  await eventually(
-    'it sounds',
-    () => position(phone),
-    (seconds) => seconds >= 2,
-  )
+  await listen(phone, 'Play By-Product', 2)
   const playing = await eventually('the service has the queue', kept, (queue) => queue.track_ids.length > 1)
   await playerOf(phone).getByRole('button', { name: 'Pause' }).click()
   await eventually('and where it stopped', kept, (queue) => queue.version > playing.version)
@@ -56,15 +52,7 @@ test('whoever signs out leaves neither a queue nor a listen to the next person a
   }
   const play = async (title: string) => {
     await open(page, '/charts?period=all')
-    await page
-      .getByRole('main')
-      .getByRole('button', { name: `Play ${title}` })
-      .click()
-    await eventually(
-      `${title} sounds`,
-      () => position(page),
-      (seconds) => seconds >= 2,
-    )
+    await listen(page, `Play ${title}`, 2)
   }
   const first = await register(page)
   await play('By-Product')

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { eventually, open, position, visit } from '../browser'
+import { eventually, open, visit } from '../browser'
+import { listen, sounds } from '../sound'
 
 test('everything by keyboard: search, play, seek, pause, queue, help', async () => {
   const { page, complaints } = await visit({ as: 'listener' })
@@ -15,20 +16,12 @@ test('everything by keyboard: search, play, seek, pause, queue, help', async () 
   await page.keyboard.press('ArrowDown')
   expect(await focused()).toBe(true)
   await page.keyboard.press('Enter')
-  await eventually(
-    'it sounds',
-    () => position(page),
-    (seconds) => seconds >= 1,
-  )
+  await sounds(page)
 
   await page.evaluate(() => (document.activeElement as HTMLElement).blur())
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('ArrowRight')
-  await eventually(
-    'it jumped',
-    () => position(page),
-    (seconds) => seconds >= 10,
-  )
+  await sounds(page, 10)
   await page.keyboard.press(' ')
   const player = page.getByRole('region', { name: 'Player' })
   await player.getByRole('button', { name: 'Play', exact: true }).waitFor()
@@ -56,16 +49,7 @@ test('everything by keyboard: search, play, seek, pause, queue, help', async () 
 test('the queue is put in another order by keyboard, and undone', async () => {
   const { page } = await visit({ as: 'listener' })
   await open(page, '/charts?period=all')
-  await page
-    .getByRole('main')
-    .getByRole('button', { name: /^Play / })
-    .first()
-    .click()
-  await eventually(
-    'it sounds',
-    () => position(page),
-    (seconds) => seconds >= 1,
-  )
+  await listen(page)
   await page.keyboard.press(' ')
   await page.getByRole('button', { name: 'Queue' }).click()
   const rows = page.getByRole('grid', { name: 'What comes' }).getByRole('row')
@@ -125,6 +109,24 @@ test('what one adds to the queue stands first, by its name, and goes elsewhere w
   await nextUp.waitFor({ state: 'detached' })
   await move(1, 'Move to the end')
   await eventually('it is last', names, (now) => now[1] === third && now.at(-1) === title)
+  await move(-1, 'Move to position…')
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Position, 1 to/)
+    .waitFor()
+  await page.keyboard.press('Escape')
+  await eventually(
+    'whoever asked and left is at the row again',
+    () => page.evaluate(() => document.activeElement?.getAttribute('aria-label')),
+    (label) => label === title,
+  )
+  await move(-1, 'Move to position…')
+  await page
+    .getByRole('dialog')
+    .getByLabel(/^Position, 1 to/)
+    .fill('2')
+  await page.keyboard.press('Enter')
+  await eventually('it is the second', names, (now) => now[1] === title)
 })
 
 test('a shelf has only cards that are seen, and a long name ends in an ellipsis', async () => {

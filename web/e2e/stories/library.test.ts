@@ -28,6 +28,13 @@ test('a heart is pressed, stands in the library, and is taken back by key', asyn
   expect(complaints).toEqual([])
 })
 
+test('in the charts of all time nothing is new: there is no time before', async () => {
+  const { page } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all')
+  await page.getByRole('main').getByRole('listitem').first().waitFor()
+  expect(await page.getByRole('main').getByText('new', { exact: true }).count()).toBe(0)
+})
+
 test('an artist is followed, and unfollowed', async () => {
   const { page } = await visit({ as: 'listener' })
   await open(page, '/charts?period=all&kind=artist')
@@ -126,6 +133,9 @@ test('statistics are of a period or of days of one’s own, by plays or by hours
   await open(page, '/stats?period=week')
   await page.getByText('Sittings', { exact: true }).waitFor()
   await page.getByText('Variety', { exact: true }).waitFor()
+  // Two pictures beside each other are in line, also where one heading has a choice beside it.
+  const topOf = async (name: string) => (await page.getByRole('heading', { name, exact: true }).boundingBox())?.y ?? 0
+  expect(Math.abs((await topOf('By day')) - (await topOf('By hour')))).toBeLessThan(1)
   await page.getByRole('radio', { name: 'Own days' }).check()
   await page.waitForURL(/from=\d{4}-\d\d-\d\d.*to=\d{4}-\d\d-\d\d/)
   const from = page.getByLabel('From', { exact: true })

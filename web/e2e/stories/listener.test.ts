@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { eventually, get, open, position, session, visit } from '../browser'
+import { listen, sounds } from '../sound'
 
 test('register, find with a typo, play, see it in the history', async () => {
   const { page, complaints } = await visit()
@@ -24,11 +25,7 @@ test('register, find with a typo, play, see it in the history', async () => {
   await page.getByRole('searchbox').fill('trough spase')
   const row = page.getByRole('list', { name: 'Tracks' }).getByRole('button', { name: 'Play Through Space' })
   await row.click()
-  const first = await eventually(
-    'it sounds',
-    () => position(page),
-    (seconds) => seconds >= 1,
-  )
+  const first = await sounds(page)
   await eventually(
     'it goes on',
     () => position(page),
@@ -87,11 +84,7 @@ test('a visitor presses play, signs in over the page, and it plays', async () =>
   const { passwordOf } = await import('../browser')
   await dialog.getByLabel('Password', { exact: true }).fill(passwordOf('listener'))
   await dialog.getByRole('button', { name: 'Sign in' }).click()
-  await eventually(
-    'it sounds',
-    () => position(page),
-    (seconds) => seconds >= 1,
-  )
+  await sounds(page)
 })
 
 test('a listen of the time without a network arrives once', async () => {
@@ -104,14 +97,9 @@ test('a listen of the time without a network arrives once', async () => {
   const fresh = (read: History) => read.items.filter((listen) => listen.listened_at > since)
 
   await open(page, '/charts?period=all')
-  await page.getByRole('main').getByRole('button', { name: 'Play By-Product' }).click()
-  await eventually(
-    'it sounds',
-    () => position(page),
-    (seconds) => seconds >= 3,
-  )
+  await listen(page, 'Play By-Product', 3)
   await context.setOffline(true)
-  await page.getByText('No connection').waitFor()
+  await page.getByText('No connection. Showing what was loaded.').waitFor()
   await page.getByRole('region', { name: 'Player' }).getByRole('button', { name: 'Next' }).click()
   await page.reload().catch(() => {}) // There is no network; the service worker may or may not be there yet.
   await context.setOffline(false)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { eventually, get, open, passwordOf, position, visit } from '../browser'
+import { get, open, passwordOf, position, visit } from '../browser'
+import { listen, sounds } from '../sound'
 
 interface Chart {
   items: { track: { id: string; title: string } }[]
@@ -10,12 +11,7 @@ const chart = async () =>
 test('a service that is busy for a while keeps the place, and the music goes on by itself', async () => {
   const { page } = await visit({ as: 'listener' })
   await open(page, '/charts?period=all')
-  await page.getByRole('main').getByRole('button', { name: 'Play By-Product' }).click()
-  await eventually(
-    'it sounds',
-    () => position(page),
-    (seconds) => seconds >= 3,
-  )
+  await listen(page, 'Play By-Product', 3)
   await page.reload()
   const player = page.getByRole('region', { name: 'Player' })
   let refused = 0
@@ -28,11 +24,7 @@ test('a service that is busy for a while keeps the place, and the music goes on 
   expect(await position(page)).toBeGreaterThanOrEqual(3)
   await player.getByRole('link', { name: 'By-Product' }).waitFor()
   await page.unroute('**/stream?**')
-  await eventually(
-    'it goes on where it was',
-    () => position(page),
-    (seconds) => seconds >= 5,
-  )
+  await sounds(page, 5)
   expect(refused).toBeGreaterThanOrEqual(2)
   expect(await position(page)).toBeLessThan(30)
 })
@@ -54,32 +46,19 @@ test('a track that was deleted meanwhile is skipped, and only that one', async (
   await player.getByRole('button', { name: 'Pause' }).waitFor()
   await player.getByRole('button', { name: 'Next' }).click()
   await player.getByRole('link', { name: third?.title ?? '', exact: true }).waitFor()
-  await eventually(
-    'the next one sounds',
-    () => position(page),
-    (seconds) => seconds >= 1,
-  )
+  await sounds(page)
 })
 
 test('of two tabs only the one that was started last sounds', async () => {
   const { page: one, context } = await visit({ as: 'listener' })
   await open(one, '/charts?period=all')
-  await one.getByRole('main').getByRole('button', { name: 'Play By-Product' }).click()
-  await eventually(
-    'the first tab sounds',
-    () => position(one),
-    (seconds) => seconds >= 1,
-  )
+  await listen(one, 'Play By-Product')
   const two = await context.newPage()
   await open(two, '/charts?period=all')
   await two.getByRole('region', { name: 'Player' }).getByRole('link', { name: 'By-Product' }).waitFor()
   await two.getByRole('main').getByRole('button', { name: 'Play Through Space' }).click()
   await one.getByText('Playing in another tab').waitFor()
-  await eventually(
-    'the second tab sounds',
-    () => position(two),
-    (seconds) => seconds >= 1,
-  )
+  await sounds(two)
   await one.getByRole('button', { name: 'Play here' }).click()
   await two.getByText('Playing in another tab').waitFor()
   await one.getByRole('region', { name: 'Player' }).getByRole('button', { name: 'Pause' }).waitFor()

@@ -19,6 +19,7 @@ import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Empty, Problem, Skeleton } from '../ui/states'
+import { TakenDown } from '../ui/taken-down'
 import { AlbumCard, ArtistLine, usePlaysText } from '../ui/things'
 import { TrackList } from '../ui/track-list'
 import { WorkMenu } from '../ui/work-menu'
@@ -84,13 +85,20 @@ function AlbumHead({ album, tracks, children }: { album: Album; tracks: Track[];
             <Shuffle aria-hidden="true" />
           </IconButton>
           <LikeButton type="album" id={album.id} title={album.title} />
-          {tracks.length > 0 && (
-            <WorkMenu work={{ title: album.title, path: `/albums/${album.id}`, tracks: () => tracks }} />
-          )}
+          <WorkMenu
+            work={{
+              type: 'album',
+              id: album.id,
+              title: album.title,
+              path: `/albums/${album.id}`,
+              ...(tracks.length > 0 && { tracks: () => tracks }),
+            }}
+          />
           <EditLink to="/studio/albums/$id" id={album.id} credits={album.credits} />
         </>
       }
     >
+      <TakenDown note={album.taken_down} />
       {children}
     </Hero>
   )

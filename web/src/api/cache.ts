@@ -18,6 +18,7 @@ export const queries = new QueryClient({
         (isStatus(error, 429, 503) && (error as { retryAfterMs?: number }).retryAfterMs) || 800 * 2 ** count,
       refetchOnWindowFocus: false,
     },
-    mutations: { retry: false },
+    // Without a connection it fails at once, and is not kept for later: whoever pressed is told.
+    mutations: { retry: false, networkMode: 'always' },
   },
 })

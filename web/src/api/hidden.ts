@@ -1,6 +1,7 @@
 import { queries } from './cache'
 import { changePreferences, getPreferences } from './gen'
 import { getPreferencesQueryKey } from './gen/@tanstack/react-query.gen'
+import { ifMatch } from './if-match'
 import { signedInAs } from './session'
 
 /** A track, or all of an artist, is recommended no more, or again. */
@@ -13,7 +14,7 @@ export async function hide(what: 'track' | 'artist', id: string, hidden: boolean
   const others = data[field].filter((one) => one !== id)
   const body = { [field]: hidden ? [...others, id] : others }
   // Another tab may have changed the list since: then nothing is written, and the person is told.
-  const headers = { 'If-Match': `"${data.version}"` }
+  const headers = ifMatch(data.version)
   const changed = await changePreferences({ path, body, headers, throwOnError: true })
   queries.setQueryData(getPreferencesQueryKey({ path }), changed.data)
   await queries.invalidateQueries({ queryKey: [{ _id: 'recommendTracks' }] })

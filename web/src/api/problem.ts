@@ -25,6 +25,11 @@ export function isStatus(error: unknown, ...statuses: number[]): boolean {
   return error instanceof ApiProblem && statuses.includes(error.status)
 }
 
+/** The account must have a second factor and has none: the way on is in its settings. */
+export function needsSecondFactor(error: unknown): boolean {
+  return error instanceof ApiProblem && error.type === '/problems/second-factor-needed'
+}
+
 /** Seconds or a date, as the header says. */
 export function retryAfter(header: string | null, now = Date.now()): number | undefined {
   if (!header) return undefined

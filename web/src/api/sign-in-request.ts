@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react'
 import { isSignedIn } from './session'
 
 /** A visitor wants something that needs an account: a dialog opens, and the wish is granted after the sign-in. */
-export type Reason = 'play' | 'like' | 'library' | 'ended'
+export type Reason = 'play' | 'like' | 'library' | 'report' | 'ended'
 
 interface Request {
   reason: Reason

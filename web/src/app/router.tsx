@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { prefetchHome } from '../home/queries'
 import { PROJECTORS, REASONS, TOPICS } from '../operator/dead-letters'
 import { decadeOf } from '../search/decades'
 import { dayOf } from '../stats/range'
@@ -23,6 +24,7 @@ export const KINDS = ['track', 'artist', 'album', 'playlist'] as const
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
+  loader: prefetchHome,
   component: lazyRouteComponent(() => import('../home/home-page')),
 })
 const search = createRoute({
@@ -112,6 +114,12 @@ const operatorDeadLetter = createRoute({
   getParentRoute: () => root,
   path: '/operator/dead-letters/$id',
   component: lazyRouteComponent(() => import('../operator/dead-letter-page')),
+})
+const operatorReports = createRoute({
+  getParentRoute: () => root,
+  path: '/operator/reports',
+  validateSearch: (raw: Record<string, unknown>) => only({ status: oneOf(raw.status, ['resolved', 'takedowns']) }),
+  component: lazyRouteComponent(() => import('../operator/reports-page')),
 })
 const operatorPlatform = createRoute({
   getParentRoute: () => root,
@@ -208,6 +216,7 @@ export const router = createRouter({
     operator,
     operatorDeadLetters,
     operatorDeadLetter,
+    operatorReports,
     operatorPlatform,
     operatorRequests,
     operatorStorage,

@@ -1,6 +1,6 @@
 import { Outlet, useRouter } from '@tanstack/react-router'
 import { WifiOff } from 'lucide-react'
-import { lazy, Suspense, useEffect, useSyncExternalStore } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { RouterProvider } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import { hasEnded, onSession } from '../api/session'
@@ -11,8 +11,10 @@ import { useQueueOpen } from '../player/queue-open'
 import { startSharedQueue } from '../player/shared-queue'
 import { useKeys } from './keys'
 import { Navigation, Tabs } from './navigation'
+import { REASON_ID, useOnline } from './online'
 import styles from './shell.module.css'
-import { say, Toasts } from './toasts'
+import { Toasts } from './toast-list'
+import { say } from './toasts'
 import { TopBar } from './top-bar'
 import { useWide } from './use-wide'
 
@@ -76,22 +78,16 @@ export function Shell() {
 
 function Offline() {
   const t = useTranslations('state')
-  const online = useSyncExternalStore(
-    (listener) => {
-      addEventListener('online', listener)
-      addEventListener('offline', listener)
-      return () => {
-        removeEventListener('online', listener)
-        removeEventListener('offline', listener)
-      }
-    },
-    () => navigator.onLine,
-  )
-  if (online) return null
+  if (useOnline()) return null
   return (
-    <p className={styles.offline} role="status">
-      <WifiOff aria-hidden="true" />
-      {t('offline')}
-    </p>
+    <>
+      <p className={styles.offline} role="status">
+        <WifiOff aria-hidden="true" />
+        {t('offline')}
+      </p>
+      <span id={REASON_ID} hidden>
+        {t('needsConnection')}
+      </span>
+    </>
   )
 }

@@ -20,6 +20,7 @@ import { PlayCircle } from '../ui/play-circle'
 import { Empty, Problem, Skeleton } from '../ui/states'
 import { AlbumCard, usePlaysText } from '../ui/things'
 import { TrackList } from '../ui/track-list'
+import { WorkMenu } from '../ui/work-menu'
 import { FollowButton } from './follow-button'
 import { SimilarArtists } from './similar-artists'
 
@@ -68,7 +69,10 @@ function ArtistHead({ artist, tracks, children }: { artist: Artist; tracks: Trac
         plays(artist.plays),
         t('count.albums', { count: artist.albums_count }),
         t('count.tracks', { count: artist.tracks_count }),
-      ].join(' · ')}
+      ]
+        // A number stays with what it counts.
+        .map((part) => part.replaceAll(' ', '\u00a0'))
+        .join(' · ')}
       note={facts.filter(Boolean).join(' · ')}
       actions={
         <>
@@ -86,6 +90,15 @@ function ArtistHead({ artist, tracks, children }: { artist: Artist; tracks: Trac
             <Shuffle aria-hidden="true" />
           </IconButton>
           <FollowButton artist={artist} />
+          <WorkMenu
+            work={{
+              type: 'artist',
+              id: artist.id,
+              title: artist.name,
+              path: `/artists/${artist.id}`,
+              ...(!silent && { tracks: () => tracks }),
+            }}
+          />
         </>
       }
     >

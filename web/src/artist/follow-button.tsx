@@ -12,6 +12,7 @@ export function FollowButton({ artist }: { artist: Artist }) {
   const follows = useFollows(artist.id)
   return (
     <Button
+      writes
       aria-pressed={follows ?? false}
       isDisabled={follows === undefined}
       icon={follows ? <Check aria-hidden="true" /> : <UserPlus aria-hidden="true" />}

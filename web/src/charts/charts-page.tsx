@@ -8,7 +8,7 @@ import { Chips } from '../ui/chips'
 import { Page } from '../ui/page'
 import { type Period, PeriodChoice } from '../ui/period'
 import { Empty, Problem, Skeleton } from '../ui/states'
-import { AlbumCard, ArtistCard } from '../ui/things'
+import { AlbumCard, ArtistCard, usePlaysText } from '../ui/things'
 import { TrackList } from '../ui/track-list'
 import styles from './charts.module.css'
 import { Move } from './move'
@@ -77,6 +77,7 @@ function Tracks({ period }: { period: Period }) {
 
 function Artists({ period }: { period: Period }) {
   const t = useTranslations('charts')
+  const plays = usePlaysText()
   const { data, error, refetch } = useQuery(chartArtistsOptions({ query: { period, limit: 50 } }))
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="cards" />
@@ -86,7 +87,7 @@ function Artists({ period }: { period: Period }) {
       <Note at={data.generated_at} />
       <CardGrid heading={t('kinds.artist')}>
         {data.items.map((place) => (
-          <ArtistCard key={place.artist.id} artist={place.artist} />
+          <ArtistCard key={place.artist.id} artist={place.artist} line={plays(place.plays)} />
         ))}
       </CardGrid>
     </div>
@@ -95,6 +96,7 @@ function Artists({ period }: { period: Period }) {
 
 function Albums({ period }: { period: Period }) {
   const t = useTranslations('charts')
+  const plays = usePlaysText()
   const { data, error, refetch } = useQuery(chartAlbumsOptions({ query: { period, limit: 50 } }))
   if (error) return <Problem error={error} retry={refetch} />
   if (!data) return <Skeleton kind="cards" />
@@ -104,7 +106,7 @@ function Albums({ period }: { period: Period }) {
       <Note at={data.generated_at} />
       <CardGrid heading={t('kinds.album')}>
         {data.items.map((place) => (
-          <AlbumCard key={place.album.id} album={place.album} />
+          <AlbumCard key={place.album.id} album={place.album} line={plays(place.plays)} />
         ))}
       </CardGrid>
     </div>

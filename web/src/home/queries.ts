@@ -1,5 +1,6 @@
 import { queryOptions, useQueries, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { queries } from '../api/cache'
 import { listTracks } from '../api/gen'
 import {
   chartArtistsOptions,
@@ -10,6 +11,7 @@ import {
   listRecentAlbumsOptions,
   recommendTracksOptions,
 } from '../api/gen/@tanstack/react-query.gen'
+import { signedInAs } from '../api/session'
 
 export const recentAlbums = () => listRecentAlbumsOptions({ query: { limit: 12 } })
 export const popularTracks = () => chartTracksOptions({ query: { period: 'week', limit: 10 } })
@@ -24,6 +26,19 @@ export const recommended = (userId: string) => ({
 })
 export const newReleases = (userId: string) =>
   listNewReleasesOptions({ path: { user_id: userId }, query: { limit: 12 } })
+
+/** Asked for before the script of the page is there; nobody waits for it here. */
+export function prefetchHome() {
+  void queries.prefetchQuery(recentAlbums())
+  void queries.prefetchQuery(popularTracks())
+  void queries.prefetchQuery(popularArtists())
+  void queries.prefetchQuery(rising())
+  const userId = signedInAs()
+  if (!userId) return
+  void queries.prefetchQuery(recentlyHeard(userId))
+  void queries.prefetchQuery(recommended(userId))
+  void queries.prefetchQuery(newReleases(userId))
+}
 
 /** How long the page waits for its slowest part. */
 const WAIT_MS = 1500

@@ -16,6 +16,12 @@ export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 const weekdayName = (tag: string, day: number, weekday: 'short' | 'long') =>
   new Intl.DateTimeFormat(tag, { weekday, timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + day))
 
+const dayName = (tag: string, value: string) =>
+  new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(value))
+
+/** As a sentence begins: Russian names of days and months have a small letter. */
+export const capital = (text: string, tag: string) => text.charAt(0).toLocaleUpperCase(tag) + text.slice(1)
+
 /** Numbers, dates and lengths of time as the language writes them. */
 export function useFormats() {
   const tag = localeTag(useLocale())
@@ -37,8 +43,8 @@ export function useFormats() {
       new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(value)),
     /** Of a moment, where the listener is; `day` is for dates without a time. */
     dayOf: (value: string) => new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'short' }).format(new Date(value)),
-    weekdayOf: (value: string) =>
-      new Intl.DateTimeFormat(tag, { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(value)),
+    /** As a heading, with a capital. */
+    weekdayOf: (value: string) => capital(dayName(tag, value), tag),
     /** Monday is 0. */
     weekday: (day: number) => weekdayName(tag, day, 'short'),
     weekdayLong: (day: number) => weekdayName(tag, day, 'long'),

@@ -78,7 +78,7 @@ function Day({ title, listens }: { title: string; listens: Listen[] }) {
   const entries = (at: number) => {
     const listen = there[at]
     if (!listen) return []
-    return [{ id: 'forget', icon: <EyeOff />, label: t('hide'), run: () => void hide(listen) }]
+    return [{ id: 'forget', writes: true, icon: <EyeOff />, label: t('hide'), run: () => void hide(listen) }]
   }
   return (
     <Section title={title}>

@@ -1,13 +1,12 @@
 import { Link } from '@tanstack/react-router'
 import { FileInput } from 'lucide-react'
 import { useState } from 'react'
-import { FileTrigger } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import { type ImportedPlaylist, importPlaylist } from '../api/gen'
 import { isStatus } from '../api/problem'
 import { fail, say } from '../app/toasts'
-import { Button } from '../ui/button'
 import { Dialog } from '../ui/dialog'
+import { FileButton } from '../ui/file-button'
 import { playlistsChanged } from '../ui/playlists'
 import styles from './library.module.css'
 
@@ -16,9 +15,7 @@ export function ImportPlaylist() {
   const t = useTranslations('playlist')
   const [busy, setBusy] = useState(false)
   const [result, setResult] = useState<ImportedPlaylist>()
-  const take = async (files: FileList | null) => {
-    const file = files?.[0]
-    if (!file) return
+  const take = async (file: File) => {
     setBusy(true)
     try {
       const { data } = await importPlaylist({ body: { file }, throwOnError: true })
@@ -33,11 +30,14 @@ export function ImportPlaylist() {
   }
   return (
     <>
-      <FileTrigger acceptedFileTypes={['.m3u', '.m3u8', '.xspf', '.jspf', '.json']} onSelect={take}>
-        <Button icon={<FileInput aria-hidden="true" />} isPending={busy}>
-          {t('import')}
-        </Button>
-      </FileTrigger>
+      <FileButton
+        accept={['.m3u', '.m3u8', '.xspf', '.jspf', '.json']}
+        take={take}
+        icon={<FileInput aria-hidden="true" />}
+        busy={busy}
+      >
+        {t('import')}
+      </FileButton>
       {result && <Result result={result} close={() => setResult(undefined)} />}
     </>
   )

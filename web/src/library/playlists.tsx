@@ -57,7 +57,7 @@ function NewPlaylist() {
     }
   }
   return (
-    <Button kind="primary" icon={<Plus aria-hidden="true" />} isPending={busy} onPress={create}>
+    <Button writes kind="primary" icon={<Plus aria-hidden="true" />} isPending={busy} onPress={create}>
       {t('new')}
     </Button>
   )

@@ -69,10 +69,11 @@ function Actions({ letter }: { letter: DeadLetterBytes }) {
   return (
     <>
       <div className={styles.together}>
-        <Button isPending={replay.busy} isDisabled={empty || busy} onPress={() => replay.one(letter.id)}>
+        <Button writes isPending={replay.busy} isDisabled={empty || busy} onPress={() => replay.one(letter.id)}>
           {empty ? t('noBytes') : t('replay.one')}
         </Button>
         <Button
+          writes
           kind="danger"
           isPending={busy}
           isDisabled={replay.busy}

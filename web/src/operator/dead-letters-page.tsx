@@ -135,10 +135,11 @@ function Together(props: { filter: LetterFilter; total: number; done: (words: st
   return (
     <div className={styles.together}>
       <strong>{t('count', { count: total, shown: formats.number(total) })}</strong>
-      <Button isPending={replay.busy} isDisabled={busy} onPress={() => replay.many(choiceOf(filter))}>
+      <Button writes isPending={replay.busy} isDisabled={busy} onPress={() => replay.many(choiceOf(filter))}>
         {t(`replay.${which}`)}
       </Button>
       <Button
+        writes
         kind="danger"
         isPending={busy}
         isDisabled={replay.busy}

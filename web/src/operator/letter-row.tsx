@@ -36,6 +36,7 @@ export function LetterRow({ letter, done }: { letter: DeadLetter; done: (words: 
         <span className={styles.quiet}>{t('noBytes')}</span>
       ) : (
         <Button
+          writes
           kind="quiet"
           isPending={replay.busy}
           aria-label={t('replayOf', { name: words.name(letter) })}

@@ -100,6 +100,7 @@ function Row({ projection }: { projection: ProjectionState }) {
         )}
       </span>
       <Button
+        writes
         kind="quiet"
         isPending={rebuild.isPending}
         isDisabled={building !== undefined}

@@ -70,7 +70,7 @@ function CleanUp({ unused }: { unused: number }) {
   })
   return (
     <Section title={t('cleanUp')} note={t('cleanUpNote')}>
-      <Button isPending={clean.isPending} isDisabled={unused === 0} onPress={() => clean.mutate()}>
+      <Button writes isPending={clean.isPending} isDisabled={unused === 0} onPress={() => clean.mutate()}>
         {unused === 0 ? t('nothingUnused') : t('cleanUpNow', { count: unused })}
       </Button>
     </Section>

@@ -9,6 +9,7 @@ import { Page } from '../ui/page'
 const TABS = [
   { key: 'overview', to: '/operator' },
   { key: 'deadLetters', to: '/operator/dead-letters' },
+  { key: 'reports', to: '/operator/reports' },
   { key: 'platform', to: '/operator/platform' },
   { key: 'requests', to: '/operator/requests' },
   { key: 'storage', to: '/operator/storage' },

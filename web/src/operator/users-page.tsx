@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { changeUser, createPasswordLink, type PersonChanges, type User } from '../api/gen'
 import { listUsersOptions } from '../api/gen/@tanstack/react-query.gen'
 import { useMe } from '../api/me'
+import { useNeedsConnection } from '../app/online'
 import { fail, say } from '../app/toasts'
 import { useFormats } from '../i18n/formats'
 import { Button } from '../ui/button'
@@ -91,12 +92,14 @@ function RoleChoice({ user }: { user: User }) {
   const t = useTranslations()
   const me = useMe()
   const change = useChange(user)
+  const offline = useNeedsConnection()
   return (
     <select
       className={styles.select}
       aria-label={t('operator.roleOf', { name: user.username })}
       value={user.role}
       disabled={change.isPending || user.id === me?.id}
+      {...offline}
       onChange={(event) => change.mutate({ role: event.target.value as User['role'] })}
     >
       {ROLES.map((role) => (
@@ -112,6 +115,7 @@ function State({ user }: { user: User }) {
   const t = useTranslations('operator')
   const me = useMe()
   const change = useChange(user)
+  const offline = useNeedsConnection()
   const active = user.is_active !== false
   return (
     <label className={styles.active}>
@@ -119,6 +123,7 @@ function State({ user }: { user: User }) {
         type="checkbox"
         checked={active}
         disabled={change.isPending || user.id === me?.id}
+        {...offline}
         onChange={(event) => change.mutate({ is_active: event.target.checked })}
         aria-label={t('mayUse', { name: user.username })}
       />
@@ -138,7 +143,7 @@ function ResetLink({ user, made }: { user: User; made: (link: { name: string; ur
     }
   }
   return (
-    <Button kind="quiet" aria-label={t('resetOf', { name: user.username })} onPress={make}>
+    <Button writes kind="quiet" aria-label={t('resetOf', { name: user.username })} onPress={make}>
       {t('makeLink')}
     </Button>
   )

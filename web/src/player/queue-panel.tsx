@@ -90,6 +90,7 @@ function SaveAsPlaylist() {
   }
   return (
     <IconButton
+      writes
       size="small"
       label={t('save')}
       isDisabled={empty}

@@ -1,12 +1,14 @@
-import { Ellipsis, GripVertical, X } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { GripVertical, X } from 'lucide-react'
+import { useState } from 'react'
 import { Button as AriaButton, GridList, GridListItem, useDragAndDrop } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import { duration } from '../i18n/formats'
 import { IconButton } from '../ui/button'
 import { Cover } from '../ui/cover'
 import { MenuPopup } from '../ui/menu-popup'
-import { moves } from '../ui/moves'
+import { MoreMenu } from '../ui/more-menu'
+import { MoveDialog } from '../ui/move-dialog'
+import { moves, toPosition } from '../ui/moves'
 import { useMoveEntries } from '../ui/use-move-entries'
 import { player } from './player'
 import type { Entry } from './queue'
@@ -76,39 +78,41 @@ function Row({ entry, undo }: { entry: Entry; undo: Undo }) {
 /** The ways to another place for those who do not drag, and out of the queue. */
 function Places({ entry, remove }: { entry: Entry; remove: () => void }) {
   const t = useTranslations()
-  const trigger = useRef<HTMLButtonElement>(null)
-  const [open, setOpen] = useState(false)
-  const moveEntries = useMoveEntries()
+  const [asks, setAsks] = useState(false)
+  const moveEntries = useMoveEntries(false)
   const { title } = entry.song
-  const ways = () => {
+  const keys = () => {
     const { entries, index } = player.state.queue
-    const keys = entries.slice(index + 1).map((one) => one.key)
-    return moves(keys, keys.indexOf(entry.key))
+    return entries.slice(index + 1).map((one) => one.key)
   }
+  const move = (to: { target: number; place: 'before' | 'after' } | undefined) =>
+    to && player.send({ type: 'move', keys: new Set([entry.key]), ...to })
+  const at = keys().indexOf(entry.key)
   return (
     <>
-      <IconButton
-        ref={trigger}
-        size="small"
-        label={t('row.more', { title })}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        onPress={() => setOpen(true)}
-      >
-        <Ellipsis aria-hidden="true" />
-      </IconButton>
-      {open && (
-        <MenuPopup
-          label={t('row.more', { title })}
-          trigger={trigger}
-          isOpen={open}
-          onOpenChange={setOpen}
-          entries={[
-            ...moveEntries(ways(), ({ target, place }) =>
-              player.send({ type: 'move', keys: new Set([entry.key]), target, place }),
-            ),
-            { id: 'remove', icon: <X />, label: t('queue.takeOut'), run: remove },
-          ]}
+      <MoreMenu title={title} size="small">
+        {(opened) => (
+          <MenuPopup
+            label={t('row.more', { title })}
+            opened={opened}
+            entries={[
+              ...moveEntries(
+                moves(keys(), at),
+                ({ target, place }) => move({ target, place }),
+                () => setAsks(true),
+              ),
+              { id: 'remove', icon: <X />, label: t('queue.takeOut'), run: remove },
+            ]}
+          />
+        )}
+      </MoreMenu>
+      {asks && (
+        <MoveDialog
+          title={title}
+          position={at + 1}
+          count={keys().length}
+          move={(position) => move(toPosition(keys(), at, position))}
+          close={() => setAsks(false)}
         />
       )}
     </>

@@ -35,9 +35,7 @@ export function Export({ playlist }: { playlist: OpenPlaylist }) {
       </IconButton>
       <MenuPopup
         label={t('export')}
-        trigger={trigger}
-        isOpen={open}
-        onOpenChange={setOpen}
+        opened={{ trigger, isOpen: open, onOpenChange: setOpen }}
         entries={FORMATS.map((format) => ({ id: format, label: t(`formats.${format}`), run: () => void take(format) }))}
       />
     </>

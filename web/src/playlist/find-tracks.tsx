@@ -54,7 +54,12 @@ export function FindTracks({ playlistId }: { playlistId: string }) {
               <span className="cut">{track.title}</span>
               <span className={`cut ${styles.artist}`}>{track.artist_line}</span>
             </span>
-            <IconButton size="small" label={t('addThis', { title: track.title })} onPress={() => void add(track)}>
+            <IconButton
+              writes
+              size="small"
+              label={t('addThis', { title: track.title })}
+              onPress={() => void add(track)}
+            >
               <Plus aria-hidden="true" />
             </IconButton>
           </li>

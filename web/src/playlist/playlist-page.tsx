@@ -103,15 +103,16 @@ function PlaylistHead({ playlist, parts, mine, children }: Props & { children: R
           >
             <Shuffle aria-hidden="true" />
           </IconButton>
-          {!silent && (
-            <WorkMenu
-              work={{
-                title: playlist.title,
-                path: `/playlists/${playlist.id}`,
-                tracks: () => allTracks(playlist.id, parts),
-              }}
-            />
-          )}
+          <WorkMenu
+            work={{
+              type: 'playlist',
+              id: playlist.id,
+              title: playlist.title,
+              path: `/playlists/${playlist.id}`,
+              mine,
+              ...(!silent && { tracks: () => allTracks(playlist.id, parts) }),
+            }}
+          />
           {mine ? <Own playlist={playlist} /> : <LikeButton type="playlist" id={playlist.id} title={playlist.title} />}
         </>
       }
@@ -164,11 +165,11 @@ function Own({ playlist }: { playlist: OpenPlaylist }) {
   return (
     <>
       <Rename playlist={playlist} changed={playlistsChanged} />
-      <IconButton label={isPublic ? t('makePrivate') : t('makePublic')} onPress={turn}>
+      <IconButton writes label={isPublic ? t('makePrivate') : t('makePublic')} onPress={turn}>
         {isPublic ? <Unlock aria-hidden="true" /> : <Lock aria-hidden="true" />}
       </IconButton>
       <Export playlist={playlist} />
-      <IconButton label={t('delete')} onPress={remove}>
+      <IconButton writes label={t('delete')} onPress={remove}>
         <Trash2 aria-hidden="true" />
       </IconButton>
     </>

@@ -1,34 +1,31 @@
 import { Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { changePlaylist, type OpenPlaylist } from '../api/gen'
-import { isStatus } from '../api/problem'
-import { fail } from '../app/toasts'
-import { useProblemWords } from '../i18n/problem-words'
+import { changePlaylist, getPlaylist, type OpenPlaylist, type Playlist } from '../api/gen'
+import { ifMatch } from '../api/if-match'
 import { Button, IconButton } from '../ui/button'
 import { Dialog } from '../ui/dialog'
+import { EditForm } from '../ui/edit-form'
+import type { Kept, Values } from '../ui/edits'
 import { Field } from '../ui/form'
 import styles from './playlist.module.css'
 
+const keptOf = ({ version, title, description }: Playlist | OpenPlaylist): Kept => ({
+  version,
+  values: { title, description: description ?? '' },
+})
+
 export function Rename({ playlist, changed }: { playlist: OpenPlaylist; changed: () => Promise<unknown> }) {
   const t = useTranslations('playlist')
-  const words = useProblemWords()
   const [open, setOpen] = useState(false)
-  const [wrong, setWrong] = useState<Partial<Record<string, string>>>({})
-  const save = async (form: HTMLFormElement) => {
-    const data = new FormData(form)
-    const body = {
-      title: String(data.get('title')).trim(),
-      description: String(data.get('description')).trim() || null,
-    }
-    try {
-      await changePlaylist({ path: { playlist_id: playlist.id }, body, throwOnError: true })
-      setOpen(false)
-      await changed()
-    } catch (error) {
-      if (isStatus(error, 422)) setWrong(words.fields(error))
-      else fail(error)
-    }
+  const path = { playlist_id: playlist.id }
+  const load = async () => keptOf((await getPlaylist({ path, throwOnError: true })).data)
+  const save = async ({ title = '', description }: Values, version: number) => {
+    const body = { title, description: description || null }
+    const { data } = await changePlaylist({ path, body, headers: ifMatch(version), throwOnError: true })
+    setOpen(false)
+    await changed()
+    return keptOf(data)
   }
   return (
     <>
@@ -37,24 +34,26 @@ export function Rename({ playlist, changed }: { playlist: OpenPlaylist; changed:
       </IconButton>
       {open && (
         <Dialog title={t('edit')} close={() => setOpen(false)}>
-          <form
+          <EditForm
+            form={`playlist/${playlist.id}`}
+            kept={keptOf(playlist)}
+            labels={{ title: t('title'), description: t('description') }}
+            load={load}
+            save={save}
             className={styles.form}
-            onSubmit={(event) => {
-              event.preventDefault()
-              void save(event.currentTarget)
-            }}
+            buttons={(busy) => (
+              <Button kind="primary" type="submit" isPending={busy}>
+                {t('save')}
+              </Button>
+            )}
           >
-            <Field name="title" label={t('title')} defaultValue={playlist.title} isRequired error={wrong.title} />
-            <Field
-              name="description"
-              label={t('description')}
-              defaultValue={playlist.description ?? ''}
-              error={wrong.description}
-            />
-            <Button kind="primary" type="submit">
-              {t('save')}
-            </Button>
-          </form>
+            {(field) => (
+              <>
+                <Field {...field('title')} isRequired />
+                <Field {...field('description')} />
+              </>
+            )}
+          </EditForm>
         </Dialog>
       )}
     </>

@@ -21,7 +21,7 @@ export function TopResultCard({ result }: { result: TopResult }) {
         <span className={styles.topCover}>
           <Cover id={shown.coverId} url={shown.coverUrl} round={result.type === 'artist'} eager />
         </span>
-        <h3 className="cut">
+        <h3>
           <Link to={shown.to} params={{ id: result.id }} title={shown.title}>
             {shown.title}
           </Link>

@@ -73,7 +73,7 @@ function Key({ apiKey }: { apiKey: ApiKey }) {
           {apiKey.expires_at && ` · ${t('expires', { at: formats.date(apiKey.expires_at) })}`}
         </small>
       </span>
-      <Button kind="quiet" onPress={remove}>
+      <Button writes kind="quiet" onPress={remove}>
         {t('deleteKey')}
       </Button>
     </li>

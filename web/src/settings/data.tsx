@@ -5,6 +5,7 @@ import { changePreferences, deleteUser, type PreferencesChanges, type User } fro
 import { getPreferencesOptions, getPreferencesQueryKey } from '../api/gen/@tanstack/react-query.gen'
 import { useMe } from '../api/me'
 import { leave } from '../api/session'
+import { useNeedsConnection } from '../app/online'
 import { fail, say } from '../app/toasts'
 import { useFormats } from '../i18n/formats'
 import { leavePlayer } from '../player/actions'
@@ -37,6 +38,7 @@ function Privacy({ userId }: { userId: string }) {
   const client = useQueryClient()
   const path = { user_id: userId }
   const { data, error, refetch } = useQuery(getPreferencesOptions({ path }))
+  const offline = useNeedsConnection()
   const change = useMutation({
     mutationFn: async (body: PreferencesChanges) => (await changePreferences({ path, body, throwOnError: true })).data,
     onSuccess: (changed) => client.setQueryData(getPreferencesQueryKey({ path }), changed),
@@ -54,6 +56,7 @@ function Privacy({ userId }: { userId: string }) {
           type="checkbox"
           checked={isPrivate}
           disabled={change.isPending}
+          {...offline}
           onChange={(event) => change.mutate({ private_session_until: event.target.checked ? later() : null })}
         />
         <span>
@@ -66,6 +69,7 @@ function Privacy({ userId }: { userId: string }) {
           type="checkbox"
           checked={data.similar_users}
           disabled={change.isPending}
+          {...offline}
           onChange={(event) => change.mutate({ similar_users: event.target.checked })}
         />
         <span>

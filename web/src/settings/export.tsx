@@ -43,7 +43,7 @@ export function Export({ userId }: { userId: string }) {
       {job?.status === 'done' ? (
         <Button onPress={fetchIt}>{t('exportFetch')}</Button>
       ) : (
-        <Button isPending={works} onPress={begin}>
+        <Button writes isPending={works} onPress={begin}>
           {t('exportBegin')}
         </Button>
       )}

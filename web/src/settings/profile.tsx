@@ -48,7 +48,7 @@ export function Profile() {
         {isArtist(me) && <Link to="/studio">{nav('studio')}</Link>}
         {isAdmin(me) && <Link to="/operator">{nav('operator')}</Link>}
       </nav>
-      <Button icon={<LogOut aria-hidden="true" />} onPress={leave}>
+      <Button writes icon={<LogOut aria-hidden="true" />} onPress={leave}>
         {t('signOut')}
       </Button>
     </div>

@@ -46,7 +46,9 @@ export function SecondFactor() {
       ) : data.enabled ? (
         <End left={data.recovery_codes_left} ended={changed} />
       ) : (
-        <Button onPress={begin}>{t('totpBegin')}</Button>
+        <Button writes onPress={begin}>
+          {t('totpBegin')}
+        </Button>
       )}
     </Section>
   )

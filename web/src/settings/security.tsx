@@ -69,7 +69,7 @@ function Session({ session }: { session: SignInSession }) {
         </small>
       </span>
       {!session.current && (
-        <Button kind="quiet" onPress={end}>
+        <Button writes kind="quiet" onPress={end}>
           {t('endSession')}
         </Button>
       )}

@@ -1,20 +1,21 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { queries } from '../api/cache'
-import { type Album, type AlbumType, changeAlbum, deleteAlbum } from '../api/gen'
+import { type Album, type AlbumType, changeAlbum, deleteAlbum, getAlbum } from '../api/gen'
 import { getAlbumOptions } from '../api/gen/@tanstack/react-query.gen'
+import { ifMatch } from '../api/if-match'
 import { isStatus } from '../api/problem'
 import { tracksOfAlbum } from '../api/reads'
 import { Gone } from '../app/not-found'
 import { fail, say } from '../app/toasts'
 import { duration } from '../i18n/formats'
 import { Button } from '../ui/button'
+import { EditForm } from '../ui/edit-form'
+import type { Kept, Values } from '../ui/edits'
 import { Choice, Field } from '../ui/form'
 import { Section } from '../ui/page'
 import { Problem, Skeleton } from '../ui/states'
-import { useSubmit } from '../ui/use-submit'
 import { genresOf } from './fields'
 import { Picture } from './picture'
 import styles from './studio.module.css'
@@ -47,58 +48,72 @@ export default function EditAlbumPage() {
   )
 }
 
+const keptOf = (album: Album): Kept => ({
+  version: album.version,
+  values: {
+    title: album.title,
+    album_type: album.album_type,
+    release_date: album.release_date ?? '',
+    genres: album.genres.join(', '),
+  },
+})
+
 function Form({ album }: { album: Album }) {
   const t = useTranslations()
-  const [type, setType] = useState<AlbumType>(album.album_type)
   const path = { album_id: album.id }
-  const change = async (body: Parameters<typeof changeAlbum>[0]['body']) => {
-    await changeAlbum({ path, body, throwOnError: true })
+  const setCover = async (cover_key: string) => {
+    await changeAlbum({ path, body: { cover_key }, throwOnError: true })
     await queries.invalidateQueries()
   }
-  const { busy, wrong, submit } = useSubmit(async (text) => {
-    const release_date = text('release_date') || null
-    await change({ title: text('title'), album_type: type, release_date, genres: genresOf(text('genres')) })
+  const save = async ({ title = '', album_type, release_date, genres = '' }: Values, version: number) => {
+    const body = {
+      title,
+      album_type: album_type as AlbumType,
+      release_date: release_date || null,
+      genres: genresOf(genres),
+    }
+    const { data } = await changeAlbum({ path, body, headers: ifMatch(version), throwOnError: true })
+    await queries.invalidateQueries()
     say(t('studio.saved'))
-  })
+    return keptOf(data)
+  }
   return (
     <div className={styles.edit}>
-      <Picture id={album.id} url={album.cover_url} set={(cover_key) => change({ cover_key })} />
-      <form onSubmit={submit} className={styles.form}>
-        <Field
-          name="title"
-          label={t('studio.titleField')}
-          defaultValue={album.title}
-          maxLength={300}
-          error={wrong.title}
-          isRequired
-        />
-        <Choice
-          label={t('studio.albumType')}
-          value={type}
-          onChange={setType}
-          options={TYPES.map((value) => ({ value, label: t(`album.type.${value}`) }))}
-        />
-        <Field
-          name="release_date"
-          type="date"
-          label={t('studio.released')}
-          defaultValue={album.release_date ?? ''}
-          error={wrong.release_date}
-        />
-        <Field
-          name="genres"
-          label={t('studio.genres')}
-          hint={t('studio.genresHint')}
-          defaultValue={album.genres.join(', ')}
-          error={wrong.genres}
-        />
-        <div className={styles.formButtons}>
-          <Button kind="primary" type="submit" isPending={busy}>
-            {t('studio.save')}
-          </Button>
-          <Delete album={album} />
-        </div>
-      </form>
+      <Picture id={album.id} url={album.cover_url} set={setCover} />
+      <EditForm
+        form={`album/${album.id}`}
+        kept={keptOf(album)}
+        labels={{
+          title: t('studio.titleField'),
+          album_type: t('studio.albumType'),
+          release_date: t('studio.released'),
+          genres: t('studio.genres'),
+        }}
+        load={async () => keptOf((await getAlbum({ path, throwOnError: true })).data)}
+        save={save}
+        words={(name, value) => (name === 'album_type' ? t(`album.type.${value as AlbumType}`) : value)}
+        className={styles.form}
+        buttons={(busy) => (
+          <div className={styles.formButtons}>
+            <Button kind="primary" type="submit" isPending={busy}>
+              {t('studio.save')}
+            </Button>
+            <Delete album={album} />
+          </div>
+        )}
+      >
+        {(field) => (
+          <>
+            <Field {...field('title')} maxLength={300} isRequired />
+            <Choice
+              {...field('album_type')}
+              options={TYPES.map((value) => ({ value, label: t(`album.type.${value}`) }))}
+            />
+            <Field {...field('release_date')} type="date" />
+            <Field {...field('genres')} hint={t('studio.genresHint')} />
+          </>
+        )}
+      </EditForm>
     </div>
   )
 }
@@ -118,7 +133,7 @@ function Delete({ album }: { album: Album }) {
     }
   }
   return (
-    <Button kind="danger" onPress={remove}>
+    <Button writes kind="danger" onPress={remove}>
       {t('delete')}
     </Button>
   )

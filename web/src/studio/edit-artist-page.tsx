@@ -1,13 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
 import { queries } from '../api/cache'
-import { type Artist, changeArtist } from '../api/gen'
+import { type Artist, changeArtist, getArtist } from '../api/gen'
 import { getArtistOfUserOptions } from '../api/gen/@tanstack/react-query.gen'
+import { ifMatch } from '../api/if-match'
 import { say } from '../app/toasts'
 import { Button } from '../ui/button'
+import { EditForm } from '../ui/edit-form'
+import type { Kept, Values } from '../ui/edits'
 import { Area, Field } from '../ui/form'
 import { Problem, Skeleton } from '../ui/states'
-import { useSubmit } from '../ui/use-submit'
 import { genresOf } from './fields'
 import { Picture } from './picture'
 import styles from './studio.module.css'
@@ -26,49 +28,55 @@ function Own({ userId }: { userId: string }) {
   return <Form key={data.id} artist={data} />
 }
 
+const keptOf = (artist: Artist): Kept => ({
+  version: artist.version,
+  values: {
+    name: artist.name,
+    bio: artist.bio ?? '',
+    country: artist.country ?? '',
+    genres: artist.genres.join(', '),
+  },
+})
+
 function Form({ artist }: { artist: Artist }) {
   const t = useTranslations('studio')
   const path = { artist_id: artist.id }
-  const { busy, wrong, submit } = useSubmit(async (text) => {
-    const body = {
-      name: text('name'),
-      bio: text('bio') || null,
-      country: text('country') || null,
-      genres: genresOf(text('genres')),
-    }
-    await changeArtist({ path, body, throwOnError: true })
+  const save = async ({ name = '', bio, country, genres = '' }: Values, version: number) => {
+    const body = { name, bio: bio || null, country: country || null, genres: genresOf(genres) }
+    const { data } = await changeArtist({ path, body, headers: ifMatch(version), throwOnError: true })
     await queries.invalidateQueries()
     say(t('saved'))
-  })
-  const picture = async (cover_key: string) => {
+    return keptOf(data)
+  }
+  const setPicture = async (cover_key: string) => {
     await changeArtist({ path, body: { cover_key }, throwOnError: true })
     await queries.invalidateQueries()
   }
   return (
     <div className={styles.edit}>
-      <Picture id={artist.id} url={artist.image_url} round set={picture} />
-      <form onSubmit={submit} className={styles.form}>
-        <Field name="name" label={t('name')} defaultValue={artist.name} error={wrong.name} isRequired />
-        <Area name="bio" label={t('bio')} defaultValue={artist.bio ?? ''} error={wrong.bio} maxLength={10_000} />
-        <Field
-          name="country"
-          label={t('country')}
-          hint={t('countryHint')}
-          defaultValue={artist.country ?? ''}
-          maxLength={2}
-          error={wrong.country}
-        />
-        <Field
-          name="genres"
-          label={t('genres')}
-          hint={t('genresHint')}
-          defaultValue={artist.genres.join(', ')}
-          error={wrong.genres}
-        />
-        <Button kind="primary" type="submit" isPending={busy}>
-          {t('save')}
-        </Button>
-      </form>
+      <Picture id={artist.id} url={artist.image_url} round set={setPicture} />
+      <EditForm
+        form={`artist/${artist.id}`}
+        kept={keptOf(artist)}
+        labels={{ name: t('name'), bio: t('bio'), country: t('country'), genres: t('genres') }}
+        load={async () => keptOf((await getArtist({ path, throwOnError: true })).data)}
+        save={save}
+        className={styles.form}
+        buttons={(busy) => (
+          <Button kind="primary" type="submit" isPending={busy}>
+            {t('save')}
+          </Button>
+        )}
+      >
+        {(field) => (
+          <>
+            <Field {...field('name')} isRequired />
+            <Area {...field('bio')} maxLength={10_000} />
+            <Field {...field('country')} hint={t('countryHint')} maxLength={2} />
+            <Field {...field('genres')} hint={t('genresHint')} />
+          </>
+        )}
+      </EditForm>
     </div>
   )
 }

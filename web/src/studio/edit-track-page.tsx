@@ -2,18 +2,21 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
 import { queries } from '../api/cache'
-import { changeTrack, deleteTrack, type Track } from '../api/gen'
+import { changeTrack, deleteTrack, getTrack, type Track } from '../api/gen'
 import { getTrackOptions } from '../api/gen/@tanstack/react-query.gen'
+import { ifMatch } from '../api/if-match'
 import { isStatus } from '../api/problem'
 import { Gone } from '../app/not-found'
 import { fail, say } from '../app/toasts'
 import { Button } from '../ui/button'
+import { EditForm } from '../ui/edit-form'
+import type { Kept, Values } from '../ui/edits'
 import { Field } from '../ui/form'
 import { Problem, Skeleton } from '../ui/states'
-import { useSubmit } from '../ui/use-submit'
 import { genresOf, numberOf } from './fields'
 import styles from './studio.module.css'
 import { StudioFrame } from './studio-frame'
+import { WhoStays } from './who-stays'
 
 const route = getRouteApi('/studio/tracks/$id')
 
@@ -29,7 +32,10 @@ export default function EditTrackPage() {
         error ? (
           <Problem error={error} retry={refetch} />
         ) : data ? (
-          <Form key={id} track={data} />
+          <>
+            <Form key={id} track={data} />
+            <WhoStays track={data} />
+          </>
         ) : (
           <Skeleton kind="block" />
         )
@@ -38,65 +44,72 @@ export default function EditTrackPage() {
   )
 }
 
+const keptOf = (track: Track): Kept => ({
+  version: track.version,
+  values: {
+    title: track.title,
+    track_number: String(track.track_number ?? ''),
+    disc_number: String(track.disc_number ?? ''),
+    genres: track.genres.join(', '),
+    explicit: track.explicit ? 'on' : '',
+  },
+})
+
 function Form({ track }: { track: Track }) {
   const t = useTranslations('studio')
-  const { busy, wrong, submit } = useSubmit(async (text, form) => {
-    const explicit = form.querySelector<HTMLInputElement>('[name=explicit]')?.checked ?? false
+  const path = { track_id: track.id }
+  const save = async (values: Values, version: number) => {
     const body = {
-      title: text('title'),
-      track_number: numberOf(text('track_number')),
-      disc_number: numberOf(text('disc_number')),
-      genres: genresOf(text('genres')),
-      explicit,
+      title: values.title ?? '',
+      track_number: numberOf(values.track_number ?? ''),
+      disc_number: numberOf(values.disc_number ?? ''),
+      genres: genresOf(values.genres ?? ''),
+      explicit: values.explicit === 'on',
     }
-    await changeTrack({ path: { track_id: track.id }, body, throwOnError: true })
+    const { data } = await changeTrack({ path, body, headers: ifMatch(version), throwOnError: true })
     await queries.invalidateQueries()
     say(t('saved'))
-  })
+    return keptOf(data)
+  }
   return (
-    <form onSubmit={submit} className={styles.form}>
-      <Field
-        name="title"
-        label={t('titleField')}
-        defaultValue={track.title}
-        maxLength={300}
-        error={wrong.title}
-        isRequired
-      />
-      <div className={styles.numbers}>
-        <Field
-          name="track_number"
-          inputMode="numeric"
-          label={t('trackNumber')}
-          defaultValue={String(track.track_number ?? '')}
-          error={wrong.track_number}
-        />
-        <Field
-          name="disc_number"
-          inputMode="numeric"
-          label={t('discNumber')}
-          defaultValue={String(track.disc_number ?? '')}
-          error={wrong.disc_number}
-        />
-      </div>
-      <Field
-        name="genres"
-        label={t('genres')}
-        hint={t('genresHint')}
-        defaultValue={track.genres.join(', ')}
-        error={wrong.genres}
-      />
-      <label className={styles.check}>
-        <input type="checkbox" name="explicit" defaultChecked={track.explicit} />
-        {t('explicit')}
-      </label>
-      <div className={styles.formButtons}>
-        <Button kind="primary" type="submit" isPending={busy}>
-          {t('save')}
-        </Button>
-        <Delete track={track} />
-      </div>
-    </form>
+    <EditForm
+      form={`track/${track.id}`}
+      kept={keptOf(track)}
+      labels={{
+        title: t('titleField'),
+        track_number: t('trackNumber'),
+        disc_number: t('discNumber'),
+        genres: t('genres'),
+        explicit: t('explicit'),
+      }}
+      load={async () => keptOf((await getTrack({ path, throwOnError: true })).data)}
+      save={save}
+      words={(name, value) => (name === 'explicit' ? t('explicit') : value)}
+      className={styles.form}
+      buttons={(busy) => (
+        <div className={styles.formButtons}>
+          <Button kind="primary" type="submit" isPending={busy}>
+            {t('save')}
+          </Button>
+          <Delete track={track} />
+        </div>
+      )}
+    >
+      {(field) => (
+        <>
+          <Field {...field('title')} maxLength={300} isRequired />
+          <div className={styles.numbers}>
+            <Field {...field('track_number')} inputMode="numeric" />
+            <Field {...field('disc_number')} inputMode="numeric" />
+          </div>
+          <Field {...field('genres')} hint={t('genresHint')} />
+          <label className={styles.check}>
+            <input type="checkbox" name="explicit" defaultChecked={field('explicit').defaultValue === 'on'} />
+            {t('explicit')}
+          </label>
+        </>
+      )}
+    </EditForm>
   )
 }
 
@@ -115,7 +128,7 @@ function Delete({ track }: { track: Track }) {
     }
   }
   return (
-    <Button kind="danger" onPress={remove}>
+    <Button writes kind="danger" onPress={remove}>
       {t('delete')}
     </Button>
   )

@@ -32,7 +32,9 @@ export function HeldForm({ item }: { item: Item }) {
           </label>
         </>
       )}
-      <Button type="submit">{t('upload.send')}</Button>
+      <Button type="submit" writes={false}>
+        {t('upload.send')}
+      </Button>
     </form>
   )
 }

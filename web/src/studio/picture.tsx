@@ -1,12 +1,11 @@
 import { ImageUp } from 'lucide-react'
 import { useState } from 'react'
-import { FileTrigger } from 'react-aria-components'
 import { useTranslations } from 'use-intl'
 import { uploadCoverObject } from '../api/gen'
 import { isStatus } from '../api/problem'
 import { fail, say } from '../app/toasts'
-import { Button } from '../ui/button'
 import { Cover } from '../ui/cover'
+import { FileButton } from '../ui/file-button'
 import styles from './studio.module.css'
 
 /** The cover of an album or the picture of an artist, and another one in its place. */
@@ -18,9 +17,7 @@ export function Picture(props: {
 }) {
   const t = useTranslations('studio')
   const [busy, setBusy] = useState(false)
-  const take = async (files: FileList | null) => {
-    const file = files?.[0]
-    if (!file) return
+  const take = async (file: File) => {
     setBusy(true)
     try {
       const { data } = await uploadCoverObject({ body: { file }, throwOnError: true })
@@ -36,11 +33,14 @@ export function Picture(props: {
   return (
     <div className={styles.picture}>
       <Cover id={props.id} url={props.url} round={props.round ?? false} size={300} eager />
-      <FileTrigger acceptedFileTypes={['image/jpeg', 'image/png', 'image/webp']} onSelect={take}>
-        <Button icon={<ImageUp aria-hidden="true" />} isPending={busy}>
-          {t('changePicture')}
-        </Button>
-      </FileTrigger>
+      <FileButton
+        accept={['image/jpeg', 'image/png', 'image/webp']}
+        take={take}
+        icon={<ImageUp aria-hidden="true" />}
+        busy={busy}
+      >
+        {t('changePicture')}
+      </FileButton>
     </div>
   )
 }

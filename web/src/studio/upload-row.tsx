@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { CircleAlert, CircleCheck, CircleX, CloudUpload, FileAudio, RotateCw, X } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { RejectedFile } from '../api/gen'
+import { useOnline } from '../app/online'
 import { useFormats } from '../i18n/formats'
 import { useProblemWords } from '../i18n/problem-words'
 import { IconButton } from '../ui/button'
@@ -81,11 +82,12 @@ function Words({ item }: { item: Item }) {
   const t = useTranslations()
   const words = useProblemWords()
   const formats = useFormats()
+  const online = useOnline()
   switch (item.status) {
     case 'held':
       return t('upload.held')
     case 'waiting':
-      return t('upload.waiting')
+      return online ? t('upload.waiting') : t('upload.waitingOffline')
     case 'sending':
       return t('upload.sending', { share: formats.percent(item.sent) })
     case 'reading':

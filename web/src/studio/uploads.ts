@@ -2,7 +2,8 @@ import { useSyncExternalStore } from 'react'
 import { queries } from '../api/cache'
 import { withProgress } from '../api/client'
 import { type Album, type RejectedFile, type Track, uploadAlbum, uploadFile } from '../api/gen'
-import { ApiProblem, isStatus } from '../api/problem'
+import { ApiProblem, isStatus, kindOf } from '../api/problem'
+import { isOnline } from '../app/online'
 import type { Details } from './fields'
 
 /** The uploads of this visit. They go on while other pages are open; a failed file blocks no other. */
@@ -105,8 +106,9 @@ export function continueUploads() {
   pump()
 }
 
+/** Without a connection they wait; they go by themselves when it is back. */
 function pump() {
-  if (paused) return
+  if (paused || !isOnline()) return
   const busy = items.filter((item) => item.status === 'sending' || item.status === 'reading').length
   const waiting = items.filter((item) => item.status === 'waiting').slice(0, Math.max(0, AT_ONCE - busy))
   for (const item of waiting) void send(item)
@@ -124,6 +126,7 @@ async function send(item: Item) {
     void queries.invalidateQueries()
   } catch (error) {
     if (abort.signal.aborted) return
+    if (kindOf(error) === 'offline' && !isOnline()) return change(item.id, { status: 'waiting', sent: 0 })
     const known = isStatus(error, 409) ? trackIn((error as ApiProblem).message) : undefined
     change(item.id, {
       status: known ? 'known' : 'failed',
@@ -171,6 +174,8 @@ export function useUploads(): readonly Item[] {
 export function useUploadsPaused(): boolean {
   return useSyncExternalStore(subscribe, () => paused)
 }
+
+addEventListener('online', pump)
 
 addEventListener('beforeunload', (event) => {
   if (items.some((item) => ['held', 'waiting', 'sending', 'reading'].includes(item.status))) event.preventDefault()

@@ -1,29 +1,28 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
-import type { TrackAnalytics } from '../api/gen'
+import type { Track, TrackAnalytics } from '../api/gen'
 import { getTrackAnalyticsOptions } from '../api/gen/@tanstack/react-query.gen'
 import { timeZone, useFormats } from '../i18n/formats'
 import { Bars } from '../ui/chart/bars'
-import { Curve } from '../ui/chart/curve'
 import { Figures } from '../ui/chart/numbers'
+import { Stays } from '../ui/chart/stays'
 import { Section } from '../ui/page'
 import { TrackList } from '../ui/track-list'
 import styles from './track.module.css'
 
 /** How the track is heard: for everybody, without names. */
-export function TrackListening({ id }: { id: string }) {
+export function TrackListening({ track }: { track: Track }) {
   const { data } = useQuery(
-    getTrackAnalyticsOptions({ path: { track_id: id }, query: { period: 'month', tz: timeZone() } }),
+    getTrackAnalyticsOptions({ path: { track_id: track.id }, query: { period: 'month', tz: timeZone() } }),
   )
   if (!data || data.listens === 0) return null
-  return <Heard heard={data} />
+  return <Heard track={track} heard={data} />
 }
 
-function Heard({ heard }: { heard: TrackAnalytics }) {
+function Heard({ track, heard }: { track: Track; heard: TrackAnalytics }) {
   const t = useTranslations('track')
   const formats = useFormats()
   const best = heard.timeline.reduce((one, two) => (two.plays > one.plays ? two : one), { bucket: '', plays: 0 })
-  const half = heard.drop_off[Math.floor(heard.drop_off.length / 2)]
   return (
     <>
       <Section title={t('listening')} note={t('listeningNote')}>
@@ -47,9 +46,7 @@ function Heard({ heard }: { heard: TrackAnalytics }) {
             height={140}
             peak
           />
-          {half !== undefined && (
-            <Curve title={t('stay', { share: formats.percent(half) })} points={heard.drop_off} label={t('listening')} />
-          )}
+          <Stays track={track} shares={heard.drop_off} />
         </div>
       </Section>
       {heard.next_tracks.length > 0 && (

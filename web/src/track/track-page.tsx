@@ -13,7 +13,7 @@ import { isActive, player, usePlayer } from '../player/player'
 import { current } from '../player/queue'
 import { usePeaks } from '../player/use-peaks'
 import { Waveform } from '../player/waveform'
-import { Button } from '../ui/button'
+import { IconButton } from '../ui/button'
 import { Cover } from '../ui/cover'
 import { EditLink } from '../ui/edit-link'
 import { Hero } from '../ui/hero'
@@ -21,7 +21,9 @@ import { LikeButton } from '../ui/like-button'
 import { Section } from '../ui/page'
 import { PlayCircle } from '../ui/play-circle'
 import { Problem, Skeleton } from '../ui/states'
+import { TakenDown } from '../ui/taken-down'
 import { ArtistLine, usePlaysText } from '../ui/things'
+import { TrackMenu } from '../ui/track-menu'
 import { SimilarTracks } from './similar-tracks'
 import styles from './track.module.css'
 import { TrackListening } from './track-figures'
@@ -69,25 +71,26 @@ function TrackHead({ track }: { track: Track }) {
           <PlayCircle title={track.title} active={active} disabled={!track.audio} onPress={play} />
           <LikeButton type="track" id={track.id} title={track.title} />
           {track.audio ? (
-            <Button
-              kind="plain"
-              icon={<ListEnd aria-hidden="true" />}
+            <IconButton
+              label={t('menu.addToQueue')}
               onPress={() => {
                 addToQueue([track], 'last')
                 say(t('menu.addedToQueue', { title: track.title }))
               }}
             >
-              {t('menu.addToQueue')}
-            </Button>
+              <ListEnd aria-hidden="true" />
+            </IconButton>
           ) : (
             <span className={styles.silent}>{t('track.noAudio')}</span>
           )}
+          <TrackMenu track={track} size="normal" />
           <EditLink to="/studio/tracks/$id" id={track.id} credits={track.credits} />
         </>
       }
     >
+      <TakenDown note={track.taken_down} />
       {track.audio && <Wave track={track} isCurrent={isCurrent} play={play} />}
-      <TrackListening id={track.id} />
+      <TrackListening track={track} />
       <SimilarTracks track={track} />
       <Facts track={track} />
     </Hero>

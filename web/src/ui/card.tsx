@@ -1,7 +1,8 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { Play } from 'lucide-react'
-import { Children, type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { Children, type ReactNode, use, useLayoutEffect, useRef, useState } from 'react'
 import styles from './card.module.css'
+import { BesideHero, mayMove, nameCover } from './cover-move'
 
 interface Props {
   to: LinkProps['to']
@@ -11,13 +12,17 @@ interface Props {
   line: ReactNode
   round?: boolean
   play?: { label: string; start: () => void } | undefined
+  /** What is known of the thing already, for its page. */
+  seed?: () => void
 }
 
 /** A cover with its title; the whole card leads to the page, the button plays. */
-export function Card({ to, params, cover, title, line, round, play }: Props) {
+export function Card({ to, params, cover, title, line, round, play, seed }: Props) {
+  const art = useRef<HTMLDivElement>(null)
+  const moves = !use(BesideHero) && mayMove()
   return (
     <article className={`${styles.card} ${round ? styles.round : ''}`}>
-      <div className={styles.art}>
+      <div ref={art} className={styles.art}>
         {cover}
         {play && (
           <button type="button" className={styles.play} aria-label={play.label} title={play.label} onClick={play.start}>
@@ -26,7 +31,17 @@ export function Card({ to, params, cover, title, line, round, play }: Props) {
         )}
       </div>
       <h3>
-        <Link to={to} {...(params && { params: params as never })} className={`cut ${styles.link}`} title={title}>
+        <Link
+          to={to}
+          {...(params && { params: params as never })}
+          className={`cut ${styles.link}`}
+          title={title}
+          viewTransition={moves}
+          onClick={() => {
+            seed?.()
+            if (moves) nameCover(art.current)
+          }}
+        >
           {title}
         </Link>
       </h3>

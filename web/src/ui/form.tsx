@@ -48,23 +48,30 @@ export function Field({ label, hint, error, inputMode, ...rest }: Props) {
 }
 
 /** A field of several lines. */
-export function Area({ label, error, ...rest }: Omit<Props, 'hint' | 'inputMode'>) {
+export function Area({ label, hint, error, ...rest }: Omit<Props, 'inputMode'>) {
   return (
     <TextField {...rest} isInvalid={error !== undefined} className={styles.field ?? ''}>
       <Label>{label}</Label>
       <TextArea rows={5} />
+      {hint && !error && (
+        <Text slot="description" className={styles.hint ?? ''}>
+          {hint}
+        </Text>
+      )}
       <FieldError className={styles.error ?? ''}>{error}</FieldError>
     </TextField>
   )
 }
 
-/** A choice of a few, all of them shown. */
+/** A choice of a few, all of them shown. With `defaultValue` it keeps itself what is chosen, as a field of a form. */
 export function Choice<T extends string>(props: {
   label: string
   hideLabel?: boolean
-  value: T
+  name?: string
+  value?: T
+  defaultValue?: string
   options: readonly { value: T; label: string }[]
-  onChange: (value: T) => void
+  onChange?: (value: T) => void
 }) {
   return (
     <fieldset className={styles.choice}>
@@ -74,9 +81,11 @@ export function Choice<T extends string>(props: {
           <label key={option.value}>
             <input
               type="radio"
-              name={props.label}
-              checked={option.value === props.value}
-              onChange={() => props.onChange(option.value)}
+              name={props.name ?? props.label}
+              value={option.value}
+              {...(props.defaultValue === undefined
+                ? { checked: option.value === props.value, onChange: () => props.onChange?.(option.value) }
+                : { defaultChecked: option.value === props.defaultValue })}
             />
             <span>{option.label}</span>
           </label>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { BesideHero } from './cover-move'
 import styles from './hero.module.css'
 import { Page } from './page'
 
@@ -28,7 +29,9 @@ export function Hero(props: {
           {props.note && <p className={styles.note}>{props.note}</p>}
           <div className={styles.actions}>{props.actions}</div>
         </div>
-        <div className={styles.body}>{props.children}</div>
+        <BesideHero value={true}>
+          <div className={styles.body}>{props.children}</div>
+        </BesideHero>
       </Page>
     </div>
   )

@@ -18,6 +18,7 @@ export function LikeButton(props: {
   const liked = useIsLiked(type, id)
   return (
     <IconButton
+      writes
       size={size}
       pressed={liked}
       label={t('like', { title })}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { moves } from './moves'
+import { moves, toPosition } from './moves'
 
 const ways = (at: number, isWhole?: boolean) => moves(['a', 'b', 'c', 'd'], at, isWhole)
 const names = (at: number, isWhole?: boolean) => ways(at, isWhole).map((way) => way.id)
@@ -23,4 +23,15 @@ it('the place is before or after another item', () => {
 
 it('a list that is not whole has no end to go to', () => {
   expect(names(0, false)).toEqual(['down'])
+})
+
+it('a position counts from 1, and is a place before or after what stands there now', () => {
+  const keys = ['a', 'b', 'c', 'd']
+  expect(toPosition(keys, 0, 3)).toEqual({ target: 'c', place: 'after' })
+  expect(toPosition(keys, 3, 2)).toEqual({ target: 'b', place: 'before' })
+  expect([toPosition(keys, 1, 2), toPosition(keys, 1, 0), toPosition(keys, 1, 5)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
 })

@@ -4,6 +4,13 @@ export interface Move<K> {
   place: 'before' | 'after'
 }
 
+/** To a place of the list counted from 1; `undefined` where it stands there already or there is no such place. */
+export function toPosition<K>(keys: readonly K[], at: number, position: number): Omit<Move<K>, 'id'> | undefined {
+  const target = keys[position - 1]
+  if (target === undefined || position - 1 === at) return undefined
+  return { target, place: position - 1 < at ? 'before' : 'after' }
+}
+
 /** Where an item of a list can go without dragging (WCAG 2.5.7). The end of a list that is not whole is not known. */
 export function moves<K>(keys: readonly K[], at: number, isWhole = true): Move<K>[] {
   const last = keys.length - 1

@@ -1,7 +1,8 @@
+import { Link } from '@tanstack/react-router'
 import { CloudOff, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
-import { ApiProblem, kindOf } from '../api/problem'
+import { ApiProblem, kindOf, needsSecondFactor } from '../api/problem'
 import { useProblemWords } from '../i18n/problem-words'
 import { Button } from './button'
 import styles from './states.module.css'
@@ -20,6 +21,11 @@ export function Problem({ error, retry }: { error: unknown; retry?: () => void }
         <Button icon={<RotateCw aria-hidden="true" />} onPress={retry}>
           {t('retry')}
         </Button>
+      )}
+      {needsSecondFactor(error) && (
+        <Link to="/settings/$tab" params={{ tab: 'security' }} className="link">
+          {t('toSecurity')}
+        </Link>
       )}
       {kind === 'unknown' && error instanceof Error && (
         <details>

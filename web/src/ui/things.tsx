@@ -2,21 +2,24 @@ import { Link } from '@tanstack/react-router'
 import { Fragment, type ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Album, Artist, Credit, Track } from '../api/gen'
+import { getAlbumQueryKey, getArtistQueryKey, getTrackQueryKey } from '../api/gen/@tanstack/react-query.gen'
+import { seed } from '../api/seed'
 import { useFormats } from '../i18n/formats'
 import { playAlbum, playArtist } from '../player/collections'
 import { Card } from './card'
 import { Cover } from './cover'
 
 /** Cards of the things of the catalogue, the same everywhere. */
-export function AlbumCard({ album, eager }: { album: Album; eager?: boolean }) {
+export function AlbumCard({ album, eager, line }: { album: Album; eager?: boolean; line?: string }) {
   const t = useTranslations('row')
   return (
     <Card
       to="/albums/$id"
       params={{ id: album.id }}
       cover={<Cover id={album.id} url={album.cover_url} eager={eager ?? false} />}
+      seed={() => seed(getAlbumQueryKey({ path: { album_id: album.id } }), album)}
       title={album.title}
-      line={album.artist_line}
+      line={line ?? album.artist_line}
       play={
         album.tracks_count > 0
           ? { label: t('playThis', { title: album.title }), start: () => playAlbum(album) }
@@ -26,7 +29,7 @@ export function AlbumCard({ album, eager }: { album: Album; eager?: boolean }) {
   )
 }
 
-export function ArtistCard({ artist }: { artist: Artist }) {
+export function ArtistCard({ artist, line }: { artist: Artist; line?: string }) {
   const t = useTranslations()
   return (
     <Card
@@ -34,8 +37,9 @@ export function ArtistCard({ artist }: { artist: Artist }) {
       params={{ id: artist.id }}
       round
       cover={<Cover id={artist.id} url={artist.image_url} round />}
+      seed={() => seed(getArtistQueryKey({ path: { artist_id: artist.id } }), artist)}
       title={artist.name}
-      line={t('count.tracks', { count: artist.tracks_count })}
+      line={line ?? t('count.tracks', { count: artist.tracks_count })}
       play={
         artist.tracks_count > 0
           ? { label: t('row.playThis', { title: artist.name }), start: () => playArtist(artist) }
@@ -52,6 +56,7 @@ export function TrackCard({ track, play, line }: { track: Track; play: () => voi
       to="/tracks/$id"
       params={{ id: track.id }}
       cover={<Cover id={track.album?.id ?? track.id} url={track.cover_url} />}
+      seed={() => seed(getTrackQueryKey({ path: { track_id: track.id } }), track)}
       title={track.title}
       line={line ?? track.artist_line}
       play={track.audio ? { label: t('playThis', { title: track.title }), start: play } : undefined}

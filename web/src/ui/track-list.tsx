@@ -114,7 +114,7 @@ function TrackRow({
           )}
         </span>
       )}
-      {extra?.(track, at)}
+      {extra && <span className={styles.extra}>{extra(track, at)}</span>}
       {showPlays && (
         <span className={styles.plays} title={t('plays')}>
           {formats.number(track.plays)}

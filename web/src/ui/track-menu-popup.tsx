@@ -1,6 +1,6 @@
 import { useRouter } from '@tanstack/react-router'
-import { CircleMinus, Disc3, Heart, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
-import { type RefObject, useState } from 'react'
+import { CircleMinus, Disc3, Flag, Heart, Link2, ListEnd, ListPlus, ListStart, Mic2, Music } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { like, useIsLiked } from '../api/favourites'
 import type { Track } from '../api/gen'
@@ -11,20 +11,20 @@ import { fail, say } from '../app/toasts'
 import { addToQueue } from '../player/actions'
 import { AddToPlaylist } from './add-to-playlist'
 import { type MenuEntry, MenuPopup } from './menu-popup'
+import type { Opened } from './more-menu'
+import { ReportDialog } from './report-dialog'
 
 interface Props {
   track: Track
   more: MenuEntry[]
-  trigger: RefObject<HTMLButtonElement | null>
-  isOpen: boolean
-  onOpenChange: (open: boolean) => void
+  opened: Opened
 }
 
-export default function TrackMenuPopup({ track, more, trigger, isOpen, onOpenChange }: Props) {
+export default function TrackMenuPopup({ track, more, opened }: Props) {
   const t = useTranslations('menu')
   const router = useRouter()
   const album = track.album
-  const [adding, setAdding] = useState(false)
+  const [asks, setAsks] = useState<'playlist' | 'report'>()
   const liked = useIsLiked('track', track.id)
   const notForMe = async () => {
     try {
@@ -56,18 +56,21 @@ export default function TrackMenuPopup({ track, more, trigger, isOpen, onOpenCha
     },
     {
       id: 'playlist',
+      writes: true,
       icon: <ListPlus />,
       label: t('addToPlaylist'),
-      run: () => askToSignIn('library', () => setAdding(true)),
+      run: () => askToSignIn('library', () => setAsks('playlist')),
     },
     {
       id: 'like',
+      writes: true,
       icon: <Heart {...(liked && { fill: 'currentColor' })} />,
       label: liked ? t('unlike') : t('like'),
       run: () => askToSignIn('like', () => void like('track', track.id, !liked).catch(fail)),
     },
     {
       id: 'hide',
+      writes: true,
       icon: <CircleMinus />,
       label: t('hide'),
       run: () => askToSignIn('like', () => void notForMe()),
@@ -96,16 +99,23 @@ export default function TrackMenuPopup({ track, more, trigger, isOpen, onOpenCha
       label: t('copyLink'),
       run: () => copyLink(`/tracks/${track.id}`, t('copied')),
     },
+    {
+      id: 'report',
+      writes: true,
+      icon: <Flag />,
+      label: t('report'),
+      run: () => askToSignIn('report', () => setAsks('report')),
+    },
     ...more,
   ]
-  if (adding) return <AddToPlaylist title={track.title} trackIds={() => [track.id]} close={() => setAdding(false)} />
+  const close = () => setAsks(undefined)
+  if (asks === 'playlist') return <AddToPlaylist title={track.title} trackIds={() => [track.id]} close={close} />
+  if (asks === 'report') return <ReportDialog work={{ ...track, type: 'track' }} close={close} />
   return (
     <MenuPopup
       label={t('label', { title: track.title })}
-      entries={entries.filter((entry): entry is MenuEntry => entry !== false)}
-      trigger={trigger}
-      isOpen={isOpen}
-      onOpenChange={onOpenChange}
+      entries={entries.filter((entry) => entry !== false)}
+      opened={opened}
     />
   )
 }

@@ -1,44 +1,22 @@
-import { Ellipsis } from 'lucide-react'
-import { lazy, Suspense, useRef, useState } from 'react'
-import { useTranslations } from 'use-intl'
-import type { Track } from '../api/gen'
-import { IconButton } from './button'
+import { lazy } from 'react'
+import type { ReportedType, Track } from '../api/gen'
+import { MoreMenu } from './more-menu'
 
 const Popup = lazy(() => import('./work-menu-popup'))
 
 export interface Work {
+  type: Exclude<ReportedType, 'track'>
+  id: string
   title: string
   /** Where it is, below the page's own address. */
   path: string
-  /** All of it, the rest fetched first if need be. */
-  tracks: () => Track[] | Promise<Track[]>
+  /** All of it, the rest fetched first if need be. Absent if nothing of it can be played. */
+  tracks?: () => Track[] | Promise<Track[]>
+  /** Nobody reports what is their own. */
+  mine?: boolean
 }
 
-/** What else can be done with an album or a playlist as a whole. */
+/** What else can be done with an album, an artist or a playlist as a whole. */
 export function WorkMenu({ work }: { work: Work }) {
-  const t = useTranslations('row')
-  const ref = useRef<HTMLButtonElement>(null)
-  const [open, setOpen] = useState(false)
-  const [asked, setAsked] = useState(false)
-  return (
-    <>
-      <IconButton
-        ref={ref}
-        label={t('more', { title: work.title })}
-        aria-haspopup="menu"
-        aria-expanded={open}
-        onPress={() => {
-          setAsked(true)
-          setOpen(true)
-        }}
-      >
-        <Ellipsis aria-hidden="true" />
-      </IconButton>
-      {asked && (
-        <Suspense>
-          <Popup work={work} trigger={ref} isOpen={open} onOpenChange={setOpen} />
-        </Suspense>
-      )}
-    </>
-  )
+  return <MoreMenu title={work.title}>{(opened) => <Popup work={work} opened={opened} />}</MoreMenu>
 }
