@@ -11,6 +11,7 @@ use access::Keys;
 use bus::Error as BusError;
 use jobs::{Exporter, FanOuter, JobsConfig, Kinds, Remover, Sweep, Sweeper, WaveformMaker, Waveforms};
 use media::{Objects, Parser, Spool};
+use metrics::gauge;
 use projector::{Projection, ProjectorConfig, Stopped};
 use read_analytics::{Analytics, AnalyticsConfig};
 use read_counters::{Counters, CountersError};
@@ -109,7 +110,7 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
 }
 
 /// Makes deliveries of events, from when the first webhook is there. What it cannot go on with stops neither jobs nor
-/// deliveries that are there already.
+/// deliveries that are there already: it is shown as a role that is down, and tried again.
 async fn feed_webhooks(config: &Config, store: &Store, shutdown: &CancellationToken) {
     loop {
         match store.has_webhooks().await {
@@ -127,8 +128,18 @@ async fn feed_webhooks(config: &Config, store: &Store, shutdown: &CancellationTo
         context: clock::context,
     };
     let settings = ProjectorConfig::new(&config.instance);
-    if let Err(error) = project(&feed, config, &settings, shutdown).await {
-        tracing::error!(%error, "webhooks get no further events until this process starts again");
+    let up = gauge!("jonquil_role_up", "role" => Feed::NAME);
+    loop {
+        up.set(1.0);
+        let Err(error) = project(&feed, config, &settings, shutdown).await else {
+            return;
+        };
+        up.set(0.0);
+        tracing::error!(%error, "webhooks get no further events for now, will try again");
+        let pause = shutdown.run_until_cancelled(tokio::time::sleep(timeouts::RESTART_MAX));
+        if pause.await.is_none() {
+            return;
+        }
     }
 }
 

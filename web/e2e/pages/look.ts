@@ -23,8 +23,18 @@ async function violations(page: Page): Promise<string[]> {
   }, rules)
 }
 
-/** What is wrong with a page as it stands now. The browser itself reports the 404 of an account without an artist profile. */
+/** Until what moves or fades in stands: half-way its colours are others. What turns for ever is not waited for. */
+async function stands(page: Page) {
+  await page.evaluate(() => {
+    const ends = (one: Animation) => one.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY
+    const moving = document.getAnimations().filter(ends)
+    return Promise.all(moving.map((one) => one.finished.catch(() => undefined)))
+  })
+}
+
+/** What is wrong with a page as it stands. The browser itself reports the 404 of an account without an artist profile. */
 export async function faults(page: Page, complaints: string[]): Promise<string[]> {
+  await stands(page)
   const wrong = [...(await violations(page)), ...complaints.filter((text) => !text.includes('/artists/by-user/'))]
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   return sideways > 0 ? [...wrong, `scrolls sideways by ${sideways} px`] : wrong

@@ -78,8 +78,6 @@ test.each(STATES)('without a connection, and asking in a dialog: $theme, $width'
   const { page, context, complaints } = await visit({ ...view, as: 'anna' })
   const found: Record<string, string[]> = {}
   const look = async (name: string) => {
-    // What moves in is looked at when it stands.
-    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => undefined))))
     const wrong = await faults(page, complaints)
     if (wrong.length > 0) found[name] = wrong
     await picture(page, name, view)
