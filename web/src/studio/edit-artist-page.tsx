@@ -1,16 +1,14 @@
-import { useQuery } from '@tanstack/react-query'
 import { useTranslations } from 'use-intl'
 import { queries } from '../api/cache'
 import { type Artist, changeArtist, getArtist } from '../api/gen'
-import { getArtistOfUserOptions } from '../api/gen/@tanstack/react-query.gen'
 import { ifMatch } from '../api/if-match'
 import { say } from '../app/toasts'
 import { Button } from '../ui/button'
 import { EditForm } from '../ui/edit-form'
 import type { Kept, Values } from '../ui/edits'
 import { Area, Field } from '../ui/form'
-import { Problem, Skeleton } from '../ui/states'
 import { genresOf } from './fields'
+import { OwnArtist } from './own-artist'
 import { Picture } from './picture'
 import styles from './studio.module.css'
 import { StudioFrame } from './studio-frame'
@@ -18,14 +16,11 @@ import { StudioFrame } from './studio-frame'
 /** One's own artist profile. */
 export default function EditArtistPage() {
   const t = useTranslations('studio')
-  return <StudioFrame title={t('editArtist')}>{(me) => <Own userId={me.id} />}</StudioFrame>
-}
-
-function Own({ userId }: { userId: string }) {
-  const { data, error, refetch } = useQuery(getArtistOfUserOptions({ path: { user_id: userId } }))
-  if (error) return <Problem error={error} retry={refetch} />
-  if (!data) return <Skeleton kind="block" />
-  return <Form key={data.id} artist={data} />
+  return (
+    <StudioFrame title={t('editArtist')}>
+      {(me) => <OwnArtist userId={me.id}>{(artist) => <Form key={artist.id} artist={artist} />}</OwnArtist>}
+    </StudioFrame>
+  )
 }
 
 const keptOf = (artist: Artist): Kept => ({

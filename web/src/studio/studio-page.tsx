@@ -3,14 +3,14 @@ import { Link } from '@tanstack/react-router'
 import { Upload } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { Artist } from '../api/gen'
-import { getArtistOfUserOptions, listAlbumsOfArtistOptions } from '../api/gen/@tanstack/react-query.gen'
-import { isStatus } from '../api/problem'
+import { listAlbumsOfArtistOptions } from '../api/gen/@tanstack/react-query.gen'
 import { tracksOfArtist } from '../api/reads'
 import { Cover } from '../ui/cover'
 import { Section } from '../ui/page'
-import { Empty, Problem, Skeleton } from '../ui/states'
+import { Problem, Skeleton } from '../ui/states'
 import { TrackList } from '../ui/track-list'
 import { Heard } from './heard'
+import { OwnArtist } from './own-artist'
 import styles from './studio.module.css'
 import { StudioFrame } from './studio-frame'
 
@@ -25,31 +25,9 @@ export default function StudioPage() {
   )
   return (
     <StudioFrame title={t('title')} aside={upload}>
-      {(me) => <Own userId={me.id} />}
+      {(me) => <OwnArtist userId={me.id}>{(artist) => <Profile artist={artist} />}</OwnArtist>}
     </StudioFrame>
   )
-}
-
-function Own({ userId }: { userId: string }) {
-  const t = useTranslations('studio')
-  const { data, error, refetch } = useQuery(getArtistOfUserOptions({ path: { user_id: userId } }))
-  if (isStatus(error, 404)) {
-    return (
-      <Empty
-        title={t('noProfile')}
-        action={
-          <Link to="/studio/upload" className="link">
-            {t('upload')}
-          </Link>
-        }
-      >
-        {t('noProfileHint')}
-      </Empty>
-    )
-  }
-  if (error) return <Problem error={error} retry={refetch} />
-  if (!data) return <Skeleton kind="block" />
-  return <Profile artist={data} />
 }
 
 function Profile({ artist }: { artist: Artist }) {
