@@ -26,7 +26,8 @@ async fn letters_become_names_of_every_kind() {
     let label = app.artist_account("label").await;
     let kino = label.creates_artist("Кино").await;
     let album = label.creates_album(kino, "Группа крови").await;
-    let track = label.creates_track(kino, "Кинолента").await;
+    let track = json!({"title": "Кинолента", "artist_id": kino, "album_id": album, "duration_ms": 180_000});
+    let track = label.creates_track_with(&track).await;
     label.creates_track(kino, "Спокойная ночь").await;
     app.settle().await;
 
@@ -43,6 +44,8 @@ async fn letters_become_names_of_every_kind() {
     );
     assert_eq!((items[0].id, items[0].artist.as_deref()), (kino.0, None));
     assert_eq!((items[1].id, items[1].artist.as_deref()), (track.0, Some("Кино")));
+    let albums = items.iter().map(|item| item.album_id).collect::<Vec<_>>();
+    assert_eq!(albums, [None, Some(album.0), None, None], "whose cover is shown");
     // In another script, from one letter on, in the middle of a name, over its words, and with a slip.
     for typed in ["k", "ki", "kin", "кин"] {
         assert_eq!(suggested(&app, typed).await[0].title, "Кино", "{typed}");

@@ -16,6 +16,7 @@ mod in_turn;
 mod limiter;
 mod methods;
 mod operations;
+mod outages;
 mod pace;
 mod page;
 mod pieces;

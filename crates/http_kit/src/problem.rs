@@ -1,6 +1,6 @@
 //! Errors as RFC 9457 problems. Each kind of problem has one constructor; its type and status are in `problem_type.rs`.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Instant};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use domain::{Fault, Invalid, Refusal};
@@ -9,10 +9,12 @@ use serde_json::{Map, Value};
 use store::{Constraint, StoreError};
 use utoipa::ToSchema;
 
-use crate::{ProblemType, RequestContext, problem_type};
+use crate::{ProblemType, RequestContext, outages::Outages, problem_type};
 
 /// The media type of a problem (RFC 9457, 3).
 pub const PROBLEM_JSON: &str = "application/problem+json";
+
+static OUTAGES: Outages = Outages::new();
 
 /// What is logged of clients: guesses, forbidden things, floods.
 const REFUSALS: [StatusCode; 3] = [
@@ -347,7 +349,9 @@ impl Error {
     pub(crate) fn log(&self, path: &str, context: &RequestContext) {
         let (reason, request_id) = (&self.reason, &*context.request_id);
         if let Part::Engine(engine) = self.part {
-            tracing::warn!(path, engine, reason, request_id, "an engine is unavailable");
+            if let Some(requests) = OUTAGES.told(engine, Instant::now()) {
+                tracing::warn!(path, engine, reason, request_id, requests, "an engine is unavailable");
+            }
         } else if self.kind == ProblemType::Defect {
             tracing::error!(path, reason, request_id, "a defect");
         } else if REFUSALS.contains(&self.status_code()) {

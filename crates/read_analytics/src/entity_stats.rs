@@ -2,6 +2,7 @@
 
 use std::ops::Not;
 
+use chrono::{DateTime, NaiveDate};
 use clickhouse::Row;
 use events::{ArtistId, Time, TrackId};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,6 @@ use crate::{
     facts::Facts,
     last_days,
     listens::{NOT_DELETED, Window},
-    user_stats::DayRow,
 };
 
 /// How a track, or an artist's tracks, were heard, all time.
@@ -72,6 +72,29 @@ const OF: &str = "plays, heard_by, listened_ms, listens, of_known_length, comple
 
 /// Days of [`EntityStats::by_day`].
 const DAYS: u32 = 30;
+
+/// A day as days since 1970.
+#[derive(Row, Deserialize)]
+struct DayRow {
+    since_1970: i64,
+    plays: u64,
+    listened_ms: i64,
+}
+
+impl DayRow {
+    /// Of what rollups have, grouped by `day`.
+    const OF_FACTS: &str = "toInt64(toUInt16(day)) AS since_1970, sum(plays) AS plays, \
+         sum(listened_ms) AS listened_ms";
+
+    fn day(&self) -> Option<DayPlays> {
+        let day: NaiveDate = DateTime::from_timestamp(self.since_1970 * 86_400, 0)?.date_naive();
+        Some(DayPlays {
+            day,
+            plays: self.plays,
+            listened_ms: self.listened_ms,
+        })
+    }
+}
 
 impl Analytics {
     /// How a track was heard; `now` decides which days are the last.

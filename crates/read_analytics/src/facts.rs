@@ -153,8 +153,7 @@ impl Analytics {
     }
 
     async fn facts_by(&self, window: Window, largest: Level) -> Result<Facts, AnalyticsUnavailable> {
-        let (first, last) = window.first_and_last();
-        let touched = self.touched(first, last).await?;
+        let touched: Versions = Box::pin(self.seen()).await?.of(window).collect();
         let is_whole = |level, day| level <= largest && window.has_whole(level, day);
         let is_known = |level, day, version| self.known().is(self.generation(), level, day, version);
         let mut cover = Cover::of(&touched, is_whole, is_known);

@@ -115,14 +115,14 @@ impl Analytics {
     ) -> Result<Habits, AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let window = Window::from(span);
-        let (tracks, artists, genres, discovered, sessions, cells, streak) = tokio::try_join!(
+        let (tracks, artists, genres, discovered, sessions, cells, days) = tokio::try_join!(
             serving.spread(own, window, "track_id"),
             serving.spread(own, window, "artist_id"),
             serving.spread(own, window, "arrayJoin(genres)"),
             serving.discovered(own, window),
             serving.sessions(own, window),
             serving.clock(own, window, zone),
-            serving.streak_of(own, window, zone, now),
+            serving.days_of(own, window, zone, now),
         )?;
         Ok(Habits {
             plays: tracks.plays,
@@ -139,7 +139,7 @@ impl Analytics {
                 top_artists_share: share(artists.of_top, artists.plays),
                 repeat_rate: share(tracks.plays - tracks.things, tracks.plays),
             },
-            streak,
+            streak: days.streak,
         })
     }
 

@@ -24,12 +24,22 @@ pub(crate) struct Progress {
     deleted: u64,
 }
 
-/// The same of every day, in one look for all charts.
+/// The same of every day, in one look for all who ask.
 #[derive(Clone)]
 pub(crate) struct SeenDays {
     generation: u32,
     versions: Arc<Versions>,
     deleted: u64,
+}
+
+impl SeenDays {
+    /// Those of a window.
+    pub(crate) fn of(&self, window: Window) -> impl Iterator<Item = (Day, i64)> {
+        let (first, last) = window.first_and_last();
+        // An empty window may end on the day before.
+        let days = (first <= last).then(|| self.versions.range(first..=last));
+        days.into_iter().flatten().map(|(day, version)| (*day, *version))
+    }
 }
 
 /// Which chart.
@@ -71,22 +81,24 @@ impl<V: Send + Sync + 'static> Kept<V> {
 impl Analytics {
     /// How far a window is. This handle must be of the generation that is read.
     pub(crate) async fn progress(&self, window: Window) -> Result<Progress, AnalyticsUnavailable> {
-        let (days, age) = self.seen_days();
-        let is_meant = |seen: &SeenDays| seen.generation == self.generation();
-        let seen = days.within(age, is_meant, self.look_at_days()).await?;
-        // An empty window may end on the day before.
-        let (first, last) = window.first_and_last();
-        let days = seen.versions.range(first..=last.max(first));
+        let seen = self.seen().await?;
         Ok(Progress {
-            touched: days.map(|(_, version)| version).sum(),
+            touched: seen.of(window).map(|(_, version)| version).sum(),
             deleted: seen.deleted,
         })
     }
 
+    /// The days as they were at the last look.
+    pub(crate) async fn seen(&self) -> Result<SeenDays, AnalyticsUnavailable> {
+        let (days, age) = self.seen_days();
+        let is_meant = |seen: &SeenDays| seen.generation == self.generation();
+        // Seldom, and large.
+        days.within(age, is_meant, Box::pin(self.look_at_days())).await
+    }
+
     async fn look_at_days(&self) -> Result<SeenDays, AnalyticsUnavailable> {
         let deleted = self.reader().query("SELECT count() FROM deleted");
-        let (versions, deleted) =
-            tokio::try_join!(self.touched(0, Day::MAX), self.bounded(deleted.fetch_one::<u64>()))?;
+        let (versions, deleted) = tokio::try_join!(self.touched(), self.bounded(deleted.fetch_one::<u64>()))?;
         Ok(SeenDays {
             generation: self.generation(),
             versions: Arc::new(versions),

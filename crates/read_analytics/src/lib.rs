@@ -66,7 +66,7 @@ pub use taste::{HeardTrack, TrackPlays};
 pub use timeline::TimelinePoint;
 pub use titles::TitleRow;
 pub use totals::{PlatformTotals, PlayTotals};
-pub use trends::{Rise, RisingRow};
+pub use trends::{Rise, Risen, RisingRow};
 pub use user_stats::{GenrePlays, ListenerPlays, ListenerStats, ListenerTotals, Plays, PreviousPlays};
 pub use works::{ListeningTotals, SourcePlays, StudioStats, TrackDetails};
 pub use zones::Zone;

@@ -34,10 +34,11 @@ const SETTLED: &str =
     "track_id, artist_ids, album_id, genres, listened_at, listener_id, duration_ms, ms_played, counted, source";
 const TOTALS: &str = "span, day, genre, quarter, plays, listens, listened_ms, heard_by";
 const ROLLUP: &str = "span, day, track_id, artist_ids, album_id, genres, plays, listens, listened_ms, of_known_length, \
-     completed, first, last, heard_by, version";
+     completed, first, last, heard_by, least, greatest, version";
 /// A rollup, added up from those of days.
 const OF_DAYS: &str = "track_id, artist_ids, album_id, genres, sum(plays), sum(listens), sum(listened_ms), \
-     sum(of_known_length), sum(completed), min(first), max(last), uniqCombined64MergeState(18)(heard_by)";
+     sum(of_known_length), sum(completed), min(first), max(last), uniqCombined64MergeState(18)(heard_by), \
+     min(least), max(greatest)";
 
 /// What a pass found.
 struct Pass {
@@ -97,7 +98,7 @@ impl Analytics {
 
     /// Makes as many as one pass makes, the latest first; of days only those that `is_quiet`.
     async fn pass(&self, now: Time, is_quiet: impl Fn(Day, i64) -> bool) -> Result<Pass, AnalyticsUnavailable> {
-        let touched = self.touched(0, Day::MAX).await?;
+        let touched = self.touched().await?;
         let this_month = month_of(u16::try_from(now.day().to_epoch_days()).unwrap_or(Day::MAX));
         let (mut days, mut over) = self.behind(&touched, this_month);
         if !days.is_empty() || !over.is_empty() {
@@ -269,7 +270,7 @@ fn markers(level: Level, versions: &Versions) -> String {
     let never = "toDateTime64(0, 3, 'UTC')";
     format!(
         "SELECT '{}', one.1, {NOTHING}, [], NULL, [], 0, 0, 0, 0, 0, {never}, {never}, \
-         arrayReduce('uniqCombined64State(18)', CAST([], 'Array(UUID)')), one.2 FROM (SELECT arrayJoin([{}]) AS one)",
+         arrayReduce('uniqCombined64State(18)', CAST([], 'Array(UUID)')), NULL, NULL, one.2 FROM (SELECT arrayJoin([{}]) AS one)",
         level.name(),
         markers.join(", ")
     )

@@ -41,7 +41,8 @@ impl Level {
     }
 }
 
-/// What a rollup has of each track. `heard_by` is exact up to 16,384 listeners and ±0.5 % above.
+/// What a rollup has of each track. `heard_by` is exact up to 16,384 listeners and ±0.5 % above. Whether there were two of them
+/// is told by `least` and `greatest`, hashes of listeners, which are far less to read.
 pub(crate) const ROLLUP: &str = "CREATE TABLE IF NOT EXISTS rollup (
     span Enum8('day' = 1, 'month' = 2),
     day Date,
@@ -57,6 +58,8 @@ pub(crate) const ROLLUP: &str = "CREATE TABLE IF NOT EXISTS rollup (
     first DateTime64(3, 'UTC'),
     last DateTime64(3, 'UTC'),
     heard_by AggregateFunction(uniqCombined64(18), UUID),
+    least Nullable(UInt64),
+    greatest Nullable(UInt64),
     version Int64,
     INDEX by_artist artist_ids TYPE bloom_filter(0.01) GRANULARITY 1
 ) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY track_id
@@ -95,18 +98,24 @@ pub(crate) const TOTALS: &str = "CREATE TABLE IF NOT EXISTS totals (
 pub(crate) const TOUCHED: &str = "CREATE TABLE IF NOT EXISTS touched (day Date, partition Int32, next Int64)
     ENGINE = ReplacingMergeTree(next) ORDER BY (day, partition)";
 
+macro_rules! nothing {
+    () => {
+        "toUUID('00000000-0000-0000-0000-000000000000')"
+    };
+}
 /// In the place of a track, in the row that holds a rollup's version.
-pub(crate) const NOTHING: &str = "toUUID('00000000-0000-0000-0000-000000000000')";
+pub(crate) const NOTHING: &str = nothing!();
 /// That row.
-pub(crate) const MARKER: &str = "track_id = toUUID('00000000-0000-0000-0000-000000000000')";
+pub(crate) const MARKER: &str = concat!("track_id = ", nothing!());
 /// All others.
-pub(crate) const NO_MARKER: &str = "track_id != toUUID('00000000-0000-0000-0000-000000000000')";
+pub(crate) const NO_MARKER: &str = concat!("track_id != ", nothing!());
 
 /// What rollups and listens have in common, read from listens.
 pub(crate) const OF_LISTENS: &str = "track_id, artist_ids, album_id, genres, countIf(counted) AS plays, \
      count() AS listens, sum(ms_played) AS listened_ms, countIf(duration_ms > 0) AS of_known_length, \
      countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed, min(listened_at) AS first, \
-     max(listened_at) AS last, uniqCombined64StateIf(18)(listener_id, counted) AS heard_by";
+     max(listened_at) AS last, uniqCombined64StateIf(18)(listener_id, counted) AS heard_by, \
+     minOrNullIf(sipHash64(listener_id), counted) AS least, maxOrNullIf(sipHash64(listener_id), counted) AS greatest";
 pub(crate) const BY: &str = "track_id, artist_ids, album_id, genres";
 /// What `totals` and listens have in common, read from listens.
 pub(crate) const ALL_OF_LISTENS: &str = "countIf(counted) AS plays, count() AS listens, sum(ms_played) AS listened_ms, \
@@ -212,14 +221,12 @@ pub(crate) fn chosen(months: &[Day], days: &[Day]) -> String {
 }
 
 impl Analytics {
-    /// The versions of the days with listens among those from `first` to `last`.
-    pub(crate) async fn touched(&self, first: Day, last: Day) -> Result<Versions, AnalyticsUnavailable> {
+    /// The versions of the days with listens.
+    pub(crate) async fn touched(&self) -> Result<Versions, AnalyticsUnavailable> {
         // The highest of each partition, as a merge would leave it: so no `FINAL`.
-        let sql = format!(
-            "SELECT toUInt16(day) AS day, toInt64(sum(next)) AS version FROM (SELECT day, partition, max(next) AS next \
-             FROM touched WHERE day >= toDate({first}) AND day <= toDate({last}) GROUP BY day, partition) GROUP BY day"
-        );
-        let rows: Vec<DayVersion> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
+        let sql = "SELECT toUInt16(day) AS day, toInt64(sum(next)) AS version FROM (SELECT day, partition, max(next) AS next \
+                   FROM touched GROUP BY day, partition) GROUP BY day";
+        let rows: Vec<DayVersion> = self.bounded(self.reader().query(sql).fetch_all()).await?;
         Ok(rows.into_iter().map(|row| (row.day, row.version)).collect())
     }
 

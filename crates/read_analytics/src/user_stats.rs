@@ -102,7 +102,11 @@ impl From<ListenerPlays> for PreviousPlays {
 }
 
 #[derive(Row, Deserialize)]
-struct When {
+struct PlayedWhen {
+    plays: u64,
+    listened_ms: i64,
+    unique_tracks: u64,
+    unique_artists: u64,
     hours: Vec<u64>,
     weekdays: Vec<u64>,
     /// The local days of the first and of the last moment, in days since 1970.
@@ -110,36 +114,39 @@ struct When {
     last: i64,
 }
 
-/// A day as days since 1970.
+/// A day of a listener, as days since 1970.
 #[derive(Row, Deserialize)]
-pub(crate) struct DayRow {
+struct OwnDayRow {
     since_1970: i64,
+    /// In the window.
     plays: u64,
     listened_ms: i64,
+    /// On the whole day.
+    plays_of_all: u64,
+    /// The same of every row.
+    today: i64,
 }
 
-impl DayRow {
-    /// Of what rollups have, grouped by `day`.
-    pub(crate) const OF_FACTS: &str = "toInt64(toUInt16(day)) AS since_1970, sum(plays) AS plays, \
-         sum(listened_ms) AS listened_ms";
-
-    pub(crate) fn day(&self) -> Option<DayPlays> {
-        let day: NaiveDate = DateTime::from_timestamp(self.since_1970 * 86_400, 0)?.date_naive();
-        Some(DayPlays {
-            day,
-            plays: self.plays,
-            listened_ms: self.listened_ms,
-        })
-    }
+/// The local days of a listener.
+pub(crate) struct OwnDays {
+    /// Those with a listen, in order; of a window.
+    days: Vec<DayPlays>,
+    /// Of all time up to the end of the window.
+    pub streak: Streak,
 }
 
-const PLAYED: &str = "SELECT countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
+const PLAYED: &str = "countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
      uniqExactIf(track_id, counted) AS unique_tracks, uniqExactArrayIf(artist_ids, counted) AS unique_artists";
 
 fn date(since_1970: i64) -> NaiveDate {
     DateTime::from_timestamp(since_1970 * 86_400, 0)
         .unwrap_or_default()
         .date_naive()
+}
+
+/// The local day of a moment, in days since 1970, as an expression.
+fn day(at: Time, zone: &Zone) -> String {
+    format!("toInt64(toUInt16(toDate({}, '{zone}')))", moment(at))
 }
 
 impl Analytics {
@@ -153,35 +160,38 @@ impl Analytics {
     ) -> Result<ListenerStats, AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let window = Window::from(span);
-        let (played, previous, when, top_tracks, top_artists, genres, days, of_all) = tokio::try_join!(
-            serving.played(own, window),
+        let (played, previous, top_tracks, top_artists, genres, days) = tokio::try_join!(
+            serving.played_when(own, span, zone, now),
             async {
                 match window.before() {
                     Some(before) => serving.played(own, before).await.map(Some),
                     None => Ok(None),
                 }
             },
-            serving.when(own, span, zone, now),
             serving.top_of(own, window, "track_id"),
             serving.top_of(own, window, "arrayJoin(artist_ids)"),
             serving.genres_of(own, window),
-            serving.days_of(own, window, zone),
-            serving.streak_of(own, window, zone, now),
+            serving.days_of(own, window, zone, now),
         )?;
         let count = if span.from.is_some() { MAX_DAYS } else { DAYS_OF_ALL };
         // Without a listen ClickHouse answers no hours at all.
-        let [mut by_hour, mut by_weekday] = [when.hours, when.weekdays];
+        let [mut by_hour, mut by_weekday] = [played.hours, played.weekdays];
         by_hour.resize(24, 0);
         by_weekday.resize(7, 0);
         Ok(ListenerStats {
             totals: ListenerTotals {
-                played,
+                played: ListenerPlays {
+                    plays: played.plays,
+                    listened_ms: played.listened_ms,
+                    unique_tracks: played.unique_tracks,
+                    unique_artists: played.unique_artists,
+                },
                 previous: previous.map(PreviousPlays::from),
                 genres,
                 by_hour,
                 by_weekday,
-                by_day: days_between(&days, date(when.first), date(when.last), count),
-                streak: of_all,
+                by_day: days_between(&days.days, date(played.first), date(played.last), count),
+                streak: days.streak,
             },
             top_tracks,
             top_artists,
@@ -189,20 +199,26 @@ impl Analytics {
     }
 
     async fn played(&self, own: &OwnListens, window: Window) -> Result<ListenerPlays, AnalyticsUnavailable> {
-        let sql = format!("{PLAYED} FROM {}", of(own, window));
+        let sql = format!("SELECT {PLAYED} FROM {}", of(own, window));
         self.bounded(self.reader().query(&sql).fetch_one()).await
     }
 
-    async fn when(&self, own: &OwnListens, span: Span, zone: &Zone, now: Time) -> Result<When, AnalyticsUnavailable> {
-        let day = |at: Time| format!("toInt64(toUInt16(toDate({}, '{zone}')))", moment(at));
+    async fn played_when(
+        &self,
+        own: &OwnListens,
+        span: Span,
+        zone: &Zone,
+        now: Time,
+    ) -> Result<PlayedWhen, AnalyticsUnavailable> {
         let last = Window::from(span).last_moment(now);
-        let first = span.from.map_or_else(|| "toInt64(0)".to_owned(), day);
+        let first = span.from.map_or_else(|| "toInt64(0)".to_owned(), |at| day(at, zone));
         let sql = format!(
-            "SELECT {} AS hours, sumForEach(arrayMap(d -> toUInt64(counted AND {} = d), range(1, 8))) AS weekdays, \
+            "SELECT {PLAYED}, {} AS hours, \
+             sumForEach(arrayMap(d -> toUInt64(counted AND {} = d), range(1, 8))) AS weekdays, \
              {first} AS first, {} AS last FROM {}",
             by_hour(zone),
             weekday(zone),
-            day(last),
+            day(last, zone),
             of(own, span.into())
         );
         self.bounded(self.reader().query(&sql).fetch_one()).await
@@ -226,38 +242,34 @@ impl Analytics {
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
-    /// Local days with a listen, in order.
-    async fn days_of(
-        &self,
-        own: &OwnListens,
-        window: Window,
-        zone: &Zone,
-    ) -> Result<Vec<DayPlays>, AnalyticsUnavailable> {
-        let sql = format!(
-            "SELECT toInt64(toUInt16({})) AS since_1970, countIf(counted) AS plays, sum(ms_played) AS listened_ms \
-             FROM {} GROUP BY since_1970 ORDER BY since_1970",
-            local_day(zone),
-            of(own, window)
-        );
-        let rows: Vec<DayRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
-        Ok(rows.iter().filter_map(DayRow::day).collect())
-    }
-
-    /// Local days in a row, of all time up to the end of a window.
-    pub(crate) async fn streak_of(
+    /// Days of a window and the streak up to its end, in one look at all days before it.
+    pub(crate) async fn days_of(
         &self,
         own: &OwnListens,
         window: Window,
         zone: &Zone,
         now: Time,
-    ) -> Result<Streak, AnalyticsUnavailable> {
-        let today = format!(
-            "SELECT toInt64(toUInt16(toDate({}, '{zone}')))",
-            moment(window.last_moment(now))
+    ) -> Result<OwnDays, AnalyticsUnavailable> {
+        let sql = format!(
+            "SELECT toInt64(toUInt16({})) AS since_1970, countIf(counted AND {holds}) AS plays, \
+             sumIf(ms_played, {holds}) AS listened_ms, countIf(counted) AS plays_of_all, {} AS today \
+             FROM {} GROUP BY since_1970 ORDER BY since_1970",
+            local_day(zone),
+            day(window.last_moment(now), zone),
+            of(own, window.until_its_end()),
+            holds = window.holds(),
         );
-        let days = self.days_of(own, window.until_its_end(), zone);
-        let today = self.bounded(self.reader().query(&today).fetch_one::<i64>());
-        let (days, today) = tokio::try_join!(days, today)?;
-        Ok(streak(&days, date(today)))
+        let rows: Vec<OwnDayRow> = self.bounded(self.reader().query(&sql).fetch_all()).await?;
+        let of = |row: &OwnDayRow, plays, listened_ms| DayPlays {
+            day: date(row.since_1970),
+            plays,
+            listened_ms,
+        };
+        let all: Vec<DayPlays> = rows.iter().map(|row| of(row, row.plays_of_all, 0)).collect();
+        let today = rows.first().map(|row| date(row.today));
+        Ok(OwnDays {
+            days: rows.iter().map(|row| of(row, row.plays, row.listened_ms)).collect(),
+            streak: today.map(|today| streak(&all, today)).unwrap_or_default(),
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::Sight;
 use events::{AlbumId, ArtistId, Kind, TrackId};
-use representations::{Album, Artist, Track};
+use representations::{Album, AlbumRef, Artist, Track};
 use serde::{Deserialize, Serialize};
 use store::{AlbumView, ArtistView, Gathered, Reader, StoreError, TrackView};
 use utoipa::ToSchema;
@@ -42,17 +42,22 @@ pub(crate) struct Label<'a> {
     pub title: &'a str,
     /// Of whom it is, as one line.
     pub artist: Option<&'a str>,
-    pub album: Option<&'a str>,
+    /// Of a track.
+    pub album: Option<&'a AlbumRef>,
     pub cover_url: Option<&'a str>,
 }
 
 impl<'a> Label<'a> {
     /// Every name that a search looks into.
     pub(crate) fn names(&self) -> Vec<&'a str> {
-        [Some(self.title), self.artist, self.album]
-            .into_iter()
-            .flatten()
-            .collect()
+        [
+            Some(self.title),
+            self.artist,
+            self.album.map(|album| album.title.as_str()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 }
 
@@ -207,7 +212,7 @@ impl CatalogueItem for Track {
         Label {
             title: &self.title,
             artist: Some(&self.artist_line),
-            album: self.album.as_ref().map(|album| album.title.as_str()),
+            album: self.album.as_ref(),
             cover_url: self.cover_url.as_deref(),
         }
     }

@@ -34,7 +34,7 @@ pub(crate) fn matching(query: &Query, step: Step) -> Value {
     }
     let text = query.bounded_text();
     let exact = fold::exact(&text);
-    let whole = named(WHOLE, constant(100.0, &json!({"term": {"exact": exact}})));
+    let whole = named_whole(constant(100.0, &json!({"term": {"exact": exact}})));
     let signs = query.signs().into_iter().map(|sign| constant(3.0, &term("all", &sign)));
     let words = query.words();
     let Some((last, finished)) = words.split_last() else {
@@ -104,7 +104,7 @@ fn word_query(word: &Word, last: bool, step: Step) -> Value {
         constant(3.0, &term("crew", folded)),
     ];
     if last {
-        ways = ways.into_iter().map(|way| named(WHOLE, way)).collect();
+        ways = ways.into_iter().map(named_whole).collect();
         ways.push(constant(7.0, &json!({"prefix": {"all": folded}})));
         ways.push(constant(2.5, &json!({"prefix": {"crew": folded}})));
     }
@@ -147,9 +147,9 @@ pub(crate) fn fuzzy(field: &str, value: &str, step: Step) -> Value {
     json!({"fuzzy": { field: {"value": value, "fuzziness": "AUTO", "prefix_length": sure}}})
 }
 
-/// Says of each hit whether it matched in this way.
-fn named(name: &str, mut way: Value) -> Value {
-    way["constant_score"]["_name"] = json!(name);
+/// Says of each hit whether a whole word matched in this way.
+fn named_whole(mut way: Value) -> Value {
+    way["constant_score"]["_name"] = json!(WHOLE);
     way
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { eventually, get, open, service, session, visit } from '../browser'
+import { eventually, get, NEW_PASSWORD, open, service, session, signInByHand, visit } from '../browser'
 import { drop } from '../drop'
 import { listen, sounds } from '../sound'
 import { wav } from '../wav'
@@ -130,4 +130,22 @@ test('a listener is told which role a page needs', async () => {
   await page.getByText('The studio is for artists').waitFor()
   await open(page, '/operator')
   await page.getByText('This page is for administrators').waitFor()
+})
+
+test('an account without an artist profile is told how to get one, also where a profile is changed', async () => {
+  const name = `nobody-${Date.now().toString(36)}`
+  const body = { username: name, email: `${name}@example.org`, password: NEW_PASSWORD, role: 'artist' }
+  const headers = { 'Content-Type': 'application/json' }
+  const sent = { method: 'POST', headers, body: JSON.stringify(body) }
+  expect((await fetch(`${service}/api/v1/auth/register`, sent)).status).toBe(201)
+  const { page } = await visit()
+  await signInByHand(page, name, NEW_PASSWORD)
+  await page.getByRole('heading', { name: new RegExp(name) }).waitFor()
+  for (const path of ['/studio', '/studio/artist']) {
+    await open(page, path)
+    const main = page.getByRole('main')
+    await main.getByRole('heading', { name: 'You have no artist profile yet' }).waitFor()
+    await main.getByRole('link', { name: 'Upload' }).click()
+    await page.getByLabel('Artist name').waitFor()
+  }
 })

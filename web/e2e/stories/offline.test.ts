@@ -86,3 +86,15 @@ test('a file that is dropped without a connection goes by itself when it is back
   await context.setOffline(false)
   await row.getByText(/added|no artist/).waitFor({ timeout: 60_000 })
 })
+
+test('what was never loaded says so without a connection, and loads by itself when it is back', async () => {
+  const { page, context } = await visit({ as: 'listener' })
+  await open(page, '/charts?period=all')
+  await context.setOffline(true)
+  await page.getByText('No connection. Showing what was loaded.').waitFor()
+  const main = page.getByRole('main')
+  await main.getByRole('button', { name: 'Artists', exact: true }).click()
+  await main.getByText('This was not loaded before. It will be when the connection is back.').waitFor()
+  await context.setOffline(false)
+  await main.getByRole('heading', { name: 'Artists' }).waitFor()
+})

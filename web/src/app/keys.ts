@@ -9,7 +9,7 @@ import { toggleQueue } from '../player/queue-open'
 import { readLook } from './look'
 import { fail } from './toasts'
 
-const GO: Record<string, string> = { h: '/', l: '/library/playlists', c: '/charts', s: '/stats' }
+const GO: Record<string, string> = { h: '/', l: '/library', c: '/charts', s: '/stats' }
 const SEEK_MS = 5000
 
 /** Where a key means something else. */

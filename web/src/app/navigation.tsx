@@ -19,7 +19,7 @@ const EVERYONE: Place[] = [
   { key: 'home', to: '/', icon: <House />, exact: true },
   { key: 'search', to: '/search', icon: <Search /> },
   { key: 'charts', to: '/charts', icon: <TrendingUp /> },
-  { key: 'library', to: '/library/playlists', icon: <LibraryBig /> },
+  { key: 'library', to: '/library', icon: <LibraryBig /> },
   { key: 'stats', to: '/stats', icon: <ChartNoAxesColumn /> },
 ]
 const ARTIST: Place = { key: 'studio', to: '/studio', icon: <Upload /> }
@@ -84,8 +84,8 @@ export function Tabs() {
   const tabs: { key: 'home' | 'search' | 'library' | 'you'; to: string; icon: ReactNode }[] = [
     { key: 'home', to: '/', icon: <House /> },
     { key: 'search', to: '/search', icon: <Search /> },
-    { key: 'library', to: '/library/playlists', icon: <LibraryBig /> },
-    { key: 'you', to: me ? '/settings/profile' : '/sign-in', icon: <CircleUser /> },
+    { key: 'library', to: '/library', icon: <LibraryBig /> },
+    { key: 'you', to: me ? '/settings' : '/sign-in', icon: <CircleUser /> },
   ]
   return (
     <nav className={styles.tabs} aria-label={t('tabs')}>

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { prefetchHome } from '../home/queries'
 import { PROJECTORS, REASONS, TOPICS } from '../operator/dead-letters'
 import { decadeOf } from '../search/decades'
@@ -68,6 +68,13 @@ const library = createRoute({
   getParentRoute: () => root,
   path: '/library/$tab',
   component: lazyRouteComponent(() => import('../library/library-page')),
+})
+const libraryRoot = createRoute({
+  getParentRoute: () => root,
+  path: '/library',
+  beforeLoad: () => {
+    throw redirect({ to: '/library/$tab', params: { tab: 'playlists' }, replace: true })
+  },
 })
 const charts = createRoute({
   getParentRoute: () => root,
@@ -178,6 +185,13 @@ const settings = createRoute({
   path: '/settings/$tab',
   component: lazyRouteComponent(() => import('../settings/settings-page')),
 })
+const settingsRoot = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/$tab', params: { tab: 'profile' }, replace: true })
+  },
+})
 const now = createRoute({
   getParentRoute: () => root,
   path: '/now',
@@ -209,6 +223,7 @@ export const router = createRouter({
     playlist,
     person,
     library,
+    libraryRoot,
     charts,
     stats,
     studio,
@@ -228,6 +243,7 @@ export const router = createRouter({
     passwordReset,
     emailConfirmation,
     settings,
+    settingsRoot,
     now,
     queue,
     signIn,

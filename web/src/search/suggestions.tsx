@@ -34,7 +34,7 @@ export function Suggestions({ q }: { q: string }) {
           <li key={`${item.type} ${item.id}`}>
             <Link to={PLACES[item.type]} params={{ id: item.id }} onClick={() => remember(item.title)}>
               <span className={styles.suggestedCover}>
-                <Cover id={item.id} url={item.cover_url} size={64} round={item.type === 'artist'} />
+                <Cover id={item.album_id ?? item.id} url={item.cover_url} size={64} round={item.type === 'artist'} />
               </span>
               <span className={styles.suggestedNames}>
                 <span className="cut">{item.title}</span>

@@ -26,7 +26,7 @@ export function TopResultCard({ result }: { result: TopResult }) {
             {shown.title}
           </Link>
         </h3>
-        <p className="cut">{[t(`one.${result.type}`), shown.line, plays].filter(Boolean).join(' · ')}</p>
+        <p>{[t(`one.${result.type}`), shown.line, plays].filter(Boolean).join(' · ')}</p>
         <span className={styles.topPlay}>
           <PlayCircle title={shown.title} onPress={shown.play} />
         </span>

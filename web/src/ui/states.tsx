@@ -3,6 +3,7 @@ import { CloudOff, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import { ApiProblem, kindOf, needsSecondFactor } from '../api/problem'
+import { useOnline } from '../app/online'
 import { useProblemWords } from '../i18n/problem-words'
 import { Button } from './button'
 import styles from './states.module.css'
@@ -62,9 +63,19 @@ export function Empty({ title, children, action }: { title: string; children?: R
   )
 }
 
-/** Room for what loads, of its final size. It shows itself after 200 ms, so that a fast answer does not flash. */
+/**
+ * Room for what loads, of its final size. It shows itself after 200 ms, so that a fast answer does not flash. Without a
+ * connection nothing loads, which it says.
+ */
 export function Skeleton({ kind, count = 6 }: { kind: 'cards' | 'rows' | 'header' | 'block'; count?: number }) {
   const t = useTranslations('state')
+  if (!useOnline()) {
+    return (
+      <p className={styles.waiting} role="status">
+        {t('waiting')}
+      </p>
+    )
+  }
   return (
     <div className={`${styles.skeleton} ${styles[kind]}`} role="status" aria-label={t('loading')}>
       {Array.from({ length: kind === 'header' || kind === 'block' ? 1 : count }, (_, at) => at).map((at) => (

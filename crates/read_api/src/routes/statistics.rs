@@ -156,10 +156,12 @@ pub(crate) async fn get_trends(
     Shared::of(&viewer, question, async |viewer| {
         let asked = query.valid()?.asked(viewer).await?;
         let analytics = &viewer.queries.analytics;
-        let (rising, rising_artists, timeline) = tokio::try_join!(
-            rising::<Track>(viewer, asked.span),
-            rising::<Artist>(viewer, asked.span),
-            async { analytics.timeline(asked.span, &asked.zone).await.map_err(no_analytics) },
+        let risen = analytics.rising(asked.span, MAX_RISING);
+        let timeline = analytics.timeline(asked.span, &asked.zone);
+        let (risen, timeline) = tokio::try_join!(risen, timeline).map_err(no_analytics)?;
+        let (rising, rising_artists) = tokio::try_join!(
+            shown::<Track>(viewer, risen.tracks),
+            shown::<Artist>(viewer, risen.artists),
         )?;
         Ok(Trends {
             rising,
@@ -242,12 +244,10 @@ fn first<T>(chart: Chart<T>) -> Vec<Ranked<T>> {
     chart.items.into_iter().take(TOP).collect()
 }
 
-async fn rising<S: CatalogueItem>(viewer: &Viewer, span: read_analytics::Span) -> Result<Vec<Rising<S::Named>>, Error> {
-    let rows = viewer.queries.analytics.rising(S::KIND, span, MAX_RISING).await;
-    let rows = rows.map_err(no_analytics)?;
+async fn shown<S: CatalogueItem>(viewer: &Viewer, rows: Vec<RisingRow>) -> Result<Vec<Rising<S::Named>>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut shown = viewer.by_ids::<S>(&ids).await?.into_iter().peekable();
-    let known = rows.into_iter().filter_map(|row: RisingRow| {
+    let known = rows.into_iter().filter_map(|row| {
         let item = shown.next_if(|item| item.id() == row.id)?;
         Some(Rising {
             item: item.into(),

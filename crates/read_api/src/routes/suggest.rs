@@ -44,6 +44,8 @@ pub struct SuggestedItem {
     pub title: String,
     /// Of whom it is, of a playlist its owner; null for an artist.
     pub artist: Option<String>,
+    /// A track's album; null where it has none, and for other kinds.
+    pub album_id: Option<Uuid>,
     /// Address of its cover or picture.
     pub cover_url: Option<String>,
 }
@@ -125,6 +127,7 @@ async fn shown<S: CatalogueItem>(viewer: &Viewer, best: &[Suggestion]) -> Result
             id: item.id(),
             title: label.title.to_owned(),
             artist: label.artist.map(str::to_owned),
+            album_id: label.album.map(|album| album.id.0),
             cover_url: label.cover_url.map(str::to_owned),
         };
         Some((place(best, entry.id)?, entry))
@@ -154,6 +157,7 @@ async fn shown_playlists(viewer: &Viewer, best: &[Suggestion]) -> Result<Vec<(us
             id: playlist.id.0,
             title: playlist.title,
             artist: Some(playlist.owner.username),
+            album_id: None,
             cover_url: playlist.cover_urls.into_iter().next(),
         };
         Some((place(best, entry.id)?, entry))

@@ -5066,6 +5066,10 @@ export type StudioStats = ListeningTotals & {
  */
 export type SuggestedItem = {
     /**
+     * A track's album; null where it has none, and for other kinds.
+     */
+    album_id?: string | null;
+    /**
      * Of whom it is, of a playlist its owner; null for an artist.
      */
     artist?: string | null;
