@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use store::{Constraint, StoreError};
 use utoipa::ToSchema;
 
-use crate::{ProblemType, RequestContext, outages::Outages, problem_type};
+use crate::{ProblemType, RequestContext, problem_type, unavailable::Unavailable};
 
 /// The media type of a problem (RFC 9457, 3).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-static OUTAGES: Outages = Outages::new();
+static UNAVAILABLE: Unavailable = Unavailable::new();
 
 /// What is logged of clients: guesses, forbidden things, floods.
 const REFUSALS: [StatusCode; 3] = [
@@ -349,7 +349,7 @@ impl Error {
     pub(crate) fn log(&self, path: &str, context: &RequestContext) {
         let (reason, request_id) = (&self.reason, &*context.request_id);
         if let Part::Engine(engine) = self.part {
-            if let Some(requests) = OUTAGES.told(engine, Instant::now()) {
+            if let Some(requests) = UNAVAILABLE.line(engine, Instant::now()) {
                 tracing::warn!(path, engine, reason, request_id, requests, "an engine is unavailable");
             }
         } else if self.kind == ProblemType::Defect {

@@ -155,24 +155,30 @@ pub(crate) async fn get_trends(
 ) -> Result<Shared<Trends>, Error> {
     Shared::of(&viewer, question, async |viewer| {
         let asked = query.valid()?.asked(viewer).await?;
-        let analytics = &viewer.queries.analytics;
-        let risen = analytics.rising(asked.span, MAX_RISING);
-        let timeline = analytics.timeline(asked.span, &asked.zone);
-        let (risen, timeline) = tokio::try_join!(risen, timeline).map_err(no_analytics)?;
-        let (rising, rising_artists) = tokio::try_join!(
-            shown::<Track>(viewer, risen.tracks),
-            shown::<Artist>(viewer, risen.artists),
-        )?;
-        Ok(Trends {
-            rising,
-            rising_artists,
-            timeline,
-            from: asked.from,
-            to: asked.to,
-            generated_at: asked.now,
-        })
+        trends(viewer, &asked).await
     })
     .await
+}
+
+async fn trends(viewer: &Viewer, asked: &Asked) -> Result<Trends, Error> {
+    let analytics = &viewer.queries.analytics;
+    let (risen, timeline) = tokio::try_join!(
+        analytics.rising(asked.span, MAX_RISING),
+        analytics.timeline(asked.span, &asked.zone),
+    )
+    .map_err(no_analytics)?;
+    let (rising, rising_artists) = tokio::try_join!(
+        shown::<Track>(viewer, risen.tracks),
+        shown::<Artist>(viewer, risen.artists),
+    )?;
+    Ok(Trends {
+        rising,
+        rising_artists,
+        timeline,
+        from: asked.from,
+        to: asked.to,
+        generated_at: asked.now,
+    })
 }
 
 /// The service at a glance
