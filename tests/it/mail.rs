@@ -204,7 +204,11 @@ async fn an_address_is_proved_by_a_link_that_came_by_mail() {
 
 async fn changes_address(person: &Person, email: &str) {
     let path = format!("/api/v1/users/{}", person.id);
-    person.http.put(&path, &json!({ "email": email })).await.is(200);
+    person
+        .http
+        .put(&path, &json!({ "email": email, "current_password": PASSWORD }))
+        .await
+        .is(200);
 }
 
 #[tokio::test]

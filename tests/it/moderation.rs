@@ -4,7 +4,7 @@ use domain::Parents;
 use events::TrackId;
 use http_kit::{History, Page};
 use read_api::{HistoryTrack, Listen, OpenPlaylist};
-use representations::{Album, Artist, Report, Takedown, Track};
+use representations::{Album, Artist, Report, StoredFile, Takedown, Track};
 use reqwest::{
     Method,
     multipart::{Form, Part},
@@ -26,6 +26,18 @@ async fn statuses(person: &Person, paths: &[String]) -> Vec<u16> {
         statuses.push(person.http.get(path).await.status);
     }
     statuses
+}
+
+/// Where a track and its audio are read.
+async fn paths_of(owner: &Person, track: TrackId) -> Vec<String> {
+    let sent: Page<StoredFile> = owner
+        .http
+        .read_as(&format!("/api/v1/s3/tracks/user/{}", owner.id))
+        .await;
+    let key = &sent.items[0].s3_key;
+    let by_id = ["", "/stream", "/waveform", "/similar"].map(|rest| format!("/api/v1/tracks/{track}{rest}"));
+    let by_key = ["stream", "url"].map(|rest| format!("/api/v1/s3/tracks/{key}/{rest}"));
+    by_id.into_iter().chain(by_key).collect()
 }
 
 /// The tracks of a playlist; none where there is a gap.
@@ -61,8 +73,8 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
         .id;
     ada.hears(track).await;
     app.settle().await;
-    let paths = ["", "/stream", "/waveform", "/similar"].map(|rest| format!("/api/v1/tracks/{track}{rest}"));
-    assert_eq!(statuses(&ada, &paths).await, [200; 4]);
+    let paths = paths_of(&label, track).await;
+    assert_eq!(statuses(&ada, &paths).await, [200; 6]);
 
     let report = ada.http.post("/api/v1/reports", &of("track", &track)).await.is(201);
     ada.http.post("/api/v1/reports", &of("track", &track)).await.is(409);
@@ -79,7 +91,7 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
     assert_eq!((done.total, done.items[0].id), (1, report.id()));
 
     app.settle().await;
-    assert_eq!(statuses(&ada, &paths).await, [404; 4]);
+    assert_eq!(statuses(&ada, &paths).await, [404; 6]);
     its_owner_and_admins_see_why(&[&label, &root], &paths).await;
     let own: Page<Takedown> = label
         .http
@@ -98,7 +110,7 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
     root.http.delete(&path).await.is(204);
     root.http.delete(&path).await.is(404);
     app.settle().await;
-    assert_eq!(statuses(&ada, &paths).await, [200; 4]);
+    assert_eq!(statuses(&ada, &paths).await, [200; 6]);
     assert_eq!(app.search("spokoynaya").await.tracks, [track]);
     let chart = app.http().read("/api/v1/tracks/popular/?period=all").await;
     tests::shows(&chart, json!({"items": [{"plays": 1, "track": {"id": track}}]}));
@@ -106,7 +118,7 @@ async fn what_is_taken_down_is_seen_by_its_owner_and_admins_until_it_is_put_back
 
 async fn its_owner_and_admins_see_why(people: &[&Person], paths: &[String]) {
     for person in people {
-        assert_eq!(statuses(person, paths).await, [200; 4]);
+        assert_eq!(statuses(person, paths).await, [200; 6]);
         let shown: Track = person.http.read_as(&paths[0]).await;
         let note = shown.taken_down.expect("a note");
         assert_eq!(

@@ -146,7 +146,10 @@ async fn people_change_their_own_name_and_address_and_no_role() {
     changed.shows(json!({"display_name": "Lady Ada", "email_verified": true}));
     let changed = ada
         .http
-        .put(&path(ada.id), &json!({"email": "Lady@example.org"}))
+        .put(
+            &path(ada.id),
+            &json!({"email": "Lady@example.org", "current_password": PASSWORD}),
+        )
         .await
         .is(200);
     changed.shows(json!({"email": "lady@example.org", "email_verified": false}));
@@ -157,7 +160,10 @@ async fn people_change_their_own_name_and_address_and_no_role() {
         .is(200)
         .shows(json!({"display_name": "ada"}));
     ada.http
-        .put(&path(ada.id), &json!({"email": "bob@example.org"}))
+        .put(
+            &path(ada.id),
+            &json!({"email": "bob@example.org", "current_password": PASSWORD}),
+        )
         .await
         .is(409);
 
@@ -223,6 +229,9 @@ async fn a_new_password_needs_the_present_one_and_ends_every_other_session() {
             .await,
         1
     );
+    // Nor does an address, which links for a new password are sent to.
+    let moved = json!({"email": "eve@example.org"});
+    assert_eq!(change(moved).await.is(422).faults(), ["current_password"]);
     let weak = json!({"password": "ada@example.org", "current_password": PASSWORD});
     assert_eq!(change(weak).await.is(422).faults(), ["password"]);
 

@@ -42,7 +42,8 @@ async fn with_a_second_factor_a_sign_in_needs_a_code_once() {
             recovery_codes_left: 0
         }
     );
-    post("/confirm", json!({"code": "000000"})).await.is(409);
+    let confirms = |code: &str| json!({"password": PASSWORD, "code": code});
+    post("/confirm", confirms("000000")).await.is(409);
     let secret: TotpSecret = post("", json!({})).await.is(200).parse();
     assert_eq!(secret.secret.len(), 32);
     assert_eq!(
@@ -51,12 +52,12 @@ async fn with_a_second_factor_a_sign_in_needs_a_code_once() {
     );
     // Not confirmed: nothing needs it yet.
     signs_in(&app, json!({})).await.is(200);
-    assert_eq!(
-        post("/confirm", json!({"code": "abcdef"})).await.is(422).faults(),
-        ["code"]
-    );
+    assert_eq!(post("/confirm", confirms("abcdef")).await.is(422).faults(), ["code"]);
     let first = code(&app, &ada, now()).await;
-    let codes: RecoveryCodes = post("/confirm", json!({"code": first})).await.is(200).parse();
+    // Whoever has only a session for a moment cannot lock the person out with a factor of their own.
+    let guess = json!({"password": OTHER_PASSWORD, "code": first});
+    assert_eq!(post("/confirm", guess).await.is(422).faults(), ["password"]);
+    let codes: RecoveryCodes = post("/confirm", confirms(&first)).await.is(200).parse();
     assert_eq!(codes.recovery_codes.len(), 10);
     post("", json!({})).await.is(409);
 
@@ -101,7 +102,7 @@ async fn sign_ins_take_a_code_once(app: &App, ada: &Person, first: &str, codes: 
     assert_eq!(
         app.number("SELECT count(*) FROM login_failures WHERE account = 'ada'")
             .await,
-        4
+        5
     );
 }
 
@@ -133,7 +134,10 @@ async fn whoever_guesses_codes_has_to_wait() {
     ada.http.post(TOTP, &json!({})).await.is(200);
     let first = code(&app, &ada, now()).await;
     ada.http
-        .post(&format!("{TOTP}/confirm"), &json!({ "code": first }))
+        .post(
+            &format!("{TOTP}/confirm"),
+            &json!({ "password": PASSWORD, "code": first }),
+        )
         .await
         .is(200);
     for _ in 0..10 {
@@ -189,6 +193,25 @@ async fn an_admin_makes_a_link_for_a_new_password_that_is_good_once() {
 }
 
 #[tokio::test]
+async fn a_link_for_a_new_password_ends_with_the_address_and_the_password_of_its_time() {
+    let app = App::without_read_models().await;
+    let (root, ada) = (app.admin("root").await, app.listener("ada").await);
+    let own = format!("/api/v1/users/{}", ada.id);
+    for change in [
+        json!({"email": "other@example.org", "current_password": PASSWORD}),
+        json!({"password": OTHER_PASSWORD, "current_password": PASSWORD}),
+    ] {
+        let link = root.http.post(&format!("{own}/password-reset"), &json!({})).await;
+        let link: OneTimeLink = link.is(201).parse();
+        ada.http.put(&own, &change).await.is(200);
+        let reset = json!({"token": link.token, "password": "wet leaves and late trains"});
+        let confirm = "/api/v1/auth/password-reset/confirm";
+        app.http().post(confirm, &reset).await.is(401);
+    }
+    signs_in(&app, json!({"password": OTHER_PASSWORD})).await.is(200);
+}
+
+#[tokio::test]
 async fn a_link_proves_the_address_that_it_was_made_for() {
     let app = App::without_read_models().await;
     let (root, ada) = (app.admin("root").await, app.listener("ada").await);
@@ -201,7 +224,8 @@ async fn a_link_proves_the_address_that_it_was_made_for() {
     };
     ada.http.post(&path, &json!({})).await.is(403);
     let link: OneTimeLink = root.http.post(&path, &json!({})).await.is(201).parse();
-    ada.http.put(&own, &json!({"email": "other@example.org"})).await.is(200);
+    let moved = json!({"email": "other@example.org", "current_password": PASSWORD});
+    ada.http.put(&own, &moved).await.is(200);
     confirm(&link.token).await.is(401);
     let link: OneTimeLink = root.http.post(&path, &json!({})).await.is(201).parse();
     // It is for nothing else.
@@ -222,7 +246,7 @@ async fn a_link_proves_the_address_that_it_was_made_for() {
 /// Sets the person's second factor up.
 async fn sets_up(app: &App, person: &Person) -> RecoveryCodes {
     person.http.post(TOTP, &json!({})).await.is(200);
-    let shown = json!({"code": code(app, person, now()).await});
+    let shown = json!({"password": PASSWORD, "code": code(app, person, now()).await});
     person
         .http
         .post(&format!("{TOTP}/confirm"), &shown)

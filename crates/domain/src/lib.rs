@@ -54,7 +54,7 @@ pub use moderation::{
 };
 pub use object::{ObjectKind, Sound, StoredObject};
 pub use patch::Patch;
-pub use person::{PasswordChange, Person, PersonChanges};
+pub use person::{Confirmation, Person, PersonChanges};
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms, time_inside};
 pub use play_queue::{PlayQueue, PlayQueueChanges, Repeat};
 pub use playlist::{

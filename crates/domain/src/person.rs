@@ -36,7 +36,7 @@ pub struct PersonChanges {
     #[schema(value_type = Option<String>, example = "Ada", min_length = 1, max_length = 100,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     pub display_name: Patch<String>,
-    /// E-mail address. A new one is not proved yet.
+    /// E-mail address. A new one is not proved yet; of one's own account it needs `current_password`.
     #[serde(default, deserialize_with = "not_null")]
     #[schema(value_type = String, nullable = false, format = Email, max_length = 254, example = "ada@example.org")]
     pub email: Patch<String>,
@@ -58,28 +58,32 @@ pub struct PersonChanges {
     pub is_active: Patch<bool>,
 }
 
-/// A new password and the one until now, which must be right.
-pub struct PasswordChange {
-    pub new: String,
+/// The password until now, which must be right, and the new one if there is one.
+pub struct Confirmation {
     /// Comparable.
     pub current: String,
+    pub new: Option<String>,
 }
 
 impl PersonChanges {
-    /// The new password, if one is asked for: without the present one it is refused.
+    /// What must be confirmed: whoever has a session for a moment must not take the account by a new password, nor by a
+    /// new address that a link for a new password is sent to.
     ///
     /// # Errors
     /// `current_password` is missing.
-    pub fn password_change(&self) -> Result<Option<PasswordChange>, Invalid> {
-        match (self.password.set(), self.current_password.set()) {
-            (None, _) => Ok(None),
-            (Some(new), Some(current)) => Ok(Some(PasswordChange {
-                new: new.clone(),
+    pub fn confirmation(&self, of: &Person, by: Actor) -> Result<Option<Confirmation>, Invalid> {
+        let new = self.password.set();
+        let is_other = |email: &String| Email::parse(email).is_ok_and(|email| email.as_str() != of.email);
+        let moves = by.user_id == of.id && self.email.set().is_some_and(is_other);
+        match (new.is_some() || moves, self.current_password.set()) {
+            (false, _) => Ok(None),
+            (true, Some(current)) => Ok(Some(Confirmation {
                 current: Password::normalised(current),
+                new: new.cloned(),
             })),
-            (Some(_), None) => Err(Invalid::one(
+            (true, None) => Err(Invalid::one(
                 "current_password",
-                "is missing: a new password needs the present one",
+                "is missing: a new password or e-mail address needs the present one",
             )),
         }
     }
@@ -236,10 +240,20 @@ mod tests {
     }
 
     #[test]
-    fn a_new_password_needs_the_present_one() {
-        assert!(changes("{}").password_change().unwrap().is_none());
-        assert!(changes(r#"{"password": "x"}"#).password_change().is_err());
-        let change = changes(r#"{"password": "x", "current_password": "ﬁ"}"#).password_change();
-        assert_eq!(change.unwrap().unwrap().current, "fi");
+    fn a_new_password_and_an_address_of_ones_own_need_the_present_password() {
+        let of = |json: &str, by: Actor| changes(json).confirmation(&ada(), by);
+        let (own, admin) = (by(1, Role::Admin), by(9, Role::Admin));
+        for json in ["{}", r#"{"email": "ADA@example.org"}"#, r#"{"display_name": "A"}"#] {
+            assert!(of(json, own).unwrap().is_none(), "{json}");
+        }
+        for json in [r#"{"password": "x"}"#, r#"{"email": "eve@example.org"}"#] {
+            assert!(of(json, own).is_err(), "{json}");
+        }
+        assert!(of(r#"{"password": "x"}"#, admin).is_err());
+        assert!(of(r#"{"email": "eve@example.org"}"#, admin).unwrap().is_none());
+        let change = of(r#"{"password": "x", "current_password": "ﬁ"}"#, own)
+            .unwrap()
+            .unwrap();
+        assert_eq!((change.current.as_str(), change.new.as_deref()), ("fi", Some("x")));
     }
 }

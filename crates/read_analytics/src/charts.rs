@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     Analytics, AnalyticsUnavailable, Plays,
     facts::Facts,
-    kept::{Kept, Key},
+    kept::Key,
     listens::{NOT_DELETED, Window},
 };
 
@@ -134,15 +134,6 @@ impl Subject {
     }
 }
 
-/// Charts as they were made.
-#[derive(Clone, Default)]
-pub(crate) struct Charts {
-    tops: Kept<Vec<ChartRow>>,
-    /// Of the ids that were asked about; none without a listen.
-    details: Kept<HashMap<Uuid, Option<ChartRow>>>,
-    pub ranks: Kept<HashMap<Uuid, u64>>,
-}
-
 impl Analytics {
     /// The most played from `from` on, before `to` or until now; of one genre, if given. `limit` is at most 1,100. What has
     /// plays alike is in the order of ids. Deleted things are left out.
@@ -163,12 +154,9 @@ impl Analytics {
         let places = CHARTS.into_iter().find(|places| limit <= *places);
         let key = serving.key(&subject, window, places.unwrap_or(CHARTS[2]));
         let progress = serving.progress(window).await?;
-        let rows = if let Some(rows) = serving.charts().tops.of(&key, progress) {
-            rows
-        } else {
-            let rows = serving.top_in(&subject, window, key.places).await?;
-            serving.charts().tops.keep(key, progress, rows)
-        };
+        let places = key.places;
+        let make = async || serving.top_in(&subject, window, places).await;
+        let rows = serving.kept().tops.or_make(key, progress, make).await?;
         Ok(rows.iter().take(limit).copied().collect())
     }
 
@@ -201,7 +189,7 @@ impl Analytics {
         let subject = Subject { kind, genre: None };
         let key = serving.key(&subject, window, 0);
         let progress = serving.progress(window).await?;
-        let kept = serving.charts().details.of(&key, progress);
+        let kept = serving.kept().details.of(&key, progress);
         let known = if let Some(known) = kept.filter(|known| ids.iter().all(|id| known.contains_key(id))) {
             known
         } else {
@@ -209,7 +197,7 @@ impl Analytics {
             let rows = serving.details_in(&subject, &facts, ids).await?;
             let mut known: HashMap<Uuid, Option<ChartRow>> = ids.iter().map(|id| (*id, None)).collect();
             known.extend(rows.into_iter().map(|row| (row.id, Some(row))));
-            serving.charts().details.keep(key, progress, known)
+            serving.kept().details.keep(key, progress, known)
         };
         Ok(ids.iter().filter_map(|id| *known.get(id)?).collect())
     }

@@ -14,7 +14,7 @@ pub struct AnalyticsConfig {
     pub password: Option<String>,
     /// Limit of every call; the server gives up a query at the same time.
     pub timeout: Duration,
-    /// How old the last look may be at whether a chart has changed; zero looks each time.
+    /// How old the last look may be at how far each day is; zero looks each time.
     pub look: Duration,
 }
 

@@ -15,8 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     AnalyticsConfig, AnalyticsUnavailable,
-    charts::Charts,
-    kept::SeenDays,
+    kept::{Answers, SeenDays},
     listens::{self, Window},
     rollup::Known,
 };
@@ -44,7 +43,7 @@ struct Shared {
     /// The server's time zones.
     zones: Arc<OnceCell<HashSet<String>>>,
     known: Known,
-    charts: Charts,
+    kept: Arc<Answers>,
     days: Arc<Look<SeenDays>>,
 }
 
@@ -129,7 +128,7 @@ impl Analytics {
         })
     }
 
-    /// Whoever asks for a chart from now on sees what is there now, whatever was looked at before.
+    /// Whoever asks about everybody from now on sees what is there now, whatever was looked at before.
     pub async fn looks_again(&self) {
         self.shared.days.forget().await;
     }
@@ -204,9 +203,9 @@ impl Analytics {
         &self.shared.known
     }
 
-    /// Charts that were made, of all generations.
-    pub(crate) fn charts(&self) -> &Charts {
-        &self.shared.charts
+    /// Answers that were made, of all generations.
+    pub(crate) fn kept(&self) -> &Answers {
+        &self.shared.kept
     }
 
     /// The last look at the days, and how old it may be.

@@ -1,10 +1,12 @@
 //! What is heard of each genre.
 
+use std::sync::Arc;
+
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Analytics, AnalyticsUnavailable, Span, entity_stats::share};
+use crate::{Analytics, AnalyticsUnavailable, Span, entity_stats::share, listens::Window};
 
 /// Genres at most.
 const MAX_GENRES: usize = 100;
@@ -38,9 +40,20 @@ struct Stored {
 
 impl Analytics {
     /// Genres with a play, the most played first, 100 at most.
-    pub async fn genres(&self, span: Span) -> Result<Vec<GenreStats>, AnalyticsUnavailable> {
+    pub async fn genres(&self, span: Span) -> Result<Arc<Vec<GenreStats>>, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let facts = serving.facts(span.into()).await?;
+        let window = span.into();
+        let progress = serving.progress(window).await?;
+        let make = async || serving.genres_in(window).await;
+        serving
+            .kept()
+            .genres
+            .or_make(serving.when(window), progress, make)
+            .await
+    }
+
+    async fn genres_in(&self, window: Window) -> Result<Vec<GenreStats>, AnalyticsUnavailable> {
+        let facts = self.facts(window).await?;
         let sql = format!(
             "SELECT name AS genre, sum(heard) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
              sum(listened) AS listened_ms FROM (SELECT genre AS name, plays AS heard, listened_ms AS listened, heard_by \
@@ -48,8 +61,8 @@ impl Analytics {
             facts.of_genres()
         );
         let total = format!("SELECT sum(plays) FROM {}", facts.of_all());
-        let rows = self.bounded(serving.reader().query(&sql).fetch_all::<Stored>());
-        let total = self.bounded(serving.reader().query(&total).fetch_one::<u64>());
+        let rows = self.bounded(self.reader().query(&sql).fetch_all::<Stored>());
+        let total = self.bounded(self.reader().query(&total).fetch_one::<u64>());
         let (rows, total) = tokio::try_join!(rows, total)?;
         let genre = |row: Stored| GenreStats {
             share: share(row.plays, total).unwrap_or_default(),

@@ -1,12 +1,14 @@
-//! Charts that are kept while nothing that they are made of has changed: a chart is asked for far more often than it changes.
+//! Answers about everybody that are kept while nothing that they are made of has changed: a chart is asked for far more often
+//! than it changes.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
 use events::Kind;
 use moka::sync::Cache;
+use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsUnavailable,
+    Analytics, AnalyticsUnavailable, ChartRow, GenreStats, PlayTotals, Risen, TimelinePoint, Zone,
     listens::Window,
     rollup::{Day, Versions},
 };
@@ -17,7 +19,7 @@ const MOST: u64 = 256;
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// What the listens of a window and the deletions were when it was looked at. Both only grow; a merge may make the
-/// deletions fewer, which at worst computes a chart once more.
+/// deletions fewer, which at worst computes an answer once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Progress {
     touched: i64,
@@ -53,32 +55,66 @@ pub(crate) struct Key {
     pub places: usize,
 }
 
-/// Charts of one sort; clones share them.
-#[derive(Clone)]
-pub(crate) struct Kept<V>(Cache<Key, (Progress, Arc<V>)>);
+/// Of which generation, and of which time.
+type When = (u32, Window);
 
-impl<V: Send + Sync + 'static> Default for Kept<V> {
+/// What is kept.
+#[derive(Default)]
+pub(crate) struct Answers {
+    pub tops: Kept<Key, Vec<ChartRow>>,
+    /// Of the ids that were asked about; none without a listen.
+    pub details: Kept<Key, HashMap<Uuid, Option<ChartRow>>>,
+    pub ranks: Kept<Key, HashMap<Uuid, u64>>,
+    pub risen: Kept<When, Risen>,
+    pub genres: Kept<When, Vec<GenreStats>>,
+    pub totals: Kept<When, PlayTotals>,
+    pub hours: Kept<(When, Zone), Vec<u64>>,
+    pub timelines: Kept<(When, Zone), Vec<TimelinePoint>>,
+}
+
+/// Answers of one sort.
+pub(crate) struct Kept<K, V>(Cache<K, (Progress, Arc<V>)>);
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Default for Kept<K, V> {
     fn default() -> Self {
         Self(Cache::builder().max_capacity(MOST).time_to_live(LONGEST).build())
     }
 }
 
-impl<V: Send + Sync + 'static> Kept<V> {
+impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Kept<K, V> {
     /// What was made when all was as it is now.
-    pub(crate) fn of(&self, key: &Key, now: Progress) -> Option<Arc<V>> {
+    pub(crate) fn of(&self, key: &K, now: Progress) -> Option<Arc<V>> {
         let (progress, value) = self.0.get(key)?;
         (progress == now).then_some(value)
     }
 
     /// `progress` is from before it was made, so what came meanwhile makes it anew.
-    pub(crate) fn keep(&self, key: Key, progress: Progress, value: V) -> Arc<V> {
+    pub(crate) fn keep(&self, key: K, progress: Progress, value: V) -> Arc<V> {
         let value = Arc::new(value);
         self.0.insert(key, (progress, Arc::clone(&value)));
         value
     }
+
+    /// What is kept, or else what `make` makes now.
+    pub(crate) async fn or_make(
+        &self,
+        key: K,
+        now: Progress,
+        make: impl AsyncFnOnce() -> Result<V, AnalyticsUnavailable>,
+    ) -> Result<Arc<V>, AnalyticsUnavailable> {
+        match self.of(&key, now) {
+            Some(value) => Ok(value),
+            // Seldom, and large.
+            None => Ok(self.keep(key, now, Box::pin(make()).await?)),
+        }
+    }
 }
 
 impl Analytics {
+    pub(crate) fn when(&self, window: Window) -> When {
+        (self.generation(), window)
+    }
+
     /// How far a window is. This handle must be of the generation that is read.
     pub(crate) async fn progress(&self, window: Window) -> Result<Progress, AnalyticsUnavailable> {
         let seen = self.seen().await?;

@@ -105,6 +105,14 @@ impl Window {
         })
     }
 
+    /// It and one that begins where it ends.
+    pub(crate) fn joined(self, next: Self) -> Self {
+        Self {
+            from: self.from,
+            to: next.to,
+        }
+    }
+
     /// Which listens of a longer window are in this one: a condition on what `all` and `of` give.
     pub(crate) fn holds(self) -> String {
         let edge =

@@ -30,12 +30,8 @@ impl Analytics {
         let window = Window::from(span);
         let key = serving.key(&subject, window, PLACES);
         let progress = serving.progress(window).await?;
-        let ranks = if let Some(ranks) = serving.charts().ranks.of(&key, progress) {
-            ranks
-        } else {
-            let ranks = serving.ranks_in(&subject, window).await?;
-            serving.charts().ranks.keep(key, progress, ranks)
-        };
+        let make = async || serving.ranks_in(&subject, window).await;
+        let ranks = serving.kept().ranks.or_make(key, progress, make).await?;
         Ok(ids.iter().filter_map(|id| Some((*id, *ranks.get(id)?))).collect())
     }
 

@@ -1,5 +1,7 @@
 //! Plays over time, in steps of local hours, days, weeks or months.
 
+use std::sync::Arc;
+
 use clickhouse::Row;
 use events::Time;
 use serde::{Deserialize, Serialize};
@@ -91,21 +93,28 @@ fn sql(span: Span, zone: &Zone, counted: &str) -> String {
 
 impl Analytics {
     /// Everybody's plays over time.
-    pub async fn timeline(&self, span: Span, zone: &Zone) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
+    pub async fn timeline(&self, span: Span, zone: &Zone) -> Result<Arc<Vec<TimelinePoint>>, AnalyticsUnavailable> {
         let serving = self.serving().await?;
+        let window = span.into();
+        let (key, progress) = ((serving.when(window), zone.clone()), serving.progress(window).await?);
+        let make = async || serving.timeline_in(span, zone).await;
+        serving.kept().timelines.or_make(key, progress, make).await
+    }
+
+    async fn timeline_in(&self, span: Span, zone: &Zone) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
         let step = Step::of(span);
         // A UTC month is one step, or it lies in several.
         let facts = if step == Step::Month && *zone == Zone::utc() {
-            serving.facts(span.into()).await?
+            self.facts(span.into()).await?
         } else {
-            serving.facts_by_day(span.into()).await?
+            self.facts_by_day(span.into()).await?
         };
         let steps = facts.of_steps(|at| step.begins(at, zone));
         let counted = format!(
             "begins, sum(heard) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners FROM \
              (SELECT begins, plays AS heard, heard_by FROM {steps})"
         );
-        serving.points(span, zone, &counted).await
+        self.points(span, zone, &counted).await
     }
 
     /// Plays over time of the listens for which `condition` holds; `narrowed` is the same by the key of `settled`.

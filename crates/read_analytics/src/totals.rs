@@ -93,6 +93,13 @@ impl Analytics {
     }
 
     async fn totals_of(&self, window: Window) -> Result<PlayTotals, AnalyticsUnavailable> {
+        let progress = self.progress(window).await?;
+        let make = async || self.totals_in(window).await;
+        let totals = self.kept().totals.or_make(self.when(window), progress, make).await?;
+        Ok(*totals)
+    }
+
+    async fn totals_in(&self, window: Window) -> Result<PlayTotals, AnalyticsUnavailable> {
         let facts = self.facts(window).await?;
         let summed = format!("{SUMMED} FROM {})", facts.of_all());
         let things = format!("{THINGS} FROM {}", facts.table("plays, track_id, artist_ids", "true"));
@@ -110,6 +117,13 @@ impl Analytics {
     }
 
     async fn plays_by_hour(&self, window: Window, zone: &Zone) -> Result<Vec<u64>, AnalyticsUnavailable> {
+        let (key, progress) = ((self.when(window), zone.clone()), self.progress(window).await?);
+        let make = async || self.hours_in(window, zone).await;
+        let hours = self.kept().hours.or_make(key, progress, make).await?;
+        Ok(hours.to_vec())
+    }
+
+    async fn hours_in(&self, window: Window, zone: &Zone) -> Result<Vec<u64>, AnalyticsUnavailable> {
         let facts = self.facts_by_day(window).await?;
         let quarters = facts.by_quarter(|at| format!("toHour({at}, '{zone}')"));
         let sql = format!(

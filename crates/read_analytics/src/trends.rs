@@ -1,5 +1,7 @@
 //! What is played more than before.
 
+use std::sync::Arc;
+
 use clickhouse::Row;
 use events::Kind;
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use crate::{
     listens::{NOT_DELETED, Window},
 };
 
+/// Of each kind.
+const MOST: usize = 20;
 /// Less is noise, and so is what one person plays again and again.
 const MIN_PLAYS: u64 = 5;
 /// Chance alone gives this score to one thing in forty.
@@ -71,22 +75,28 @@ fn growth(plays: u64, before: u64) -> Option<f64> {
 }
 
 /// What rises in some time.
+#[derive(Clone, Debug, Default)]
 pub struct Risen {
     pub tracks: Vec<RisingRow>,
     pub artists: Vec<RisingRow>,
 }
 
 impl Analytics {
-    /// What rises most, the highest score first. At least 5 plays by 2 listeners, and a score of 2, are asked of each.
-    pub async fn rising(&self, span: Span, limit: usize) -> Result<Risen, AnalyticsUnavailable> {
+    /// What rises most, the highest score first, 20 of each kind at most. At least 5 plays by 2 listeners, and a score of 2, are asked of each.
+    pub async fn rising(&self, span: Span) -> Result<Arc<Risen>, AnalyticsUnavailable> {
         let serving = self.serving().await?;
         let window = Window::from(span);
         let Some(before) = window.before() else {
-            let (tracks, artists) = (Vec::new(), Vec::new());
-            return Ok(Risen { tracks, artists });
+            return Ok(Arc::default());
         };
-        let facts = tokio::try_join!(serving.facts(window), serving.facts(before))?;
-        let of = |kind| serving.ranked_by_rise(kind, &facts, limit);
+        let progress = serving.progress(before.joined(window)).await?;
+        let make = async || serving.risen(window, before).await;
+        serving.kept().risen.or_make(serving.when(window), progress, make).await
+    }
+
+    async fn risen(&self, window: Window, before: Window) -> Result<Risen, AnalyticsUnavailable> {
+        let facts = tokio::try_join!(self.facts(window), self.facts(before))?;
+        let of = |kind| self.ranked_by_rise(kind, &facts);
         let (tracks, artists) = tokio::try_join!(of(Kind::Track), of(Kind::Artist))?;
         Ok(Risen { tracks, artists })
     }
@@ -95,7 +105,6 @@ impl Analytics {
         &self,
         kind: Kind,
         (now, before): &(Facts, Facts),
-        limit: usize,
     ) -> Result<Vec<RisingRow>, AnalyticsUnavailable> {
         let (column, unfolded) = subject(kind);
         let columns = "track_id, artist_ids, album_id, plays, least, greatest";
@@ -110,7 +119,7 @@ impl Analytics {
              (toFloat64(plays) - toFloat64(previous_plays)) / sqrt(plays + previous_plays) AS score \
              FROM ({} UNION ALL {}) {unfolded} WHERE {column} IS NOT NULL GROUP BY id \
              HAVING plays >= {MIN_PLAYS} AND minIf(least, is_now) != maxIf(greatest, is_now) AND score >= {MIN_SCORE:.1} \
-             AND {NOT_DELETED} ORDER BY score DESC, plays DESC, id LIMIT {limit}",
+             AND {NOT_DELETED} ORDER BY score DESC, plays DESC, id LIMIT {MOST}",
             of(now, true),
             of(before, false)
         );

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::{Analytics, AnalyticsUnavailable};
 
 /// A time zone of the IANA database that ClickHouse has. It may stand in a query.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Zone(String);
 
 impl Zone {

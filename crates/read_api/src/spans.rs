@@ -12,11 +12,13 @@ use crate::{
     queries::no_analytics,
 };
 
+const MINUTE_MS: i64 = 60_000;
+
 /// Which time.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SpanQuery {
-    /// How far back: rolling, in whole UTC hours.
+    /// How far back: rolling, from a whole UTC hour to the end of this minute.
     #[param(inline, example = "week")]
     pub period: Option<Period>,
     /// The first moment, in place of `period`.
@@ -34,7 +36,7 @@ pub struct SpanQuery {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PeriodQuery {
-    /// How far back: rolling, in whole UTC hours; `week` when neither this nor `from` is given.
+    /// How far back: rolling, from a whole UTC hour to the end of this minute; `week` when neither this nor `from` is given.
     #[param(inline, example = "week")]
     pub period: Option<Period>,
     /// The first moment, in place of `period`.
@@ -74,7 +76,7 @@ impl From<PastPeriod> for Period {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ComparedQuery {
-    /// How far back: rolling, in whole UTC hours; `week` when neither this nor `from` is given.
+    /// How far back: rolling, from a whole UTC hour to the end of this minute; `week` when neither this nor `from` is given.
     #[param(inline, example = "week")]
     pub period: Option<PastPeriod>,
     /// The first moment, in place of `period`.
@@ -130,6 +132,11 @@ impl SpanQuery {
     }
 }
 
+/// The end of a minute: whoever asks within it asks the same, so one answer does for all.
+fn minute_after(now: Time) -> Time {
+    Time::from_millis((now.millis().div_euclid(MINUTE_MS) + 1) * MINUTE_MS)
+}
+
 impl PeriodQuery {
     pub(crate) fn asked(&self, viewer: &Viewer, period: Period) -> Result<Asked, Error> {
         let now = (viewer.queries.ambient.now)();
@@ -142,7 +149,7 @@ impl PeriodQuery {
             // Without an edge, as everything that is counted.
             (None, Period::All) => (Time::from_millis(BEGINNING_MS), now, Span::ALL),
             (None, period) => {
-                let (from, to) = period.rolling(now);
+                let (from, to) = (period.rolling(now).0, minute_after(now));
                 (from, to, Span::new(from, to))
             }
         };

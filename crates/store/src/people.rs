@@ -7,7 +7,7 @@ use events::{Change, Deleted, Event, Role, UserId, UserState};
 use uuid::Uuid;
 
 use crate::{
-    Reader, StoreError, Unit, User, UserView,
+    LinkPurpose, Reader, StoreError, Unit, User, UserView,
     schema::{artists, login_failures, sessions, users},
     user_views::profiles,
 };
@@ -54,6 +54,9 @@ impl Unit {
             .returning(User::as_returning())
             .get_result(self.connection()?)
             .await?;
+        if password_hash.is_some() {
+            self.delete_links(person.id, LinkPurpose::PasswordReset).await?;
+        }
         self.record_event(&Event::User(Change::Updated(state(person))), person.version)?;
         Ok(row)
     }

@@ -122,8 +122,7 @@ impl Unit {
         expires_at: Time,
     ) -> Result<(), StoreError> {
         use one_time_links as links;
-        let others = links::table.filter(links::user_id.eq(user.id().0).and(links::purpose.eq(purpose.name())));
-        diesel::delete(others).execute(self.connection()?).await?;
+        self.delete_links(user.id(), purpose).await?;
         let row = (
             links::mac.eq(mac),
             links::user_id.eq(user.id().0),
@@ -135,6 +134,13 @@ impl Unit {
             .values(row)
             .execute(self.connection()?)
             .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn delete_links(&mut self, of: UserId, purpose: LinkPurpose) -> Result<(), StoreError> {
+        use one_time_links as links;
+        let those = links::table.filter(links::user_id.eq(of.0).and(links::purpose.eq(purpose.name())));
+        diesel::delete(those).execute(self.connection()?).await?;
         Ok(())
     }
 

@@ -54,6 +54,7 @@ test('an API key is shown once and works; a second factor is asked for; the acco
   expect(colours).toEqual(['rgb(0, 0, 0)', 'rgb(255, 255, 255)'])
   const totp = await page.locator('pre').innerText()
   const step = Math.floor(Date.now() / 30_000)
+  await page.getByLabel('Password until now').fill(NEW_PASSWORD)
   await page.getByLabel('Code', { exact: true }).fill(codeOf(totp, step))
   await page.getByRole('button', { name: 'Confirm' }).click()
   await page.getByText('Recovery codes', { exact: true }).waitFor()

@@ -145,7 +145,7 @@ test('an account without an artist profile is told how to get one, also where a 
     await open(page, path)
     const main = page.getByRole('main')
     await main.getByRole('heading', { name: 'You have no artist profile yet' }).waitFor()
-    await main.getByRole('link', { name: 'Upload' }).click()
+    await main.getByRole('link', { name: 'Upload music' }).last().click()
     await page.getByLabel('Artist name').waitFor()
   }
 })

@@ -146,3 +146,15 @@ test('statistics are of a period or of days of one’s own, by plays or by hours
   await page.getByText(/^Most in the week from .+ min$/).waitFor()
   expect(complaints).toEqual([])
 })
+
+test('a section is marked in the navigation on each of its pages, and its bare address leads to the first', async () => {
+  const { page } = await visit({ as: 'listener' })
+  const main = page.getByRole('navigation', { name: 'Main' })
+  for (const path of ['/library/artists', '/library/history', '/library']) {
+    await open(page, path)
+    expect(await main.getByRole('link', { name: 'Library' }).getAttribute('aria-current')).toBe('page')
+  }
+  expect(new URL(page.url()).pathname).toBe('/app/library/playlists')
+  await open(page, '/settings')
+  expect(new URL(page.url()).pathname).toBe('/app/settings/profile')
+})

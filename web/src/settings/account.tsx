@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { changeUser, type User } from '../api/gen'
 import { getMeQueryKey } from '../api/gen/@tanstack/react-query.gen'
@@ -25,8 +26,11 @@ export function Account() {
 function Person({ me }: { me: User }) {
   const t = useTranslations('settings')
   const client = useQueryClient()
+  const [email, setEmail] = useState(me.email ?? '')
+  const moves = email.trim().toLowerCase() !== me.email
   const { busy, wrong, submit } = useSubmit(async (text) => {
-    const body = { display_name: text('display_name') || null, email: text('email') }
+    const person = { display_name: text('display_name') || null, email }
+    const body = moves ? { ...person, current_password: text('current_password') } : person
     const { data } = await changeUser({ path: { user_id: me.id }, body, throwOnError: true })
     client.setQueryData(getMeQueryKey(), data)
     say(t('saved'))
@@ -47,11 +51,23 @@ function Person({ me }: { me: User }) {
         inputMode="email"
         autoComplete="email"
         label={t('email')}
-        defaultValue={me.email ?? ''}
+        value={email}
+        onChange={setEmail}
         hint={me.email_verified ? t('emailProved') : t('emailNotProved')}
         error={wrong.email}
         isRequired
       />
+      {moves && (
+        <Field
+          name="current_password"
+          type="password"
+          autoComplete="current-password"
+          label={t('passwordNow')}
+          hint={t('emailNeedsPassword')}
+          error={wrong.current_password}
+          isRequired
+        />
+      )}
       <Button type="submit" isPending={busy}>
         {t('save')}
       </Button>

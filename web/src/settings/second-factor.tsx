@@ -57,7 +57,8 @@ export function SecondFactor() {
 function Confirm({ secret, confirmed }: { secret: TotpSecret; confirmed: (codes: string[]) => Promise<unknown> }) {
   const t = useTranslations('settings')
   const { busy, wrong, submit } = useSubmit(async (text) => {
-    const { data } = await confirmTotp({ body: { code: text('code') }, throwOnError: true })
+    const body = { password: text('password'), code: text('code') }
+    const { data } = await confirmTotp({ body, throwOnError: true })
     await confirmed(data.recovery_codes)
   })
   return (
@@ -68,6 +69,7 @@ function Confirm({ secret, confirmed }: { secret: TotpSecret; confirmed: (codes:
       <a href={secret.uri} className="link">
         {t('totpOpen')}
       </a>
+      <PasswordNow wrong={wrong.password} />
       <Field
         name="code"
         label={t('totpCode')}
@@ -80,6 +82,21 @@ function Confirm({ secret, confirmed }: { secret: TotpSecret; confirmed: (codes:
         {t('totpConfirm')}
       </Button>
     </form>
+  )
+}
+
+function PasswordNow({ wrong }: { wrong: string | undefined }) {
+  const t = useTranslations('settings')
+  const words = useTranslations()
+  return (
+    <Field
+      name="password"
+      type="password"
+      autoComplete="current-password"
+      label={t('passwordNow')}
+      error={wrong && words('fault.of.current_password')}
+      isRequired
+    />
   )
 }
 
@@ -96,7 +113,6 @@ function Recovery({ codes, done }: { codes: string[]; done: () => void }) {
 
 function End({ left, ended }: { left: number; ended: () => Promise<unknown> }) {
   const t = useTranslations('settings')
-  const words = useTranslations()
   const { busy, wrong, submit } = useSubmit(async (text) => {
     const code = text('code').replaceAll(' ', '')
     const proof = /^\d{6}$/.test(code) ? { code } : { recovery_code: code }
@@ -107,14 +123,7 @@ function End({ left, ended }: { left: number; ended: () => Promise<unknown> }) {
   return (
     <form onSubmit={submit} className={styles.form}>
       <p>{t('totpOn', { count: left })}</p>
-      <Field
-        name="password"
-        type="password"
-        autoComplete="current-password"
-        label={t('passwordNow')}
-        error={wrong.password && words('fault.of.current_password')}
-        isRequired
-      />
+      <PasswordNow wrong={wrong.password} />
       <Field
         name="code"
         label={t('totpOrRecovery')}

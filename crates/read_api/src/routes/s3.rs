@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use access::{AdminOnly, SignedIn};
+use access::{AdminOnly, Principal, SignedIn};
 use actix_web::{
     HttpRequest, HttpResponse, get, head,
     http::StatusCode,
     web::{Data, Json, Path},
 };
-use domain::{Actor, ObjectKind};
+use domain::ObjectKind;
 use events::{Time, UserId};
 use http_kit::{
     AdminListProblems, ByIdProblems, Error, FromQuery, Id, Page, PageQuery, RangeProblem, SelfProblems, TooManyProblem,
@@ -150,7 +150,7 @@ pub(crate) async fn get_audio_object_url(
     query: FromQuery<Expires>,
     queries: Data<Queries>,
 ) -> Result<Json<SignedUrl>, Error> {
-    let view = seen(&queries, &key, by.actor()).await?;
+    let view = seen(&queries, &key, &by).await?;
     let expires_in = query.valid()?.expires_in.map_or(HOUR, Whole::get);
     let (now, lasts) = ((queries.ambient.now)(), Duration::from_secs(expires_in.into()));
     let url = queries.objects.presigned(&view.object.key, now.utc(), lasts).await;
@@ -181,7 +181,7 @@ pub(crate) async fn stream_audio_object(
     request: HttpRequest,
     queries: Data<Queries>,
 ) -> Result<HttpResponse, Error> {
-    let view = seen(&queries, &key, by.actor()).await?;
+    let view = seen(&queries, &key, &by).await?;
     send_audio(&queries, audio(view, by.user_id), &request).await
 }
 
@@ -196,7 +196,7 @@ pub(crate) async fn head_audio_object(
     key: Path<String>,
     queries: Data<Queries>,
 ) -> Result<HttpResponse, Error> {
-    let view = seen(&queries, &key, by.actor()).await?;
+    let view = seen(&queries, &key, &by).await?;
     send_head(&queries, &audio(view, by.user_id)).await
 }
 
@@ -249,14 +249,21 @@ pub(crate) async fn get_s3_health(queries: Data<Queries>) -> HttpResponse {
 }
 
 /// Audio that this person may hear: a track's, or their own.
-async fn seen(queries: &Queries, key: &str, by: Actor) -> Result<ObjectView, Error> {
+async fn seen(queries: &Queries, key: &str, by: &Principal) -> Result<ObjectView, Error> {
     let missing = || Error::not_found("object");
     let key = media::known_key(key).ok_or_else(missing)?;
     let view = queries.reader.object(&key).await?;
-    let is_seen = |view: &ObjectView| {
-        view.object.kind == ObjectKind::Audio && (view.track.is_some() || view.object.may_be_seen_by(by))
+    let view = view
+        .filter(|view| view.object.kind == ObjectKind::Audio)
+        .ok_or_else(missing)?;
+    let is_seen = match view.track {
+        Some(track) => {
+            let audio = queries.reader.audio_of(track).await?;
+            audio.is_some_and(|audio| audio.is_heard_by(by.sight()))
+        }
+        None => view.object.may_be_seen_by(by.actor()),
     };
-    view.filter(is_seen).ok_or_else(missing)
+    if is_seen { Ok(view) } else { Err(missing()) }
 }
 
 fn audio(view: ObjectView, by: UserId) -> Audio {

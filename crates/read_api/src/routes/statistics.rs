@@ -20,8 +20,6 @@ use crate::{
     spans::{Asked, ComparedQuery, PeriodQuery, SpanQuery},
 };
 
-/// Rising things of a kind at most.
-const MAX_RISING: usize = 20;
 /// Of each kind on the dashboard.
 const TOP: usize = 10;
 
@@ -134,7 +132,7 @@ pub(crate) async fn get_genre_stats(
     Shared::of(&viewer, question, async |viewer| {
         let asked = query.valid()?.asked(viewer, Period::Week)?;
         let genres = viewer.queries.analytics.genres(asked.span).await;
-        genres.map_err(no_analytics)
+        Ok(genres.map_err(no_analytics)?.to_vec())
     })
     .await
 }
@@ -163,18 +161,18 @@ pub(crate) async fn get_trends(
 async fn trends(viewer: &Viewer, asked: &Asked) -> Result<Trends, Error> {
     let analytics = &viewer.queries.analytics;
     let (risen, timeline) = tokio::try_join!(
-        analytics.rising(asked.span, MAX_RISING),
+        analytics.rising(asked.span),
         analytics.timeline(asked.span, &asked.zone),
     )
     .map_err(no_analytics)?;
     let (rising, rising_artists) = tokio::try_join!(
-        shown::<Track>(viewer, risen.tracks),
-        shown::<Artist>(viewer, risen.artists),
+        shown::<Track>(viewer, &risen.tracks),
+        shown::<Artist>(viewer, &risen.artists),
     )?;
     Ok(Trends {
         rising,
         rising_artists,
-        timeline,
+        timeline: timeline.to_vec(),
         from: asked.from,
         to: asked.to,
         generated_at: asked.now,
@@ -210,20 +208,19 @@ async fn dashboard(viewer: &Viewer, query: &SpanQuery, asked: &Asked) -> Result<
     let accounts = async { Ok(reader.accounts(asked.from.utc(), asked.to.utc()).await?) };
     let catalogue = viewer.queries.dashboard.catalogue(reader);
     let (played, tops, accounts, catalogue) = tokio::try_join!(played, tops(viewer, query), accounts, catalogue)?;
-    let (totals, timeline, mut top_genres, searches) = played;
+    let (totals, timeline, genres, searches) = played;
     let (top_tracks, top_artists) = tops;
-    top_genres.truncate(TOP);
     Ok(Dashboard {
         from: asked.from,
         to: asked.to,
         generated_at: asked.now,
         totals: totals.totals,
         previous: totals.previous,
-        timeline,
+        timeline: timeline.to_vec(),
         by_hour: totals.by_hour,
         top_tracks,
         top_artists,
-        top_genres,
+        top_genres: genres.iter().take(TOP).cloned().collect(),
         users: accounts.total.unsigned_abs(),
         new_users: accounts.opened.unsigned_abs(),
         searches: searches.searches,
@@ -250,10 +247,10 @@ fn first<T>(chart: Chart<T>) -> Vec<Ranked<T>> {
     chart.items.into_iter().take(TOP).collect()
 }
 
-async fn shown<S: CatalogueItem>(viewer: &Viewer, rows: Vec<RisingRow>) -> Result<Vec<Rising<S::Named>>, Error> {
+async fn shown<S: CatalogueItem>(viewer: &Viewer, rows: &[RisingRow]) -> Result<Vec<Rising<S::Named>>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut shown = viewer.by_ids::<S>(&ids).await?.into_iter().peekable();
-    let known = rows.into_iter().filter_map(|row| {
+    let known = rows.iter().filter_map(|row| {
         let item = shown.next_if(|item| item.id() == row.id)?;
         Some(Rising {
             item: item.into(),

@@ -43,10 +43,13 @@ pub struct TotpState {
     pub recovery_codes_left: usize,
 }
 
-/// A code of the app.
+/// The password, and a code of the app.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TotpCode {
+    /// Of the account.
+    #[schema(max_length = 1024)]
+    password: String,
     /// What the app shows now.
     #[schema(example = "287082", min_length = 6, max_length = 6)]
     code: String,
@@ -129,9 +132,11 @@ pub(crate) async fn begin_totp(
 
 /// Confirm a second factor
 ///
-/// With a code of the app. From then on sign-ins need one. The recovery codes are shown this once.
+/// With the password and a code of the app. From then on sign-ins need one. The recovery codes are shown this once. A wrong
+/// password counts as a failed sign-in.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/totp/confirm", request_body = TotpCode, security(("bearer" = [])),
-    responses(CommandProblems, ConflictProblem, (status = 200, description = "it is on", body = RecoveryCodes)))]
+    responses(CommandProblems, ConflictProblem, TooManyProblem,
+        (status = 200, description = "it is on", body = RecoveryCodes)))]
 #[post("/api/v1/auth/totp/confirm")]
 pub(crate) async fn confirm_totp(
     SignedIn(by): SignedIn,
@@ -140,16 +145,14 @@ pub(crate) async fn confirm_totp(
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
-    let TotpCode { code } = body.parse()?;
+    let TotpCode { password, code } = body.parse()?;
     let context = commands.context(&request);
-    let codes = new_codes(&commands);
-    let mac = |code: &String| access.keys.recovery_mac(by.user_id, code);
-    let macs: Vec<_> = codes.iter().map(mac).collect();
+    proves(&commands, &context, &by, client(&request)?, &password).await?;
+    let (codes, macs) = new_codes(&commands, &access, by.user_id);
     let confirm = commands.transact(&context, async |unit| {
         let factor = unit.second_factor(by.user_id).await?;
         let factor = factor.filter(|factor| !factor.is_confirmed).ok_or_else(nothing_waits)?;
-        let (code, keys) = (code.trim(), &access.keys);
-        let proof = keys.totp_proof(by.user_id, &factor.nonce, code, context.now);
+        let proof = (access.keys).totp_proof(by.user_id, &factor.nonce, code.trim(), context.now);
         let confirmed = factor.confirm(&proof, macs.clone()).ok_or_else(wrong_code)?;
         Ok(unit.store_second_factor(by.user_id, &confirmed).await?)
     });
@@ -204,9 +207,12 @@ async fn proves(
     login::confirm(commands, context, address, account, password).await
 }
 
-fn new_codes(commands: &Commands) -> Vec<String> {
+/// Codes, and what is stored of them.
+fn new_codes(commands: &Commands, access: &Access, of: UserId) -> (Vec<String>, Vec<Vec<u8>>) {
     let new_code = |_| recovery_code((commands.ambient.random)());
-    (0..RECOVERY_CODES).map(new_code).collect()
+    let codes: Vec<String> = (0..RECOVERY_CODES).map(new_code).collect();
+    let macs = codes.iter().map(|code| access.keys.recovery_mac(of, code)).collect();
+    (codes, macs)
 }
 
 fn nothing_waits() -> Error {

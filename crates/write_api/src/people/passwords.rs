@@ -1,37 +1,42 @@
 //! A new password of an account: judged and hashed before the transaction, which would hold its row meanwhile.
 
 use actix_web::{HttpRequest, web::Data};
-use domain::{Password, PasswordChange, PersonChanges};
+use domain::{Actor, Confirmation, Password, PersonChanges};
 use http_kit::{Action, Error};
 use store::{CommandContext, User};
 
 use crate::{Commands, auth::login, commands::client};
 
-/// What is stored of a new password.
-pub(crate) struct NewHash {
-    pub hash: String,
-    /// What the row must still hold: it was proved to be known.
-    pub instead_of: String,
+/// That the present password is known.
+pub(crate) struct Confirmed {
+    /// What the row must still hold.
+    pub present: String,
+    /// What is stored of a new password.
+    pub new: Option<String>,
 }
 
-/// The hash of the new password, if the changes have one and the present one is right. A wrong one counts as a failed
-/// sign-in.
-pub(crate) async fn new_hash(
+/// Where the changes need the present password: that it is right, and the hash of a new one. A wrong one counts as a
+/// failed sign-in.
+pub(crate) async fn confirmed(
     commands: &Data<Commands>,
     context: &CommandContext,
     request: &HttpRequest,
     user: &User,
     changes: &PersonChanges,
-) -> Result<Option<NewHash>, Error> {
-    let Some(PasswordChange { new, current }) = changes.password_change()? else {
+    by: Actor,
+) -> Result<Option<Confirmed>, Error> {
+    let Some(Confirmation { current, new }) = changes.confirmation(&user.person(), by)? else {
         return Ok(None);
     };
     let _permit = commands.permit(Action::SignIn, request)?;
     confirm(commands, context, request, user, current).await?;
-    let hash = hashed(commands, user, new).await?;
-    Ok(Some(NewHash {
-        hash,
-        instead_of: user.password_hash().to_owned(),
+    let new = match new {
+        Some(new) => Some(hashed(commands, user, new).await?),
+        None => None,
+    };
+    Ok(Some(Confirmed {
+        present: user.password_hash().to_owned(),
+        new,
     }))
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use store::{MailLink, RemoveObjects, Unit, User as Account, UserView};
 use utoipa::ToSchema;
 
-use super::passwords::{NewHash, new_hash};
+use super::passwords::{Confirmed, confirmed};
 use crate::{Commands, commands::CommandError, idempotency_key::OnceKey, new_account, once::Sent};
 
 /// An account that an admin makes.
@@ -63,7 +63,8 @@ pub(crate) async fn create_user(
 
 /// Change an account
 ///
-/// A new password needs the one until now, and ends every other session. Role and state are for admins to change.
+/// A new password needs the one until now, and ends every other session. A new address of one's own account needs it too.
+/// Either ends links that were made before. Role and state are for admins to change.
 #[utoipa::path(tag = "users", request_body = PersonChanges, security(("bearer" = [])),
     params(IfMatch, ("user_id" = UserId, Path, description = "account")),
     responses(ChangeProblems, ConflictProblem, TooManyProblem, (status = 200, description = "the account", body = User)))]
@@ -82,12 +83,12 @@ pub(crate) async fn change_user(
     // Refusals come before the password is looked at.
     account.person().change(&changes, by.actor())?;
     let context = commands.context(&request);
-    let password = new_hash(&commands, &context, &request, &account, &changes).await?;
+    let confirmed = confirmed(&commands, &context, &request, &account, &changes, by.actor()).await?;
     let change = async |unit: &mut Unit| {
-        let (person, row) = held(unit, id, &if_match, password.as_ref()).await?;
+        let (person, row) = held(unit, id, &if_match, confirmed.as_ref()).await?;
         let person = person.change(&changes, by.actor())?;
         mail_of(&commands, unit, &person, &row).await?;
-        record(unit, &person, password.as_ref(), by.session).await
+        record(unit, &person, confirmed.as_ref(), by.session).await
     };
     let (row, ended) = commands.transact(&context, change).await?;
     access.forget_all(ended);
@@ -145,18 +146,18 @@ async fn account_of(commands: &Commands, id: UserId, by: &Principal) -> Result<A
     Ok(account)
 }
 
-/// The account as it is now, held until the unit ends. `new` was made of what was read before.
+/// The account as it is now, held until the unit ends. `confirmed` is of what was read before.
 async fn held(
     unit: &mut Unit,
     id: UserId,
     if_match: &IfMatch,
-    new: Option<&NewHash>,
+    confirmed: Option<&Confirmed>,
 ) -> Result<(Person, Account), CommandError> {
     let (person, row) = unit.person(id).await?.ok_or_else(|| Error::not_found("user"))?;
     if_match.check(person.version)?;
-    match new {
+    match confirmed {
         // Between the look at the present password and this lock another command may have set a new one.
-        Some(new) if new.instead_of != row.password_hash() => {
+        Some(confirmed) if confirmed.present != row.password_hash() => {
             Err(Error::conflict("the password was changed meanwhile").into())
         }
         _ => Ok((person, row)),
@@ -175,12 +176,11 @@ async fn mail_of(commands: &Commands, unit: &mut Unit, person: &Person, before: 
 async fn record(
     unit: &mut Unit,
     person: &Person,
-    password: Option<&NewHash>,
+    confirmed: Option<&Confirmed>,
     own: Option<SessionId>,
 ) -> Result<(Account, Vec<SessionId>), CommandError> {
-    let row = unit
-        .update_person(person, password.map(|new| new.hash.as_str()))
-        .await?;
+    let password = confirmed.and_then(|confirmed| confirmed.new.as_deref());
+    let row = unit.update_person(person, password).await?;
     let ended = match (password, person.is_active) {
         (_, false) => unit.end_sessions(person.id, None).await?,
         // Whoever signed in with the password before is out; the session that set the new one stays.

@@ -947,7 +947,8 @@ export const beginTotp = <ThrowOnError extends boolean = false>(options?: Option
 /**
  * Confirm a second factor
  *
- * With a code of the app. From then on sign-ins need one. The recovery codes are shown this once.
+ * With the password and a code of the app. From then on sign-ins need one. The recovery codes are shown this once. A wrong
+ * password counts as a failed sign-in.
  */
 export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).post<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1570,7 +1571,8 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
 /**
  * Change an account
  *
- * A new password needs the one until now, and ends every other session. Role and state are for admins to change.
+ * A new password needs the one until now, and ends every other session. A new address of one's own account needs it too.
+ * Either ends links that were made before. Role and state are for admins to change.
  */
 export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).put<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

@@ -3359,7 +3359,7 @@ export type PersonChanges = {
      */
     display_name?: string | null;
     /**
-     * E-mail address. A new one is not proved yet.
+     * E-mail address. A new one is not proved yet; of one's own account it needs `current_password`.
      */
     email?: string;
     /**
@@ -5269,13 +5269,17 @@ export type TopResultTrack = SearchHitTrack & {
 };
 
 /**
- * A code of the app.
+ * The password, and a code of the app.
  */
 export type TotpCode = {
     /**
      * What the app shows now.
      */
     code: string;
+    /**
+     * Of the account.
+     */
+    password: string;
 };
 
 /**
@@ -11096,6 +11100,10 @@ export type ConfirmTotpErrors = {
      * a field or a parameter is not valid; `errors` names it
      */
     422: Problem;
+    /**
+     * too often, or too many at once; wait `Retry-After` seconds
+     */
+    429: Problem;
     /**
      * an engine that this needs is unavailable; try again after `Retry-After` seconds
      */

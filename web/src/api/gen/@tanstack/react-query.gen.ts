@@ -1962,7 +1962,8 @@ export const beginTotpMutation = (options?: Partial<Options<BeginTotpData>>): Us
 /**
  * Confirm a second factor
  *
- * With a code of the app. From then on sign-ins need one. The recovery codes are shown this once.
+ * With the password and a code of the app. From then on sign-ins need one. The recovery codes are shown this once. A wrong
+ * password counts as a failed sign-in.
  */
 export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>): UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> => {
     const mutationOptions: UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> = {
@@ -3144,7 +3145,8 @@ export const getUserOptions = (options: Options<GetUserData>) => queryOptions<Ge
 /**
  * Change an account
  *
- * A new password needs the one until now, and ends every other session. Role and state are for admins to change.
+ * A new password needs the one until now, and ends every other session. A new address of one's own account needs it too.
+ * Either ends links that were made before. Role and state are for admins to change.
  */
 export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> => {
     const mutationOptions: UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> = {
