@@ -117,8 +117,9 @@ async fn a_fault_is_named_in_words_for_people() {
         assert_eq!(post(path, body).await, [words], "{path} {body}");
     }
     let listen = format!("tracks/{track}/listen");
-    let words = "context.type: must be album, artist, playlist, search or recommendation";
-    assert_eq!(post(&listen, r#"{"context": {"type": "radio"}}"#).await, [words]);
+    let words =
+        "context.type: must be album, artist, playlist, search, recommendation, charts, history, library or radio";
+    assert_eq!(post(&listen, r#"{"context": {"type": "gramophone"}}"#).await, [words]);
     let words = "listened_at: must be a time of RFC 3339, as 2026-01-31T12:00:00.000Z";
     assert_eq!(post(&listen, r#"{"listened_at": "today"}"#).await, [words]);
     let batch = sends(

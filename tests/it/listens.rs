@@ -1,8 +1,9 @@
 //! Listens: what counts, that each counts once, and what is told about them.
 
-use events::{Encoded, Kind, Topic, TrackId};
+use events::{Encoded, Kind, Time, Topic, TrackId};
 use http_kit::History;
 use read_api::{Chart, HistoryTrack, Listen, NamedTrack};
+use read_counters::PlatformCounts;
 use representations::Track;
 use serde_json::{Value, json};
 use tests::{App, Person, new_id, now};
@@ -203,6 +204,70 @@ async fn what_happens_right_now_shows_at_once() {
     let live = realtime("platform-stats").await;
     live.shows(json!({"active_users": 2, "plays_last_hour": 4, "top_now": top_now}));
     realtime("active-users").await.shows(json!({"count": 2}));
+}
+
+#[tokio::test]
+async fn plays_right_now_are_counted_by_when_they_began() {
+    const DAY_MS: i64 = 86_400_000;
+    let app = App::start().await;
+    let (_, tracks) = catalogue(&app).await;
+    let ada = app.listener("ada").await;
+    let asked = now().millis();
+    let began = [5, 3 * 60, 30 * 60, 2 * 3_600].map(|seconds_ago| asked - seconds_ago * 1_000);
+    let listen = |at| json!({"track_id": tracks[0], "ms_played": 100_000, "listened_at": Time::from_millis(at)});
+    ada.posts(&began.map(listen)).await.is(202);
+    app.settle().await;
+
+    let today = began
+        .iter()
+        .filter(|at| at.div_euclid(DAY_MS) == asked.div_euclid(DAY_MS));
+    let expected = PlatformCounts {
+        active_users: 1,
+        plays_last_minute: 1,
+        plays_last_5_minutes: 2,
+        plays_last_hour: 3,
+        plays_today: today.count() as u64,
+    };
+    let counted = app.counters().platform(Time::from_millis(asked)).await;
+    assert_eq!(counted.expect("Redis answers").counts, expected);
+    let live = app
+        .http()
+        .get("/api/v1/analytics/realtime/platform-stats")
+        .await
+        .is(200);
+    live.shows(json!({"plays_last_hour": 3, "plays_today": expected.plays_today}));
+}
+
+#[tokio::test]
+async fn a_play_under_the_path_of_the_analytics_is_a_listen() {
+    let app = App::start().await;
+    let (_, tracks) = catalogue(&app).await;
+    let ada = app.listener("ada").await;
+    let path = |track: TrackId| format!("/api/v1/analytics/clickhouse/track/{track}/play");
+    let play = json!({"event_id": new_id(), "ms_played": 100_000});
+    for path in [
+        path(tracks[0]),
+        path(tracks[0]),
+        format!("/api/v1/tracks/{}/listen", tracks[0]),
+    ] {
+        ada.http.post(&path, &play).await.is(202);
+    }
+    app.settle().await;
+    assert_eq!(plays(&app, tracks[0]).await, 1);
+    assert_eq!(history(&ada).await.len(), 1);
+
+    app.http().post(&path(tracks[0]), &play).await.is(401);
+    ada.http.post(&path(TrackId(new_id())), &play).await.is(404);
+    let wrong = json!({"ms_played": -1});
+    assert_eq!(
+        ada.http.post(&path(tracks[0]), &wrong).await.is(422).faults(),
+        ["ms_played"]
+    );
+    let health = app.http().read("/api/v1/analytics/clickhouse/health").await;
+    tests::shows(&health, json!({"status": "ok"}));
+    let tables = health["tables"].as_array().expect("tables");
+    let listens = tables.iter().find(|table| table["name"] == "listens").expect("listens");
+    assert!(listens["rows"].as_u64() > Some(0), "{listens}");
 }
 
 #[tokio::test]

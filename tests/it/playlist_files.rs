@@ -34,8 +34,9 @@ async fn what_is_exported_is_imported_again() {
     let igra = ada.creates_track(kino, "Игра & <more>").await;
     let noch = ada.creates_track(kino, "Noch").await;
     let gone = ada.creates_track(kino, "Gone").await;
+    let far = ["far"; 200].join("\n");
     let fields =
-        json!({"title": "Road", "description": "far", "visibility": "public", "track_ids": [noch, igra, gone, noch]});
+        json!({"title": "Road", "description": far, "visibility": "public", "track_ids": [noch, igra, gone, noch]});
     let id = ada.http.post("/api/v1/playlists/", &fields).await.is(201).id();
     ada.deletes_track(gone).await;
     for (format, content_type, surest) in [
@@ -59,15 +60,19 @@ async fn what_is_exported_is_imported_again() {
             ("Road", bob.id),
             "{format}"
         );
+        let described = imported.playlist.description.as_deref();
+        assert_eq!(
+            described.is_some_and(|text| text == far),
+            format != "m3u8",
+            "M3U has no place for it"
+        );
         assert_eq!(
             tracks_of(&bob, imported.playlist.id.0).await,
             [noch, igra, noch],
             "{format}"
         );
-        assert!(
-            imported.matched.iter().all(|entry| entry.certainty >= surest),
-            "{format}"
-        );
+        let are_sure = imported.matched.iter().all(|entry| entry.certainty >= surest);
+        assert!(are_sure, "{format}");
         the_gap_is_missed(&imported);
     }
     ada.http.get(&format!("/api/v1/playlists/{id}/export")).await.is(422);

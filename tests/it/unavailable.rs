@@ -85,6 +85,7 @@ async fn without_clickhouse_only_histories_and_statistics_are_away() {
             format!("{own}/stats"),
             "tracks/popular/?period=week".to_owned(),
             "analytics/genres/stats".to_owned(),
+            "analytics/clickhouse/health".to_owned(),
             "analytics/trends".to_owned(),
             "analytics/user/analytics".to_owned(),
             "analytics/user/search-history".to_owned(),

@@ -29,6 +29,34 @@ async fn uploads(by: &Person, name: &str, file: &[u8], fields: &[(&str, String)]
 }
 
 #[tokio::test]
+async fn a_file_that_is_too_large_is_refused_wherever_it_is_sent_and_leaves_nothing() {
+    let app = App::builder()
+        .without_read_models()
+        .setting("JONQUIL_MAX_UPLOAD_BYTES", "100000")
+        .start()
+        .await;
+    let label = app.artist_account("label").await;
+    let file = Wav::named(40_000, 1, "Igra", "Кино").bytes();
+    assert!(file.len() > 100_000);
+    for (path, field) in [
+        ("upload/uploadfile/", "file"),
+        ("upload/uploadalbum/", "files"),
+        ("s3/tracks/upload", "file"),
+    ] {
+        let form = Form::new().part(field, Part::bytes(file.clone()).file_name("igra.wav"));
+        let request = label.http.request(Method::POST, &format!("/api/v1/{path}"));
+        label.http.send(request.multipart(form)).await.is(413);
+    }
+    for stored in ["objects", "tracks", "albums"] {
+        assert_eq!(
+            app.number(&format!("SELECT count(*) FROM {stored}")).await,
+            0,
+            "{stored}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_uploaded_file_becomes_a_track_that_is_found_and_heard() {
     let app = App::start().await;
     let label = app.artist_account("label").await;

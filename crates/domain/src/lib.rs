@@ -58,8 +58,8 @@ pub use person::{Confirmation, Person, PersonChanges};
 pub use play::{Play, PlayContext, PlayFields, counts, heard_ms, time_inside};
 pub use play_queue::{PlayQueue, PlayQueueChanges, Repeat};
 pub use playlist::{
-    Added, AddedTracks, Candidate, Candidates, ItemIds, ListedTrack, MAX_PLAYLIST_ITEMS, Moved, MovedItems, NewItem,
-    NewPlaylist, Playlist, PlaylistChanges, PlaylistFields, RANK_GAP, SoughtTrack, ranks_between,
+    Added, AddedTracks, Candidate, Candidates, ItemIds, ListedTrack, MAX_DESCRIPTION, MAX_PLAYLIST_ITEMS, Moved,
+    MovedItems, NewItem, NewPlaylist, Playlist, PlaylistChanges, PlaylistFields, RANK_GAP, SoughtTrack, ranks_between,
 };
 pub use preferences::{Preferences, PreferencesChanges};
 pub use scope::{Scope, Scopes};
@@ -68,7 +68,7 @@ pub use second_factor::{Proof, RECOVERY_CODES, SecondFactor, SecondFactorFor};
 pub use session::{Refresh, SESSION_IDLE, Session, SessionId};
 pub use sight::Sight;
 pub use sign_in::FailedSignIns;
-pub use text::{line, name_key};
+pub use text::{line, lines, name_key};
 pub use webhook::{
     AfterTry, DeliveryStatus, MAX_SECRETS, MAX_WEBHOOKS, NewWebhook, OLD_SECRET_KEPT, WEBHOOK_TEST, Webhook,
     WebhookAnswer, WebhookChanges, WebhookId, WebhookTypeName, webhook_rest,

@@ -12,7 +12,7 @@ pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Fault
 }
 
 /// A text of several lines: as [`line`], but line breaks and tabs may stand in it.
-pub(crate) fn lines(field: &'static str, text: &str, max: usize) -> Result<String, Fault> {
+pub fn lines(field: &'static str, text: &str, max: usize) -> Result<String, Fault> {
     clean(field, text, max, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 

@@ -20,6 +20,14 @@ named! {
         Search = "search",
         /// Recommendations.
         Recommendation = "recommendation",
+        /// A chart.
+        Charts = "charts",
+        /// One's own history.
+        History = "history",
+        /// What one has liked.
+        Library = "library",
+        /// An endless sequence that was made for the listener.
+        Radio = "radio",
     }
 }
 

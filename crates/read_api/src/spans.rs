@@ -36,7 +36,8 @@ pub struct SpanQuery {
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PeriodQuery {
-    /// How far back: rolling, from a whole UTC hour to the end of this minute; `week` when neither this nor `from` is given.
+    /// How far back: rolling, from a whole UTC hour to the end of this minute; when neither this nor `from` is given a `week`, of
+    /// requests a `day`.
     #[param(inline, example = "week")]
     pub period: Option<Period>,
     /// The first moment, in place of `period`.

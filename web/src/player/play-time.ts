@@ -6,7 +6,16 @@ import * as listens from './listen-queue'
 import type { Entry } from './queue'
 import type { Source } from './types'
 
-const CONTEXTS: ReadonlySet<string> = new Set<ContextType>(['album', 'artist', 'playlist', 'search', 'recommendation'])
+const CONTEXTS: ReadonlySet<string> = new Set<ContextType>([
+  'album',
+  'artist',
+  'playlist',
+  'search',
+  'recommendation',
+  'charts',
+  'history',
+  'library',
+])
 const CONTINUE_MS = 30 * 60_000
 
 /** Measures what is heard and hands each listen on once, when it is final: the first copy of an event_id is the one that counts. */

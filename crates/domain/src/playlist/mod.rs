@@ -32,7 +32,7 @@ pub const MAX_ITEMS_AT_ONCE: usize = 500;
 const MAX_POSITION: u32 = MAX_PLAYLIST_ITEMS as u32;
 const NO_PLACE: &str = "must be a whole number from 0 to 10000";
 const MAX_TITLE: usize = 300;
-const MAX_DESCRIPTION: usize = 5_000;
+pub const MAX_DESCRIPTION: usize = 5_000;
 /// Unknown tracks that a refusal names.
 const MAX_NAMED: usize = 5;
 

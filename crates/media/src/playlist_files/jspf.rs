@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{PlaylistEntry, PlaylistFile, PlaylistFileError, text};
+use super::{PlaylistEntry, PlaylistFile, PlaylistFileError, lines, text};
 
 #[derive(Deserialize)]
 struct File {
@@ -47,7 +47,7 @@ pub(super) fn read(file: &str) -> Result<PlaylistFile, PlaylistFileError> {
         .playlist;
     Ok(PlaylistFile {
         title: playlist.title.as_deref().and_then(text),
-        description: playlist.annotation.as_deref().and_then(text),
+        description: playlist.annotation.as_deref().and_then(lines),
         entries: playlist.track.into_iter().map(entry).collect(),
     })
 }

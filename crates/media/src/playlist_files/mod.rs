@@ -10,8 +10,9 @@ use chardetng::EncodingDetector;
 
 /// Entries of a file that are read; a playlist takes no more.
 pub const MAX_ENTRIES: usize = 10_000;
-/// Characters of a text that are kept.
+/// Characters of a text that are kept, and of a description.
 const MAX_TEXT: usize = 1_000;
+const MAX_DESCRIPTION: usize = 5_000;
 
 /// A form of a playlist file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,5 +114,12 @@ fn decode(bytes: &[u8]) -> String {
 /// A text without what nobody wrote; none when nothing is left.
 fn text(text: &str) -> Option<String> {
     let clean: String = text.trim().chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect();
+    Some(clean).filter(|text| !text.is_empty())
+}
+
+/// The same of a description, whose lines stay.
+fn lines(text: &str) -> Option<String> {
+    let is_shown = |c: &char| !c.is_control() || *c == '\n';
+    let clean: String = text.trim().chars().filter(is_shown).take(MAX_DESCRIPTION).collect();
     Some(clean).filter(|text| !text.is_empty())
 }

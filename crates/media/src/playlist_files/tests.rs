@@ -18,7 +18,7 @@ fn entry(title: &str, artist: Option<&str>) -> PlaylistEntry {
 fn file() -> PlaylistFile {
     PlaylistFile {
         title: Some("Road \"1\"".to_owned()),
-        description: Some("a < b".to_owned()),
+        description: Some("a < b\nand more".to_owned()),
         entries: vec![entry("Игра", Some("Кино")), entry("Song", None)],
     }
 }

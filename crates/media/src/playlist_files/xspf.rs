@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use roxmltree::{Document, Error, Node, ParsingOptions};
 
-use super::{MAX_ENTRIES, PlaylistEntry, PlaylistFile, PlaylistFileError, text};
+use super::{MAX_ENTRIES, PlaylistEntry, PlaylistFile, PlaylistFileError, lines, text};
 
 /// Elements and texts of a file: ten thousand tracks with a hundred of each.
 const MAX_NODES: u32 = 1_000_000;
@@ -40,7 +40,7 @@ pub(super) fn read(file: &str) -> Result<PlaylistFile, PlaylistFileError> {
     let tracks = list.into_iter().flat_map(|list| children(list, "track"));
     Ok(PlaylistFile {
         title: one(root, "title"),
-        description: one(root, "annotation"),
+        description: (children(root, "annotation").next()).and_then(|child| lines(child.text()?)),
         entries: tracks.take(MAX_ENTRIES + 1).map(entry).collect(),
     })
 }

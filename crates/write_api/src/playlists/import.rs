@@ -6,7 +6,7 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
-use domain::{Actor, AddedTracks, Candidate, Candidates, PlaylistFields, SoughtTrack, line};
+use domain::{Actor, AddedTracks, Candidate, Candidates, MAX_DESCRIPTION, PlaylistFields, SoughtTrack, line, lines};
 use events::{PlaylistId, TrackId};
 use futures_util::TryStreamExt as _;
 use http_kit::{CommandProblems, ConflictProblem, Error, Versioned};
@@ -135,9 +135,10 @@ pub(crate) async fn import_playlist(
 }
 
 fn fields(form: &Form, file: &PlaylistFile) -> PlaylistFields {
-    let description = file.description.clone();
+    let description = file.description.as_deref();
     PlaylistFields {
-        description: description.filter(|text| text.chars().count() <= MAX_TITLE),
+        // What could not be typed here is left out rather than refused: the tracks are what the file is for.
+        description: description.and_then(|text| lines("description", text, MAX_DESCRIPTION).ok()),
         ..PlaylistFields::new(title(form, file))
     }
 }

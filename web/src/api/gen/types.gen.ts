@@ -806,7 +806,7 @@ export type Context = {
 /**
  * Where a track was played from.
  */
-export type ContextType = 'album' | 'artist' | 'playlist' | 'search' | 'recommendation';
+export type ContextType = 'album' | 'artist' | 'playlist' | 'search' | 'recommendation' | 'charts' | 'history' | 'library' | 'radio';
 
 /**
  * One artist's part in a work.
