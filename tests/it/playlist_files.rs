@@ -55,12 +55,9 @@ async fn what_is_exported_is_imported_again() {
         app.http().get(&path).await.is(401);
 
         let imported: ImportedPlaylist = imports(&bob, "x", file.bytes.to_vec(), None).await.is(201).parse();
-        assert_eq!(
-            (imported.playlist.title.as_str(), imported.playlist.owner.id),
-            ("Road", bob.id),
-            "{format}"
-        );
-        let described = imported.playlist.description.as_deref();
+        let list = &imported.playlist;
+        assert_eq!((list.title.as_str(), list.owner.id), ("Road", bob.id), "{format}");
+        let described = list.description.as_deref();
         assert_eq!(
             described.is_some_and(|text| text == far),
             format != "m3u8",
