@@ -57,6 +57,7 @@ pub async fn run<P: Projection>(
             progress: &progress,
             freshness: &freshness,
             config,
+            group: &member.group,
             shutdown: &shutdown,
             now,
         };
