@@ -38,11 +38,12 @@ impl TracesConfig {
         if !(0.0..=1.0).contains(&ratio) {
             return Err(BadSetting::Ratio);
         }
-        let url = format!("{}/v1/traces", url.trim_end_matches('/'));
-        let url: Url = url.parse().map_err(|_| BadSetting::Url)?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        let mut url: Url = url.parse().map_err(|_| BadSetting::Url)?;
+        if !matches!(url.scheme(), "http" | "https") {
             return Err(BadSetting::Url);
         }
+        let path = format!("{}/v1/traces", url.path().trim_end_matches('/'));
+        url.set_path(&path);
         let pairs = headers.split(';').filter(|pair| !pair.trim().is_empty());
         Ok(Self {
             url,
