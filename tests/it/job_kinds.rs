@@ -11,6 +11,7 @@ use store::{Enqueued, JobKind, Store, Unit};
 use tests::{App, Builder, Role, command_context, new_id, now};
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use traces::Tracer;
 
 /// Asks for so many artists, one in each step.
 #[derive(Default, Serialize, Deserialize)]
@@ -133,6 +134,7 @@ impl Worker {
             concurrency: 2,
             idle: Duration::from_millis(20),
             drain: Duration::from_secs(10),
+            tracer: Tracer::default(),
         };
         let (store, shutdown) = (store(app), CancellationToken::new());
         let until = shutdown.clone();

@@ -1,10 +1,10 @@
 //! What the operator sees: requests that were answered, how far read models are behind, and how ClickHouse is.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use read_analytics::{RouteStats, StatusCount};
 use read_api::{ApiStats, PerformanceSummary, ProjectionName, ProjectionState};
-use tests::{App, Role, eventually, new_id};
+use tests::{App, Role, eventually, eventually_within, new_id};
 
 const STATS: &str = "/api/v1/analytics/clickhouse/api-stats";
 const SUMMARY: &str = "/api/v1/analytics/performance/summary";
@@ -179,4 +179,47 @@ async fn the_summary_says_how_long_events_took_until_they_were_visible() {
         counters.p50_ms >= waited.as_secs_f64() * 1_000.0,
         "{counters:?} after {waited:?}"
     );
+}
+
+#[tokio::test]
+async fn a_read_model_that_stands_still_is_seen_as_such_although_nobody_writes() {
+    let app = App::builder().without(Role::Search).start().await;
+    let worker = app.spawns("search", "");
+    let admin = app.admin("root").await;
+    let label = app.artist_account("label").await;
+    label.creates_artist("Kino").await;
+    app.settle().await;
+    let search = async || {
+        let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+        summary.projections.into_iter().next().expect("the search")
+    };
+    let working = eventually("its worker says that it is at work", async || {
+        search().await.silent_seconds
+    })
+    .await;
+    assert!(working < 20.0, "{working}");
+    worker.kill();
+
+    // Longer than a worker is ever silent that runs.
+    let silent = eventually_within(
+        Duration::from_mins(1),
+        "it is seen that nobody is at work",
+        async || Some(search().await).filter(|search| search.silent_seconds > Some(20.0)),
+    );
+    let silent = silent.await;
+    assert_eq!(
+        (silent.lag_events, silent.lag_seconds),
+        (Some(0), Some(0.0)),
+        "nothing is missing"
+    );
+    let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+    assert!(
+        summary.projections[2].silent_seconds < Some(20.0),
+        "the counters go on, and nobody plays anything"
+    );
+    let _again = app.spawns("search", "");
+    eventually("its next worker is at work", async || {
+        search().await.silent_seconds.filter(|silent| *silent < 20.0)
+    })
+    .await;
 }

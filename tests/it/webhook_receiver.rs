@@ -31,6 +31,8 @@ pub const TRACK_CREATED: &str = "jonquil.track.created.v1";
 /// What came in.
 #[derive(Clone, Debug)]
 pub struct Hook {
+    /// Where to, as `/hook`.
+    pub path: String,
     pub headers: HashMap<String, String>,
     pub body: Vec<u8>,
 }
@@ -113,6 +115,11 @@ impl Receiver {
     async fn serve(&self, stream: TcpStream) {
         let mut stream = BufReader::new(stream);
         let (mut line, mut headers) = (String::new(), HashMap::new());
+        if stream.read_line(&mut line).await.is_err() {
+            return;
+        }
+        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+        line.clear();
         while stream.read_line(&mut line).await.unwrap_or(0) > 2 {
             if let Some((name, value)) = line.split_once(": ") {
                 headers.insert(name.to_lowercase(), value.trim().to_owned());
@@ -124,7 +131,7 @@ impl Receiver {
         if stream.read_exact(&mut body).await.is_err() {
             return;
         }
-        self.hooks.lock().unwrap().push(Hook { headers, body });
+        self.hooks.lock().unwrap().push(Hook { path, headers, body });
         let now = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(now, Ordering::SeqCst);
         let open = self.open.acquire().await.expect("open");

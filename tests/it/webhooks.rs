@@ -505,3 +505,22 @@ async fn topics_that_are_read_again_from_the_start_deliver_nothing_again() {
     assert_eq!(deliveries(&label.http, &hook).await.len(), 1);
     assert_eq!(receiver.hooks().len(), 1);
 }
+
+#[tokio::test]
+async fn a_receiver_that_says_when_it_has_time_again_is_not_asked_before() {
+    let receiver = Receiver::answering(&["429 Too Many Requests\r\nretry-after: 1800"]).await;
+    let app = builder(&[&receiver]).start().await;
+    let label = app.artist_account("label").await;
+    let hook = makes(&label, &receiver, &[TRACK_CREATED]).await;
+    label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    receiver.takes(1).await;
+    // Pauses of the service's own are 0.05 s here.
+    let asked = "SELECT count(*) FROM webhooks JOIN webhook_deliveries ON webhook_id = webhooks.id \
+        WHERE rests_until > now() + interval '29 minutes' AND next_at > now() + interval '29 minutes'";
+    eventually("address and delivery wait", async || {
+        (app.number(asked).await == 1).then_some(())
+    })
+    .await;
+    let waiting = stands(&label.http, &hook, DeliveryStatus::Waiting).await;
+    assert_eq!((waiting.tries, receiver.hooks().len()), (1, 1));
+}

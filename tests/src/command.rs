@@ -12,7 +12,7 @@ pub fn command_context() -> CommandContext {
     CommandContext {
         now: now(),
         new_id,
-        traceparent: None,
+        trace: events::Trace::default(),
         marks: store::Marks::default(),
     }
 }

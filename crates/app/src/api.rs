@@ -17,6 +17,7 @@ use read_api::{ById, Checks, DashboardCounts, Live, Plays, Positions, Queries, R
 use read_counters::Counters;
 use read_search::Search;
 use store::{Reader, Store, StoreConfig};
+use traces::Tracer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use write_api::{Commands, Hasher, KnownPlaylists, KnownTracks};
@@ -72,7 +73,7 @@ pub(crate) struct Serving {
 }
 
 /// Starts serving; where, and how to stop it.
-pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError> {
+pub(crate) fn serve(config: &Config, roles: &Roles, tracer: &Tracer) -> Result<Serving, RunError> {
     let (recording, recorded) = recording::queues();
     let shared = shared(config, roles, recording)?;
     let producer = shared.producer.clone();
@@ -80,7 +81,7 @@ pub(crate) fn serve(config: &Config, roles: &Roles) -> Result<Serving, RunError>
     let pools = shared.pools;
     let page = Data::new(config.web_dir.as_deref().map(WebPage::read).transpose()?);
     let document = openapi();
-    let edge = edge(config, &document, &shared.recording);
+    let edge = edge(config, &document, &shared.recording, tracer);
     let document = bytes_of(&document)?;
     let connections = Connections::new(config.connections_per_address, config.proxies.clone());
     let live = shared.live.clone();
@@ -125,7 +126,7 @@ fn bytes_of(document: &OpenApi) -> Result<Bytes, RunError> {
     Ok(document.map_err(|error| RunError::Document(error.to_string()))?.into())
 }
 
-fn edge(config: &Config, document: &OpenApi, recording: &Recording) -> EdgeConfig {
+fn edge(config: &Config, document: &OpenApi, recording: &Recording, tracer: &Tracer) -> EdgeConfig {
     EdgeConfig {
         deadline: timeouts::REQUEST,
         ambient: clock::ambient(),
@@ -133,6 +134,7 @@ fn edge(config: &Config, document: &OpenApi, recording: &Recording) -> EdgeConfi
         proxies: config.proxies.clone(),
         origins: config.origins.clone(),
         served: recording.requests.clone(),
+        tracer: tracer.clone(),
     }
 }
 

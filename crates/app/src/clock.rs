@@ -1,7 +1,7 @@
 //! The wall clock and randomness: the only place that reads either.
 
 use chrono::Utc;
-use events::Time;
+use events::{Time, Trace};
 use http_kit::Ambient;
 use rand::{TryRngCore as _, rngs::OsRng};
 use store::CommandContext;
@@ -18,7 +18,7 @@ pub(crate) fn context() -> CommandContext {
     CommandContext {
         now: now(),
         new_id,
-        traceparent: None,
+        trace: Trace::default(),
         marks: store::Marks::default(),
     }
 }
@@ -26,6 +26,17 @@ pub(crate) fn context() -> CommandContext {
 #[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
 pub(crate) fn now() -> Time {
     Utc::now().into()
+}
+
+/// Where spans get their times and ids.
+pub(crate) fn of_traces() -> traces::Sources {
+    traces::Sources { now: nanos, random }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where time comes from")]
+fn nanos() -> u64 {
+    let nanos = Utc::now().timestamp_nanos_opt();
+    nanos.and_then(|nanos| nanos.try_into().ok()).unwrap_or(0)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where ids come from")]

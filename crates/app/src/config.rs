@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
+use ::traces::TracesConfig;
 use access::SecondFactorFor;
 use bus::BusConfig;
 use fetcher::{AllowedHosts, CheckedResolver, SystemResolver};
@@ -18,6 +19,7 @@ use crate::{RebuildSettings, pools, timeouts};
 
 #[cfg(test)]
 mod tests;
+mod traces;
 
 /// Everything a role may need.
 #[derive(Clone)]
@@ -60,6 +62,8 @@ pub struct Config {
     pub job_concurrency: usize,
     pub(crate) schedules: Schedules,
     pub(crate) webhooks: WebhookSettings,
+    /// Absent means that no trace is recorded.
+    pub(crate) traces: Option<TracesConfig>,
     /// Works that a rename or a deletion reaches in its own transaction; more are left to a job.
     pub max_fan_out: i64,
     pub rebuilds: RebuildSettings,
@@ -98,7 +102,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 53] = [
+pub const SETTINGS: [(&str, &str); 56] = [
     ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -250,6 +254,18 @@ pub const SETTINGS: [(&str, &str); 53] = [
         "works that a rename or a deletion changes at once; more are changed by a job (default 1000)",
     ),
     (
+        "JONQUIL_OTLP_URL",
+        "collector that traces are sent to by OTLP over HTTP, as http://127.0.0.1:4318 (default: no traces)",
+    ),
+    (
+        "JONQUIL_OTLP_HEADERS",
+        "headers for it, name=value;name=value (default none)",
+    ),
+    (
+        "JONQUIL_TRACE_RATIO",
+        "share of the requests that are traced, where their caller did not decide: 0 to 1 (default 1)",
+    ),
+    (
         "JONQUIL_LOG",
         "log filter, such as info or relay=debug,info (default info)",
     ),
@@ -298,6 +314,7 @@ impl Config {
             job_concurrency: read.parsed("JONQUIL_JOB_CONCURRENCY", 4).clamp(1, 64),
             schedules: read.schedules(),
             webhooks,
+            traces: read.traces(),
             max_fan_out: read.parsed("JONQUIL_MAX_FAN_OUT", MAX_FAN_OUT).clamp(0, 10_000),
             rebuilds: RebuildSettings {
                 steady: Duration::from_secs(read.parsed("JONQUIL_REBUILD_STEADY_SECONDS", 10)),

@@ -65,8 +65,8 @@ async fn searches(mut queue: mpsc::Receiver<(Meta, Searched)>, producer: &Produc
         if waiting.is_empty() {
             return;
         }
-        let event = |(meta, search)| encoded(&meta, &Event::Searched(Box::new(search)));
-        let events: Vec<Encoded> = waiting.into_iter().filter_map(event).collect();
+        let event = |(meta, search)| encoded(meta, &Event::Searched(Box::new(search)));
+        let events: Vec<Recordable> = waiting.into_iter().filter_map(event).collect();
         send(producer, "searches", &events).await;
     }
 }
@@ -81,9 +81,10 @@ async fn requests(mut queue: mpsc::Receiver<ServedRequest>, producer: &Producer,
                 id: (clock::ambient().new_id)(),
                 time: clock::now(),
                 sequence: None,
+                // Of many traces, and so of none.
                 traceparent: None,
             };
-            send(producer, "requests", encoded(&meta, &served).as_slice()).await;
+            send(producer, "requests", encoded(meta, &served).as_slice()).await;
         }
         if !open {
             return;
@@ -115,21 +116,26 @@ async fn gather(
     true
 }
 
-fn encoded(meta: &Meta, event: &Event) -> Option<Encoded> {
-    let encoded = event.encode(meta);
-    encoded
-        .inspect_err(|error| tracing::error!(%error, "event not written"))
-        .ok()
+/// An event, and the trace that it is of.
+type Recordable = (Encoded, Option<String>);
+
+fn encoded(meta: Meta, event: &Event) -> Option<Recordable> {
+    let encoded = event.encode(&meta);
+    let encoded = encoded.inspect_err(|error| tracing::error!(%error, "event not written"));
+    Some((encoded.ok()?, meta.traceparent))
 }
 
-async fn send(producer: &Producer, queue: &'static str, events: &[Encoded]) {
-    let message = |event| {
-        let Encoded {
-            topic, key, payload, ..
-        }: &Encoded = event;
-        Message::event(*topic, key.as_deref(), payload, None, None)
-    };
-    let outcomes = producer.publish(events.iter().map(message)).await;
+async fn send(producer: &Producer, queue: &'static str, events: &[Recordable]) {
+    let messages = events.iter().map(|(event, trace)| {
+        Message::event(
+            event.topic,
+            event.key.as_deref(),
+            &event.payload,
+            None,
+            trace.as_deref(),
+        )
+    });
+    let outcomes = producer.publish(messages).await;
     let dropped = outcomes.iter().filter(|outcome| outcome.is_err()).count();
     if dropped > 0 {
         metrics::counter!("jonquil_recorded_dropped_total", "queue" => queue).increment(dropped as u64);

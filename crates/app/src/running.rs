@@ -8,9 +8,10 @@ use projector::Stopped;
 use read_api::{Live, Roles};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use traces::{Exporting, Tracer};
 
 use crate::{
-    Config, Metrics, api, recording,
+    Config, Metrics, api, clock, recording,
     supervision::{self, Names},
     timeouts,
 };
@@ -74,6 +75,8 @@ pub enum RunError {
     Document(String),
     #[error("cannot hash passwords: {0}")]
     Hasher(String),
+    #[error("cannot send traces: {0}")]
+    Traces(String),
     #[error("another process runs as {0}; give each process a JONQUIL_INSTANCE of its own")]
     InstanceTaken(String),
     #[error("role panicked: {0}")]
@@ -94,6 +97,16 @@ pub enum RunError {
     Search(#[from] read_search::BadConfig),
 }
 
+/// What records traces, and what sends them, if they are wanted.
+fn traced(config: &Config) -> Result<(Tracer, Option<Exporting>), RunError> {
+    let Some(settings) = config.traces.clone() else {
+        return Ok((Tracer::default(), None));
+    };
+    let started = traces::start(settings, clock::of_traces());
+    let (tracer, exporting) = started.map_err(|error| RunError::Traces(error.to_string()))?;
+    Ok((tracer, Some(exporting)))
+}
+
 /// Running roles. Dropping this aborts them; [`Running::stop`] lets them finish.
 pub struct Running {
     /// Where the HTTP service listens, if it runs here.
@@ -102,6 +115,7 @@ pub struct Running {
     live: Option<Live>,
     workers: JoinSet<Result<(), RunError>>,
     metrics: Option<Metrics>,
+    exporting: Option<Exporting>,
     shutdown: CancellationToken,
     /// Dropped with this, so that the names are free when the roles have ended.
     _names: Names,
@@ -112,17 +126,19 @@ impl Running {
     pub async fn start(config: Config, roles: &[Role]) -> Result<Self, RunError> {
         let names = Names::hold(&config, roles).await?;
         let shown = Roles::default();
+        let (tracer, exporting) = traced(&config)?;
         let mut running = Self {
             address: None,
             api: None,
             live: None,
             workers: JoinSet::new(),
             metrics: config.metrics_address.map(Metrics::serve).transpose()?,
+            exporting,
             shutdown: CancellationToken::new(),
             _names: names,
         };
         if roles.contains(&Role::Api) {
-            let api = api::serve(&config, &shown)?;
+            let api = api::serve(&config, &shown, &tracer)?;
             tracing::info!(address = %api.address, "http service is listening");
             (running.address, running.api, running.live) = (Some(api.address), Some(api.handle), Some(api.live));
             let publishing = recording::publish(api.recorded, api.producer, running.shutdown.clone());
@@ -131,7 +147,8 @@ impl Running {
         // The HTTP service has threads of its own, the other roles are tasks.
         for role in roles.iter().copied().filter(|role| *role != Role::Api) {
             let (config, shown, shutdown) = (config.clone(), shown.clone(), running.shutdown.clone());
-            running.workers.spawn(supervision::run(role, config, shown, shutdown));
+            let run = supervision::run(role, config, tracer.clone(), shown, shutdown);
+            running.workers.spawn(run);
         }
         Ok(running)
     }
@@ -172,6 +189,10 @@ impl Running {
         let finishing = async { while self.workers.join_next().await.is_some() {} };
         if tokio::time::timeout(timeouts::DRAIN_WORKERS, finishing).await.is_err() {
             tracing::warn!("role did not finish within the drain timeout, aborting it; its batch will be repeated");
+        }
+        // After those that record spans.
+        if let Some(exporting) = self.exporting.take() {
+            exporting.stop().await;
         }
         // Metrics last, so that the shutdown itself can be observed.
         if let Some(metrics) = self.metrics.take() {

@@ -9,19 +9,26 @@ use read_api::Roles;
 use store::{InstanceLock, StoreConfig, StoreError};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use traces::Tracer;
 
 use crate::{Config, Role, RunError, timeouts, workers};
 
 /// Runs a role until `shutdown`, or until it cannot go on. A panic is a defect of one batch at most, so the role starts
 /// again, later each time.
-pub(crate) async fn run(role: Role, config: Config, roles: Roles, shutdown: CancellationToken) -> Result<(), RunError> {
+pub(crate) async fn run(
+    role: Role,
+    config: Config,
+    tracer: Tracer,
+    roles: Roles,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
     let up = gauge!("jonquil_role_up", "role" => role.name());
     let mut pause = None;
     roles.runs(role.name());
     loop {
         up.set(1.0);
         let began = Instant::now();
-        let work = workers::run(role, config.clone(), shutdown.clone());
+        let work = workers::run(role, config.clone(), tracer.clone(), shutdown.clone());
         let reason = match AssertUnwindSafe(work).catch_unwind().await {
             Err(panic) => text(&*panic),
             // A task of the role panicked: the worker of a generation.

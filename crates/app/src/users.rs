@@ -40,7 +40,7 @@ pub async fn create_user(config: &Config, account: NewAccount) -> Result<bool, C
     let context = CommandContext {
         now: (ambient.now)(),
         new_id: ambient.new_id,
-        traceparent: None,
+        trace: events::Trace::default(),
         marks: store::Marks::default(),
     };
     let mut unit = Store::new(&config.store)?.begin(context).await?;

@@ -19,6 +19,7 @@ use read_search::Search;
 use recommend::{CoListening, Fit, FitLimits, Fitter};
 use store::{Store, StoreConfig};
 use tokio_util::sync::CancellationToken;
+use traces::Tracer;
 use webhooks::{Deliverer, Feed, PauseMailer};
 use write_api::{Ingest, LinkMailer, UrlUploader};
 
@@ -36,13 +37,22 @@ const WEBHOOKS_AT_ONCE: usize = 16;
 const ANALYTICS_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Runs a role until `shutdown`.
-pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
+pub(crate) async fn run(
+    role: Role,
+    config: Config,
+    tracer: Tracer,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
+    let feeding = || ProjectorConfig {
+        tracer: tracer.clone(),
+        ..ProjectorConfig::new(&config.instance)
+    };
     match role {
         Role::Api => Ok(()),
-        Role::Relay => relay(&config, &shutdown).await,
+        Role::Relay => relay(&config, tracer, &shutdown).await,
         Role::Search => {
             let search = Search::connect(&config.search)?;
-            let mut settings = ProjectorConfig::new(&config.instance);
+            let mut settings = feeding();
             settings.batch_max_events = SEARCH_BATCH;
             tokio::select! {
                 ended = generations::run(&search, &config, &settings, &shutdown) => ended,
@@ -52,7 +62,7 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
         Role::Analytics => {
             let mut analytics = config.analytics.clone();
             analytics.timeout = timeouts::ANALYTICS_WRITE;
-            let mut settings = ProjectorConfig::new(&config.instance);
+            let mut settings = feeding();
             settings.batch_max_events = 10_000;
             settings.store_interval = ANALYTICS_INTERVAL;
             generations::run(&Analytics::new(&analytics), &config, &settings, &shutdown).await
@@ -62,15 +72,15 @@ pub(crate) async fn run(role: Role, config: Config, shutdown: CancellationToken)
             counters.timeout = timeouts::COUNTERS_WRITE;
             let counters = Counters::new(&counters)?;
             wait_until_ready(&counters, &shutdown).await?;
-            let mut settings = ProjectorConfig::new(&config.instance);
+            let mut settings = feeding();
             settings.batch_max_events = COUNTERS_BATCH;
             generations::run(&counters, &config, &settings, &shutdown).await
         }
-        Role::Jobs => jobs(&config, &shutdown).await,
+        Role::Jobs => jobs(&config, &feeding(), &shutdown).await,
     }
 }
 
-async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunError> {
+async fn jobs(config: &Config, feeding: &ProjectorConfig, shutdown: &CancellationToken) -> Result<(), RunError> {
     let pool = StoreConfig {
         connections: Pools::of(config).jobs,
         ..config.store.clone()
@@ -82,6 +92,7 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
         concurrency: config.job_concurrency,
         idle: timeouts::JOB_POLL,
         drain: timeouts::DRAIN_JOBS,
+        tracer: feeding.tracer.clone(),
     };
     let kinds = kinds(config, &store)?;
     // Beside the others: receivers that are slow take no turn from an upload.
@@ -99,7 +110,7 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
                 shutdown,
                 clock::context
             )),
-            Box::pin(feed_webhooks(config, &store, shutdown)),
+            Box::pin(feed_webhooks(config, &store, feeding, shutdown)),
         );
     };
     tokio::select! {
@@ -111,7 +122,7 @@ async fn jobs(config: &Config, shutdown: &CancellationToken) -> Result<(), RunEr
 
 /// Makes deliveries of events, from when the first webhook is there. What it cannot go on with stops neither jobs nor
 /// deliveries that are there already: it is shown as a role that is down, and tried again.
-async fn feed_webhooks(config: &Config, store: &Store, shutdown: &CancellationToken) {
+async fn feed_webhooks(config: &Config, store: &Store, settings: &ProjectorConfig, shutdown: &CancellationToken) {
     loop {
         match store.has_webhooks().await {
             Ok(true) => break,
@@ -127,11 +138,10 @@ async fn feed_webhooks(config: &Config, store: &Store, shutdown: &CancellationTo
         store: store.clone(),
         context: clock::context,
     };
-    let settings = ProjectorConfig::new(&config.instance);
     let up = gauge!("jonquil_role_up", "role" => Feed::NAME);
     loop {
         up.set(1.0);
-        let Err(error) = project(&feed, config, &settings, shutdown).await else {
+        let Err(error) = project(&feed, config, settings, shutdown).await else {
             return;
         };
         up.set(0.0);
@@ -225,8 +235,11 @@ async fn sweep(search: &Search) -> Infallible {
     }
 }
 
-async fn relay(config: &Config, shutdown: &CancellationToken) -> Result<(), RunError> {
-    let settings = relay::RelayConfig::new(&config.instance);
+async fn relay(config: &Config, tracer: Tracer, shutdown: &CancellationToken) -> Result<(), RunError> {
+    let settings = relay::RelayConfig {
+        tracer,
+        ..relay::RelayConfig::new(&config.instance)
+    };
     restart_until_shutdown("relay", shutdown, async || {
         match relay::run(&settings, &config.store, &config.bus, shutdown, clock::now).await {
             Ok(()) => Ok(()),

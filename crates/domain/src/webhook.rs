@@ -23,6 +23,8 @@ pub const WEBHOOK_TEST: &str = "jonquil.webhook.test.v1";
 const MAX_DESCRIPTION: usize = 200;
 /// Rests of an address that does not answer.
 const MAX_REST: Duration = Duration::from_mins(10);
+/// Longest time for which a receiver can ask to be left alone at once; after it, it is asked again.
+const MAX_ASKED: Duration = Duration::from_hours(1);
 
 /// Events of the catalogue: one's own, or all of them for a webhook of the platform.
 const OF_CATALOGUE: [&str; 9] = [
@@ -352,11 +354,23 @@ impl WebhookAnswer {
     }
 }
 
-/// How long an address rests that was away so many times in a row.
+impl AfterTry {
+    /// The same, and not again before the time that the receiver asked for (`Retry-After`), an hour at most.
+    #[must_use]
+    pub fn not_before(self, asked: Option<Duration>) -> Self {
+        match (self, asked) {
+            (Self::Again(pause), Some(asked)) => Self::Again(pause.max(asked.min(MAX_ASKED))),
+            (other, _) => other,
+        }
+    }
+}
+
+/// How long an address rests that was away so many times in a row, and asked for this time.
 #[must_use]
-pub fn webhook_rest(times: usize, pauses: &[Duration]) -> Duration {
+pub fn webhook_rest(times: usize, pauses: &[Duration], asked: Option<Duration>) -> Duration {
     let place = times.saturating_sub(1).min(pauses.len().saturating_sub(1));
-    pauses.get(place).copied().unwrap_or(MAX_REST).min(MAX_REST)
+    let rest = pauses.get(place).copied().unwrap_or(MAX_REST).min(MAX_REST);
+    rest.max(asked.unwrap_or_default().min(MAX_ASKED))
 }
 
 #[cfg(test)]
@@ -446,9 +460,23 @@ mod tests {
     #[test]
     fn an_address_that_is_away_rests_longer_each_time_up_to_a_bound() {
         let pauses = [Duration::from_secs(5), Duration::from_mins(1), Duration::from_hours(12)];
-        let seconds = [1, 2, 3, 9].map(|times| webhook_rest(times, &pauses).as_secs());
+        let seconds = [1, 2, 3, 9].map(|times| webhook_rest(times, &pauses, None).as_secs());
         assert_eq!(seconds, [5, 60, 600, 600]);
         assert!(WebhookAnswer::Status(503).is_away() && !WebhookAnswer::Status(500).is_away());
+    }
+
+    #[test]
+    fn a_receiver_that_says_when_is_not_asked_before_that_for_an_hour_at_most() {
+        let pauses = [Duration::from_secs(5)];
+        let (soon, later, never) = <(_, _, _)>::from([1, 1_800, u64::MAX].map(Duration::from_secs));
+        for (asked, waits) in [(None, 5), (Some(soon), 5), (Some(later), 1_800), (Some(never), 3_600)] {
+            let after = WebhookAnswer::Status(429).decide(1, &pauses).not_before(asked);
+            assert_eq!(after, AfterTry::Again(Duration::from_secs(waits)));
+            assert_eq!(webhook_rest(1, &pauses, asked), Duration::from_secs(waits));
+        }
+        for last in [AfterTry::Failed, AfterTry::Delivered, AfterTry::Gone] {
+            assert_eq!(last.not_before(Some(later)), last, "no further try");
+        }
     }
 
     #[test]

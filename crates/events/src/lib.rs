@@ -26,6 +26,7 @@ mod served;
 mod tests;
 mod time;
 mod topic;
+mod trace;
 mod user;
 
 pub use asyncapi::asyncapi;
@@ -50,4 +51,5 @@ pub use search::{Clicked, Searched};
 pub use served::{Served, ServedRequest};
 pub use time::Time;
 pub use topic::Topic;
+pub use trace::Trace;
 pub use user::{Role, UserState};

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::Response;
+use reqwest::{
+    Response,
+    header::{HeaderMap, RETRY_AFTER},
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
@@ -26,6 +29,8 @@ pub struct PostLimits {
 pub struct Answer {
     /// Of HTTP.
     pub status: u16,
+    /// For how long it wants to be left alone, if it said so in seconds (RFC 9110, 10.2.3).
+    pub retry_after: Option<Duration>,
     /// The beginning of its body.
     pub beginning: Vec<u8>,
 }
@@ -60,6 +65,7 @@ impl Poster {
             .unwrap_or_else(|_| Err(FetchError::Failed("the server does not answer in time".to_owned())))?;
         Ok(Answer {
             status: response.status().as_u16(),
+            retry_after: retry_after(response.headers()),
             beginning: self.beginning(response, until).await,
         })
     }
@@ -76,4 +82,9 @@ impl Poster {
         bytes.truncate(self.limits.max_answer_bytes);
         bytes
     }
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    seconds.trim().parse().ok().map(Duration::from_secs)
 }

@@ -23,6 +23,7 @@ use events::ServedRequest;
 use futures_util::stream;
 use store::Marks;
 use tokio::sync::mpsc;
+use traces::{RequestTrace, SpanKind, Tracer};
 
 use crate::{
     Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies, Turn,
@@ -49,6 +50,8 @@ pub struct EdgeConfig {
     pub origins: Origins,
     /// Where each answered request is recorded. When it is full, requests are not recorded: none waits.
     pub served: mpsc::Sender<ServedRequest>,
+    /// What begins the traces of requests, and records them.
+    pub tracer: Tracer,
 }
 
 /// What a request carries through the service.
@@ -56,8 +59,8 @@ pub struct EdgeConfig {
 pub struct RequestContext {
     /// Answered as `X-Request-Id`.
     pub request_id: Arc<str>,
-    /// W3C trace context of the caller, if it is well formed.
-    pub traceparent: Option<String>,
+    /// The caller's, or its own.
+    pub trace: RequestTrace,
     /// Where it comes from.
     pub client: ClientAddress,
     /// What it has changed so far.
@@ -130,6 +133,7 @@ pub async fn edge<B: MessageBody + 'static>(
             )
         }
     };
+    record_span(&config.tracer, &context, &method, &route, status);
     record(&config, &method, route, status, began);
     tracing::debug!(%method, path, status = status.as_u16(), request_id = %context.request_id, "request answered");
     answer
@@ -170,6 +174,22 @@ fn record(config: &EdgeConfig, method: &Method, route: String, status: StatusCod
         ("status", status.as_u16().to_string()),
     ];
     metrics::histogram!("jonquil_http_request_seconds", &labels).record(took.as_secs_f64());
+}
+
+/// The request in its trace. It names the route, never the path or who asked.
+fn record_span(tracer: &Tracer, context: &RequestContext, method: &Method, route: &str, status: StatusCode) {
+    let Some(begun) = context.trace.begun else { return };
+    let method = method_label(method);
+    let mut span = begun
+        .ended(tracer.now(), SpanKind::Server, format!("{method} {route}"))
+        .with("http.request.method", method)
+        .with("http.route", route.to_owned())
+        .with("http.response.status_code", i64::from(status.as_u16()))
+        .with("jonquil.request_id", context.request_id.to_string());
+    if status.is_server_error() {
+        span = span.failed(status.to_string());
+    }
+    tracer.record(span);
 }
 
 /// Uploads take as long as their bytes need, and have limits of their own.
@@ -251,9 +271,7 @@ fn context(request: &ServiceRequest, config: &EdgeConfig, wanted: Option<Consist
         request_id: given
             .map_or_else(|| (config.ambient.new_id)().to_string(), str::to_owned)
             .into(),
-        traceparent: header("traceparent")
-            .filter(|value| is_traceparent(value))
-            .map(str::to_owned),
+        trace: config.tracer.request(traceparent(request.headers())),
         client: ClientAddress::of(peer(request), request.headers(), &config.proxies),
         marks: Marks::default(),
         consistency: Consistency::new(wanted),
@@ -268,13 +286,11 @@ fn peer(request: &ServiceRequest) -> IpAddr {
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
 }
 
-/// W3C Trace Context, 3.2: `00-<32 hex>-<16 hex>-<2 hex>`.
-fn is_traceparent(value: &str) -> bool {
-    let lengths = value.split('-').map(str::len);
-    lengths.eq([2, 32, 16, 2])
-        && value
-            .bytes()
-            .all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+/// One that stands twice says nothing (W3C Trace Context, 3.2.2.5).
+fn traceparent(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all("traceparent");
+    let (first, second) = (all.next(), all.next());
+    first.filter(|_| second.is_none())?.to_str().ok()
 }
 
 fn finish(mut response: ServiceResponse, path: &str, context: &RequestContext) -> ServiceResponse {

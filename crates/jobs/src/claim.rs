@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use events::{JobId, Time, UserId};
+use events::{JobId, Time, Trace, UserId};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use store::{ClaimedJob, CommandContext, JobProgress, Lease, LeaseState, Store, StoreError, Unit};
@@ -52,6 +52,8 @@ impl From<StoreError> for JobError {
 pub(crate) struct Tools {
     pub store: Store,
     pub context: fn() -> CommandContext,
+    /// What the events of this claim carry.
+    pub trace: Trace,
     pub shutdown: CancellationToken,
     /// Whether this claim has recorded a step: that forgives the tries before it.
     pub has_moved: Arc<AtomicBool>,
@@ -113,10 +115,13 @@ impl<K: DeserializeOwned> Claim<K> {
         (self.tools.context)().now
     }
 
-    /// When it is, and where ids come from.
+    /// When it is, where ids come from, and the trace.
     #[must_use]
     pub fn context(&self) -> CommandContext {
-        (self.tools.context)()
+        CommandContext {
+            trace: self.tools.trace.clone(),
+            ..(self.tools.context)()
+        }
     }
 
     /// A transaction for the next step.

@@ -13,7 +13,7 @@ use store::{ClaimedJob, JobEnd, Lease, LeaseState, Store};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{JobError, JobsConfig, Kinds, Stopped, claim::Tools, kinds::Entry};
+use crate::{JobError, JobsConfig, Kinds, Stopped, claim::Tools, kinds::Entry, traced};
 
 /// The pause before the second try; it doubles with each further one.
 const BACKOFF: Duration = Duration::from_secs(1);
@@ -23,8 +23,10 @@ const MAX_BACKOFF: Duration = Duration::from_mins(5);
 pub(crate) async fn execute(config: JobsConfig, kinds: Arc<Kinds>, tools: Tools, job: ClaimedJob) {
     let Some(entry) = kinds.entry(&job.kind) else { return };
     let (lease, kind, tries) = (job.lease, entry.name, job.tries);
+    let traced = traced::begin(&config.tracer, &job);
     let tools = Tools {
         has_moved: Arc::default(),
+        trace: traced::carried(traced, &job),
         ..tools
     };
     let began = Instant::now();
@@ -54,6 +56,7 @@ pub(crate) async fn execute(config: JobsConfig, kinds: Arc<Kinds>, tools: Tools,
         tracing::warn!(job = %lease.job, kind, "lost the lease of a job, leaving it to others");
         return;
     };
+    traced::record(&config.tracer, traced, kind, &end);
     log(lease, kind, &end);
     match tools.store.end_job(lease, end).await {
         Ok(true) => {}
@@ -120,7 +123,7 @@ fn backoff(tries: i32) -> Duration {
     (BACKOFF * 2_u32.pow(doubled)).min(MAX_BACKOFF)
 }
 
-fn name(end: &JobEnd) -> &'static str {
+pub(crate) fn name(end: &JobEnd) -> &'static str {
     match end {
         JobEnd::Done(_) => "done",
         JobEnd::Refused(_) => "refused",

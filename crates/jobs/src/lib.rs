@@ -14,6 +14,7 @@ mod orphans;
 mod remove;
 mod runner;
 mod sweep;
+mod traced;
 mod waveforms;
 
 pub use claim::{Claim, JobError, Stopped};

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use events::Trace;
 use store::{CommandContext, Store, StoreError};
 use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
 };
 use tokio_util::sync::CancellationToken;
+use traces::Tracer;
 
 use crate::{Kinds, claim::Tools, execution::execute};
 
@@ -28,6 +30,8 @@ pub struct JobsConfig {
     pub idle: Duration,
     /// How long a job may go on after the shutdown began; then it is given back.
     pub drain: Duration,
+    /// Records jobs of recorded traces.
+    pub tracer: Tracer,
 }
 
 /// Runs jobs of these kinds until `shutdown`, and then gives back what it has. While Postgres is unavailable it waits.
@@ -44,6 +48,7 @@ pub async fn run(
         tools: Tools {
             store: store.clone(),
             context,
+            trace: Trace::default(),
             shutdown: shutdown.clone(),
             has_moved: Arc::default(),
         },

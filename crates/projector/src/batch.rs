@@ -8,7 +8,11 @@ use std::{
 use bus::{Partition, Received};
 use events::Time;
 
-use crate::{Batch, Projected, RefusedRow, Slice, dead_letters::RejectedEvent};
+use crate::{
+    Batch, Projected, RefusedRow, Slice,
+    dead_letters::RejectedEvent,
+    traced::{MAX_TRACED, Traced},
+};
 
 /// The batch that is being filled.
 pub(crate) struct PendingBatch<'c, R> {
@@ -20,6 +24,7 @@ pub(crate) struct PendingBatch<'c, R> {
     since: Option<Instant>,
     oldest: Option<i64>,
     times: Vec<Time>,
+    traced: Vec<Traced>,
 }
 
 /// A batch to store. Its positions lie after the rejected events too, so those are dead-lettered first.
@@ -31,6 +36,8 @@ pub(crate) struct ReadyBatch<'c, R> {
     pub(crate) oldest: Option<i64>,
     /// The own times of the events that have rows.
     pub(crate) times: Vec<Time>,
+    /// Of recorded traces.
+    pub(crate) traced: Vec<Traced>,
 }
 
 impl<R> Default for PendingBatch<'_, R> {
@@ -43,6 +50,7 @@ impl<R> Default for PendingBatch<'_, R> {
             since: None,
             oldest: None,
             times: Vec::new(),
+            traced: Vec::new(),
         }
     }
 }
@@ -73,6 +81,13 @@ impl<'c, R> PendingBatch<'c, R> {
         }
         self.count(&message);
         self.projected.push(message);
+    }
+
+    /// Follows an event of a recorded trace; of a batch only so many.
+    pub(crate) fn follow(&mut self, traced: Option<Traced>) {
+        if self.traced.len() < MAX_TRACED {
+            self.traced.extend(traced);
+        }
     }
 
     /// Adds an event for the dead letters.
@@ -118,6 +133,7 @@ impl<'c, R> PendingBatch<'c, R> {
             rejected: taken.rejected,
             oldest: taken.oldest,
             times: taken.times,
+            traced: taken.traced,
         }
     }
 }

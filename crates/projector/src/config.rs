@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use traces::Tracer;
+
 /// Settings of one worker of a read model.
 #[derive(Clone, Debug)]
 pub struct ProjectorConfig {
@@ -27,6 +29,8 @@ pub struct ProjectorConfig {
     pub lag_interval: Duration,
     /// Beyond it a worker stops: a version that understands no event must not drain a topic into the dead letters.
     pub dead_letter_limit: DeadLetterLimit,
+    /// Records when events of recorded traces become visible.
+    pub tracer: Tracer,
 }
 
 /// How many events may be rejected.
@@ -56,6 +60,7 @@ impl ProjectorConfig {
                 in_a_row: 100,
                 of_the_last_thousand: 200,
             },
+            tracer: Tracer::default(),
         }
     }
 }

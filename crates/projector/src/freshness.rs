@@ -1,5 +1,6 @@
 //! How long events took from their own time until they were visible: what a worker measures of the last minutes, and how
-//! others read it. A worker hands it on as the note of its committed offsets, which nothing else reads.
+//! others read it. A worker hands it on as the note of its committed offsets, which nothing else reads; it commits them also
+//! when they did not change, so that the note says that somebody is at work.
 
 use std::{
     collections::HashMap,
@@ -19,7 +20,7 @@ const BUCKETS: usize = 82;
 /// What is said is of this long to twice as long, in milliseconds.
 const HALF: i64 = 5 * 60 * 1_000;
 /// The note's form; another one is not read.
-const FORM: &str = "f1";
+const FORM: &str = "f2";
 
 /// How many events took how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,10 +137,10 @@ impl Freshness {
         is_known.then(|| state.counts().seen()).flatten()
     }
 
-    /// For [`visible_after`].
-    pub(crate) fn note(&self, worker: &str) -> String {
+    /// For [`noted`].
+    pub(crate) fn note(&self, worker: &str, now: Time) -> String {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut note = format!("{FORM} {} ", state.latest);
+        let mut note = format!("{FORM} {} {} ", now.millis(), state.latest);
         for (bucket, count) in state.counts().0.iter().enumerate().filter(|(_, count)| **count > 0) {
             // Writing to a string does not fail.
             let _ = write!(note, "{bucket}:{count},");
@@ -162,21 +163,33 @@ pub struct VisibleAfter {
     pub p99_ms: f64,
 }
 
-/// What the workers of a read model's generation measured in the last minutes; none when nothing came.
+/// What the workers of a read model's generation say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noted {
+    /// What they measured in the last minutes; none when nothing came.
+    pub visible_after: Option<VisibleAfter>,
+    /// For how long nobody has said of one of the partitions that it is at work on it. None when somebody never did.
+    pub silence: Option<Duration>,
+}
+
+/// What the workers of a read model's generation say of themselves, whether anything is published or not.
 ///
 /// # Errors
 /// The brokers do not answer within `timeout`.
-pub async fn visible_after(
+pub async fn noted(
     cluster: &Cluster,
     projector: &str,
     generation: u32,
     partitions: &[Partition],
     now: Time,
     timeout: Duration,
-) -> Result<Option<VisibleAfter>, Error> {
+) -> Result<Noted, Error> {
     let group = group(projector, Some(&worker_name(generation)));
     let notes = cluster.notes(&group, partitions, timeout).await?;
-    Ok(merged(&notes, now))
+    Ok(Noted {
+        visible_after: merged(&notes, now),
+        silence: silence(&notes, partitions.len(), now),
+    })
 }
 
 /// The consumer group of a projector's generation.
@@ -187,14 +200,23 @@ pub(crate) fn group(projector: &str, generation: Option<&str>) -> String {
     }
 }
 
+/// Of the partition that was left alone for the longest time: its worker may be gone while those of others are at work.
+fn silence(notes: &[String], partitions: usize, now: Time) -> Option<Duration> {
+    let said = notes.iter().filter_map(|note| Some(parse(note)?.said));
+    let (count, oldest) = said.fold((0, i64::MAX), |(count, oldest), at| (count + 1, oldest.min(at)));
+    let millis = (now.millis() - oldest).max(0).unsigned_abs();
+    (count > 0 && count == partitions).then(|| Duration::from_millis(millis))
+}
+
 /// A worker leaves a note with each of its partitions, and older ones with those that it had: its latest one counts.
 fn merged(notes: &[String], now: Time) -> Option<VisibleAfter> {
     let mut latest: HashMap<&str, (i64, Counts)> = HashMap::new();
-    for (worker, at, counts) in notes.iter().filter_map(|note| parse(note)) {
-        if now.millis() - at > 2 * HALF || latest.get(worker).is_some_and(|(known, _)| *known >= at) {
+    for note in notes.iter().filter_map(|note| parse(note)) {
+        let at = note.latest;
+        if now.millis() - at > 2 * HALF || latest.get(note.worker).is_some_and(|(known, _)| *known >= at) {
             continue;
         }
-        latest.insert(worker, (at, counts));
+        latest.insert(note.worker, (at, note.counts));
     }
     let mut all = Counts::default();
     for (_, counts) in latest.values() {
@@ -203,18 +225,32 @@ fn merged(notes: &[String], now: Time) -> Option<VisibleAfter> {
     all.seen()
 }
 
-fn parse(note: &str) -> Option<(&str, i64, Counts)> {
-    let mut parts = note.splitn(4, ' ');
+struct Note<'a> {
+    worker: &'a str,
+    /// When it was made, and when something was last measured, in milliseconds since the Unix epoch.
+    said: i64,
+    latest: i64,
+    counts: Counts,
+}
+
+fn parse(note: &str) -> Option<Note<'_>> {
+    let mut parts = note.splitn(5, ' ');
     if parts.next() != Some(FORM) {
         return None;
     }
-    let (latest, listed, worker) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?);
+    let (said, latest) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (listed, worker) = (parts.next()?, parts.next()?);
     let mut counts = Counts::default();
     for entry in listed.split_terminator(',') {
         let (bucket, count) = entry.split_once(':')?;
         *counts.0.get_mut(bucket.parse::<usize>().ok()?)? = count.parse().ok()?;
     }
-    Some((worker, latest, counts))
+    Some(Note {
+        worker,
+        said,
+        latest,
+        counts,
+    })
 }
 
 #[cfg(test)]
@@ -231,10 +267,15 @@ mod tests {
         let now = at(10_000_000);
         // 90 took 10 ms, nine 100 ms, one 5 s; an event from the future took none.
         one.record(&[at(9_999_990); 90], now);
-        let earlier = one.note("search-a b");
+        let earlier = one.note("search-a b", at(0));
         two.record(&[at(9_999_900); 9], now);
         one.record(&[at(9_995_000)], at(10_000_001));
-        let notes = [earlier, one.note("search-a b"), one.note("search-a b"), two.note("c")];
+        let notes = [
+            earlier,
+            one.note("search-a b", at(0)),
+            one.note("search-a b", at(0)),
+            two.note("c", at(0)),
+        ];
         let seen = merged(&notes, now).unwrap();
         assert_eq!(seen.events, 100);
         assert!((10.0..12.0).contains(&seen.p50_ms), "{seen:?}");
@@ -242,7 +283,7 @@ mod tests {
         assert!((100.0..120.0).contains(&seen.p99_ms), "{seen:?}");
         two.record(&[at(10_100_000)], now);
         two.record(&[at(0); 2], now);
-        let seen = merged(&[one.note("a"), two.note("c")], now).unwrap();
+        let seen = merged(&[one.note("a", at(0)), two.note("c", at(0))], now).unwrap();
         assert_eq!((seen.events, seen.p99_ms > 4_000.0), (103, true));
     }
 
@@ -250,7 +291,7 @@ mod tests {
     fn what_is_old_is_forgotten() {
         let freshness = Freshness::default();
         let began = 10_000_000;
-        let events = |now: i64| merged(&[freshness.note("a")], at(now)).map(|seen| seen.events);
+        let events = |now: i64| merged(&[freshness.note("a", at(0))], at(now)).map(|seen| seen.events);
         assert_eq!(events(began), None, "nothing came");
         freshness.record(&[at(began)], at(began));
         assert_eq!(events(began + 2 * HALF), Some(1));
@@ -270,25 +311,42 @@ mod tests {
     }
 
     #[test]
+    fn the_partition_that_was_left_alone_for_longest_says_how_long_nobody_is_at_work() {
+        let freshness = Freshness::default();
+        let note = |millis: i64| freshness.note("a", at(millis));
+        let silent = |notes: &[String], partitions| silence(notes, partitions, at(10_000)).map(|time| time.as_millis());
+        assert_eq!(silent(&[note(9_000), note(4_000), note(9_500)], 3), Some(6_000));
+        assert_eq!(silent(&[note(10_500)], 1), Some(0), "the clocks of two machines");
+        assert_eq!(
+            silent(&[note(9_000)], 2),
+            None,
+            "of the other one nobody ever said anything"
+        );
+        assert_eq!(silent(&[], 0), None);
+    }
+
+    #[test]
     fn what_is_no_note_says_nothing() {
         for note in [
             "",
-            "f1",
-            "f1 x 1:2, a",
-            "f1 0 99:1, a",
-            "f1 0 1, a",
-            "f2 0 1:1, a",
-            "f1 0 1:1,",
+            "f2",
+            "f2 0 x 1:2, a",
+            "f2 x 0 1:2, a",
+            "f2 0 0 99:1, a",
+            "f2 0 0 1, a",
+            "f1 0 1:1, a",
+            "f3 0 0 1:1, a",
+            "f2 0 0 1:1,",
         ] {
             assert!(parse(note).is_none(), "{note}");
         }
-        assert!(parse("f1 0  a").is_some());
+        assert!(parse("f2 0 0  a").is_some());
         let full = Counts([u64::MAX / 100; BUCKETS]);
         let state = State {
             present: full,
             ..State::default()
         };
         // The brokers take 4,096 bytes.
-        assert!(Freshness(Mutex::new(state)).note("analytics.g1-worker").len() < 2_500);
+        assert!(Freshness(Mutex::new(state)).note("analytics.g1-worker", at(0)).len() < 2_500);
     }
 }

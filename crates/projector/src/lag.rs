@@ -17,6 +17,8 @@ use crate::{
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// So many times as long passes between two looks while nothing is published: an idle service should cost nothing.
 const IDLE: u32 = 5;
+/// Offsets are committed at least so often: their note says that this worker is at work.
+const NOTED_EVERY: Duration = Duration::from_secs(10);
 /// How often the store's positions are compared with what was stored.
 const COMPARED_EVERY: Duration = Duration::from_secs(5);
 
@@ -41,6 +43,8 @@ pub(crate) struct LagMonitor<'a, P> {
 struct Seen {
     tracked: Snapshot,
     committed: Vec<PartitionOffset>,
+    /// When they were.
+    noted: Instant,
     /// When no event was waiting, in milliseconds since the Unix epoch.
     caught_up: i64,
     shorter: bool,
@@ -61,6 +65,7 @@ impl<P: Projection> LagMonitor<'_, P> {
         let mut seen = Seen {
             tracked: BTreeMap::new(),
             committed: Vec::new(),
+            noted: Instant::now(),
             caught_up: (self.now)().millis(),
             shorter: false,
             compared: Instant::now(),
@@ -77,10 +82,11 @@ impl<P: Projection> LagMonitor<'_, P> {
 
     async fn look(&self, seen: &mut Seen) {
         let stored = self.progress.stored();
-        // For operators' tools only: what a worker reads from is what its store holds.
-        if stored != seen.committed {
-            self.consumer.commit(&stored, &self.freshness.note(self.worker));
-            seen.committed = stored;
+        // For those who watch only: what a worker reads from is what its store holds.
+        if stored != seen.committed || seen.noted.elapsed() >= NOTED_EVERY {
+            let note = self.freshness.note(self.worker, (self.now)());
+            self.consumer.commit(&stored, &note);
+            (seen.committed, seen.noted) = (stored, Instant::now());
         }
         let tracked = self.progress.snapshot();
         if seen.compared.elapsed() >= COMPARED_EVERY {

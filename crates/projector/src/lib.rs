@@ -18,6 +18,7 @@ mod origin;
 mod progress;
 mod projection;
 mod run;
+mod traced;
 mod worker;
 
 pub use budget::{BudgetExceeded, DeadLetterBudget};

@@ -57,6 +57,7 @@ pub async fn run<P: Projection>(
             progress: &progress,
             freshness: &freshness,
             config,
+            group: &member.group,
             shutdown: &shutdown,
             now,
         };
@@ -68,7 +69,7 @@ pub async fn run<P: Projection>(
         };
         // Its messages borrow from the consumer.
         drop(worker);
-        consumer.commit(&progress.stored(), &freshness.note(&member.instance));
+        consumer.commit(&progress.stored(), &freshness.note(&member.instance, now()));
         consumer.close().await;
         match ended? {
             Ended::Shutdown => return Ok(()),

@@ -45,6 +45,8 @@ pub(crate) struct Session<'a, P> {
     pub(crate) progress: &'a Progress,
     pub(crate) freshness: &'a Freshness,
     pub(crate) config: &'a ProjectorConfig,
+    /// Without the deployment's prefix.
+    pub(crate) group: &'a str,
     pub(crate) shutdown: &'a CancellationToken,
     pub(crate) now: fn() -> Time,
 }

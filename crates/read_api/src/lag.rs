@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use bus::{Partition, PartitionOffset};
 use projector::{
-    Position, Projection as _, ReadModel, Stage, Unavailable, freshness,
+    Position, Projection as _, ReadModel, Stage, Unavailable,
+    freshness::{self, Noted},
     generations::{ends, reached},
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,10 @@ pub struct ProjectionLag {
     /// How long ago the oldest of them was published: 0 without any, null when it is not known.
     #[schema(example = 0.0)]
     pub lag_seconds: Option<f64>,
+    /// For how long nobody has been at work on one of its partitions, whether anything is published or not: at most 16 s as
+    /// long as its workers run. Null when it is not known.
+    #[schema(example = 4.2)]
+    pub silent_seconds: Option<f64>,
     /// How long events of the last minutes took until they were visible; null when none came, or it is not known.
     pub visible_after: Option<VisibleAfter>,
     /// Why its role of this process cannot go on, or why the rest is not known; the words of the role, the engine or the
@@ -65,19 +70,24 @@ pub(crate) async fn lags(queries: &Queries) -> Vec<ProjectionLag> {
 async fn shown<M: ReadModel>(name: ProjectionName, model: &M, queries: &Queries) -> ProjectionLag {
     let stopped = queries.roles.error(M::Projection::NAME);
     match lag(model, queries).await {
-        Ok((generation, lag_events, lag_seconds)) => ProjectionLag {
-            name,
-            generation: Some(generation),
-            lag_events: Some(lag_events),
-            lag_seconds,
-            visible_after: visible_after::<M>(generation, queries).await,
-            last_error: stopped,
-        },
+        Ok((generation, lag_events, lag_seconds)) => {
+            let noted = noted::<M>(generation, queries).await;
+            ProjectionLag {
+                name,
+                generation: Some(generation),
+                lag_events: Some(lag_events),
+                lag_seconds,
+                silent_seconds: noted.and_then(|noted| noted.silence).map(|time| time.as_secs_f64()),
+                visible_after: noted.and_then(|noted| noted.visible_after).map(VisibleAfter::from),
+                last_error: stopped,
+            }
+        }
         Err(unavailable) => ProjectionLag {
             name,
             generation: None,
             lag_events: None,
             lag_seconds: None,
+            silent_seconds: None,
             visible_after: None,
             last_error: stopped.or_else(|| Some(unavailable.to_string())),
         },
@@ -109,21 +119,27 @@ pub(crate) async fn seconds_behind(queries: &Queries, held: &[Position], ends: &
     Some(Duration::from_millis(waits.max(0).unsigned_abs()).as_secs_f64())
 }
 
-async fn visible_after<M: ReadModel>(generation: u32, queries: &Queries) -> Option<VisibleAfter> {
+async fn noted<M: ReadModel>(generation: u32, queries: &Queries) -> Option<Noted> {
     let (kafka, name, topics) = (&queries.kafka, M::Projection::NAME, M::Projection::TOPICS);
     let now = (queries.ambient.now)();
-    let measured = async {
+    let noted = async {
         let partitions = kafka.partitions(topics, KAFKA).await?;
-        freshness::visible_after(kafka, name, generation, &partitions, now, KAFKA).await
+        freshness::noted(kafka, name, generation, &partitions, now, KAFKA).await
     };
-    let measured = measured.await;
-    let measured = measured.inspect_err(|error| tracing::debug!(projector = name, %error, "freshness is not known"));
-    measured.ok().flatten().map(|seen| VisibleAfter {
-        events: seen.events,
-        p50_ms: seen.p50_ms,
-        p95_ms: seen.p95_ms,
-        p99_ms: seen.p99_ms,
-    })
+    let noted = noted.await;
+    let noted = noted.inspect_err(|error| tracing::debug!(projector = name, %error, "freshness is not known"));
+    noted.ok()
+}
+
+impl From<freshness::VisibleAfter> for VisibleAfter {
+    fn from(seen: freshness::VisibleAfter) -> Self {
+        Self {
+            events: seen.events,
+            p50_ms: seen.p50_ms,
+            p95_ms: seen.p95_ms,
+            p99_ms: seen.p99_ms,
+        }
+    }
 }
 
 /// Where the events begin that are not there yet.

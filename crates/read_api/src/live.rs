@@ -5,6 +5,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use access::Access;
 use actix_web::web::{Bytes, Data};
+use events::Trace;
 use http_kit::{Error, Permit};
 use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore, watch};
 
@@ -69,6 +70,7 @@ impl Live {
             queries,
             access,
             by: None,
+            trace: Trace::default(),
         };
         let mut ended = self.0.snapshot.subscribe();
         tokio::select! {

@@ -1,6 +1,6 @@
 //! Searches are recorded by themselves, beside the answer: a full queue drops them, and none waits.
 
-use events::{Meta, Searched};
+use events::{Meta, Searched, Topic};
 use http_kit::{Page, PageQuery};
 use tokio::sync::mpsc;
 
@@ -43,7 +43,7 @@ impl Viewer {
             id: (ambient.new_id)(),
             time: (ambient.now)(),
             sequence: None,
-            traceparent: None,
+            traceparent: self.trace.of(Topic::Searches).map(str::to_owned),
         };
         let searched = Searched {
             listener_id: self.by.map(|by| by.listener_id),

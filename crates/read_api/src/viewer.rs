@@ -4,9 +4,10 @@
 use std::{collections::HashMap, future::Future, pin::Pin};
 
 use access::{Access, MaybeSignedIn, Principal};
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Data};
 use domain::Sight;
-use http_kit::Error;
+use events::Trace;
+use http_kit::{Error, RequestContext};
 use representations::plays_or_none;
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ pub struct Viewer {
     pub access: Data<Access>,
     /// Who it is, when a token was sent.
     pub by: Option<Principal>,
+    /// What an event of this look carries.
+    pub(crate) trace: Trace,
 }
 
 impl FromRequest for Viewer {
@@ -39,9 +42,21 @@ impl FromRequest for Viewer {
             let (Some(queries), Some(access)) = (queries, access) else {
                 return Err(Error::defect("the application wired no Queries or no Access"));
             };
-            Ok(Self { queries, access, by })
+            let trace = trace(&request);
+            Ok(Self {
+                queries,
+                access,
+                by,
+                trace,
+            })
         })
     }
+}
+
+fn trace(request: &HttpRequest) -> Trace {
+    let extensions = request.extensions();
+    let context = extensions.get::<RequestContext>();
+    context.map(|context| context.trace.carried.clone()).unwrap_or_default()
 }
 
 impl Viewer {
@@ -51,6 +66,7 @@ impl Viewer {
             queries: self.queries.clone(),
             access: self.access.clone(),
             by: None,
+            trace: self.trace.clone(),
         }
     }
 

@@ -8,7 +8,7 @@ use store::{Leader, OutboxRow, Published, StoreError};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::RelayConfig;
+use crate::{RelayConfig, traced};
 
 /// How often a relay that does not lead tries to.
 const TRY_AGAIN: Duration = Duration::from_millis(300);
@@ -111,11 +111,12 @@ async fn publish(
     }
     let mut messages = Vec::with_capacity(rows.len());
     let mut known = Vec::with_capacity(rows.len());
+    let began = config.tracer.now();
     for row in rows {
         match Topic::by_name(&row.topic) {
             Some(topic) => {
                 messages.push(message(topic, row));
-                known.push(row.id);
+                known.push(row);
             }
             // During a rolling upgrade a later version writes rows for topics that this relay does not know.
             None => refuse(config, leader, row.id, "no such topic in this version", now).await?,
@@ -127,7 +128,9 @@ async fn publish(
     fail::fail_point!("relay::published");
     let mut published = Vec::with_capacity(outcomes.len());
     let mut failure = None;
-    for (id, outcome) in known.into_iter().zip(outcomes) {
+    for (row, outcome) in known.into_iter().zip(outcomes) {
+        let id = row.id;
+        traced::record(&config.tracer, began, row, &outcome);
         match outcome {
             Ok(Delivered { partition, offset }) => published.push(Published { id, partition, offset }),
             // Later events of its aggregate go on, since each is the whole state.
@@ -150,8 +153,12 @@ fn message(topic: Topic, row: &OutboxRow) -> Message<'_> {
     if topic == Topic::Replays {
         return replay(row);
     }
-    let traceparent = row.headers.get("traceparent").and_then(|value| value.as_str());
-    Message::event(topic, Some(&row.key), &row.payload, row.sequence, traceparent)
+    Message::event(topic, Some(&row.key), &row.payload, row.sequence, traceparent(row))
+}
+
+/// The trace of the command that wrote the row.
+pub(crate) fn traceparent(row: &OutboxRow) -> Option<&str> {
+    row.headers.get("traceparent").and_then(|value| value.as_str())
 }
 
 /// Not every replay is an event: its bytes are what a projector refused.

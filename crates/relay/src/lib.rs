@@ -3,6 +3,7 @@
 //! It owns which relay publishes and in which order. It must not know what an event means.
 
 mod leading;
+mod traced;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use bus::{BusConfig, Producer, ProducerConfig};
 use events::Time;
 use store::{Leader, StoreConfig, StoreError};
 use tokio_util::sync::CancellationToken;
+use traces::Tracer;
 
 #[derive(Clone, Debug)]
 pub struct RelayConfig {
@@ -29,6 +31,8 @@ pub struct RelayConfig {
     pub kept: chrono::TimeDelta,
     /// Timeout of a statement, seen from the relay.
     pub statement: Duration,
+    /// Records how long rows of recorded traces took to the broker.
+    pub tracer: Tracer,
 }
 
 impl RelayConfig {
@@ -43,6 +47,7 @@ impl RelayConfig {
             takeover: Duration::from_secs(6),
             kept: chrono::TimeDelta::hours(1),
             statement: Duration::from_secs(10),
+            tracer: Tracer::default(),
         }
     }
 }

@@ -80,6 +80,8 @@ pub struct ClaimedJob {
     pub tries: i32,
     /// Somebody asked to cancel it, and the worker that had it died or gave it back before it looked.
     pub is_cancelled: bool,
+    /// Of the command that enqueued it.
+    pub traceparent: Option<String>,
 }
 
 /// Whether a claim is still good.
@@ -148,6 +150,8 @@ struct ClaimedRow {
     tries: i32,
     #[diesel(sql_type = Bool)]
     cancel: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    traceparent: Option<String>,
 }
 
 #[derive(QueryableByName)]
@@ -175,7 +179,7 @@ impl Unit {
         let again = match K::AGAIN {
             Again::Join => "key = excluded.key",
             Again::Restart => {
-                "arguments = excluded.arguments, status = 'queued', run_at = now(), worker = NULL, \
+                "arguments = excluded.arguments, traceparent = excluded.traceparent, status = 'queued', run_at = now(), worker = NULL, \
                  fence = jobs.fence + 1, tries = 0, cancel = false, cursor = NULL, done = 0, total = NULL"
             }
             Again::Wake => {
@@ -185,12 +189,14 @@ impl Unit {
         };
         // `xmax` is 0 only in a row that this statement inserted; one that was there carries the lock of the update.
         let insert = format!(
-            "INSERT INTO jobs (id, kind, key, arguments, created_by, cancellable) VALUES ($1, $2, $3, $4, $5, $6) \
+            "INSERT INTO jobs (id, kind, key, arguments, created_by, cancellable, traceparent) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) \
              ON CONFLICT (kind, key) WHERE finished_at IS NULL AND key IS NOT NULL DO UPDATE SET {again} \
              RETURNING id, xmax = 0 AS is_new"
         );
         let arguments = serde_json::to_value(job).map_err(|error| StoreError::Defect(error.to_string()))?;
         let id = (self.context.new_id)();
+        let traceparent = self.context.trace.traceparent().map(str::to_owned);
         let row: EnqueuedRow = diesel::sql_query(insert)
             .bind::<SqlUuid, _>(id)
             .bind::<Text, _>(K::NAME)
@@ -198,6 +204,7 @@ impl Unit {
             .bind::<Jsonb, _>(arguments)
             .bind::<Nullable<SqlUuid>, _>(by.map(|id| id.0))
             .bind::<Bool, _>(K::CANCELLABLE)
+            .bind::<Nullable<Text>, _>(traceparent)
             .get_result(self.connection()?)
             .await?;
         let id = JobId(row.id);
@@ -262,7 +269,7 @@ impl Store {
             fence = fence + 1, tries = tries + 1, again = false, claimed_at = now(), claimed_done = done \
             WHERE id = (SELECT id FROM jobs WHERE finished_at IS NULL AND run_at <= now() AND kind = ANY($1) \
                         ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) \
-            RETURNING id, fence, kind, arguments, created_by, cursor, done, total, tries, cancel";
+            RETURNING id, fence, kind, arguments, created_by, cursor, done, total, tries, cancel, traceparent";
         let row: Option<ClaimedRow> = diesel::sql_query(claim)
             .bind::<Array<Text>, _>(kinds)
             .bind::<Text, _>(worker)
@@ -283,6 +290,7 @@ impl Store {
             total: row.total,
             tries: row.tries,
             is_cancelled: row.cancel,
+            traceparent: row.traceparent,
         }))
     }
 

@@ -155,7 +155,7 @@ diesel::table! {
         tries -> Integer, cancel -> Bool, cursor -> Nullable<Jsonb>, done -> BigInt, total -> Nullable<BigInt>,
         claimed_at -> Nullable<Timestamptz>, claimed_done -> BigInt, result -> Nullable<Jsonb>,
         refusal -> Nullable<Text>, last_error -> Nullable<Text>, created_at -> Timestamptz,
-        finished_at -> Nullable<Timestamptz>, again -> Bool,
+        finished_at -> Nullable<Timestamptz>, again -> Bool, traceparent -> Nullable<Text>,
     }
 }
 

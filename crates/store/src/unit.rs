@@ -1,7 +1,7 @@
 //! The unit of work: what one command changes, and its events, or nothing at all.
 
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
-use events::{Event, Meta, Time};
+use events::{Event, Meta, Time, Trace};
 use uuid::Uuid;
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
 pub struct CommandContext {
     pub now: Time,
     pub new_id: fn() -> Uuid,
-    pub traceparent: Option<String>,
+    /// What its events carry.
+    pub trace: Trace,
     /// Where the commit leaves its mark.
     pub marks: Marks,
 }
@@ -66,7 +67,7 @@ impl Unit {
             id: (self.context.new_id)(),
             time: self.context.now,
             sequence,
-            traceparent: self.context.traceparent.clone(),
+            traceparent: self.context.trace.of(event.topic()).map(str::to_owned),
         };
         let encoded = event
             .encode(&meta)

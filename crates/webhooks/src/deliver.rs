@@ -22,6 +22,14 @@ const BATCHES: usize = 10;
 const MAX_ANSWER: usize = 1_024;
 const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
 
+/// A try, and what became of it.
+struct Sent {
+    tried: Tried,
+    answer: WebhookAnswer,
+    /// For how long a receiver that is away wants to be left alone.
+    asked: Option<Duration>,
+}
+
 /// Sends what waits for webhooks.
 pub struct Deliverer {
     poster: Poster,
@@ -45,7 +53,7 @@ impl Deliverer {
         }
     }
 
-    async fn send(&self, to: &WebhookAtWork, due: &DueDelivery, now: Time) -> (Tried, WebhookAnswer) {
+    async fn send(&self, to: &WebhookAtWork, due: &DueDelivery, now: Time) -> Sent {
         let id = due.id.to_string();
         let nonces = to.webhook.good_nonces(now);
         let signed = (id.as_str(), now, due.body.as_slice());
@@ -56,26 +64,27 @@ impl Deliverer {
             ("webhook-signature", signatures),
             ("webhook-id", id),
         ];
-        let (answer, text) = match self.poster.post(&to.webhook.url, &headers, due.body.clone()).await {
+        let (answer, retry_after, text) = match self.poster.post(&to.webhook.url, &headers, due.body.clone()).await {
             Ok(answer) => {
                 let text = String::from_utf8_lossy(&answer.beginning).into_owned();
-                (WebhookAnswer::Status(answer.status), text)
+                (WebhookAnswer::Status(answer.status), answer.retry_after, text)
             }
-            Err(error) => (WebhookAnswer::None, error.to_string()),
+            Err(error) => (WebhookAnswer::None, None, error.to_string()),
         };
         let status = match answer {
             WebhookAnswer::Status(status) => Some(status),
             WebhookAnswer::None => None,
         };
+        let asked = retry_after.filter(|_| answer.is_away());
         let so_far = usize::try_from(due.tries).unwrap_or(0);
         let tried = Tried {
             delivery: due.id,
-            after: answer.decide(so_far + 1, &self.pauses),
+            after: answer.decide(so_far + 1, &self.pauses).not_before(asked),
             status,
             // Postgres takes no NUL in a text.
             answer: text.replace('\0', "\u{fffd}"),
         };
-        (tried, answer)
+        Sent { tried, answer, asked }
     }
 
     /// Sends a batch and records it; false where there was nothing to send.
@@ -104,23 +113,19 @@ impl Deliverer {
         Ok(true)
     }
 
-    async fn record(
-        &self,
-        job: &mut Claim<DeliverWebhook>,
-        to: &WebhookAtWork,
-        sent: &[(Tried, WebhookAnswer)],
-    ) -> Result<(), JobError> {
+    async fn record(&self, job: &mut Claim<DeliverWebhook>, to: &WebhookAtWork, sent: &[Sent]) -> Result<(), JobError> {
         let id = to.webhook.id;
         let mut unit = job.begin().await?;
         let mut because = None;
-        let has_succeeded = sent.iter().any(|(tried, _)| tried.after == AfterTry::Delivered);
+        let has_succeeded = sent.iter().any(|one| one.tried.after == AfterTry::Delivered);
         if has_succeeded {
             unit.note_webhook_success(id).await?;
-        } else if sent.iter().all(|(_, answer)| answer.is_away()) {
-            unit.rest_webhook(id, webhook_rest(to.times_away + 1, &self.pauses))
-                .await?;
+        } else if sent.iter().all(|one| one.answer.is_away()) {
+            let asked = sent.iter().filter_map(|one| one.asked).max();
+            let rest = webhook_rest(to.times_away + 1, &self.pauses, asked);
+            unit.rest_webhook(id, rest).await?;
         }
-        for (tried, _) in sent {
+        for Sent { tried, .. } in sent {
             count(tried.after);
             let is_hopeless = unit.record_try(tried).await?;
             if tried.after == AfterTry::Gone {

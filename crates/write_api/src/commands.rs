@@ -122,7 +122,7 @@ impl Commands {
         CommandContext {
             now: (self.ambient.now)(),
             new_id: self.ambient.new_id,
-            traceparent: context.and_then(|context| context.traceparent.clone()),
+            trace: context.map(|context| context.trace.carried.clone()).unwrap_or_default(),
             marks: context.map(|context| context.marks.clone()).unwrap_or_default(),
         }
     }

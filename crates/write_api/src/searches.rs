@@ -4,7 +4,7 @@ use access::{Principal, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use bus::Message;
 use domain::SearchFields;
-use events::{Event, Meta, Searched};
+use events::{Event, Meta, Searched, Topic};
 use http_kit::{Body, CommandProblems, Error};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -69,16 +69,16 @@ async fn accept(
         results_count: search.results_count,
         clicked: search.clicked,
     };
+    let trace = context.trace.of(Topic::Searches);
     let meta = Meta {
         id: event_id,
         time: context.now,
         sequence: None,
-        traceparent: context.traceparent.clone(),
+        traceparent: trace.map(str::to_owned),
     };
     let event = Event::Searched(Box::new(searched))
         .encode(&meta)
         .map_err(Error::defect)?;
-    let trace = context.traceparent.as_deref();
     let message = Message::event(event.topic, event.key.as_deref(), &event.payload, None, trace);
     match commands.producer.publish([message]).await.pop() {
         Some(Ok(_)) => Ok(HttpResponse::Accepted().json(RecordedSearch { event_id })),

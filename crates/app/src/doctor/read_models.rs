@@ -1,10 +1,10 @@
 //! Looks at the read models: whether one serves, whether it is made anew, and how far it is behind.
 
-use std::fmt::Display;
+use std::{fmt::Display, time::Duration};
 
 use bus::{Cluster, Partition, PartitionOffset};
 use projector::{
-    Position, ReadModel, Unavailable,
+    Position, Projection as _, ReadModel, Unavailable, freshness,
     generations::{building, ends, reached, serving},
 };
 use read_analytics::Analytics;
@@ -17,6 +17,8 @@ use crate::{Config, clock};
 
 /// A worker that keeps up shows an event within a second.
 const KEEPS_UP: i64 = 30;
+/// A worker says every 10 s that it is at work, or 16 s where nothing happens.
+const IS_AT_WORK: Duration = Duration::from_mins(1);
 
 pub(super) async fn look(config: &Config) -> [Vec<Check>; 3] {
     let cluster = Cluster::new(&config.bus).map_err(|error| error.to_string());
@@ -70,6 +72,8 @@ struct Behind {
     /// Events that the serving one does not have, and for how many seconds the oldest of them has waited.
     events: i64,
     seconds: i64,
+    /// For how long nobody is at work on it, if that is known.
+    silence: Option<Duration>,
 }
 
 impl Behind {
@@ -88,8 +92,12 @@ impl Behind {
             "generation {serving} serves, {} events behind, the oldest for {} s{building}",
             self.events, self.seconds
         );
+        let advice = "a process with this role must run: see its log, and its metric jonquil_projector_lag_seconds";
+        if let Some(silence) = self.silence.filter(|silence| *silence > IS_AT_WORK) {
+            let seen = format!("{seen}; nobody has been at work on it for {} s", silence.as_secs());
+            return Check::broken(about, seen, advice);
+        }
         if self.seconds > KEEPS_UP {
-            let advice = "a process with this role must run: see its log, and its metric jonquil_projector_lag_seconds";
             return Check::broken(about, seen, advice);
         }
         Check::ok(about, seen)
@@ -99,15 +107,19 @@ impl Behind {
 async fn behind<M: ReadModel>(model: &M, cluster: &Result<Cluster, String>) -> Result<Behind, String> {
     let register = model.generations().await.map_err(text)?;
     let number = serving(&register, M::SCHEMA).map(|one| one.number);
-    let (events, seconds) = match (number, cluster) {
-        (Some(number), Ok(cluster)) => lag(&model.at(number), cluster).await.map_err(text)?,
-        _ => (0, 0),
+    let ((events, seconds), silence) = match (number, cluster) {
+        (Some(number), Ok(cluster)) => {
+            let behind = lag(&model.at(number), cluster).await.map_err(text)?;
+            (behind, silence::<M>(number, cluster).await)
+        }
+        _ => ((0, 0), None),
     };
     Ok(Behind {
         serving: number,
         building: building(&register, M::SCHEMA).map(|one| one.number),
         events,
         seconds,
+        silence,
     })
 }
 
@@ -128,6 +140,14 @@ async fn lag<M: ReadModel>(model: &M, cluster: &Cluster) -> Result<(i64, i64), U
     Ok((of - done, waits / 1_000))
 }
 
+/// None also where this user may not read the offsets of the group.
+async fn silence<M: ReadModel>(generation: u32, cluster: &Cluster) -> Option<Duration> {
+    let (name, topics, limit) = (M::Projection::NAME, M::Projection::TOPICS, PATIENCE / 4);
+    let partitions = cluster.partitions(topics, limit).await.ok()?;
+    let noted = freshness::noted(cluster, name, generation, &partitions, clock::now(), limit).await;
+    noted.ok()?.silence
+}
+
 /// The first event of a partition that the read model does not have.
 fn first_missing(held: &[Position], end: &Position) -> Option<PartitionOffset> {
     let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
@@ -141,4 +161,34 @@ fn first_missing(held: &[Position], end: &Position) -> Option<PartitionOffset> {
 
 fn text(error: impl Display) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn a_read_model_on_which_nobody_is_at_work_is_broken_though_it_lacks_nothing() {
+        let looked = |silence| {
+            let behind = Behind {
+                serving: Some(1),
+                building: None,
+                events: 0,
+                seconds: 0,
+                silence,
+            };
+            behind.check("search")
+        };
+        for well in [None, Some(16), Some(60)] {
+            assert_eq!(looked(well.map(Duration::from_secs)).state, State::Ok, "{well:?}");
+        }
+        let dead = looked(Some(Duration::from_secs(312)));
+        assert_eq!(dead.state, State::Broken);
+        assert!(
+            dead.seen.ends_with("nobody has been at work on it for 312 s"),
+            "{}",
+            dead.seen
+        );
+    }
 }

@@ -12,6 +12,7 @@ use crate::{
     dead_letters::{Reason, RejectedEvent},
     origin::Origin,
     progress::EmptyRange,
+    traced::Traced,
 };
 
 /// Rows, and the own time of the event that they were made of.
@@ -85,11 +86,14 @@ impl<'a, P: Projection> Worker<'a, P> {
         // What is for another projector only moves the position.
         let origin = Origin::of(&message, P::NAME);
         let rows = origin.map_or(Ok((Vec::new(), None)), |origin| self.rows(origin, message.payload()));
+        let mut traced = Traced::of(&message, &self.session.config.tracer);
         match (rows, origin) {
             (Ok((rows, time)), _) => {
                 // One with rows counts once the store has taken them: it may refuse every row, batch after batch.
                 if rows.is_empty() {
                     self.budget(partition.topic).projected();
+                } else {
+                    self.pending.follow(traced);
                 }
                 // What is replayed was waited for long ago.
                 let time = time.filter(|_| partition.topic != Topic::Replays);
@@ -105,6 +109,10 @@ impl<'a, P: Projection> Worker<'a, P> {
                     error,
                 };
                 self.spend(&rejected)?;
+                if let Some(traced) = &mut traced {
+                    traced.reject(reason);
+                }
+                self.pending.follow(traced);
                 self.pending.reject(rejected, from);
             }
         }

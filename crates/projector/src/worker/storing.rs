@@ -12,11 +12,12 @@ use crate::{
     dead_letters::{Reason, RejectedEvent},
     lag::float,
     origin::Origin,
+    traced,
 };
 
 impl<'a, P: Projection> Worker<'a, P> {
     pub(super) async fn store(&mut self, mut ready: ReadyBatch<'a, P::Row>) -> Result<Outcome, Stopped> {
-        let began = Instant::now();
+        let began = (Instant::now(), self.session.config.tracer.now());
         self.session.progress.set_oldest(ready.oldest);
         if !self.dead_letter(&ready.rejected).await? {
             return Ok(Outcome::Dropped);
@@ -87,12 +88,16 @@ impl<'a, P: Projection> Worker<'a, P> {
                 error: row.reason,
             };
             self.spend(&event)?;
+            let (partition, offset) = (event.message.partition(), event.message.offset());
+            if let Some(traced) = ready.traced.iter_mut().find(|one| one.is_at(partition, offset)) {
+                traced.reject(event.reason);
+            }
             rejected.push(event);
         }
         Ok(rejected)
     }
 
-    fn stored(&mut self, ready: &ReadyBatch<'_, P::Row>, began: Instant) {
+    fn stored(&mut self, ready: &ReadyBatch<'_, P::Row>, (began, began_nanos): (Instant, u64)) {
         let progress = self.session.progress;
         for position in ready.batch.positions() {
             let partition = Partition {
@@ -106,6 +111,11 @@ impl<'a, P: Projection> Worker<'a, P> {
             histogram!("jonquil_projector_freshness_seconds", "projector" => P::NAME).record(float(millis) / 1000.0);
         }
         self.session.freshness.record(&ready.times, (self.session.now)());
+        let (tracer, events) = (
+            &self.session.config.tracer,
+            ready.projected.len() + ready.rejected.len(),
+        );
+        traced::record(tracer, self.session.group, began_nanos, events, &ready.traced);
         // The next batch began to fill while this one was stored.
         progress.set_oldest(self.pending.oldest());
         for slice in &ready.batch.slices {

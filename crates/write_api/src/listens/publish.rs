@@ -36,27 +36,22 @@ pub(crate) async fn publish(
     context: &CommandContext,
 ) -> Result<Vec<Result<(), NotPublished>>, Error> {
     commands.playlists.hide_private(&commands.reader, &mut listens).await?;
+    let trace = context.trace.of(Topic::Listens);
     let encode = |listen: Listen| {
         // The envelope's id is the client's: whoever reads the topic sees the same play twice as the same event.
         let meta = Meta {
             id: listen.event_id,
             time: context.now,
             sequence: None,
-            traceparent: context.traceparent.clone(),
+            traceparent: trace.map(str::to_owned),
         };
         Event::Listened(Box::new(listen)).encode(&meta)
     };
     let encoded: Result<Vec<Encoded>, _> = listens.into_iter().map(encode).collect();
     let encoded = encoded.map_err(Error::defect)?;
-    let messages = encoded.iter().map(|event| {
-        Message::event(
-            event.topic,
-            event.key.as_deref(),
-            &event.payload,
-            event.sequence,
-            context.traceparent.as_deref(),
-        )
-    });
+    let messages = encoded
+        .iter()
+        .map(|event| Message::event(event.topic, event.key.as_deref(), &event.payload, event.sequence, trace));
     let outcomes = commands.producer.publish(messages).await;
     for Delivered { partition, offset } in outcomes.iter().flatten().copied() {
         context.marks.published(EventPlace {

@@ -3,7 +3,7 @@
 use access::SignedIn;
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use bus::Message;
-use events::{Event, Meta, PlaylistAction, PlaylistActivity, PlaylistId, TrackId};
+use events::{Event, Meta, PlaylistAction, PlaylistActivity, PlaylistId, Topic, TrackId};
 use http_kit::{Body, CommandByIdProblems, Error};
 use serde::{Deserialize, Serialize};
 use store::CommandContext;
@@ -69,17 +69,17 @@ async fn names_a_track(commands: &Commands, id: TrackId) -> Result<(), Error> {
 }
 
 async fn publish(commands: &Commands, activity: PlaylistActivity, context: &CommandContext) -> Result<(), Error> {
+    let trace = context.trace.of(Topic::PlaylistActivity);
     let meta = Meta {
         id: activity.event_id,
         time: context.now,
         sequence: None,
-        traceparent: context.traceparent.clone(),
+        traceparent: trace.map(str::to_owned),
     };
     let event = Event::PlaylistActivity(Box::new(activity))
         .encode(&meta)
         .map_err(Error::defect)?;
-    let traceparent = context.traceparent.as_deref();
-    let message = Message::event(event.topic, event.key.as_deref(), &event.payload, None, traceparent);
+    let message = Message::event(event.topic, event.key.as_deref(), &event.payload, None, trace);
     match commands.producer.publish(std::iter::once(message)).await.pop() {
         Some(Ok(_)) => Ok(()),
         Some(Err(reason)) => Err(Error::unavailable("the event broker", reason)),

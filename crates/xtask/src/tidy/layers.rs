@@ -27,7 +27,7 @@ const CLIENTS: [(&str, &str); 10] = [
 /// Tools and tests.
 const MAY_USE_ANY_CLIENT: [&str; 3] = ["bench", "tests", "xtask"];
 /// Both sides use these, so they must know neither: through one of them a side would reach the other.
-const SHARED: [&str; 11] = [
+const SHARED: [&str; 12] = [
     "access",
     "bus",
     "domain",
@@ -39,6 +39,7 @@ const SHARED: [&str; 11] = [
     "media",
     "representations",
     "store",
+    "traces",
 ];
 /// Crates without I/O, and what brings I/O.
 const PURE: [&str; 2] = ["events", "domain"];

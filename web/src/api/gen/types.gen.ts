@@ -3869,6 +3869,11 @@ export type ProjectionLag = {
      */
     last_error?: string | null;
     name: ProjectionName;
+    /**
+     * For how long nobody has been at work on one of its partitions, whether anything is published or not: at most 16 s as
+     * long as its workers run. Null when it is not known.
+     */
+    silent_seconds?: number | null;
     visible_after?: null | VisibleAfter;
 };
 
