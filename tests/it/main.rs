@@ -101,6 +101,7 @@ mod sign_ins;
 mod statistics;
 mod suggest;
 mod supervision;
+mod tls;
 mod unavailable;
 mod upload_album;
 mod upload_from_url;
