@@ -45,6 +45,7 @@ mod jobs_limit;
 mod jobs_queue;
 mod jobs_shown;
 mod jobs_sweep;
+mod kubernetes;
 mod leaving;
 mod limits;
 mod listens;
