@@ -22,6 +22,7 @@ mod containers;
 mod contention;
 mod contract;
 mod counters_identity;
+mod counters_promoted;
 mod credits;
 mod credits_reads;
 mod dead_letters;

@@ -10,7 +10,7 @@ use read_search::{Search, SearchConfig, SearchProjection};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use crate::{App, Authority, Brokers, Proxy, app::Parts, engines::Engines, names, template};
+use crate::{App, Authority, Brokers, Proxy, RedisServer, app::Parts, engines::Engines, names, template};
 
 /// Every role of one process.
 pub(crate) const ALL: [Role; 6] = Role::ALL;
@@ -64,6 +64,7 @@ pub struct Builder {
     authority: Option<Authority>,
     /// Addresses for the harness, and settings for the service.
     brokers: Option<(String, Vec<(&'static str, String)>)>,
+    redis: Option<String>,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -75,6 +76,7 @@ impl Default for Builder {
             proxied: Vec::new(),
             authority: None,
             brokers: None,
+            redis: None,
             settings: Vec::new(),
         }
     }
@@ -124,6 +126,13 @@ impl Builder {
         self
     }
 
+    /// On a Redis of the story's own.
+    #[must_use]
+    pub fn on_redis(mut self, redis: &RedisServer) -> Self {
+        self.redis = Some(redis.url());
+        self
+    }
+
     /// Puts TLS before every engine but Kafka. What has no proxy is migrated over it too.
     #[must_use]
     pub fn over_tls(mut self, authority: &Authority) -> Self {
@@ -141,6 +150,9 @@ impl Builder {
     /// Makes what it needs and starts it.
     pub async fn start(self) -> App {
         let mut engines = Engines::from_environment();
+        if let Some(redis) = self.redis {
+            engines.redis = redis;
+        }
         let mut of_brokers = Vec::new();
         if let Some((addresses, settings)) = self.brokers {
             (engines.kafka, of_brokers) = (addresses, settings);
