@@ -150,13 +150,9 @@ impl Builder {
     /// Makes what it needs and starts it.
     pub async fn start(self) -> App {
         let mut engines = Engines::from_environment();
-        if let Some(redis) = self.redis {
-            engines.redis = redis;
-        }
-        let mut of_brokers = Vec::new();
-        if let Some((addresses, settings)) = self.brokers {
-            (engines.kafka, of_brokers) = (addresses, settings);
-        }
+        engines.redis = self.redis.unwrap_or(engines.redis);
+        let (kafka, of_brokers) = self.brokers.unwrap_or((engines.kafka, Vec::new()));
+        engines.kafka = kafka;
         let name = names::next();
         // More than there are consumers: one that is dropped holds its thread until Kafka has answered, and Kafka may be behind
         // a proxy that runs here too.
