@@ -20,7 +20,7 @@ RUN npm run build
 
 FROM debian:12.12-slim
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends ca-certificates \
+    && apt-get install --yes --no-install-recommends ca-certificates libssl3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin jonquil
 COPY --from=build /usr/local/bin/jonquil /usr/local/bin/jonquil

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
             // Longer than a consumer's session in its group.
             pause: Duration::from_secs(pause),
             engines: engines.clone(),
+            three_brokers: false,
             rebuild_at_the_end: true,
             show: |line| println!("{line}"),
         };

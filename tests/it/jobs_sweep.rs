@@ -22,6 +22,7 @@ pub(crate) fn media(app: &App) -> MediaConfig {
         access_key: setting("JONQUIL_S3_ACCESS_KEY"),
         secret_key: Secret::new(setting("JONQUIL_S3_SECRET_KEY")),
         bucket: setting("JONQUIL_S3_BUCKET"),
+        authorities: None,
         spool_dir: setting("JONQUIL_SPOOL_DIR").into(),
         spool_max_bytes: 1,
         max_upload_bytes: 1,

@@ -101,6 +101,7 @@ async fn of_one_aggregate_no_event_overtakes_another_and_none_is_missing() {
     }
     let store = Store::new(&StoreConfig {
         url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
+        tls: None,
         connections: 32,
         acquire: Duration::from_secs(20),
         statement: Duration::from_secs(20),

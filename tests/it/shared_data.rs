@@ -153,6 +153,7 @@ impl Import {
     fn of(app: &App, by: Actor, songs: &[&Song]) -> Self {
         let config = StoreConfig {
             url: app.setting("JONQUIL_POSTGRES_URL").to_owned(),
+            tls: None,
             connections: 4,
             // Every unit of work is asked for at once, and the last waits for all before it.
             acquire: Duration::from_mins(10),

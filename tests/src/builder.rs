@@ -10,7 +10,7 @@ use read_search::{Search, SearchConfig, SearchProjection};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use crate::{App, Proxy, app::Parts, engines::Engines, names, template};
+use crate::{App, Authority, Brokers, Proxy, RedisServer, app::Parts, engines::Engines, names, template};
 
 /// Every role of one process.
 pub(crate) const ALL: [Role; 6] = Role::ALL;
@@ -33,6 +33,16 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Every engine.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Postgres,
+        Self::Kafka,
+        Self::Elasticsearch,
+        Self::ClickHouse,
+        Self::Redis,
+        Self::S3,
+    ];
+
     /// The setting that has its address.
     pub(crate) const fn variable(self) -> &'static str {
         match self {
@@ -51,6 +61,10 @@ pub struct Builder {
     roles: Vec<Role>,
     apis: usize,
     proxied: Vec<Engine>,
+    authority: Option<Authority>,
+    /// Addresses for the harness, and settings for the service.
+    brokers: Option<(String, Vec<(&'static str, String)>)>,
+    redis: Option<String>,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -60,6 +74,9 @@ impl Default for Builder {
             roles: ALL.to_vec(),
             apis: 1,
             proxied: Vec::new(),
+            authority: None,
+            brokers: None,
+            redis: None,
             settings: Vec::new(),
         }
     }
@@ -102,6 +119,27 @@ impl Builder {
         self
     }
 
+    /// On brokers of the story's own.
+    #[must_use]
+    pub fn on(mut self, brokers: &Brokers) -> Self {
+        self.brokers = Some((brokers.addresses(), brokers.settings()));
+        self
+    }
+
+    /// On a Redis of the story's own.
+    #[must_use]
+    pub fn on_redis(mut self, redis: &RedisServer) -> Self {
+        self.redis = Some(redis.url());
+        self
+    }
+
+    /// Puts TLS before every engine but Kafka. What has no proxy is migrated over it too.
+    #[must_use]
+    pub fn over_tls(mut self, authority: &Authority) -> Self {
+        self.authority = Some(authority.clone());
+        self
+    }
+
     /// Another value of a setting, by the name of its variable.
     #[must_use]
     pub fn setting(mut self, name: &'static str, value: &str) -> Self {
@@ -111,7 +149,10 @@ impl Builder {
 
     /// Makes what it needs and starts it.
     pub async fn start(self) -> App {
-        let engines = Engines::from_environment();
+        let mut engines = Engines::from_environment();
+        engines.redis = self.redis.unwrap_or(engines.redis);
+        let (kafka, of_brokers) = self.brokers.unwrap_or((engines.kafka, Vec::new()));
+        engines.kafka = kafka;
         let name = names::next();
         // More than there are consumers: one that is dropped holds its thread until Kafka has answered, and Kafka may be behind
         // a proxy that runs here too.
@@ -124,16 +165,22 @@ impl Builder {
         let spool = TempDir::new().expect("a folder");
         let spool_dir = spool.path().to_owned();
         let (of_engines, of_name, behind, changed) = (engines.clone(), name.clone(), self.proxied, self.settings);
+        let authority = self.authority;
         let prepared = on(&handle, async move || {
             let mut settings = settings(&of_engines, &of_name, &spool_dir);
+            settings.extend(of_brokers);
+            if let Some(authority) = authority {
+                puts_tls_before(&authority, &mut settings).await;
+            }
+            let direct = settings.clone();
             let (proxies, lease) = proxies(&of_engines, &behind, &mut settings).await;
             settings.extend(changed);
             template::database(&of_engines, &names::plain(&of_name)).await;
             let sql = template::connect(&of_engines.database(&names::plain(&of_name))).await;
-            (settings, proxies, lease, sql)
+            (settings, direct, proxies, lease, sql)
         });
-        let (settings, proxies, lease, sql) = prepared.await;
-        migrate(&handle, &settings, &engines).await;
+        let (settings, direct, proxies, lease, sql) = prepared.await;
+        migrate(&handle, &settings, &direct).await;
         let bus = BusConfig::new(&engines.kafka, &format!("{name}-"));
         let reads = reads(&engines, &name);
         let mut app = App::of(Parts {
@@ -227,6 +274,30 @@ fn settings(engines: &Engines, name: &str, spool: &Path) -> BTreeMap<&'static st
     ])
 }
 
+/// Every address but Kafka's, whose brokers have TLS of their own.
+async fn puts_tls_before(authority: &Authority, settings: &mut BTreeMap<&'static str, String>) {
+    for engine in Engine::ALL.into_iter().filter(|engine| *engine != Engine::Kafka) {
+        let mut url: reqwest::Url = settings[engine.variable()].parse().expect("an engine's URL");
+        let is_postgres = engine == Engine::Postgres;
+        let address = authority.stands_before(target(&url), is_postgres).await;
+        url.set_port(Some(address.port())).expect("a port");
+        if is_postgres {
+            url.set_query(Some("sslmode=verify-full"));
+        } else {
+            let scheme = format!("{}s", url.scheme());
+            url.set_scheme(&scheme).expect("a scheme");
+        }
+        settings.insert(engine.variable(), url.as_str().trim_end_matches('/').to_owned());
+    }
+    let file = authority.file().to_string_lossy().into_owned();
+    settings.insert("JONQUIL_CA_FILE", file);
+}
+
+fn target(url: &reqwest::Url) -> String {
+    let (host, port) = (url.host_str(), url.port_or_known_default());
+    format!("{}:{}", host.expect("a host"), port.expect("a port"))
+}
+
 type Proxies = BTreeMap<Engine, Proxy>;
 
 /// Puts the proxies' addresses in place of the engines'.
@@ -247,12 +318,7 @@ async fn proxies(
             continue;
         }
         let mut url: reqwest::Url = settings[variable].parse().expect("an engine's URL");
-        let target = format!(
-            "{}:{}",
-            url.host_str().expect("a host"),
-            url.port_or_known_default().expect("a port")
-        );
-        let proxy = Proxy::start("127.0.0.1:0", target).await;
+        let proxy = Proxy::start("127.0.0.1:0", target(&url)).await;
         url.set_host(Some("127.0.0.1")).expect("a host");
         url.set_port(Some(proxy.address().port())).expect("a port");
         settings.insert(variable, url.as_str().trim_end_matches('/').to_owned());
@@ -283,27 +349,16 @@ async fn lease_listener(engines: &Engines) -> (File, String, String) {
 }
 
 /// Straight to the engines: proxies are for the service.
-async fn migrate(handle: &Handle, settings: &BTreeMap<&'static str, String>, engines: &Engines) {
-    let config = config(&settings_without_proxies(settings, engines));
+async fn migrate(handle: &Handle, settings: &BTreeMap<&'static str, String>, direct: &BTreeMap<&'static str, String>) {
+    let mut settings = settings.clone();
+    for engine in Engine::ALL {
+        settings.insert(engine.variable(), direct[engine.variable()].clone());
+    }
+    let config = config(&settings);
     let migrated = on(handle, async move || {
         jonquil::migrate(&config).await.map_err(|error| error.to_string())
     });
     migrated.await.expect("the engines take the schema");
-}
-
-fn settings_without_proxies(
-    settings: &BTreeMap<&'static str, String>,
-    engines: &Engines,
-) -> BTreeMap<&'static str, String> {
-    let mut settings = settings.clone();
-    let database = settings["JONQUIL_CLICKHOUSE_DATABASE"].clone();
-    settings.insert("JONQUIL_POSTGRES_URL", engines.database(&database));
-    settings.insert("JONQUIL_KAFKA_URL", engines.kafka.clone());
-    settings.insert("JONQUIL_ELASTICSEARCH_URL", engines.elasticsearch.clone());
-    settings.insert("JONQUIL_CLICKHOUSE_URL", engines.clickhouse.clone());
-    settings.insert("JONQUIL_REDIS_URL", engines.redis.clone());
-    settings.insert("JONQUIL_S3_URL", engines.s3.clone());
-    settings
 }
 
 fn reads(engines: &Engines, name: &str) -> Reads {
@@ -315,10 +370,13 @@ fn reads(engines: &Engines, name: &str) -> Reads {
         write_timeout: timeout,
         replicas: 0,
         look: Duration::ZERO,
+        api_key: None,
+        authorities: None,
     })
     .expect("Elasticsearch\'s address");
     let analytics = Analytics::new(&AnalyticsConfig {
         url: engines.clickhouse.clone(),
+        tls: None,
         database: names::plain(name),
         user: None,
         password: None,
@@ -329,6 +387,7 @@ fn reads(engines: &Engines, name: &str) -> Reads {
         url: engines.redis.clone(),
         prefix: format!("{name}:"),
         timeout,
+        authorities: None,
     });
     Reads {
         search: SearchProjection::new(search.clone()),

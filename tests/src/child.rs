@@ -84,7 +84,13 @@ impl App {
     /// Runs the binary, which must fail; what it printed.
     #[must_use]
     pub fn fails(&self, arguments: &[&str]) -> String {
-        let output = self.output(arguments, &[]);
+        self.fails_with(arguments, &[])
+    }
+
+    /// As [`Self::fails`], with further variables.
+    #[must_use]
+    pub fn fails_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+        let output = self.output(arguments, variables);
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(!output.status.success(), "{arguments:?} ended well: {text}");
         text

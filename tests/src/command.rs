@@ -28,6 +28,7 @@ impl App {
     pub fn store(&self, connections: usize) -> Store {
         let config = StoreConfig {
             url: self.setting("JONQUIL_POSTGRES_URL").to_owned(),
+            tls: None,
             connections,
             acquire: Duration::from_secs(5),
             statement: Duration::from_secs(5),

@@ -27,6 +27,7 @@ enum Mode {
 #[derive(Clone)]
 pub struct Proxy {
     mode: watch::Sender<Mode>,
+    target: watch::Sender<String>,
     address: SocketAddr,
     opened: Arc<AtomicU64>,
 }
@@ -37,6 +38,7 @@ impl Proxy {
         let listener = TcpListener::bind(listen).await.expect("an address to listen on");
         let proxy = Self {
             mode: watch::Sender::new(Mode::Pass),
+            target: watch::Sender::new(target),
             address: listener.local_addr().expect("an address"),
             opened: Arc::default(),
         };
@@ -44,7 +46,7 @@ impl Proxy {
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 this.opened.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(serve(client, target.clone(), this.mode.subscribe()));
+                tokio::spawn(serve(client, this.target.subscribe(), this.mode.subscribe()));
             }
         });
         proxy
@@ -77,22 +79,30 @@ impl Proxy {
         self.mode.send_replace(Mode::Hang);
     }
 
+    /// Forwards to another `host:port` from now on, and breaks the connections to the one before: as an address that moves to a
+    /// replica.
+    pub fn leads_to(&self, target: &str) {
+        self.target.send_replace(target.to_owned());
+    }
+
     /// Delays every piece.
     pub fn slow(&self, by: Duration) {
         self.mode.send_replace(Mode::Slow(by));
     }
 }
 
-async fn serve(client: TcpStream, target: String, mode: watch::Receiver<Mode>) {
+async fn serve(client: TcpStream, mut target: watch::Receiver<String>, mode: watch::Receiver<Mode>) {
+    let address = target.borrow_and_update().clone();
     let connected = tokio::select! {
         () = refused(mode.clone()) => None,
-        server = connect(&target, mode.clone()) => server,
+        server = connect(&address, mode.clone()) => server,
     };
     let Some(server) = connected else {
         return reset(&client);
     };
     tokio::select! {
         () = refused(mode.clone()) => {}
+        _ = target.changed() => reset(&client),
         () = copy(&client, &server, mode.clone()) => {}
         () = copy(&server, &client, mode.clone()) => {}
     }

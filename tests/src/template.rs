@@ -56,6 +56,7 @@ async fn make(engines: &Engines) -> String {
             .expect("a database");
         let config = store::StoreConfig {
             url: engines.database(&unfinished),
+            tls: None,
             connections: 1,
             acquire: Duration::from_secs(10),
             statement: Duration::from_secs(30),

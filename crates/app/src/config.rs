@@ -8,15 +8,16 @@ use bus::BusConfig;
 use fetcher::{AllowedHosts, CheckedResolver, SystemResolver};
 use http_kit::{Origins, Proxies};
 use mail::{BadSetting, Mailer};
-use media::{MediaConfig, Secret, Timeouts};
+use media::MediaConfig;
 use read_analytics::AnalyticsConfig;
 use read_counters::CountersConfig;
 use read_search::SearchConfig;
 use store::{MAX_FAN_OUT, Schedule, StoreConfig};
 use write_api::Settings;
 
-use crate::{RebuildSettings, pools, timeouts};
+use crate::{RebuildSettings, timeouts};
 
+mod engines;
 #[cfg(test)]
 mod tests;
 mod traces;
@@ -102,8 +103,15 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 56] = [
-    ("JONQUIL_POSTGRES_URL", "postgres://user:password@host:port/database"),
+pub const SETTINGS: [(&str, &str); 58] = [
+    (
+        "JONQUIL_CA_FILE",
+        "file in PEM with the authorities that the certificates of the engines are from (default: those of the system)",
+    ),
+    (
+        "JONQUIL_POSTGRES_URL",
+        "postgres://user:password@host:port/database, with TLS if ?sslmode=verify-full follows",
+    ),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
         "connections of this process in total (default 32)",
@@ -126,6 +134,10 @@ pub const SETTINGS: [(&str, &str); 56] = [
         "prefix of every topic and consumer group (default none)",
     ),
     ("JONQUIL_ELASTICSEARCH_URL", "http(s)://[user:password@]host:port"),
+    (
+        "JONQUIL_ELASTICSEARCH_API_KEY",
+        "an encoded API key, instead of user and password in the address",
+    ),
     ("JONQUIL_INDEX_PREFIX", "prefix of every index (default jonquil-)"),
     ("JONQUIL_INDEX_REPLICAS", "replicas of each index (default 0)"),
     ("JONQUIL_CLICKHOUSE_URL", "http(s)://host:port"),
@@ -277,8 +289,10 @@ impl Config {
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidConfig> {
         let mut read = Reader {
             lookup: &lookup,
+            authorities: None,
             problems: Vec::new(),
         };
+        read.authorities();
         let mailer = read.mailer();
         let webhooks = read.webhooks();
         let answers_kept = Duration::from_millis(read.parsed("JONQUIL_ANSWERS_KEPT_MS", 250).min(250));
@@ -345,6 +359,8 @@ fn cores() -> usize {
 /// Reads values and collects problems. An invalid value is replaced by a placeholder, which nobody will use.
 struct Reader<'a, L> {
     lookup: &'a L,
+    /// In PEM; none: those of the system.
+    authorities: Option<Arc<str>>,
     problems: Vec<String>,
 }
 
@@ -471,100 +487,5 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
         let allowed = self.parsed(allowed, AllowedHosts::default());
         let own = fetcher::own_addresses();
         CheckedResolver::new(Arc::new(SystemResolver), allowed, own, timeouts::RESOLVE)
-    }
-
-    fn store(&mut self) -> StoreConfig {
-        let connections = self.parsed("JONQUIL_POSTGRES_CONNECTIONS", 32);
-        if connections < pools::MIN {
-            let message = format!("JONQUIL_POSTGRES_CONNECTIONS must be at least {}", pools::MIN);
-            self.problems.push(message);
-        }
-        StoreConfig {
-            url: self.url("JONQUIL_POSTGRES_URL", &["postgres", "postgresql"]),
-            connections,
-            acquire: timeouts::POSTGRES_CONNECTION,
-            statement: timeouts::POSTGRES_STATEMENT,
-        }
-    }
-
-    fn bus(&mut self) -> BusConfig {
-        let prefix = self.or("JONQUIL_TOPIC_PREFIX", "");
-        let properties = self.get("JONQUIL_KAFKA_PROPERTIES").unwrap_or_default();
-        let pairs = properties
-            .split(';')
-            .filter(|pair| !pair.trim().is_empty())
-            .map(|pair| pair.split_once('='));
-        let properties = pairs.collect::<Option<Vec<_>>>().unwrap_or_else(|| {
-            self.problems
-                .push("JONQUIL_KAFKA_PROPERTIES must be key=value;key=value".to_owned());
-            Vec::new()
-        });
-        BusConfig {
-            properties: properties
-                .into_iter()
-                .map(|(key, value)| (key.trim().to_owned(), value.to_owned()))
-                .collect(),
-            replication: self.optional("JONQUIL_KAFKA_REPLICATION"),
-            min_insync_replicas: self.optional("JONQUIL_KAFKA_MIN_INSYNC_REPLICAS"),
-            request_timeout: timeouts::KAFKA_REQUEST,
-            ..BusConfig::new(&self.required("JONQUIL_KAFKA_URL"), &prefix)
-        }
-    }
-
-    fn search(&mut self, answers_kept: Duration) -> SearchConfig {
-        SearchConfig {
-            url: self.url("JONQUIL_ELASTICSEARCH_URL", &["http", "https"]),
-            index_prefix: self.or("JONQUIL_INDEX_PREFIX", "jonquil-"),
-            timeout: timeouts::SEARCH,
-            write_timeout: timeouts::SEARCH_WRITE,
-            replicas: self.parsed("JONQUIL_INDEX_REPLICAS", 0),
-            look: answers_kept.min(timeouts::SEARCH_LOOK),
-        }
-    }
-
-    fn analytics(&mut self, answers_kept: Duration) -> AnalyticsConfig {
-        AnalyticsConfig {
-            url: self.url("JONQUIL_CLICKHOUSE_URL", &["http", "https"]),
-            database: self.or("JONQUIL_CLICKHOUSE_DATABASE", "jonquil"),
-            user: self.get("JONQUIL_CLICKHOUSE_USER"),
-            password: self.get("JONQUIL_CLICKHOUSE_PASSWORD"),
-            timeout: timeouts::ANALYTICS,
-            look: answers_kept.min(timeouts::CHARTS_LOOK),
-        }
-    }
-
-    fn counters(&mut self) -> CountersConfig {
-        CountersConfig {
-            url: self.url("JONQUIL_REDIS_URL", &["redis", "rediss"]),
-            prefix: self.or("JONQUIL_KEY_PREFIX", "jonquil:"),
-            timeout: timeouts::COUNTERS,
-        }
-    }
-
-    fn media(&mut self) -> MediaConfig {
-        let spool = self
-            .get("JONQUIL_SPOOL_DIR")
-            .map_or_else(|| std::env::temp_dir().join("jonquil"), PathBuf::from);
-        let url = self.url("JONQUIL_S3_URL", &["http", "https"]);
-        let public_url = self.or("JONQUIL_S3_PUBLIC_URL", &url);
-        if !public_url.starts_with("http://") && !public_url.starts_with("https://") && !url.is_empty() {
-            self.problems
-                .push("JONQUIL_S3_PUBLIC_URL must start with http:// or https://".to_owned());
-        }
-        MediaConfig {
-            url,
-            public_url,
-            region: self.or("JONQUIL_S3_REGION", "us-east-1"),
-            access_key: self.required("JONQUIL_S3_ACCESS_KEY"),
-            secret_key: Secret::new(self.required("JONQUIL_S3_SECRET_KEY")),
-            bucket: self.or("JONQUIL_S3_BUCKET", "jonquil"),
-            spool_dir: spool,
-            spool_max_bytes: self.parsed("JONQUIL_SPOOL_MAX_BYTES", 2 * 1024 * 1024 * 1024),
-            max_upload_bytes: self.parsed("JONQUIL_MAX_UPLOAD_BYTES", MediaConfig::MAX_UPLOAD_BYTES),
-            timeouts: Timeouts {
-                first_byte: Duration::from_secs(5),
-                ..Timeouts::default()
-            },
-        }
     }
 }

@@ -23,6 +23,7 @@ mod server;
 mod sockets;
 mod supervision;
 mod timeouts;
+mod tls;
 mod users;
 mod web_page;
 mod workers;

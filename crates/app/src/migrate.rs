@@ -12,7 +12,7 @@ use read_analytics::Analytics;
 use read_counters::Counters;
 use read_search::Search;
 
-use crate::{Config, RunError, clock, timeouts};
+use crate::{Config, RunError, clock, timeouts, tls};
 
 /// Brings every store up to this version. Idempotent; several may run at once.
 ///
@@ -76,5 +76,5 @@ async fn ensure_read_model<M: ReadModel>(model: &M, cluster: &Cluster) -> Result
 }
 
 fn failed<E: Display>(store: &'static str) -> impl Fn(E) -> RunError {
-    move |error| RunError::Migration(store, error.to_string())
+    move |error| RunError::Migration(store, tls::explained(&error.to_string()))
 }

@@ -9,7 +9,11 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _},
 };
 
-use crate::{BusConfig, Error};
+use crate::{BusConfig, Error, context::Spoken};
+
+/// Events that may have piled up in a client that nobody polls.
+const EVENTS: usize = 1_000;
+const EVENT: Duration = Duration::from_millis(50);
 
 /// One partition, named without the topic prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,7 +36,7 @@ pub struct PartitionOffset {
 /// A connection for metadata and offsets. Clones share it.
 #[derive(Clone)]
 pub struct Cluster {
-    client: Arc<BaseConsumer>,
+    client: Arc<BaseConsumer<Spoken>>,
     bus: Arc<BusConfig>,
 }
 
@@ -40,7 +44,7 @@ impl Cluster {
     /// Fails only for invalid settings: the client connects by itself, as soon as a broker answers.
     pub fn new(bus: &BusConfig) -> Result<Self, Error> {
         Ok(Self {
-            client: Arc::new(bus.client().create()?),
+            client: Arc::new(bus.client().create_with_context(Spoken::default())?),
             bus: Arc::new(bus.clone()),
         })
     }
@@ -48,9 +52,9 @@ impl Cluster {
     /// Succeeds when a broker answers within `timeout`.
     pub async fn health(&self, timeout: Duration) -> Result<(), Error> {
         let (client, topic) = (self.client.clone(), self.bus.topic(Topic::Listens));
-        blocking(timeout, move || {
-            client.fetch_metadata(Some(&topic), timeout)?;
-            Ok(())
+        blocking(timeout, move || match client.fetch_metadata(Some(&topic), timeout) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(explained(&client, error.into())),
         })
         .await
     }
@@ -178,6 +182,21 @@ impl Cluster {
             ))
         })
         .await
+    }
+}
+
+/// What the client gives as the reason why it has no connection: an event, which waits until somebody polls.
+fn explained(client: &BaseConsumer<Spoken>, error: Error) -> Error {
+    for _ in 0..EVENTS {
+        // Of a consumer that has no partitions every message is an event.
+        // With no time at all a poll ends at the first line of the log.
+        if client.poll(EVENT).is_none() {
+            break;
+        }
+    }
+    match (error, client.context().reason()) {
+        (Error::Unavailable(_), Some(reason)) => Error::Unavailable(reason),
+        (error, _) => error,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Settings of the clients: ours, and those of librdkafka that follow from them.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use events::Topic;
 use rdkafka::ClientConfig;
@@ -13,8 +13,10 @@ pub struct BusConfig {
     /// Before every topic and group name. Empty in production, unique in a test.
     pub topic_prefix: String,
     /// Further librdkafka properties, as `sasl.password`: their values are never printed. What this crate relies on
-    /// (acks, offsets, membership) cannot be overridden. TLS needs the feature `tls`.
+    /// (acks, offsets, membership) cannot be overridden.
     pub properties: Vec<(String, String)>,
+    /// Authorities that are trusted over TLS, in PEM; none: those of the system. `ssl.ca.location` among the properties wins.
+    pub authorities: Option<Arc<str>>,
     /// Of each topic. None: the broker's default.
     pub replication: Option<i32>,
     /// Of each topic. None: the broker's default.
@@ -30,6 +32,7 @@ impl fmt::Debug for BusConfig {
             .field("brokers", &self.brokers)
             .field("topic_prefix", &self.topic_prefix)
             .field("properties", &properties)
+            .field("authorities", &self.authorities.is_some())
             .field("replication", &self.replication)
             .field("min_insync_replicas", &self.min_insync_replicas)
             .field("request_timeout", &self.request_timeout)
@@ -45,6 +48,7 @@ impl BusConfig {
             brokers: brokers.to_owned(),
             topic_prefix: topic_prefix.to_owned(),
             properties: Vec::new(),
+            authorities: None,
             replication: None,
             min_insync_replicas: None,
             request_timeout: Duration::from_secs(5),
@@ -64,6 +68,10 @@ impl BusConfig {
     /// What every client has in common. A client's own settings are set later and win.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
+        let names_authorities = self.properties.iter().any(|(key, _)| key.starts_with("ssl.ca."));
+        if let Some(pem) = self.authorities.as_deref().filter(|_| !names_authorities) {
+            client.set("ssl.ca.pem", pem);
+        }
         for (key, value) in &self.properties {
             client.set(key, value);
         }

@@ -15,7 +15,7 @@ use rdkafka::{
 };
 
 use crate::{
-    BusConfig, Error,
+    BusConfig, Cluster, Error,
     cluster::blocking,
     topics::{TopicSpec, topic_specs},
 };
@@ -35,6 +35,8 @@ pub async fn migrate(bus: &BusConfig, allow_rekey: bool) -> Result<(), Error> {
         .request_timeout(Some(bus.request_timeout))
         .operation_timeout(Some(bus.request_timeout));
     let topics = topic_specs(bus)?;
+    // An admin client only says that nobody answered.
+    Cluster::new(bus)?.health(bus.request_timeout).await?;
     create(&admin, &options, bus, &topics).await?;
     wait_until_usable(bus, &topics).await?;
     partition(&admin, &options, bus, &topics, allow_rekey).await?;

@@ -1,6 +1,6 @@
 //! The settings of this crate; `app` fills them in.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 /// Where audio and images are kept, and how much may be spooled on the way there.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct MediaConfig {
     pub secret_key: Secret,
     /// The one bucket that holds audio and covers.
     pub bucket: String,
+    /// Authorities that are trusted over TLS, in PEM; none: those of the system.
+    pub authorities: Option<Arc<str>>,
     /// Folder for uploads that are still coming in. Several processes may share it.
     pub spool_dir: PathBuf,
     /// Bytes that all uploads of this process may hold in `spool_dir` at once.

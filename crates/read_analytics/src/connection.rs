@@ -8,6 +8,8 @@ use std::{
 };
 
 use clickhouse::{Client, Row, RowOwned, RowWrite, error::Result as Answer, sql::Identifier};
+use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioExecutor};
 use projector::{Look, Position, generations::Serving};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
@@ -78,9 +80,8 @@ impl Analytics {
     #[must_use]
     pub fn new(config: &AnalyticsConfig) -> Self {
         let seconds = config.timeout.as_secs().max(1).to_string();
-        let mut server = Client::default()
-            .with_url(&config.url)
-            .with_setting("max_execution_time", seconds);
+        let client = config.tls.as_deref().map_or_else(Client::default, trusting);
+        let mut server = client.with_url(&config.url).with_setting("max_execution_time", seconds);
         if let Some(user) = &config.user {
             server = server.with_user(user);
         }
@@ -247,6 +248,23 @@ impl Analytics {
             }),
         }
     }
+}
+
+/// As the client's own connections are, with other authorities.
+fn trusting(tls: &rustls::ClientConfig) -> Client {
+    let mut tcp = HttpConnector::new();
+    tcp.set_keepalive(Some(Duration::from_mins(1)));
+    tcp.enforce_http(false);
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls.clone())
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    let http = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
+        // ClickHouse closes idle connections after 3 s.
+        .pool_idle_timeout(Duration::from_secs(2))
+        .build(https);
+    Client::with_http_client(http)
 }
 
 /// Queries. Copies of a listen carry the same UTC day, so they are always in the same partition and no partition needs

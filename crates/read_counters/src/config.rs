@@ -1,6 +1,6 @@
 //! How Redis is reached, and what it must be set to.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::CountersUnavailable;
 
@@ -13,6 +13,8 @@ pub struct CountersConfig {
     pub prefix: String,
     /// Limit of every call, connecting included.
     pub timeout: Duration,
+    /// Authorities that are trusted over TLS, in PEM; none: those of the system.
+    pub authorities: Option<Arc<str>>,
 }
 
 impl fmt::Debug for CountersConfig {
@@ -21,6 +23,7 @@ impl fmt::Debug for CountersConfig {
             .field("url", &"***")
             .field("prefix", &self.prefix)
             .field("timeout", &self.timeout)
+            .field("authorities", &self.authorities.is_some())
             .finish()
     }
 }

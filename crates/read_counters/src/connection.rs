@@ -9,6 +9,7 @@ use std::{
 use projector::{Position, generations::Serving};
 use redis::{
     Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo as _, RedisError, RedisResult, ScriptInvocation,
+    TlsCertificates,
     aio::{ConnectionManager, ConnectionManagerConfig},
     cmd,
 };
@@ -63,13 +64,26 @@ impl Counters {
     /// called inside a tokio runtime.
     pub fn new(config: &CountersConfig) -> Result<Self, CountersError> {
         let not_valid = |error: RedisError| CountersError::Url(error.to_string());
-        if config.url.starts_with("rediss:") {
+        let is_encrypted = config.url.starts_with("rediss:");
+        if is_encrypted {
             // rustls panics when two providers are linked and none was chosen; an earlier choice is kept.
             drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         }
         let info = config.url.as_str().into_connection_info().map_err(not_valid)?;
         let tcp = tcp_settings(info.tcp_settings().clone(), config.timeout);
-        let client = Client::open(info.set_tcp_settings(tcp)).map_err(not_valid)?;
+        let info = info.set_tcp_settings(tcp);
+        let authorities = config.authorities.as_ref().filter(|_| is_encrypted);
+        let client = match authorities {
+            Some(pem) => {
+                let certificates = TlsCertificates {
+                    client_tls: None,
+                    root_cert: Some(pem.as_bytes().to_vec()),
+                };
+                Client::build_with_tls(info, certificates)
+            }
+            None => Client::open(info),
+        };
+        let client = client.map_err(not_valid)?;
         // One attempt a call: whoever calls decides how soon to try again, and nobody waits for somebody's back-off.
         let manager = ConnectionManagerConfig::new()
             .set_number_of_retries(0)

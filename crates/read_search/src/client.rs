@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use elasticsearch::{
     auth::Credentials,
+    cert::{Certificate, CertificateValidation},
     http::{
         Method, Url,
         headers::{CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -32,6 +33,10 @@ pub struct SearchConfig {
     pub replicas: u8,
     /// How old the last look may be at whether the indexes have changed; zero keeps no hits.
     pub look: Duration,
+    /// Encoded, as Elasticsearch gives it away; wins over a password in the address.
+    pub api_key: Option<String>,
+    /// Authorities that are trusted over TLS, in PEM, beside those that every browser trusts.
+    pub authorities: Option<Arc<str>>,
 }
 
 /// A config that no server could make work.
@@ -92,7 +97,10 @@ impl Search {
         if !name.chars().all(plain) || name.starts_with(['_', '-']) {
             return Err(BadConfig(format!("{name:?} is no index prefix: use a-z, 0-9, _ and -")));
         }
-        let credentials = credentials(&url)?;
+        let credentials = match &config.api_key {
+            Some(key) => Some(Credentials::EncodedApiKey(key.clone())),
+            None => credentials(&url)?,
+        };
         // reqwest would send them a second time.
         if url.set_username("").and_then(|()| url.set_password(None)).is_err() {
             return Err(BadConfig("the address has no host".to_owned()));
@@ -101,6 +109,11 @@ impl Search {
         let mut builder = TransportBuilder::new(SingleNodeConnectionPool::new(url)).disable_proxy();
         if let Some(credentials) = credentials {
             builder = builder.auth(credentials);
+        }
+        if let Some(pem) = &config.authorities {
+            let authorities = Certificate::from_pem(pem.as_bytes());
+            let authorities = authorities.map_err(|e| BadConfig(format!("the authorities cannot be read: {e}")))?;
+            builder = builder.cert_validation(CertificateValidation::Full(authorities));
         }
         let transport = builder.build().map_err(|e| BadConfig(e.to_string()))?;
         let inner = Inner {
@@ -221,4 +234,61 @@ fn chain(error: &elasticsearch::Error, timeout: Duration) -> String {
         cause = inner;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead as _, BufReader},
+        net::TcpListener,
+        time::Duration,
+    };
+
+    use super::{Body, Method, Search, SearchConfig};
+
+    /// Who a request says that it is from.
+    async fn authorization(user: &str, api_key: Option<&str>) -> Option<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("an address");
+        let address = listener.local_addr().expect("an address");
+        let timeout = Duration::from_secs(5);
+        let search = Search::connect(&SearchConfig {
+            url: format!("http://{user}{address}"),
+            index_prefix: String::new(),
+            timeout,
+            write_timeout: timeout,
+            replicas: 0,
+            look: Duration::ZERO,
+            api_key: api_key.map(str::to_owned),
+            authorities: None,
+        });
+        let search = search.expect("a valid config");
+        let head = tokio::task::spawn_blocking(move || {
+            let (client, _) = listener.accept().expect("a request");
+            let lines = BufReader::new(client).lines().map_while(Result::ok);
+            lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>()
+        });
+        // It gets no answer.
+        drop(
+            search
+                .send(Method::Get, "_cluster/health", Body::Nothing, timeout)
+                .await,
+        );
+        let head = head.await.expect("the head of a request");
+        let is_it = |line: &&String| line.to_lowercase().starts_with("authorization: ");
+        head.iter()
+            .find(is_it)
+            .map(|line| line["authorization: ".len()..].to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_request_is_from_whom_the_settings_say() {
+        assert_eq!(authorization("", None).await, None);
+        // "me:p@ss" in base64.
+        assert_eq!(
+            authorization("me:p%40ss@", None).await.as_deref(),
+            Some("Basic bWU6cEBzcw==")
+        );
+        let key = authorization("me:p%40ss@", Some("bmFtZTprZXk=")).await;
+        assert_eq!(key.as_deref(), Some("ApiKey bmFtZTprZXk="));
+    }
 }

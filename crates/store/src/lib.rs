@@ -48,6 +48,7 @@ mod second_factors;
 mod sessions;
 mod sign_ins;
 mod sweep;
+mod tls;
 mod tracks;
 mod unit;
 mod upload;

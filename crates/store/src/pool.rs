@@ -1,6 +1,6 @@
 //! Connections: a pool for commands, and one whose every transaction is read-only.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use diesel::{
     ConnectionError,
@@ -18,14 +18,17 @@ use crate::{
     gathered::Gathered,
     keys,
     lists::{self, ListenFacts, TrackAudio},
+    tls,
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 #[derive(Clone)]
 pub struct StoreConfig {
-    /// `postgres://user:password@host:port/database`.
+    /// `postgres://user:password@host:port/database`, without `sslmode`.
     pub url: String,
+    /// Whom to trust, over TLS; none: nothing is encrypted.
+    pub tls: Option<Arc<rustls::ClientConfig>>,
     pub connections: usize,
     /// How long to wait for a free connection, and for a new one.
     pub acquire: Duration,
@@ -37,6 +40,7 @@ impl fmt::Debug for StoreConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreConfig")
             .field("url", &"***")
+            .field("tls", &self.tls.is_some())
             .field("connections", &self.connections)
             .field("acquire", &self.acquire)
             .field("statement", &self.statement)
@@ -139,7 +143,7 @@ impl Reader {
 
 /// Brings the schema up to this version's; several may run at once. Needs the multi-threaded runtime.
 pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
-    let mut connection = connect(&config.url, "").await?;
+    let mut connection = connect(config, "").await?;
     // Whoever comes second waits here until the first is done, instead of running the same migration beside it.
     connection.batch_execute("SELECT pg_advisory_lock(7110011)").await?;
     let mut harness = AsyncMigrationHarness::new(connection);
@@ -153,7 +157,7 @@ pub async fn migrate(config: &StoreConfig) -> Result<Vec<String>, StoreError> {
 
 /// Makes the schema of these migrations in an empty database, as a version had it that knew no others.
 pub(crate) async fn migrate_to(config: &StoreConfig, versions: &[String]) -> Result<(), StoreError> {
-    let mut connection = connect(&config.url, "").await?;
+    let mut connection = connect(config, "").await?;
     connection.batch_execute("SELECT pg_advisory_lock(7110011)").await?;
     let mut harness = AsyncMigrationHarness::new(connection);
     let defect = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Defect(error.to_string());
@@ -197,8 +201,8 @@ pub async fn pending_migrations(reader: &Reader) -> Result<usize, StoreError> {
     Ok(known.iter().filter(|version| !applied.contains(version)).count())
 }
 
-pub(crate) async fn connect(url: &str, setup: &str) -> Result<AsyncPgConnection, StoreError> {
-    establish(url, setup)
+pub(crate) async fn connect(config: &StoreConfig, setup: &str) -> Result<AsyncPgConnection, StoreError> {
+    establish(&config.url, config.tls.as_ref(), setup)
         .await
         .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
@@ -210,18 +214,25 @@ pub(crate) async fn connect_beside(config: &StoreConfig) -> Result<AsyncPgConnec
         "SET statement_timeout = {}; {NOTICE_LOSS}",
         config.statement.as_millis()
     );
-    let connect = connect(&config.url, &setup);
+    let connect = connect(config, &setup);
     let connected = tokio::time::timeout(config.acquire.max(Duration::from_secs(5)), connect).await;
     connected.unwrap_or_else(|_| Err(StoreError::Unavailable("no connection in time".to_owned())))
 }
 
-async fn establish(url: &str, setup: &str) -> Result<AsyncPgConnection, ConnectionError> {
+async fn establish(
+    url: &str,
+    tls: Option<&Arc<rustls::ClientConfig>>,
+    setup: &str,
+) -> Result<AsyncPgConnection, ConnectionError> {
     // A server that vanished without a word: the kernel's own patience is 15 minutes.
     let separator = if url.contains('?') { '&' } else { '?' };
     let url = format!(
         "{url}{separator}connect_timeout=5&tcp_user_timeout=5&keepalives_idle=5&keepalives_interval=1&keepalives_retries=3"
     );
-    let mut connection = AsyncPgConnection::establish(&url).await?;
+    let mut connection = match tls {
+        Some(tls) => tls::establish(&url, tls).await?,
+        None => AsyncPgConnection::establish(&url).await?,
+    };
     connection
         .batch_execute(setup)
         .await
@@ -239,9 +250,10 @@ fn pool(config: &StoreConfig, setup: &str) -> Result<Pool, StoreError> {
     let mut manager = ManagerConfig::default();
     // A closed connection is told by itself; asking each one first would cost a round trip a query.
     manager.recycling_method = RecyclingMethod::Fast;
+    let tls = config.tls.clone();
     manager.custom_setup = Box::new(move |url| {
-        let (url, setup) = (url.to_owned(), setup.clone());
-        Box::pin(async move { establish(&url, &setup).await })
+        let (url, tls, setup) = (url.to_owned(), tls.clone(), setup.clone());
+        Box::pin(async move { establish(&url, tls.as_ref(), &setup).await })
     });
     let manager = AsyncDieselConnectionManager::new_with_config(&config.url, manager);
     deadpool::Pool::builder(manager)

@@ -49,6 +49,10 @@ impl Ports {
     pub fn kafka_faults(self) -> impl Iterator<Item = (u16, u16)> {
         (0..FAULT_LISTENERS).map(move |n| (self.base + 10 + n, self.base + 20 + n))
     }
+    /// The first of ten ports for brokers that a story starts itself.
+    pub fn stories(self) -> u16 {
+        self.base + 40
+    }
     /// The metrics port of the role number `n`.
     pub fn metrics(self, n: u16) -> u16 {
         self.base + 30 + n

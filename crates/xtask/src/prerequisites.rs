@@ -21,6 +21,8 @@ pub enum Need {
     Compilers,
     /// Finds libraries.
     PkgConfig,
+    /// TLS of librdkafka.
+    OpenSsl,
     /// Runs Kafka and Elasticsearch.
     Java,
     /// Fetches Kafka and Elasticsearch.
@@ -39,13 +41,14 @@ pub enum Need {
     Python,
 }
 
-const BUILD: [Need; 3] = [Need::Compilers, Need::PkgConfig, Need::Npm];
+const BUILD: [Need; 4] = [Need::Compilers, Need::PkgConfig, Need::OpenSsl, Need::Npm];
 
 impl Need {
     fn is_met(self) -> bool {
         match self {
             Self::Compilers => ["cc", "c++", "make"].into_iter().all(tool::is_installed),
             Self::PkgConfig => tool::is_installed("pkg-config"),
+            Self::OpenSsl => tool::output(Command::new("pkg-config").args(["--exists", "openssl"])).is_ok(),
             Self::Java => {
                 tool::is_installed("jar") && version("java", "-version").is_some_and(|found| found >= (17, 0))
             }
@@ -69,6 +72,7 @@ impl Need {
                 "a C and a C++ compiler with make (they build librdkafka): apt-get install build-essential"
             }
             Self::PkgConfig => "pkg-config (finds libraries): apt-get install pkg-config",
+            Self::OpenSsl => "OpenSSL 3 with its headers (librdkafka speaks TLS with it): apt-get install libssl-dev",
             Self::Java => {
                 "a JDK of version 17 or newer (runs Kafka and Elasticsearch): apt-get install openjdk-17-jdk-headless"
             }
@@ -94,6 +98,7 @@ impl Need {
         match self {
             Self::Compilers => &["build-essential"],
             Self::PkgConfig => &["pkg-config"],
+            Self::OpenSsl => &["libssl-dev"],
             Self::Java => &["openjdk-17-jdk-headless"],
             Self::Maven => &["maven"],
             Self::Postgres => &["postgresql"],

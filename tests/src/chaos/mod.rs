@@ -17,12 +17,13 @@ use std::{
 };
 
 pub use book::Finding;
+use events::Topic;
 pub use report::{ChaosReport, Recovery, recovery_table};
 pub use system::OwnEngines;
 use tokio::task::{JoinHandle, JoinSet};
 
 use self::{caller::Caller, faults::Fault, load::Worker, random::Random, system::System};
-use crate::Person;
+use crate::{Person, eventually_within};
 
 /// How a run is made.
 #[derive(Clone, Debug)]
@@ -37,6 +38,9 @@ pub struct ChaosOptions {
     pub pause: Duration,
     /// Engines that may be killed; none: only what goes through proxies.
     pub engines: Option<OwnEngines>,
+    /// Whether Kafka is three brokers of the run's own, with replication 3: first two of them are killed, one after the
+    /// other, while the other two go on.
+    pub three_brokers: bool,
     /// Whether read models are made anew at the end and compared again.
     pub rebuild_at_the_end: bool,
     /// Shows what happens.
@@ -45,7 +49,7 @@ pub struct ChaosOptions {
 
 /// Runs it.
 pub async fn run(options: &ChaosOptions) -> ChaosReport {
-    let (system, supervisor) = System::start(options.engines.clone()).await;
+    let (system, supervisor) = System::start(options.engines.clone(), options.three_brokers).await;
     let began = Instant::now();
     let workers = starts_load(&system, options.seed).await;
     let (recoveries, rebuilds) = breaks(&system, options).await;
@@ -105,6 +109,9 @@ async fn starts_load(system: &Arc<System>, seed: u64) -> JoinSet<()> {
 async fn breaks(system: &Arc<System>, options: &ChaosOptions) -> (Vec<Recovery>, Vec<JoinHandle<()>>) {
     let mut random = Random::of(options.seed, "faults");
     let (mut recoveries, mut rebuilds) = (Vec::new(), Vec::new());
+    if options.three_brokers {
+        recoveries.extend(breaks_brokers(system, options).await);
+    }
     let began = Instant::now();
     while began.elapsed() < options.length || recoveries.len() < options.at_least {
         let mut draw = || Fault::draw(&mut random, options.engines.is_some(), options.pause);
@@ -121,19 +128,49 @@ async fn breaks(system: &Arc<System>, options: &ChaosOptions) -> (Vec<Recovery>,
         } else {
             rebuilds.extend(first.happens(system).await);
         }
-        let mark = system.mark().await;
-        let recovered = system.recovers(&mark).await;
-        if let Err(behind) = &recovered {
-            system.log.finds("not recovered", format!("{name}: {behind}"));
-        }
-        let seconds = recovered.map_or(f64::NAN, |time| time.as_secs_f64());
-        (options.show)(&format!(
-            "{:>4} s  {name}: recovered in {seconds:.1} s",
-            began.elapsed().as_secs()
-        ));
-        recoveries.push(Recovery { name, kills, seconds });
+        let recovery = recovers(system, name, kills).await;
+        (options.show)(&format!("{:>4} s  {}", began.elapsed().as_secs(), recovery.line()));
+        recoveries.push(recovery);
     }
     (recoveries, rebuilds)
+}
+
+async fn recovers(system: &System, name: String, kills: usize) -> Recovery {
+    let mark = system.mark().await;
+    let recovered = system.recovers(&mark).await;
+    if let Err(behind) = &recovered {
+        system.log.finds("not recovered", format!("{name}: {behind}"));
+    }
+    let seconds = recovered.map_or(f64::NAN, |time| time.as_secs_f64());
+    Recovery { name, kills, seconds }
+}
+
+/// The broker that leads most partitions of the listens is killed, the other two go on, and it comes back; then the one
+/// that leads most by then. What the first one had missed is now on it.
+async fn breaks_brokers(system: &System, options: &ChaosOptions) -> Vec<Recovery> {
+    let brokers = system.brokers.as_ref().expect("brokers of the run's own");
+    let mut recoveries = Vec::new();
+    for _ in 0..2 {
+        let before = system.acknowledged();
+        eventually_within(Duration::from_mins(1), "people are at work", async || {
+            (system.acknowledged() > before + 20).then_some(())
+        })
+        .await;
+        let busiest = brokers.busiest(Topic::Listens.name()).await;
+        brokers.kill(busiest);
+        let killed = recovers(system, "kill one broker of three".to_owned(), 1).await;
+        (options.show)(&killed.line());
+        let before = system.acknowledged();
+        eventually_within(Duration::from_mins(1), "people work on with two brokers", async || {
+            (system.acknowledged() > before + 20).then_some(())
+        })
+        .await;
+        brokers.restart(busiest).await;
+        let returned = recovers(system, "a broker comes back".to_owned(), 0).await;
+        (options.show)(&returned.line());
+        recoveries.extend([killed, returned]);
+    }
+    recoveries
 }
 
 /// The load ends, with every command answered; then everything is published and projected, and no job is left.

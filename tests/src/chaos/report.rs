@@ -15,6 +15,12 @@ pub struct Recovery {
     pub seconds: f64,
 }
 
+impl Recovery {
+    pub(super) fn line(&self) -> String {
+        format!("{}: recovered in {:.1} s", self.name, self.seconds)
+    }
+}
+
 /// The outcome of a run.
 #[derive(Clone, Debug)]
 pub struct ChaosReport {

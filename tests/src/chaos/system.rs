@@ -5,14 +5,14 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::Command,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, atomic::Ordering},
     time::Duration,
 };
 
 use tokio::task::JoinHandle;
 
 use super::book::Log;
-use crate::{App, Child, Engine, Http};
+use crate::{App, Brokers, Builder, Child, Engine, Http};
 
 /// Every role that a process may have.
 pub(super) const ROLES: [&str; 6] = ["api", "relay", "search", "analytics", "counters", "jobs"];
@@ -33,6 +33,7 @@ pub(super) struct System {
     pub app: App,
     pub log: Arc<Log>,
     pub engines: Option<OwnEngines>,
+    pub brokers: Option<Brokers>,
     /// Addresses of the API processes.
     pub bases: Vec<String>,
     /// Ends that nobody ordered: by role, the last line of the log.
@@ -83,22 +84,17 @@ fn key(engine: Engine) -> &'static str {
 }
 
 /// Every engine.
-pub(super) const ENGINES: [Engine; 6] = [
-    Engine::Postgres,
-    Engine::Kafka,
-    Engine::Elasticsearch,
-    Engine::ClickHouse,
-    Engine::Redis,
-    Engine::S3,
-];
+pub(super) const ENGINES: [Engine; 6] = Engine::ALL;
 
 impl System {
     /// Starts it all and waits until both API processes answer. The supervisor ends when the log is over.
-    pub(super) async fn start(engines: Option<OwnEngines>) -> (Arc<Self>, JoinHandle<()>) {
-        let mut builder = App::builder().without_roles();
-        for engine in ENGINES {
-            builder = builder.behind_proxy(engine);
-        }
+    pub(super) async fn start(engines: Option<OwnEngines>, three_brokers: bool) -> (Arc<Self>, JoinHandle<()>) {
+        let brokers = if three_brokers {
+            Some(Brokers::start(3).await)
+        } else {
+            None
+        };
+        let builder = on(brokers.as_ref());
         let settings = [
             ("JONQUIL_POSTGRES_CONNECTIONS", "12"),
             // Big enough a change is a job, and a lost worker's job is soon another's.
@@ -129,6 +125,7 @@ impl System {
             app,
             log: Arc::default(),
             engines,
+            brokers,
             bases,
             processes: processes.into_iter().map(Mutex::new).collect(),
             ended: Mutex::default(),
@@ -208,10 +205,30 @@ impl System {
         Http::new(address.parse().expect("an address"))
     }
 
+    /// Commands and listens that were acknowledged so far.
+    pub(super) fn acknowledged(&self) -> u64 {
+        self.log.acknowledged.load(Ordering::Relaxed)
+    }
+
     /// Ends that nobody ordered.
     pub(super) fn ended(&self) -> BTreeMap<&'static str, Vec<String>> {
         self.ended.lock().expect("not poisoned").clone()
     }
+}
+
+/// Every engine behind a proxy, but for brokers of one's own: they send their clients past it.
+fn on(brokers: Option<&Brokers>) -> Builder {
+    let mut builder = App::builder().without_roles();
+    if let Some(brokers) = brokers {
+        builder = builder
+            .on(brokers)
+            .setting("JONQUIL_KAFKA_REPLICATION", "3")
+            .setting("JONQUIL_KAFKA_MIN_INSYNC_REPLICAS", "2");
+    }
+    let proxied = ENGINES
+        .into_iter()
+        .filter(|engine| brokers.is_none() || *engine != Engine::Kafka);
+    proxied.fold(builder, Builder::behind_proxy)
 }
 
 fn lock(process: &Mutex<Process>) -> MutexGuard<'_, Process> {

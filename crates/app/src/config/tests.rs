@@ -58,6 +58,7 @@ fn every_invalid_setting_is_named_without_its_value() {
     let known: BTreeSet<&str> = SETTINGS.iter().map(|(name, _)| *name).collect();
     assert!(named.is_subset(&known), "{named:?}");
     for name in [
+        "JONQUIL_CA_FILE",
         "JONQUIL_POSTGRES_URL",
         "JONQUIL_POSTGRES_CONNECTIONS",
         "JONQUIL_KAFKA_PROPERTIES",
@@ -125,6 +126,8 @@ fn a_valid_configuration_is_printed_without_its_secrets() {
 fn an_invalid_setting_is_reported_with_what_it_must_be() {
     let problems = Config::from_lookup(|name| {
         let value = match name {
+            "JONQUIL_CA_FILE" => "/dev/null",
+            "JONQUIL_POSTGRES_URL" => "postgres://a:b@127.0.0.1:1/jonquil?sslmode=trust",
             "JONQUIL_REDIS_URL" => "127.0.0.1:6379",
             "JONQUIL_SECRET" => "short",
             "JONQUIL_KAFKA_PROPERTIES" => "linger.ms",
@@ -136,6 +139,8 @@ fn an_invalid_setting_is_reported_with_what_it_must_be() {
     });
     let text = problems.err().expect("invalid settings").to_string();
     for line in [
+        "JONQUIL_CA_FILE has no certificate in PEM",
+        "JONQUIL_POSTGRES_URL must have sslmode=verify-full, or disable",
         "JONQUIL_REDIS_URL must start with redis:// or rediss://",
         "JONQUIL_SECRET must have at least 32 characters",
         "JONQUIL_KAFKA_PROPERTIES must be key=value;key=value",

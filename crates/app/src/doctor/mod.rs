@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::Config;
+use crate::{Config, tls};
 
 /// How long one look may take.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -50,7 +50,7 @@ impl Check {
         Self {
             state: State::Warning,
             about,
-            seen: seen.into(),
+            seen: tls::explained(&seen.into()),
             advice: Some(advice),
         }
     }

@@ -29,6 +29,8 @@ impl Stage {
             write_timeout: Duration::from_mins(2),
             replicas: 0,
             look: Duration::ZERO,
+            api_key: None,
+            authorities: None,
         })?;
         let http = reqwest::Client::builder().no_proxy().build()?;
         let stage = Self { search, url, http };

@@ -13,12 +13,16 @@ use std::{path::Path, sync::Arc};
 use aws_sdk_s3::{
     Client,
     config::{
-        BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation,
+        BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, SharedHttpClient,
         StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
     },
     operation::create_bucket::CreateBucketError,
     primitives::ByteStream,
     types::{BucketLocationConstraint, CreateBucketConfiguration},
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use bytes::Bytes;
 
@@ -84,8 +88,12 @@ impl Objects {
             .timeout_config(timeout)
             .retry_config(retry)
             // A slow reader is not a stalled server; ObjectStream knows the difference.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .build();
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        let authorities = config.authorities.as_ref();
+        let config_of_client = match authorities.filter(|_| config.url.starts_with("https:")) {
+            Some(pem) => config_of_client.http_client(trusting(pem)).build(),
+            None => config_of_client.build(),
+        };
         let public = config_of_client.to_builder().endpoint_url(&config.public_url).build();
         Self {
             client: Client::from_conf(config_of_client),
@@ -203,4 +211,18 @@ impl Objects {
 )]
 fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2025_01_17()
+}
+
+/// The client's own HTTP, with other authorities.
+fn trusting(pem: &str) -> SharedHttpClient {
+    let authorities = TrustStore::empty().with_pem_certificate(pem.as_bytes());
+    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    match TlsContext::builder().with_trust_store(authorities).build() {
+        Ok(context) => builder.tls_context(context).build_https(),
+        // It checks nothing, so far. Then the system's authorities are trusted, and the first request says what is wrong.
+        Err(error) => {
+            tracing::error!(%error, "the authorities of the object store cannot be used");
+            builder.build_https()
+        }
+    }
 }

@@ -8,12 +8,12 @@ mod restoration;
 mod snapshot;
 
 use serde::{Deserialize, Serialize};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 pub use restoration::{CopiedUntil, NotRestored, Restoration, TableFill};
 pub use snapshot::{Snapshot, TableRows};
 
-use crate::{StoreConfig, StoreError};
+use crate::{StoreConfig, StoreError, tls};
 
 /// A table and what of it is copied, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,13 +47,7 @@ async fn connect(config: &StoreConfig) -> Result<Client, StoreError> {
     settings
         .connect_timeout(std::time::Duration::from_secs(5))
         .keepalives_idle(std::time::Duration::from_secs(5));
-    let (client, connection) = settings.connect(NoTls).await?;
-    tokio::spawn(async move {
-        // Whoever waits for an answer gets the same error.
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection for copies ended");
-        }
-    });
+    let client = tls::client(&settings, config.tls.as_ref()).await?;
     client.batch_execute(SETUP).await?;
     Ok(client)
 }
@@ -62,7 +56,7 @@ impl From<tokio_postgres::Error> for StoreError {
     fn from(error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(refused) => Self::Defect(refused.to_string()),
-            None => Self::Unavailable(error.to_string()),
+            None => Self::Unavailable(tls::causes(&error)),
         }
     }
 }

@@ -46,14 +46,18 @@ impl Engine for Kafka {
         Ok(format!("127.0.0.1:{}", checkout.ports.kafka()))
     }
 
-    /// Kafka redirects its clients to the address it advertises. A test's proxy listens on the advertised port and forwards to the bound one.
+    /// Stories start brokers of their own from the same jars. Kafka redirects its clients to the address it advertises. A test's proxy listens on the advertised port and forwards to the bound one.
     fn more_variables(&self, checkout: &Checkout) -> Result<Vec<(&'static str, String)>> {
         let pairs: Vec<String> = checkout
             .ports
             .kafka_faults()
             .map(|(bound, advertised)| format!("127.0.0.1:{bound}:127.0.0.1:{advertised}"))
             .collect();
-        Ok(vec![("JONQUIL_TEST_KAFKA_FAULT_LISTENERS", pairs.join(","))])
+        Ok(vec![
+            ("JONQUIL_TEST_KAFKA_FAULT_LISTENERS", pairs.join(",")),
+            ("JONQUIL_TEST_KAFKA_JARS", jars()?.display().to_string()),
+            ("JONQUIL_TEST_PORTS", checkout.ports.stories().to_string()),
+        ])
     }
 
     fn needs(&self) -> Vec<Need> {
