@@ -322,6 +322,15 @@ async fn only_the_owner_or_an_admin_changes_a_thing() {
         .await
         .is(200);
     assert_eq!(of_user.id(), own);
+    let (account, artist) = (other.id, new_id());
+    for path in [
+        format!("artists/by-user/{account}"),
+        format!("albums/artist/{artist}"),
+        format!("artists/{artist}/albums"),
+        format!("artists/{artist}/tracks"),
+    ] {
+        app.http().get(&format!("/api/v1/{path}")).await.is(404);
+    }
 }
 
 #[tokio::test]

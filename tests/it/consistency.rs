@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use http_kit::{History, Page};
-use read_api::{Chart, Listen, NamedTrack, PlatformStats};
+use read_api::{Chart, Listen, NamedTrack, PlatformStats, Suggestions};
 use representations::Artist;
 use reqwest::Method;
 use serde_json::json;
@@ -42,7 +42,19 @@ async fn a_search_with_the_token_finds_what_was_just_written() {
             .await
             .is(200);
         assert_eq!(by_name.parse::<Page<Artist>>().total, round + 1);
+        let suggest = format!("/api/v1/search/suggest?q={name}");
+        let suggested: Suggestions = reads(&app.http(), &suggest, token).await.is(200).parse();
+        assert_eq!(suggested.items[0].id, created.id(), "{name}");
     }
+    let search = json!({"query": "kino4", "results_count": 1});
+    let reported = label
+        .http
+        .post("/api/v1/analytics/events/search", &search)
+        .await
+        .is(202);
+    let own = "/api/v1/analytics/user/search-history";
+    let history = reads(&label.http, own, reported.header("x-consistency-token")).await;
+    history.is(200).shows(json!({"items": [{"query": "kino4"}]}));
     let renamed = label
         .http
         .put("/api/v1/artists/by-nobody", &json!({"name": "A"}))

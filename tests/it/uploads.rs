@@ -122,7 +122,19 @@ async fn a_signed_address_is_good_for_its_track_alone() {
     let signed = async |by: &tests::Http| by.read_as::<Track>(&shown).await.stream_url;
     assert_eq!(signed(&app.http()).await, None);
     let url = signed(&label.http).await.expect("an address");
-    app.http().get(&url).await.is(200);
+    let audio = app.http().get(&url).await.is(200);
+    // A browser keeps it as long as the address is good.
+    let until: i64 = url
+        .split("exp=")
+        .nth(1)
+        .and_then(|rest| rest.split('&').next()?.parse().ok())
+        .expect("a time");
+    let kept = audio
+        .header("cache-control")
+        .strip_prefix("private, max-age=")
+        .expect("a time");
+    let ends = tests::now().millis() / 1_000 + kept.parse::<i64>().expect("seconds");
+    assert!((until..until + 30).contains(&ends), "{until} {ends}");
     let elsewhere = url.replace(&first.to_string(), &other.to_string());
     app.http().get(&elsewhere).await.is(401);
     app.http().get(&url.replace("exp=1", "exp=2")).await.is(401);

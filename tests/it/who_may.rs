@@ -1,7 +1,7 @@
 //! Who may call what: every operation of the document, called as everybody. A new operation is here by itself; what it
 //! lacks (who may call it, a real id for its path) fails.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use events::UserId;
 use media::Objects;
@@ -12,7 +12,7 @@ use reqwest::{
 use serde_json::{Value, json};
 use tests::{App, Http, PASSWORD, Person, Wav, new_id};
 use uuid::Uuid;
-use write_api::GrownPlaylist;
+use write_api::{GrownPlaylist, NewApiKey};
 
 use crate::jobs_sweep::media;
 
@@ -49,6 +49,8 @@ pub(crate) struct Operation {
     /// `x-who`.
     who: String,
     takes_token: bool,
+    /// Scopes that a key needs; none: no key may.
+    scopes: Option<Vec<String>>,
     needs_no_token: bool,
     /// To others than its owner the thing does not exist: 403 is an answer to API keys only.
     is_hidden: bool,
@@ -88,6 +90,10 @@ impl Operation {
                 .unwrap_or_else(|| panic!("{method} {path} does not say who may call it"))
                 .to_owned(),
             takes_token: security.iter().any(|one| one.get("bearer").is_some()),
+            scopes: security.iter().find_map(|one| {
+                let scopes = one.get("api_key")?.as_array()?;
+                Some(scopes.iter().map(text).collect())
+            }),
             needs_no_token: security.iter().any(|one| *one == json!({})),
             is_hidden: !is_forbidden_to_people(&operation["responses"]["403"]),
             query: needed.map(|one| (text(&one["name"]), text(&one["example"]))).collect(),
@@ -366,6 +372,15 @@ impl Cast {
         }
     }
 
+    /// A key of the owner, or of the admin for what only an admin's key may, with these scopes.
+    async fn key(&self, scopes: &[&str]) -> Http {
+        let admins = scopes.iter().any(|scope| scope.starts_with("admin"));
+        let person = if admins { &self.admin } else { &self.owner };
+        let fields = json!({"name": "home", "scopes": scopes});
+        let made = person.http.post("/api/v1/auth/api-keys", &fields).await.is(201);
+        self.app.http().with_key(&made.parse::<NewApiKey>().secret)
+    }
+
     /// An account to be deleted, and its path: the owner is whoever leaves.
     async fn whoever_leaves(&self, caller: Caller) -> (Http, String) {
         let person = self.app.listener(&format!("leaves-{caller:?}").to_lowercase()).await;
@@ -427,6 +442,55 @@ async fn every_operation_is_for_whom_the_document_says() {
             };
             if !right {
                 wrong.push(format!("{operation} as {caller:?}: {status}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const OWNERS_SCOPES: [&str; 5] = [
+    "library",
+    "playlists",
+    "events:write",
+    "catalogue:read",
+    "catalogue:write",
+];
+const ADMINS_SCOPES: [&str; 2] = ["admin:read", "admin"];
+
+#[tokio::test]
+async fn a_key_may_what_the_document_says_of_its_scopes_and_nothing_else() {
+    let document = serde_json::to_value(jonquil::openapi()).unwrap();
+    let cast = Cast::new().await;
+    let things = cast.whole_things().await;
+    let (mut only, mut but) = (HashMap::new(), HashMap::new());
+    for scope in OWNERS_SCOPES.into_iter().chain(ADMINS_SCOPES) {
+        only.insert(scope, cast.key(&[scope]).await);
+        // Of an admin's two scopes the larger one has the other.
+        let others = OWNERS_SCOPES.into_iter().filter(|other| *other != scope);
+        but.insert(scope, cast.key(&others.collect::<Vec<_>>()).await);
+    }
+    let every = cast.key(&OWNERS_SCOPES).await;
+    let mut wrong = Vec::new();
+    for operation in operations(&document).iter().filter(|operation| operation.takes_token) {
+        let path = things.path(operation);
+        let (refused, allowed) = match operation.scopes.as_deref() {
+            None => (Some(&every), None),
+            Some([]) => (None, Some(&only["library"])),
+            Some([scope]) => (Some(&but[scope.as_str()]), Some(&only[scope.as_str()])),
+            Some(_) => panic!("{operation} needs several scopes"),
+        };
+        // What everybody may, a key may without its scope.
+        if let Some(key) = refused.filter(|_| !operation.needs_no_token) {
+            let status = call(key, operation, &path).await;
+            if status != 403 {
+                wrong.push(format!("{operation} without the scope: {status}"));
+            }
+        }
+        // What a deletion takes away others still need.
+        if let Some(key) = allowed.filter(|_| operation.method != Method::DELETE) {
+            let status = call(key, operation, &path).await;
+            if [401, 403].contains(&status) || status >= 500 {
+                wrong.push(format!("{operation} with the scope: {status}"));
             }
         }
     }

@@ -13,7 +13,14 @@ use crate::Answer;
 pub struct Http {
     client: Client,
     base: String,
-    token: Option<String>,
+    proof: Option<Proof>,
+}
+
+/// What says who asks.
+#[derive(Clone)]
+enum Proof {
+    Token(String),
+    Key(String),
 }
 
 impl Http {
@@ -30,7 +37,7 @@ impl Http {
         Self {
             client,
             base: format!("http://{address}"),
-            token: None,
+            proof: None,
         }
     }
 
@@ -38,7 +45,16 @@ impl Http {
     #[must_use]
     pub fn with(&self, token: &str) -> Self {
         Self {
-            token: Some(token.to_owned()),
+            proof: Some(Proof::Token(token.to_owned())),
+            ..self.clone()
+        }
+    }
+
+    /// The same way, with an API key.
+    #[must_use]
+    pub fn with_key(&self, key: &str) -> Self {
+        Self {
+            proof: Some(Proof::Key(key.to_owned())),
             ..self.clone()
         }
     }
@@ -60,8 +76,9 @@ impl Http {
     /// A request of one's own making; send it with [`Self::send`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
+        match &self.proof {
+            Some(Proof::Token(token)) => request.bearer_auth(token),
+            Some(Proof::Key(key)) => request.header("X-Api-Key", key),
             None => request,
         }
     }

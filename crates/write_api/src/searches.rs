@@ -2,11 +2,12 @@
 
 use access::{Principal, SignedIn};
 use actix_web::{HttpRequest, HttpResponse, post, web::Data};
-use bus::Message;
+use bus::{Delivered, Message};
 use domain::SearchFields;
 use events::{Event, Meta, Searched, Topic};
 use http_kit::{Body, CommandProblems, Error};
 use serde::{Deserialize, Serialize};
+use store::EventPlace;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -81,7 +82,14 @@ async fn accept(
         .map_err(Error::defect)?;
     let message = Message::event(event.topic, event.key.as_deref(), &event.payload, None, trace);
     match commands.producer.publish([message]).await.pop() {
-        Some(Ok(_)) => Ok(HttpResponse::Accepted().json(RecordedSearch { event_id })),
+        Some(Ok(Delivered { partition, offset })) => {
+            context.marks.published(EventPlace {
+                topic: Topic::Searches,
+                partition,
+                offset,
+            });
+            Ok(HttpResponse::Accepted().json(RecordedSearch { event_id }))
+        }
         Some(Err(reason)) => Err(Error::unavailable("the event broker", reason)),
         None => Err(Error::defect("the producer gave no outcome")),
     }

@@ -156,6 +156,10 @@ pub(crate) async fn search_albums(
 }
 
 /// The most played albums
+///
+/// Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+/// Equal plays are in the order of the ids; what is deleted is left out. A play counts for the album that its track was on
+/// then.
 #[utoipa::path(tag = "albums", path = "/api/v1/albums/popular/", security((), ("bearer" = [])),
     params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedAlbum>), NotModified, ListProblems))]
 #[get("/api/v1/albums/popular")]

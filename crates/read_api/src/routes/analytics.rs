@@ -16,6 +16,9 @@ use crate::{
 };
 
 /// The most played tracks, as `/tracks/popular/`
+///
+/// Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+/// Equal plays are in the order of the ids; what is deleted is left out.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ChartQuery),
     responses((status = 200, description = "the chart", body = Chart<NamedTrack>), NotModified, ListProblems))]
 #[get("/api/v1/analytics/popular-tracks")]
@@ -31,6 +34,10 @@ pub(crate) async fn get_track_chart(
 }
 
 /// The most played artists, as `/artists/popular/`
+///
+/// Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+/// Equal plays are in the order of the ids; what is deleted is left out. A play counts for each main and featured artist of
+/// its track, as they were then, also where the track is deleted.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ChartQuery),
     responses((status = 200, description = "the chart", body = Chart<NamedArtist>), NotModified, ListProblems))]
 #[get("/api/v1/analytics/popular-artists")]

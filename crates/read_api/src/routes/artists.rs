@@ -143,6 +143,10 @@ pub(crate) async fn search_artists(
 }
 
 /// The most played artists
+///
+/// Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+/// Equal plays are in the order of the ids; what is deleted is left out. A play counts for each main and featured artist of
+/// its track, as they were then, also where the track is deleted.
 #[utoipa::path(tag = "artists", path = "/api/v1/artists/popular/", security((), ("bearer" = [])),
     params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedArtist>), NotModified, ListProblems))]
 #[get("/api/v1/artists/popular")]

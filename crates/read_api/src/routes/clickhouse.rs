@@ -67,6 +67,8 @@ pub struct AnalyticsHealth {
 }
 
 /// How a track was heard
+///
+/// Of all time. `plays` and `listeners` are of counted listens, `listens` and `listened_ms` of all; `by_day` has UTC days.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b13")),
     responses((status = 200, description = "all time", body = ListeningStats<NamedTrack>), NotModified, ByIdProblems))]
@@ -89,6 +91,9 @@ pub(crate) async fn get_track_stats(
 }
 
 /// How an artist was heard
+///
+/// Of all time and of every track on which the artist is main or featured. `plays` and `listeners` are of counted listens,
+/// `listens` and `listened_ms` of all; `by_day` has UTC days.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11")),
     responses((status = 200, description = "all time", body = ArtistListeningStats), NotModified, ByIdProblems))]

@@ -67,6 +67,8 @@ impl ForMany for ActiveUsers {
 }
 
 /// What happens right now
+///
+/// Counted as events come in, by when they began; the windows end now and move in steps of ten seconds.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])),
     responses((status = 200, description = "the counts, fresh within a second", body = PlatformStats), NotModified, ReadProblems))]
 #[get("/api/v1/analytics/realtime/platform-stats")]

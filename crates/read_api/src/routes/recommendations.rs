@@ -70,9 +70,14 @@ pub struct SimilarUser {
 }
 
 /// What a person may want to hear next
+///
+/// Tracks that the same people play as what this person plays most, what was played long ago counting less; `because` names
+/// what speaks most for one. Where that gives too few: what is popular in the genres that the person plays, what is popular,
+/// what is new; `strategy` is where the first item comes from. None of the last 1,000 tracks that the person played, nothing
+/// that was hidden, at most two of an artist. `score` compares items of one strategy in one answer.
 #[utoipa::path(tag = "tracks", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), SimilarRequest),
-    responses((status = 200, description = "nothing that was played lately, at most two of an artist",
+    responses((status = 200, description = "the best first",
         body = Recommendations), SelfProblems))]
 #[get("/api/v1/tracks/recommendations/{user_id}")]
 pub(crate) async fn recommend_tracks(
@@ -109,6 +114,9 @@ async fn shown(viewer: &Viewer, made: Recommended) -> Result<Recommendations, Er
 }
 
 /// People who play the same artists and agreed to be found
+///
+/// `score` is the cosine of what both play by artist, from 0 to 1, as of the last fit. Whoever did not agree is never shown,
+/// and sees nobody.
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), SimilarRequest),
     responses((status = 200, description = "the most similar first; nobody who did not agree to it",

@@ -25,7 +25,7 @@ use crate::{
     pages,
     routes::{
         health::{Check, EngineStatus, check},
-        stream::{Audio, not_read, send_audio, send_head},
+        stream::{Audio, KEPT, not_read, send_audio, send_head},
     },
 };
 
@@ -272,5 +272,6 @@ fn audio(view: ObjectView, by: UserId) -> Audio {
         key: view.object.key,
         size_bytes: view.size_bytes.try_into().unwrap_or(0),
         etag: format!("\"{}\"", view.sha256),
+        kept: KEPT,
     }
 }

@@ -59,6 +59,9 @@ pub struct Similar<T> {
 }
 
 /// Tracks that the same people play
+///
+/// By the people who played both, shrunk where they are few and damped for what everybody plays, as of the last fit. Where
+/// that gives none: what is popular in the track's genres, as `strategy` says.
 #[utoipa::path(tag = "tracks", security((), ("bearer" = [])),
     params(("track_id" = TrackId, Path, description = "track", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b11"), SimilarRequest),
     responses((status = 200, description = "at most two of an artist", body = Similar<NamedTrack>), ChildrenProblems))]
@@ -76,6 +79,9 @@ pub(crate) async fn list_similar_tracks(
 }
 
 /// Artists that the same people play
+///
+/// By the people who played both, shrunk where they are few and damped for what everybody plays, as of the last fit. Where
+/// that gives none: what is popular in the artist's genres, as `strategy` says.
 #[utoipa::path(tag = "artists", security((), ("bearer" = [])),
     params(("artist_id" = ArtistId, Path, description = "artist", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b12"), SimilarRequest),
     responses((status = 200, description = "the nearest first", body = Similar<NamedArtist>), ChildrenProblems))]

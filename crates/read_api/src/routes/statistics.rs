@@ -140,8 +140,8 @@ pub(crate) async fn get_genre_stats(
 /// What rises
 ///
 /// Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
-/// 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
-/// out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. All time
+/// 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted tracks and artists
+/// do not rise; plays of deleted tracks count for their artists. `timeline` has all counted plays, those too, in steps of `tz`; steps without a play have zeros. All time
 /// has no time before, so it is no `period` here.
 #[utoipa::path(tag = "analytics", security((), ("bearer" = [])), params(ComparedQuery),
     responses((status = 200, description = "what rises", body = Trends), NotModified, ListProblems))]

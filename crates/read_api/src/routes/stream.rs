@@ -22,8 +22,8 @@ use utoipa::IntoParams;
 
 use crate::{Queries, Viewer, binary::Binary};
 
-/// The audio under an address never changes but by a new upload, which has another tag.
-const CACHED: &str = "private, max-age=3600";
+/// Seconds that audio is kept by whoever asked with a token. It never changes but by a new upload, which has another tag.
+pub(crate) const KEPT: i64 = 3_600;
 const UNKNOWN: &str = "application/octet-stream";
 
 /// What `stream_url` carries in place of a token.
@@ -42,6 +42,8 @@ pub(crate) struct Audio {
     pub(crate) key: String,
     pub(crate) size_bytes: u64,
     pub(crate) etag: String,
+    /// Seconds that it may be kept: as long as its signed address is good.
+    pub(crate) kept: i64,
 }
 
 /// A track's audio
@@ -125,10 +127,14 @@ pub(crate) async fn send_head(queries: &Queries, audio: &Audio) -> Result<HttpRe
 
 /// Who may hear it: whoever is signed in, or holds an address signed for this track.
 async fn audio(viewer: &Viewer, track: TrackId, signed: &Signed) -> Result<Audio, Error> {
-    let by = match (viewer.by, &signed.exp, &signed.sig) {
-        (Some(by), _, _) => Some(by),
-        (None, Some(exp), Some(sig)) => viewer.access.by_address(track, exp, sig).await?,
-        (None, _, _) => None,
+    let now = (viewer.queries.ambient.now)().millis() / 1_000;
+    let (by, kept) = match (viewer.by, &signed.exp, &signed.sig) {
+        (Some(by), _, _) => (Some(by), KEPT),
+        (None, Some(exp), Some(sig)) => {
+            let until: i64 = exp.parse().unwrap_or(now);
+            (viewer.access.by_address(track, exp, sig).await?, until - now)
+        }
+        (None, _, _) => (None, 0),
     };
     let missing = "sign in, or use the track's stream_url, which is good for some hours";
     let by = by.ok_or_else(|| Error::unauthorized(missing))?;
@@ -141,6 +147,7 @@ async fn audio(viewer: &Viewer, track: TrackId, signed: &Signed) -> Result<Audio
         key,
         size_bytes: state.size_bytes.try_into().unwrap_or(0),
         etag: format!("\"{}\"", state.sha256),
+        kept,
     })
 }
 
@@ -166,7 +173,7 @@ fn answer(status: StatusCode, audio: &Audio, content_type: Option<&str>) -> Http
         .insert_header((CONTENT_TYPE, content_type.unwrap_or(UNKNOWN)))
         .insert_header((ETAG, audio.etag.as_str()))
         .insert_header((ACCEPT_RANGES, "bytes"))
-        .insert_header((CACHE_CONTROL, CACHED));
+        .insert_header((CACHE_CONTROL, format!("private, max-age={}", audio.kept)));
     answer
 }
 

@@ -168,6 +168,9 @@ pub(crate) async fn search_tracks(
 }
 
 /// The most played tracks
+///
+/// Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+/// Equal plays are in the order of the ids; what is deleted is left out.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/popular/", security((), ("bearer" = [])),
     params(ChartQuery), responses((status = 200, description = "the chart", body = Chart<NamedTrack>), NotModified, ListProblems))]
 #[get("/api/v1/tracks/popular")]

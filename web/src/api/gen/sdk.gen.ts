@@ -207,6 +207,10 @@ export const listAlbumsByArtist = <ThrowOnError extends boolean = false>(options
 
 /**
  * The most played albums
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out. A play counts for the album that its track was on
+ * then.
  */
 export const chartAlbums = <ThrowOnError extends boolean = false>(options?: Options<ChartAlbumsData, ThrowOnError>) => (options?.client ?? client).get<ChartAlbumsResponses, ChartAlbumsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -340,6 +344,9 @@ export const getApiStats = <ThrowOnError extends boolean = false>(options?: Opti
 
 /**
  * How an artist was heard
+ *
+ * Of all time and of every track on which the artist is main or featured. `plays` and `listeners` are of counted listens,
+ * `listens` and `listened_ms` of all; `by_day` has UTC days.
  */
 export const getArtistStats = <ThrowOnError extends boolean = false>(options: Options<GetArtistStatsData, ThrowOnError>) => (options.client ?? client).get<GetArtistStatsResponses, GetArtistStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -388,6 +395,8 @@ export const recordPlay = <ThrowOnError extends boolean = false>(options: Option
 
 /**
  * How a track was heard
+ *
+ * Of all time. `plays` and `listeners` are of counted listens, `listens` and `listened_ms` of all; `by_day` has UTC days.
  */
 export const getTrackStats = <ThrowOnError extends boolean = false>(options: Options<GetTrackStatsData, ThrowOnError>) => (options.client ?? client).get<GetTrackStatsResponses, GetTrackStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -485,6 +494,10 @@ export const getPerformanceSummary = <ThrowOnError extends boolean = false>(opti
 
 /**
  * The most played artists, as `/artists/popular/`
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out. A play counts for each main and featured artist of
+ * its track, as they were then, also where the track is deleted.
  */
 export const getArtistChart = <ThrowOnError extends boolean = false>(options?: Options<GetArtistChartData, ThrowOnError>) => (options?.client ?? client).get<GetArtistChartResponses, GetArtistChartErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -494,6 +507,9 @@ export const getArtistChart = <ThrowOnError extends boolean = false>(options?: O
 
 /**
  * The most played tracks, as `/tracks/popular/`
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out.
  */
 export const getTrackChart = <ThrowOnError extends boolean = false>(options?: Options<GetTrackChartData, ThrowOnError>) => (options?.client ?? client).get<GetTrackChartResponses, GetTrackChartErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -514,6 +530,8 @@ export const countActiveUsers = <ThrowOnError extends boolean = false>(options?:
 
 /**
  * What happens right now
+ *
+ * Counted as events come in, by when they began; the windows end now and move in steps of ten seconds.
  */
 export const getPlatformStats = <ThrowOnError extends boolean = false>(options?: Options<GetPlatformStatsData, ThrowOnError>) => (options?.client ?? client).get<GetPlatformStatsResponses, GetPlatformStatsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -536,6 +554,9 @@ export const streamPlatformStats = <ThrowOnError extends boolean = false>(option
 
 /**
  * People who play the same artists and agreed to be found
+ *
+ * `score` is the cosine of what both play by artist, from 0 to 1, as of the last fit. Whoever did not agree is never shown,
+ * and sees nobody.
  */
 export const listSimilarUsers = <ThrowOnError extends boolean = false>(options: Options<ListSimilarUsersData, ThrowOnError>) => (options.client ?? client).get<ListSimilarUsersResponses, ListSimilarUsersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -547,8 +568,8 @@ export const listSimilarUsers = <ThrowOnError extends boolean = false>(options: 
  * What rises
  *
  * Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
- * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
- * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. All time
+ * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted tracks and artists
+ * do not rise; plays of deleted tracks count for their artists. `timeline` has all counted plays, those too, in steps of `tz`; steps without a play have zeros. All time
  * has no time before, so it is no `period` here.
  */
 export const getTrends = <ThrowOnError extends boolean = false>(options?: Options<GetTrendsData, ThrowOnError>) => (options?.client ?? client).get<GetTrendsResponses, GetTrendsErrors, ThrowOnError>({
@@ -643,6 +664,10 @@ export const getArtistOfUser = <ThrowOnError extends boolean = false>(options: O
 
 /**
  * The most played artists
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out. A play counts for each main and featured artist of
+ * its track, as they were then, also where the track is deleted.
  */
 export const chartArtists = <ThrowOnError extends boolean = false>(options?: Options<ChartArtistsData, ThrowOnError>) => (options?.client ?? client).get<ChartArtistsResponses, ChartArtistsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -705,6 +730,9 @@ export const listAlbumsOfArtist = <ThrowOnError extends boolean = false>(options
 
 /**
  * Artists that the same people play
+ *
+ * By the people who played both, shrunk where they are few and damped for what everybody plays, as of the last fit. Where
+ * that gives none: what is popular in the artist's genres, as `strategy` says.
  */
 export const listSimilarArtists = <ThrowOnError extends boolean = false>(options: Options<ListSimilarArtistsData, ThrowOnError>) => (options.client ?? client).get<ListSimilarArtistsResponses, ListSimilarArtistsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -1342,6 +1370,9 @@ export const createTrack = <ThrowOnError extends boolean = false>(options: Optio
 
 /**
  * The most played tracks
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out.
  */
 export const chartTracks = <ThrowOnError extends boolean = false>(options?: Options<ChartTracksData, ThrowOnError>) => (options?.client ?? client).get<ChartTracksResponses, ChartTracksErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -1351,6 +1382,11 @@ export const chartTracks = <ThrowOnError extends boolean = false>(options?: Opti
 
 /**
  * What a person may want to hear next
+ *
+ * Tracks that the same people play as what this person plays most, what was played long ago counting less; `because` names
+ * what speaks most for one. Where that gives too few: what is popular in the genres that the person plays, what is popular,
+ * what is new; `strategy` is where the first item comes from. None of the last 1,000 tracks that the person played, nothing
+ * that was hidden, at most two of an artist. `score` compares items of one strategy in one answer.
  */
 export const recommendTracks = <ThrowOnError extends boolean = false>(options: Options<RecommendTracksData, ThrowOnError>) => (options.client ?? client).get<RecommendTracksResponses, RecommendTracksErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -1435,6 +1471,9 @@ export const listen = <ThrowOnError extends boolean = false>(options: Options<Li
 
 /**
  * Tracks that the same people play
+ *
+ * By the people who played both, shrunk where they are few and damped for what everybody plays, as of the last fit. Where
+ * that gives none: what is popular in the track's genres, as `strategy` says.
  */
 export const listSimilarTracks = <ThrowOnError extends boolean = false>(options: Options<ListSimilarTracksData, ThrowOnError>) => (options.client ?? client).get<ListSimilarTracksResponses, ListSimilarTracksErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],

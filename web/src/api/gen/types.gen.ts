@@ -9314,6 +9314,12 @@ export type GetOwnAnalyticsResponse = GetOwnAnalyticsResponses[keyof GetOwnAnaly
 
 export type GetSearchHistoryData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -12752,6 +12758,12 @@ export type SearchAllResponse = SearchAllResponses[keyof SearchAllResponses];
 
 export type SuggestData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query: {
         /**
@@ -12989,6 +13001,12 @@ export type ChartTracksResponse = ChartTracksResponses[keyof ChartTracksResponse
 
 export type RecommendTracksData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -13031,7 +13049,7 @@ export type RecommendTracksError = RecommendTracksErrors[keyof RecommendTracksEr
 
 export type RecommendTracksResponses = {
     /**
-     * nothing that was played lately, at most two of an artist
+     * the best first
      */
     200: Recommendations;
 };

@@ -517,6 +517,10 @@ export const chartAlbumsQueryKey = (options?: Options<ChartAlbumsData>) => creat
 
 /**
  * The most played albums
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out. A play counts for the album that its track was on
+ * then.
  */
 export const chartAlbumsOptions = (options?: Options<ChartAlbumsData>) => queryOptions<ChartAlbumsResponse, ChartAlbumsError, ChartAlbumsResponse, ReturnType<typeof chartAlbumsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -826,6 +830,9 @@ export const getArtistStatsQueryKey = (options: Options<GetArtistStatsData>) => 
 
 /**
  * How an artist was heard
+ *
+ * Of all time and of every track on which the artist is main or featured. `plays` and `listeners` are of counted listens,
+ * `listens` and `listened_ms` of all; `by_day` has UTC days.
  */
 export const getArtistStatsOptions = (options: Options<GetArtistStatsData>) => queryOptions<GetArtistStatsResponse, GetArtistStatsError, GetArtistStatsResponse, ReturnType<typeof getArtistStatsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -900,6 +907,8 @@ export const getTrackStatsQueryKey = (options: Options<GetTrackStatsData>) => cr
 
 /**
  * How a track was heard
+ *
+ * Of all time. `plays` and `listeners` are of counted listens, `listens` and `listened_ms` of all; `by_day` has UTC days.
  */
 export const getTrackStatsOptions = (options: Options<GetTrackStatsData>) => queryOptions<GetTrackStatsResponse, GetTrackStatsError, GetTrackStatsResponse, ReturnType<typeof getTrackStatsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1045,6 +1054,10 @@ export const getArtistChartQueryKey = (options?: Options<GetArtistChartData>) =>
 
 /**
  * The most played artists, as `/artists/popular/`
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out. A play counts for each main and featured artist of
+ * its track, as they were then, also where the track is deleted.
  */
 export const getArtistChartOptions = (options?: Options<GetArtistChartData>) => queryOptions<GetArtistChartResponse, GetArtistChartError, GetArtistChartResponse, ReturnType<typeof getArtistChartQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1063,6 +1076,9 @@ export const getTrackChartQueryKey = (options?: Options<GetTrackChartData>) => c
 
 /**
  * The most played tracks, as `/tracks/popular/`
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out.
  */
 export const getTrackChartOptions = (options?: Options<GetTrackChartData>) => queryOptions<GetTrackChartResponse, GetTrackChartError, GetTrackChartResponse, ReturnType<typeof getTrackChartQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1101,6 +1117,8 @@ export const getPlatformStatsQueryKey = (options?: Options<GetPlatformStatsData>
 
 /**
  * What happens right now
+ *
+ * Counted as events come in, by when they began; the windows end now and move in steps of ten seconds.
  */
 export const getPlatformStatsOptions = (options?: Options<GetPlatformStatsData>) => queryOptions<GetPlatformStatsResponse, GetPlatformStatsError, GetPlatformStatsResponse, ReturnType<typeof getPlatformStatsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1119,6 +1137,9 @@ export const listSimilarUsersQueryKey = (options: Options<ListSimilarUsersData>)
 
 /**
  * People who play the same artists and agreed to be found
+ *
+ * `score` is the cosine of what both play by artist, from 0 to 1, as of the last fit. Whoever did not agree is never shown,
+ * and sees nobody.
  */
 export const listSimilarUsersOptions = (options: Options<ListSimilarUsersData>) => queryOptions<ListSimilarUsersResponse, ListSimilarUsersError, ListSimilarUsersResponse, ReturnType<typeof listSimilarUsersQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1139,8 +1160,8 @@ export const getTrendsQueryKey = (options?: Options<GetTrendsData>) => createQue
  * What rises
  *
  * Tracks and artists against the time before, which is as long. To be no noise, something needs at least 5 counted plays by
- * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted things are left
- * out. `timeline` has all counted plays, in steps of `tz`; steps without a play have zeros. All time
+ * 2 different listeners, and a score of at least 2: chance alone gives that to one thing in forty. Deleted tracks and artists
+ * do not rise; plays of deleted tracks count for their artists. `timeline` has all counted plays, those too, in steps of `tz`; steps without a play have zeros. All time
  * has no time before, so it is no `period` here.
  */
 export const getTrendsOptions = (options?: Options<GetTrendsData>) => queryOptions<GetTrendsResponse, GetTrendsError, GetTrendsResponse, ReturnType<typeof getTrendsQueryKey>>({
@@ -1395,6 +1416,10 @@ export const chartArtistsQueryKey = (options?: Options<ChartArtistsData>) => cre
 
 /**
  * The most played artists
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out. A play counts for each main and featured artist of
+ * its track, as they were then, also where the track is deleted.
  */
 export const chartArtistsOptions = (options?: Options<ChartArtistsData>) => queryOptions<ChartArtistsResponse, ChartArtistsError, ChartArtistsResponse, ReturnType<typeof chartArtistsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1559,6 +1584,9 @@ export const listSimilarArtistsQueryKey = (options: Options<ListSimilarArtistsDa
 
 /**
  * Artists that the same people play
+ *
+ * By the people who played both, shrunk where they are few and damped for what everybody plays, as of the last fit. Where
+ * that gives none: what is popular in the artist's genres, as `strategy` says.
  */
 export const listSimilarArtistsOptions = (options: Options<ListSimilarArtistsData>) => queryOptions<ListSimilarArtistsResponse, ListSimilarArtistsError, ListSimilarArtistsResponse, ReturnType<typeof listSimilarArtistsQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2745,6 +2773,9 @@ export const chartTracksQueryKey = (options?: Options<ChartTracksData>) => creat
 
 /**
  * The most played tracks
+ *
+ * Counted plays that began in that time: `period` is rolling, from a whole UTC hour on until now; or it is `from` until `to`.
+ * Equal plays are in the order of the ids; what is deleted is left out.
  */
 export const chartTracksOptions = (options?: Options<ChartTracksData>) => queryOptions<ChartTracksResponse, ChartTracksError, ChartTracksResponse, ReturnType<typeof chartTracksQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2763,6 +2794,11 @@ export const recommendTracksQueryKey = (options: Options<RecommendTracksData>) =
 
 /**
  * What a person may want to hear next
+ *
+ * Tracks that the same people play as what this person plays most, what was played long ago counting less; `because` names
+ * what speaks most for one. Where that gives too few: what is popular in the genres that the person plays, what is popular,
+ * what is new; `strategy` is where the first item comes from. None of the last 1,000 tracks that the person played, nothing
+ * that was hidden, at most two of an artist. `score` compares items of one strategy in one answer.
  */
 export const recommendTracksOptions = (options: Options<RecommendTracksData>) => queryOptions<RecommendTracksResponse, RecommendTracksError, RecommendTracksResponse, ReturnType<typeof recommendTracksQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -2921,6 +2957,9 @@ export const listSimilarTracksQueryKey = (options: Options<ListSimilarTracksData
 
 /**
  * Tracks that the same people play
+ *
+ * By the people who played both, shrunk where they are few and damped for what everybody plays, as of the last fit. Where
+ * that gives none: what is popular in the track's genres, as `strategy` says.
  */
 export const listSimilarTracksOptions = (options: Options<ListSimilarTracksData>) => queryOptions<ListSimilarTracksResponse, ListSimilarTracksError, ListSimilarTracksResponse, ReturnType<typeof listSimilarTracksQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
