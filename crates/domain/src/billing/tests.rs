@@ -173,6 +173,12 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// A name that is no word between names: who is called Vs is not known from one.
+fn name() -> impl Strategy<Value = String> {
+    let is_word = |name: &String| ["Vs", "Ft", "Feat"].contains(&name.as_str());
+    "[A-Z][a-zé]{1,6}( [0-9]{1,3})?".prop_filter("a word between names", move |name| !is_word(name))
+}
+
 proptest! {
     #[test]
     fn nothing_is_invented(
@@ -198,7 +204,7 @@ proptest! {
 
     #[test]
     fn a_text_of_listed_names_reads_the_same(
-        main in prop::collection::btree_set("[A-Z][a-zé]{1,6}( [0-9]{1,3})?", 1..6),
+        main in prop::collection::btree_set(name(), 1..6),
         guests in prop::collection::btree_set("[К-Я][а-я]{1,6}", 0..4),
         joiner in prop::sample::select(vec![" & ", ", ", " / ", " + ", " vs. "]),
         word in prop::sample::select(vec![" feat. ", " ft. ", " Featuring ", " (feat. "]),
