@@ -390,7 +390,7 @@ fn write(plan: &Plan, rows: &[Row], stored: &[Taken]) -> Result<(), BenchError> 
         .map(|listens| format!(" {listens} listens |"))
         .collect();
     let mut text = format!(
-        "{} requests of each kind, one after another, each computed (nothing is kept), {}; p50 / p95 / most, ms.\n\n| |{}\n|{}\n",
+        "{} requests of each kind, one after another, {}; p50 / p95 / most, ms.\n\n| |{}\n|{}\n",
         plan.asked,
         stage::now(),
         columns.concat(),
