@@ -61,17 +61,17 @@ impl ChaosReport {
         let counters = [&log.acknowledged, &log.refused, &log.unanswered, &log.attempts];
         let ends = system.app.ends().await;
         let book = log.book();
-        let heard = |is: fn(&SentListen) -> bool| book.listens.values().filter(|listen| is(listen)).count();
+        let such = |is: fn(&SentListen) -> bool| book.listens.values().filter(|listen| is(listen)).count();
         Self {
             seed: options.seed,
             elapsed,
             recoveries,
             findings: log.findings(),
             commands: counters.map(|counter| counter.load(Ordering::Relaxed)),
-            listens: heard(|listen| listen.acknowledged),
+            listens: such(|listen| listen.acknowledged),
             clocks: [
-                heard(|listen| listen.acknowledged && listen.clock != 0),
-                heard(|listen| !listen.acknowledged),
+                such(|listen| listen.acknowledged && listen.clock != 0),
+                such(|listen| !listen.acknowledged),
             ],
             events: ends.iter().map(|end| end.offset).sum(),
             ended: system.ended(),
