@@ -1,4 +1,4 @@
-//! `cargo xtask chaos [--seed N|A..B] [--minutes M] [--pause SECONDS]`: long runs on engines that may be killed. The reports are
+//! `cargo xtask chaos [--seed N|A..B] [--minutes M] [--pause SECONDS] [--brokers 1|3]`: long runs on engines that may be killed. The reports are
 //! printed and written to target/chaos.
 #![expect(clippy::expect_used, reason = "a tool of the tests, with a message for each")]
 #![expect(clippy::print_stdout, reason = "a tool at a terminal")]
@@ -12,6 +12,11 @@ fn main() -> ExitCode {
     let minutes: f64 =
         value(&arguments, "--minutes").map_or(10.0, |text| text.parse().expect("--minutes needs a number"));
     let pause: u64 = value(&arguments, "--pause").map_or(12, |text| text.parse().expect("--pause needs seconds"));
+    let three_brokers = match value(&arguments, "--brokers").unwrap_or("1") {
+        "1" => false,
+        "3" => true,
+        other => panic!("--brokers is 1 or 3, not {other}"),
+    };
     let engines = env::var("JONQUIL_CHAOS_XTASK").ok().map(|xtask| OwnEngines {
         xtask: PathBuf::from(xtask),
         port_base: env::var("JONQUIL_CHAOS_PORT_BASE").expect("JONQUIL_CHAOS_PORT_BASE"),
@@ -26,7 +31,7 @@ fn main() -> ExitCode {
             // Longer than a consumer's session in its group.
             pause: Duration::from_secs(pause),
             engines: engines.clone(),
-            three_brokers: false,
+            three_brokers,
             rebuild_at_the_end: true,
             show: |line| println!("{line}"),
         };

@@ -295,6 +295,66 @@ async fn a_backup_and_a_restore_that_were_killed_are_run_again() {
     drop(app.fails(&command));
 }
 
+/// The database as a version had it that knew five migrations less. No process may run.
+async fn becomes_that_of_before(app: &App) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    let version = |name: &str| name.split('_').next().unwrap().replace('-', "");
+    for name in names.iter().rev().take(5) {
+        let down = fs::read_to_string(folder.join(name).join("down.sql")).unwrap();
+        app.sql().batch_execute(&down).await.expect(name);
+        let undo = "DELETE FROM __diesel_schema_migrations WHERE version = $1";
+        assert_eq!(app.sql().execute(undo, &[&version(name)]).await.unwrap(), 1, "{name}");
+    }
+    version(&names[names.len() - 6])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_an_older_schema_is_restored_by_this_version_migrated_and_answers_as_before() {
+    let (_kept, backup, argument) = folder();
+    let mut app = App::start().await;
+    let world = World::of(&app).await;
+    let before = world.answers(&app.http()).await;
+    for role in Role::ALL {
+        app.stops(role).await;
+    }
+    let newest = becomes_that_of_before(&app).await;
+    drop(app.runs(&["backup", &argument]));
+    assert_eq!(
+        manifest(&backup)["migrations"].as_array().unwrap().last(),
+        Some(&json!(newest))
+    );
+    let tables_before = tables(&backup);
+    assert!(!tables_before.contains_key("webhooks"), "a table of this version");
+    drop(app);
+
+    let mut app = empty().await;
+    let command = ["restore", argument.as_str()];
+    let refused = app.fails_saying(&command);
+    for words in [newest.as_str(), "an empty database", "jonquil migrate"] {
+        assert!(refused.contains(words), "{refused}");
+    }
+    let emptied = app
+        .sql()
+        .batch_execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    emptied.await.unwrap();
+    drop(app.runs(&command));
+    let (_other, second, second_argument) = folder();
+    drop(app.runs(&["backup", &second_argument]));
+    assert_eq!(tables(&second), tables_before, "every row is as it was");
+
+    drop(app.runs(&["migrate"]));
+    app.starts(&Role::ALL).await;
+    app.settle().await;
+    assert_same(&world.answers(&app.http()).await, &before);
+    let label = world.label.at(&app.http());
+    let new = label.creates_track(world.artist, "Posle").await;
+    app.settle().await;
+    assert_eq!(app.search("posle").await.tracks, [new]);
+}
+
 /// Its path and its inode, which a new copy would not have.
 fn only_object(backup: &Path) -> (PathBuf, u64) {
     let mut found = Vec::new();

@@ -48,6 +48,7 @@ async fn a_service_that_is_well_has_nothing_to_do() {
         "search",
         "analytics",
         "counters",
+        "webhooks",
         "s3",
         "upload folder",
     ];

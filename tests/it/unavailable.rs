@@ -1,14 +1,14 @@
 //! An engine is unavailable, refusing or silent: what needs it says so, everything else goes on, and all of it catches up.
 
-use events::Kind;
 use std::time::{Duration, Instant};
 
-use events::TrackId;
+use events::{Kind, Topic, TrackId};
 use http_kit::Problem;
 use read_api::{Chart, NamedTrack};
 use representations::Track;
+use reqwest::Method;
 use serde_json::json;
-use tests::{Answer, App, Engine, Person, Proxy, eventually, now};
+use tests::{Answer, App, Engine, Person, Proxy, eventually, new_id, now};
 use write_api::ListenIdentity;
 
 /// The two ways to be away.
@@ -213,4 +213,43 @@ async fn without_postgres_every_request_is_answered_in_time() {
         app.settle().await;
         assert_eq!(app.search(&format!("igra {number}")).await.tracks, [track]);
     }
+}
+
+/// As Postgres says it: `disk_full` is its name for 53100.
+const FULL: &str = "CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+        RAISE EXCEPTION 'could not extend file \"base/16384/16397\": No space left on device' \
+        USING ERRCODE = 'disk_full', HINT = 'Check free disk space.'; END $$; \
+    CREATE TRIGGER is_full BEFORE INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION is_full()";
+
+#[tokio::test]
+async fn without_room_for_an_event_a_command_is_told_to_come_again_and_leaves_nothing() {
+    let app = App::without_read_models().await;
+    let (label, track) = one_track(&app).await;
+    app.settle_outbox().await;
+    let counts = async || {
+        (
+            app.number("SELECT count(*) FROM artists").await,
+            app.events_on(Topic::Artists).await,
+        )
+    };
+    let before = counts().await;
+    app.sql().batch_execute(FULL).await.unwrap();
+    let (path, key) = (format!("/api/v1/tracks/{track}"), new_id().to_string());
+    let creates = async || {
+        let request = label.http.request(Method::POST, "/api/v1/artists/");
+        let request = request.header("Idempotency-Key", &key).json(&json!({"name": "Mu"}));
+        label.http.send(request).await
+    };
+    is_away(&label.http.put(&path, &json!({"title": "Noch"})).await);
+    is_away(&creates().await);
+    assert_eq!(shown(&app, track).await.title, "Igra");
+
+    app.sql().batch_execute("DROP TRIGGER is_full ON outbox").await.unwrap();
+    for _ in 0..2 {
+        creates().await.is(201);
+    }
+    app.settle_outbox().await;
+    assert_eq!(counts().await, (before.0 + 1, before.1 + 1), "once, with its event");
+    label.retitles(track, "Noch").await;
+    assert_eq!(shown(&app, track).await.title, "Noch");
 }

@@ -500,8 +500,14 @@ async fn topics_that_are_read_again_from_the_start_deliver_nothing_again() {
     let (key, old) = (old["subject"].as_str().map(str::to_owned), old.to_string());
     let old = Message::event(Topic::Artists, key.as_deref(), old.as_bytes(), Some(1), None);
     app.publishes_messages(vec![old]).await;
+    let has_all = |said: &str| {
+        let line = said.lines().find(|line| line.starts_with("ok       webhooks"));
+        line.expect("a check of the webhooks").contains(" 0 events behind")
+    };
+    assert!(!has_all(&app.runs(&["doctor"])), "nobody reads for them");
     let _after = app.spawns_as("jobs", "after", "");
     fed(&app).await;
+    assert!(has_all(&app.runs(&["doctor"])), "everything is read");
     assert_eq!(deliveries(&label.http, &hook).await.len(), 1);
     assert_eq!(receiver.hooks().len(), 1);
 }

@@ -96,6 +96,14 @@ impl App {
         text
     }
 
+    /// Runs the binary, which must fail; its words about why.
+    #[must_use]
+    pub fn fails_saying(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments, &[]);
+        assert!(!output.status.success(), "{arguments:?} ended well");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// Runs the binary until these fail points make it fail.
     pub fn dies(&self, arguments: &[&str], failpoints: &str) {
         let output = self.output(arguments, &[("FAILPOINTS", failpoints)]);

@@ -5,7 +5,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 /// Why a statement or a unit of work failed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Postgres does not answer, or no connection was free in time. Try later.
+    /// Postgres does not answer, no connection was free in time, or its disk is full. Try later.
     #[error("postgres is unavailable: {0}")]
     Unavailable(String),
     /// Another writer changed the row meanwhile, or a deadlock was broken at our cost. Try again at once.
@@ -105,9 +105,9 @@ fn from_database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation +
     }
 }
 
-/// What the server says while it stops or starts, and what tokio-postgres says of a broken connection.
+/// What the server says while it stops or starts or has no room, and what tokio-postgres says of a broken connection.
 fn is_unavailable(message: &str) -> bool {
-    const SIGNS: [&str; 8] = [
+    const SIGNS: [&str; 10] = [
         "connection closed",
         "terminating connection",
         "error communicating with the server",
@@ -116,6 +116,9 @@ fn is_unavailable(message: &str) -> bool {
         "remaining connection slots",
         "statement timeout",
         "lock timeout",
+        // 53100: of a table, of the log, of a file beside them.
+        "No space left on device",
+        "Disk quota exceeded",
     ];
     SIGNS.iter().any(|sign| message.contains(sign))
 }

@@ -15,7 +15,7 @@ use events::{Time, Topic};
 use uuid::Uuid;
 
 use crate::{
-    DeliverWebhook, Store, StoreError, Unit,
+    DeliverWebhook, Reader, Store, StoreError, Unit,
     schema::{webhook_positions, webhooks},
 };
 
@@ -161,5 +161,19 @@ impl Store {
     pub async fn has_webhooks(&self) -> Result<bool, StoreError> {
         let any = diesel::select(diesel::dsl::exists(webhooks::table.select(webhooks::id)));
         Ok(any.get_result(&mut *self.connection().await?).await?)
+    }
+}
+
+impl Reader {
+    /// How far the topics are read. None as long as nobody has a webhook: then nobody reads them.
+    pub async fn webhook_positions(&self) -> Result<Option<Vec<WebhookPosition>>, StoreError> {
+        let mut connection = self.connection().await?;
+        let any = diesel::select(diesel::dsl::exists(webhooks::table.select(webhooks::id)));
+        let is_any: bool = any.get_result(&mut *connection).await?;
+        if !is_any {
+            return Ok(None);
+        }
+        let rows: Vec<(String, i32, i64)> = webhook_positions::table.load(&mut *connection).await?;
+        Ok(Some(rows.into_iter().filter_map(position).collect()))
     }
 }

@@ -56,7 +56,9 @@ impl Projection for Feed {
     }
 }
 
-fn position(at: WebhookPosition) -> Position {
+/// As every projection counts.
+#[must_use]
+pub fn position(at: WebhookPosition) -> Position {
     Position {
         topic: at.topic,
         partition: at.partition,

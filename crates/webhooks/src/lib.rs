@@ -8,5 +8,5 @@ mod feed;
 mod notice;
 
 pub use deliver::Deliverer;
-pub use feed::{FedEvent, Feed};
+pub use feed::{FedEvent, Feed, position};
 pub use notice::PauseMailer;

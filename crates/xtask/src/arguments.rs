@@ -14,7 +14,8 @@ Jonquil on this machine, without containers.
   cargo xtask test [--keep] [FILTER …]             tidy, format, clippy and all tests on real engines; with FILTER only those tests
   cargo xtask fuzz [--keep] [SECONDS]              requests made from the OpenAPI document, as every role at once, so long (default 60)
   cargo xtask bench NAME [--keep] [ARGUMENT …]     runs a benchmark in a release build
-  cargo xtask chaos [--seed N|A..B] [--minutes M]  load and faults on engines of its own, which it kills; then every store is checked
+  cargo xtask chaos [--seed N|A..B] [--minutes M]  load and faults on engines of its own, which it kills; then every store is checked;
+                    [--brokers 3]                  with three brokers, killed in turn
   cargo xtask page [--keep]                        the stories of web/ in a real browser, on a system of their own
   cargo xtask screenshots                          pictures of every page of web/ in both themes, in .jonquil/screenshots
   cargo xtask tidy                                 checks the rules of this repository

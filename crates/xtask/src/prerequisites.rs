@@ -33,7 +33,7 @@ pub enum Need {
     Go,
     Postgres,
     Redis,
-    /// For the test that runs the README's first tour.
+    /// For the tests that run the README's first tour and the commands of kafka/README.md.
     Tour,
     /// Runs the stories of the page.
     Chromium,
@@ -59,7 +59,7 @@ impl Need {
             Self::Go => version("go", "version").is_some_and(|found| found >= (1, 24)),
             Self::Postgres => postgres_programs().is_ok(),
             Self::Redis => tool::is_installed("redis-server"),
-            Self::Tour => ["curl", "jq"].into_iter().all(tool::is_installed),
+            Self::Tour => ["curl", "jq", "kcat"].into_iter().all(tool::is_installed),
             Self::Chromium => tool::is_installed("chromium"),
             Self::Python => tool::output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok(),
         }
@@ -85,7 +85,9 @@ impl Need {
             }
             Self::Postgres => "PostgreSQL's server programs, 15 or newer: apt-get install postgresql",
             Self::Redis => "Redis 7: apt-get install redis-server",
-            Self::Tour => "curl and jq (a test runs the README's tour with them): apt-get install curl jq",
+            Self::Tour => {
+                "curl, jq and kcat (tests run the README's tour and the commands of kafka/README.md): apt-get install curl jq kcat"
+            }
             Self::Chromium => "Chromium (the stories of the page run in it): apt-get install chromium",
             Self::Python => {
                 "Python 3.11 or newer with venv (stories make a client and requests from the OpenAPI document): apt-get install python3-venv"
@@ -103,7 +105,7 @@ impl Need {
             Self::Maven => &["maven"],
             Self::Postgres => &["postgresql"],
             Self::Redis => &["redis-server"],
-            Self::Tour => &["curl", "jq"],
+            Self::Tour => &["curl", "jq", "kcat"],
             Self::Chromium => &["chromium"],
             Self::Python => &["python3-venv"],
             Self::Npm | Self::Go => &[],

@@ -38,7 +38,16 @@ pub(super) struct Thing {
 pub(super) struct SentListen {
     pub track: Uuid,
     pub listened_at: Time,
+    /// How far the sender's clock was off, in milliseconds.
+    pub clock: i64,
     pub acknowledged: bool,
+}
+
+impl SentListen {
+    /// Whether its time is so far ahead that no retry of a run brings it near: it must not be taken.
+    pub(super) fn is_ahead(&self, until: Time) -> bool {
+        self.listened_at.millis() > until.millis() + 5 * 60_000
+    }
 }
 
 /// Everything that was sent.

@@ -284,9 +284,17 @@ fn against_the_book(system: &System, published: &HashMap<Identity, (Uuid, bool)>
             ),
         }
     }
+    let now = crate::now();
     for (_, event_id, day) in published.keys() {
-        if !book.listens.contains_key(event_id) {
-            log.finds("orphan", format!("listen {event_id} of {day} was never sent"));
+        match book.listens.get(event_id) {
+            None => log.finds("orphan", format!("listen {event_id} of {day} was never sent")),
+            Some(sent) if sent.is_ahead(now) => {
+                log.finds(
+                    "wrong",
+                    format!("listen {event_id} of {day} is of the future, and was taken"),
+                );
+            }
+            Some(_) => {}
         }
     }
     if there.len() != published.len() {

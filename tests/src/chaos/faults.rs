@@ -83,6 +83,18 @@ impl Fault {
         }
     }
 
+    /// Whether it is this engine that goes wrong.
+    pub(super) fn is_of(&self, engine: Engine) -> bool {
+        match self {
+            Self::Cut(one, _)
+            | Self::Hang(one, _)
+            | Self::Slow(one, _)
+            | Self::KillEngine(one)
+            | Self::PauseEngine(one, _) => *one == engine,
+            _ => false,
+        }
+    }
+
     /// As the report counts it.
     pub(super) fn name(&self) -> String {
         match self {

@@ -24,7 +24,24 @@ pub(super) struct Worker {
     pub made: usize,
     /// Between two commands, in milliseconds.
     pub pause: usize,
+    /// How far the clock of a device that listens is off, in milliseconds.
+    pub clock: i64,
 }
+
+const MINUTE: i64 = 60_000;
+/// Where a clock jumps to: right again, back, ahead as far as is accepted, and further.
+const CLOCKS: [i64; 10] = [
+    0,
+    0,
+    -2 * MINUTE,
+    -5 * 60 * MINUTE,
+    -40 * 24 * 60 * MINUTE,
+    -3 * 365 * 24 * 60 * MINUTE,
+    3 * MINUTE,
+    60 * MINUTE,
+    26 * 60 * MINUTE,
+    400 * 24 * 60 * MINUTE,
+];
 
 /// The version that an answer shows.
 fn version(body: &Value) -> i64 {
@@ -174,7 +191,7 @@ impl Worker {
         }
     }
 
-    /// Listens: in batches, some of them late, some sent twice.
+    /// Listens: in batches, some of them late, some sent twice, while the clock of the device jumps.
     pub(super) async fn listens(mut self) {
         let mut before: Vec<Value> = Vec::new();
         while !self.log.is_stopping() {
@@ -193,6 +210,9 @@ impl Worker {
 
     fn new_listens(&mut self) -> Vec<Value> {
         let mut batch = Vec::new();
+        if self.random.percent(15) {
+            self.clock = *self.random.pick(&CLOCKS).expect("clocks");
+        }
         for _ in 0..=self.random.below(20) {
             let Some(track) = self.some_track() else { break };
             let late = if self.random.percent(15) {
@@ -201,12 +221,13 @@ impl Worker {
                 0
             };
             let late = i64::try_from(late).expect("three days");
-            let listened_at = Time::from_millis(now().millis() - late);
+            let listened_at = Time::from_millis(now().millis() + self.clock - late);
             let event_id = new_id();
             let ms_played = if self.random.percent(80) { 180_000 } else { 1_000 };
             let sent = SentListen {
                 track,
                 listened_at,
+                clock: self.clock,
                 acknowledged: false,
             };
             self.log.book().listens.insert(event_id, sent);

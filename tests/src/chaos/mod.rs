@@ -23,7 +23,7 @@ pub use system::OwnEngines;
 use tokio::task::{JoinHandle, JoinSet};
 
 use self::{caller::Caller, faults::Fault, load::Worker, random::Random, system::System};
-use crate::{Person, eventually_within};
+use crate::{Engine, Person, eventually_within};
 
 /// How a run is made.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub struct ChaosOptions {
     /// Engines that may be killed; none: only what goes through proxies.
     pub engines: Option<OwnEngines>,
     /// Whether Kafka is three brokers of the run's own, with replication 3: first two of them are killed, one after the
-    /// other, while the other two go on.
+    /// other, while the other two go on; then one after every third fault.
     pub three_brokers: bool,
     /// Whether read models are made anew at the end and compared again.
     pub rebuild_at_the_end: bool,
@@ -93,6 +93,7 @@ async fn starts_load(system: &Arc<System>, seed: u64) -> JoinSet<()> {
             random: Random::of(seed, &name),
             made: 0,
             pause: 60,
+            clock: 0,
             name: name.clone(),
         };
         match &name[..1] {
@@ -110,11 +111,18 @@ async fn breaks(system: &Arc<System>, options: &ChaosOptions) -> (Vec<Recovery>,
     let mut random = Random::of(options.seed, "faults");
     let (mut recoveries, mut rebuilds) = (Vec::new(), Vec::new());
     if options.three_brokers {
-        recoveries.extend(breaks_brokers(system, options).await);
+        recoveries.extend(breaks_a_broker(system, options).await);
+        recoveries.extend(breaks_a_broker(system, options).await);
     }
     let began = Instant::now();
+    let mut drawn = 0;
     while began.elapsed() < options.length || recoveries.len() < options.at_least {
-        let mut draw = || Fault::draw(&mut random, options.engines.is_some(), options.pause);
+        drawn += 1;
+        if options.three_brokers && drawn % 4 == 0 {
+            recoveries.extend(breaks_a_broker(system, options).await);
+            continue;
+        }
+        let mut draw = || draws(&mut random, options);
         let (first, second) = (draw(), draw());
         let together = first.is_physical() && second.is_physical() && first != second && random.percent(30);
         let kills = first.kills() + if together { second.kills() } else { 0 };
@@ -145,32 +153,39 @@ async fn recovers(system: &System, name: String, kills: usize) -> Recovery {
     Recovery { name, kills, seconds }
 }
 
-/// The broker that leads most partitions of the listens is killed, the other two go on, and it comes back; then the one
-/// that leads most by then. What the first one had missed is now on it.
-async fn breaks_brokers(system: &System, options: &ChaosOptions) -> Vec<Recovery> {
-    let brokers = system.brokers.as_ref().expect("brokers of the run's own");
-    let mut recoveries = Vec::new();
-    for _ in 0..2 {
-        let before = system.acknowledged();
-        eventually_within(Duration::from_mins(1), "people are at work", async || {
-            (system.acknowledged() > before + 20).then_some(())
-        })
-        .await;
-        let busiest = brokers.busiest(Topic::Listens.name()).await;
-        brokers.kill(busiest);
-        let killed = recovers(system, "kill one broker of three".to_owned(), 1).await;
-        (options.show)(&killed.line());
-        let before = system.acknowledged();
-        eventually_within(Duration::from_mins(1), "people work on with two brokers", async || {
-            (system.acknowledged() > before + 20).then_some(())
-        })
-        .await;
-        brokers.restart(busiest).await;
-        let returned = recovers(system, "a broker comes back".to_owned(), 0).await;
-        (options.show)(&returned.line());
-        recoveries.extend([killed, returned]);
+/// The next fault. Brokers of the run's own are behind no proxy, and killed in turn.
+fn draws(random: &mut Random, options: &ChaosOptions) -> Fault {
+    loop {
+        let fault = Fault::draw(random, options.engines.is_some(), options.pause);
+        if !(options.three_brokers && fault.is_of(Engine::Kafka)) {
+            return fault;
+        }
     }
-    recoveries
+}
+
+/// The broker that leads most partitions of the listens is killed, the other two go on, and it comes back. The next time it
+/// is the one that leads most by then: what the first one had missed is on it.
+async fn breaks_a_broker(system: &System, options: &ChaosOptions) -> [Recovery; 2] {
+    let brokers = system.brokers.as_ref().expect("brokers of the run's own");
+    works(system, "people are at work").await;
+    let busiest = brokers.busiest(Topic::Listens.name()).await;
+    brokers.kill(busiest);
+    let killed = recovers(system, "kill one broker of three".to_owned(), 1).await;
+    (options.show)(&killed.line());
+    works(system, "people work on with two brokers").await;
+    brokers.restart(busiest).await;
+    let returned = recovers(system, "a broker comes back".to_owned(), 0).await;
+    (options.show)(&returned.line());
+    [killed, returned]
+}
+
+/// Waits until twenty more commands are acknowledged.
+async fn works(system: &System, what: &str) {
+    let before = system.acknowledged();
+    eventually_within(Duration::from_mins(1), what, async || {
+        (system.acknowledged() > before + 20).then_some(())
+    })
+    .await;
 }
 
 /// The load ends, with every command answered; then everything is published and projected, and no job is left.

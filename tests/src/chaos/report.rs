@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
-use super::{ChaosOptions, Finding, book::Fate, system::System};
+use super::{
+    ChaosOptions, Finding,
+    book::{Fate, SentListen},
+    system::System,
+};
 
 /// How long the system took after one fault, or after two at once.
 #[derive(Clone, Debug)]
@@ -36,6 +40,8 @@ pub struct ChaosReport {
     pub commands: [u64; 4],
     /// Listens acknowledged.
     pub listens: usize,
+    /// Those of them whose sender's clock was wrong, and listens that were not taken.
+    pub clocks: [usize; 2],
     /// Events on the topics.
     pub events: i64,
     /// Processes that ended by themselves, with their last line.
@@ -55,13 +61,18 @@ impl ChaosReport {
         let counters = [&log.acknowledged, &log.refused, &log.unanswered, &log.attempts];
         let ends = system.app.ends().await;
         let book = log.book();
+        let such = |is: fn(&SentListen) -> bool| book.listens.values().filter(|listen| is(listen)).count();
         Self {
             seed: options.seed,
             elapsed,
             recoveries,
             findings: log.findings(),
             commands: counters.map(|counter| counter.load(Ordering::Relaxed)),
-            listens: book.listens.values().filter(|listen| listen.acknowledged).count(),
+            listens: such(|listen| listen.acknowledged),
+            clocks: [
+                such(|listen| listen.acknowledged && listen.clock != 0),
+                such(|listen| !listen.acknowledged),
+            ],
             events: ends.iter().map(|end| end.offset).sum(),
             ended: system.ended(),
             things: book.things.values().filter(|thing| thing.fate == Fate::There).count(),
@@ -86,13 +97,15 @@ impl ChaosReport {
         let [acknowledged, refused, unanswered, attempts] = self.commands;
         let mut text = format!(
             "seed {}: {} faults, {} kills, {:.0} s; {acknowledged} commands acknowledged ({attempts} attempts, {refused} refused, \
-             {unanswered} without an answer), {} listens, {} things, {} events\n\
+             {unanswered} without an answer), {} listens ({} by wrong clocks, {} more not taken), {} things, {} events\n\
              lost {}, doubled {}, inversions {}, orphans {}, half-done {}, wrong {}, not recovered {}\n\n",
             self.seed,
             self.recoveries.len(),
             self.kills(),
             self.elapsed.as_secs_f64(),
             self.listens,
+            self.clocks[0],
+            self.clocks[1],
             self.things,
             self.events,
             self.count("lost"),

@@ -99,14 +99,15 @@ impl Diagnosis {
 
 /// Looks at everything at once. It changes nothing, and needs no running role.
 pub async fn doctor(config: &Config) -> Diagnosis {
-    let (postgres, kafka, [search, analytics, counters], objects) = tokio::join!(
+    let (postgres, kafka, [search, analytics, counters], webhooks, objects) = tokio::join!(
         engines::postgres(config),
         engines::kafka(config),
         read_models::look(config),
+        read_models::webhooks(config),
         engines::objects(config),
     );
     let folder = engines::upload_folder(config);
-    let all = [postgres, kafka, search, analytics, counters, objects, folder];
+    let all = [postgres, kafka, search, analytics, counters, webhooks, objects, folder];
     let checks: Vec<Check> = all.into_iter().flatten().collect();
     let state = checks.iter().map(|check| check.state).max().unwrap_or(State::Ok);
     Diagnosis { state, checks }

@@ -1,4 +1,5 @@
-//! Looks at the read models: whether one serves, whether it is made anew, and how far it is behind.
+//! Looks at the read models: whether one serves, whether it is made anew, and how far it is behind; and at the feed of the
+//! webhooks, which reads the topics as they do.
 
 use std::{fmt::Display, time::Duration};
 
@@ -10,7 +11,9 @@ use projector::{
 use read_analytics::Analytics;
 use read_counters::Counters;
 use read_search::Search;
+use store::{Reader, StoreConfig};
 use tokio::time::timeout;
+use webhooks::Feed;
 
 use super::{Check, PATIENCE};
 use crate::{Config, clock};
@@ -62,6 +65,53 @@ async fn look_at(
         Ok(Ok(behind)) => behind.check(about),
         Ok(Err(error)) => Check::broken(about, error, advice),
         Err(_) => Check::broken(about, format!("no answer within {} s", PATIENCE.as_secs()), advice),
+    }
+}
+
+/// The feed of the webhooks.
+pub(super) async fn webhooks(config: &Config) -> Vec<Check> {
+    let advice = "a process with the role jobs must run: see its log, and its metric jonquil_projector_lag_seconds";
+    let check = match timeout(PATIENCE, feed_behind(config)).await {
+        Ok(Ok(None)) => Check::ok("webhooks", "nobody has one"),
+        Ok(Ok(Some((events, seconds)))) => {
+            let seen = format!("{events} events behind, the oldest for {seconds} s");
+            if seconds > KEEPS_UP {
+                Check::broken("webhooks", seen, advice)
+            } else {
+                Check::ok("webhooks", seen)
+            }
+        }
+        Ok(Err(error)) => Check::broken("webhooks", error, "see postgres and kafka above"),
+        Err(_) => Check::broken(
+            "webhooks",
+            format!("no answer within {} s", PATIENCE.as_secs()),
+            "see postgres and kafka above",
+        ),
+    };
+    vec![check]
+}
+
+async fn feed_behind(config: &Config) -> Result<Option<(i64, i64)>, String> {
+    let one = StoreConfig {
+        connections: 1,
+        ..config.store.clone()
+    };
+    let held = Reader::new(&one).map_err(text)?.webhook_positions().await;
+    let Some(held) = held.map_err(text)? else {
+        return Ok(None);
+    };
+    let held: Vec<Position> = held.into_iter().map(webhooks::position).collect();
+    let cluster = Cluster::new(&config.bus).map_err(text)?;
+    let ends = cluster.end_offsets(Feed::TOPICS, PATIENCE / 4).await.map_err(text)?;
+    let ends: Vec<Position> = ends.into_iter().map(position).collect();
+    waiting(&held, &ends, &cluster).await.map(Some).map_err(text)
+}
+
+fn position(end: PartitionOffset) -> Position {
+    Position {
+        topic: end.partition.topic,
+        partition: end.partition.number,
+        next: end.offset,
     }
 }
 
@@ -125,9 +175,13 @@ async fn behind<M: ReadModel>(model: &M, cluster: &Result<Cluster, String>) -> R
 
 async fn lag<M: ReadModel>(model: &M, cluster: &Cluster) -> Result<(i64, i64), Unavailable> {
     let held = model.positions().await?;
-    let ends = ends::<M>(cluster, PATIENCE / 4).await?;
-    let (done, of) = reached(&held, &ends);
-    let waiting: Vec<PartitionOffset> = ends.iter().filter_map(|end| first_missing(&held, end)).collect();
+    waiting(&held, &ends::<M>(cluster, PATIENCE / 4).await?, cluster).await
+}
+
+/// Events that are not there, and for how many seconds the oldest of them has waited.
+async fn waiting(held: &[Position], ends: &[Position], cluster: &Cluster) -> Result<(i64, i64), Unavailable> {
+    let (done, of) = reached(held, ends);
+    let waiting: Vec<PartitionOffset> = ends.iter().filter_map(|end| first_missing(held, end)).collect();
     if waiting.is_empty() {
         return Ok((0, 0));
     }

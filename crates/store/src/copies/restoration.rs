@@ -49,16 +49,18 @@ impl Restoration {
         migrations: &[String],
     ) -> Result<Self, NotRestored> {
         let client = connect(config).await?;
+        // Before anything else: a database that is not empty keeps its schema, and nobody is told to empty it.
+        refuse_rows(&client, &catalog::tables(&client).await?).await?;
         let applied = catalog::migrations(&client).await?;
         if !migrations.starts_with(&applied) {
             let newest = |versions: &[String]| versions.last().cloned().unwrap_or_default();
             let (has, wants) = (newest(&applied), newest(migrations));
-            let reason =
-                format!("it is at migration {has}, and the backup at {wants}; an empty database is given that");
+            let reason = format!(
+                "it is at migration {has}, and the backup at {wants}. Give it an empty database, or drop the tables of this \
+                 one, which have no rows: the restore makes the backup's schema, and `jonquil migrate` after it this version's"
+            );
             return Err(NotRestored::OtherSchema(reason));
         }
-        // Before the migrations, so that a database that is not empty keeps its schema.
-        refuse_rows(&client, &catalog::tables(&client).await?).await?;
         if applied != migrations {
             pool::migrate_to(config, migrations).await?;
         }
