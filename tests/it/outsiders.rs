@@ -13,7 +13,7 @@ use events::{Encoded, Topic, TrackId};
 use read_api::{ListeningStats, NamedTrack};
 use representations::Track;
 use serde_json::{Value, json};
-use tests::{App, Person, Record, eventually, is_there, new_id, now, python_tool};
+use tests::{App, Person, Record, eventually, new_id, now, python_tool};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -138,8 +138,7 @@ impl Outsider {
     /// Ends it as Ctrl-C does; the lines that it prints then.
     async fn ends(mut self) -> Vec<String> {
         let pid = self.process.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args(["-INT", &pid]).status().await;
-        assert!(sent.expect("kill").success());
+        interrupts(&pid).await;
         let rest = async {
             let mut all = Vec::new();
             while let Some(line) = self.lines.next_line().await.expect("its output") {
@@ -151,6 +150,12 @@ impl Outsider {
         assert!(self.process.wait().await.expect("its end").success(), "{rest:?}");
         rest
     }
+}
+
+/// As Ctrl-C does: a process, or with a minus its group.
+async fn interrupts(process: &str) {
+    let sent = Command::new("kill").args(["-INT", "--", process]).status().await;
+    assert!(sent.expect("kill").success());
 }
 
 /// The same bytes once more, behind all others: a relay that died before it marked what it had published.
@@ -222,9 +227,6 @@ async fn an_outsider_counts_the_plays_from_the_topic_and_agrees_with_the_api() {
     let rest = outsider.ends().await;
     agree_on_plays(&app, rest.last().expect("the plays of each track"), expected).await;
 
-    if !is_there("kcat") {
-        return;
-    }
     agree_on_plays(&app, &shell(&app, "unique_by").await, expected).await;
     let last = shell(&app, "-o -5").await;
     assert!(last.lines().count() >= 2 * 5, "{last}");
@@ -298,11 +300,9 @@ async fn an_outsider_rebuilds_the_catalogue_from_the_topics_and_agrees_with_the_
     let rebuilt = outsider.ends().await;
     agree_on_the_catalogue(&app, rebuilt.iter().map(String::as_str)).await;
 
-    if is_there("kcat") {
-        let rebuilt = shell(&app, "data-team.kcat").await;
-        agree_on_the_catalogue(&app, rebuilt.lines()).await;
-        assert_eq!(shell(&app, "data-team.kcat").await, "", "the group has read it all");
-    }
+    let rebuilt = shell(&app, "data-team.kcat").await;
+    agree_on_the_catalogue(&app, rebuilt.lines()).await;
+    assert_eq!(shell(&app, "data-team.kcat").await, "", "the group has read it all");
 }
 
 #[tokio::test]
@@ -337,10 +337,7 @@ async fn an_outsider_follows_the_tracks_from_the_first_event_in_rust_and_from_no
     assert_eq!(printed, BTreeSet::from(expected.map(str::to_owned)));
     label.creates_track(kino, "Den").await;
     follower.prints(r#""jonquil.track.created.v1" 1 "Den""#).await;
-
-    if is_there("kcat") {
-        follows_with_kcat(&app, &label, igra).await;
-    }
+    follows_with_kcat(&app, &label, igra).await;
 }
 
 /// It does not say when it has begun to listen: titles change until one is shown.
@@ -360,11 +357,7 @@ async fn follows_with_kcat(app: &App, label: &Person, track: TrackId) {
     .await;
     assert!(line.starts_with(r#"["jonquil.track.updated.v1","#), "{line}");
     assert!(line.ends_with(']') && line.contains(r#","Igra "#), "{line}");
-    let ended = Command::new("kill")
-        .args(["-INT", "--", &format!("-{group}")])
-        .status()
-        .await;
-    assert!(ended.expect("kill").success());
+    interrupts(&format!("-{group}")).await;
     let ended = timeout(BOUND, follower.process.wait()).await;
     ended.expect("Ctrl-C ends it").expect("its end");
 }

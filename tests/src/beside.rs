@@ -24,14 +24,6 @@ pub fn python_tool(name: &str) -> Option<PathBuf> {
     data_in(Path::new(&folder), name, is_ci())
 }
 
-/// Whether this program is on PATH, where `cargo xtask test` installed it. Without it as [`shared_data`].
-#[must_use]
-pub fn is_there(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).find(|folder| folder.join(program).is_file());
-    data_in(&found.unwrap_or_default(), program, is_ci()).is_some()
-}
-
 /// A file of the packages of `web/`, where `npm ci` installed it. Without it as [`shared_data`].
 #[must_use]
 pub fn node_package(name: &str) -> Option<PathBuf> {

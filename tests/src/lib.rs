@@ -44,7 +44,7 @@ mod topics;
 pub use answer::Answer;
 pub use app::{App, SearchResults};
 pub use audio::{Container, Wav};
-pub use beside::{asyncapi_checker, data_in, is_there, node_package, python_tool, shared_data, unpacked};
+pub use beside::{asyncapi_checker, data_in, node_package, python_tool, shared_data, unpacked};
 pub use breaking::CountersCopy;
 pub use brokers::Brokers;
 pub use builder::{Builder, Engine, patient};
