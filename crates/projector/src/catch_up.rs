@@ -1,14 +1,33 @@
-//! Whether a read model that was made anew holds what the topics held at that time.
+//! What of the topics a read model holds, by its positions.
+
+use bus::{Partition, PartitionOffset};
 
 use crate::Position;
 
 /// Whether everything below `until` is projected; a partition that the read model has not seen is at 0.
 #[must_use]
 pub fn has_reached(held: &[Position], until: &[Position]) -> bool {
-    until.iter().all(|end| {
-        let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
-        held.iter().find(same).map_or(0, |at| at.next) >= end.next
-    })
+    until.iter().all(|end| next_of(held, end) >= end.next)
+}
+
+/// Where each partition goes on of which not everything up to its end is held.
+#[must_use]
+pub fn missing(held: &[Position], ends: &[Position]) -> Vec<PartitionOffset> {
+    let place = |end: &Position| {
+        let offset = next_of(held, end);
+        let partition = Partition {
+            topic: end.topic,
+            number: end.partition,
+        };
+        (offset < end.next).then_some(PartitionOffset { partition, offset })
+    };
+    ends.iter().filter_map(place).collect()
+}
+
+/// The next offset of the same partition: the first one where none is held.
+pub(crate) fn next_of(held: &[Position], of: &Position) -> i64 {
+    let same = |at: &&Position| at.topic == of.topic && at.partition == of.partition;
+    held.iter().find(same).map_or(0, |at| at.next)
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ use std::{
 };
 
 use bus::Cluster;
-use events::Time;
+use events::{Time, Topic};
 
-use crate::{Position, Projection, Unavailable, has_reached};
+use crate::{Position, Projection, Unavailable, catch_up::next_of, has_reached};
 
 /// How long readers use what they found in the register. The generation before goes on far longer than that.
 const LOOKED_UP_FOR: Duration = Duration::from_secs(1);
@@ -255,7 +255,15 @@ async fn create<M: ReadModel>(
 /// # Errors
 /// [`Unavailable`]: no broker answers within `timeout`.
 pub async fn ends<M: ReadModel>(cluster: &Cluster, timeout: Duration) -> Result<Vec<Position>, Unavailable> {
-    let ends = cluster.end_offsets(M::Projection::TOPICS, timeout).await;
+    ends_of(M::Projection::TOPICS, cluster, timeout).await
+}
+
+/// Where these topics end now.
+///
+/// # Errors
+/// As [`ends`].
+pub async fn ends_of(topics: &[Topic], cluster: &Cluster, timeout: Duration) -> Result<Vec<Position>, Unavailable> {
+    let ends = cluster.end_offsets(topics, timeout).await;
     let ends = ends.map_err(|error| Unavailable {
         engine: "kafka",
         reason: error.to_string(),
@@ -277,11 +285,8 @@ pub fn worker_name(generation: u32) -> String {
 /// How many events of the topics are projected, and how many there are.
 #[must_use]
 pub fn reached(held: &[Position], ends: &[Position]) -> (i64, i64) {
-    let done = |end: &Position| {
-        let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
-        // A position may have passed an end that was read before it.
-        held.iter().find(same).map_or(0, |at| at.next.min(end.next))
-    };
+    // A position may have passed an end that was read before it.
+    let done = |end: &Position| next_of(held, end).min(end.next);
     (ends.iter().map(done).sum(), ends.iter().map(|end| end.next).sum())
 }
 

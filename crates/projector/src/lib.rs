@@ -22,7 +22,7 @@ mod traced;
 mod worker;
 
 pub use budget::{BudgetExceeded, DeadLetterBudget};
-pub use catch_up::has_reached;
+pub use catch_up::{has_reached, missing};
 pub use config::{DeadLetterLimit, ProjectorConfig, Stopped};
 pub use generations::{Generation, ReadModel, Stage};
 pub use look::Look;

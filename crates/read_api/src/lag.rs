@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bus::{Partition, PartitionOffset};
 use projector::{
     Position, Projection as _, ReadModel, Stage, Unavailable,
     freshness::{self, Noted},
     generations::{ends, reached},
+    missing,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -109,7 +109,7 @@ async fn lag<M: ReadModel>(model: &M, queries: &Queries) -> Result<(u32, i64, Op
 
 /// How long ago the oldest event was published that is not there yet: 0 when all are, none when it is not known.
 pub(crate) async fn seconds_behind(queries: &Queries, held: &[Position], ends: &[Position]) -> Option<f64> {
-    let behind = behind(held, ends);
+    let behind = missing(held, ends);
     if behind.is_empty() {
         return Some(0.0);
     }
@@ -140,21 +140,4 @@ impl From<freshness::VisibleAfter> for VisibleAfter {
             p99_ms: seen.p99_ms,
         }
     }
-}
-
-/// Where the events begin that are not there yet.
-fn behind(held: &[Position], ends: &[Position]) -> Vec<PartitionOffset> {
-    let place = |end: &Position| {
-        let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
-        let next = held.iter().find(same).map_or(0, |at| at.next);
-        let partition = Partition {
-            topic: end.topic,
-            number: end.partition,
-        };
-        (next < end.next).then_some(PartitionOffset {
-            partition,
-            offset: next,
-        })
-    };
-    ends.iter().filter_map(place).collect()
 }

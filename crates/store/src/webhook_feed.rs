@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{Array, Bytea, Text, Timestamptz, Uuid as SqlUuid},
     upsert::excluded,
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::WebhookId;
 use events::{Time, Topic};
 use uuid::Uuid;
@@ -159,18 +159,20 @@ fn position((topic, partition, next): (String, i32, i64)) -> Option<WebhookPosit
 impl Store {
     /// Whether anybody has a webhook: as long as nobody has, no event needs to be read.
     pub async fn has_webhooks(&self) -> Result<bool, StoreError> {
-        let any = diesel::select(diesel::dsl::exists(webhooks::table.select(webhooks::id)));
-        Ok(any.get_result(&mut *self.connection().await?).await?)
+        Ok(is_any_webhook(&mut *self.connection().await?).await?)
     }
+}
+
+async fn is_any_webhook(connection: &mut AsyncPgConnection) -> QueryResult<bool> {
+    let any = diesel::select(diesel::dsl::exists(webhooks::table.select(webhooks::id)));
+    any.get_result(connection).await
 }
 
 impl Reader {
     /// How far the topics are read. None as long as nobody has a webhook: then nobody reads them.
     pub async fn webhook_positions(&self) -> Result<Option<Vec<WebhookPosition>>, StoreError> {
         let mut connection = self.connection().await?;
-        let any = diesel::select(diesel::dsl::exists(webhooks::table.select(webhooks::id)));
-        let is_any: bool = any.get_result(&mut *connection).await?;
-        if !is_any {
+        if !is_any_webhook(&mut connection).await? {
             return Ok(None);
         }
         let rows: Vec<(String, i32, i64)> = webhook_positions::table.load(&mut *connection).await?;

@@ -5,7 +5,6 @@ use std::time::Instant;
 use bus::Cluster;
 use chrono::{DateTime, TimeDelta, Utc};
 use media::Objects;
-use store::{Reader, StoreConfig};
 use tokio::time::timeout;
 
 use super::{Check, PATIENCE};
@@ -36,11 +35,7 @@ pub(super) async fn postgres(config: &Config) -> Vec<Check> {
 }
 
 async fn looks_at_postgres(config: &Config) -> Result<Vec<Check>, store::StoreError> {
-    let one = StoreConfig {
-        connections: 1,
-        ..config.store.clone()
-    };
-    let reader = Reader::new(&one)?;
+    let reader = super::reader(config)?;
     reader.ping().await?;
     let pending = store::pending_migrations(&reader).await?;
     if pending > 0 {

@@ -6,6 +6,7 @@ mod read_models;
 use std::time::Duration;
 
 use serde::Serialize;
+use store::{Reader, StoreConfig, StoreError};
 
 use crate::{Config, tls};
 
@@ -99,16 +100,23 @@ impl Diagnosis {
 
 /// Looks at everything at once. It changes nothing, and needs no running role.
 pub async fn doctor(config: &Config) -> Diagnosis {
-    let (postgres, kafka, [search, analytics, counters], webhooks, objects) = tokio::join!(
+    let (postgres, kafka, read_models, objects) = tokio::join!(
         engines::postgres(config),
         engines::kafka(config),
         read_models::look(config),
-        read_models::webhooks(config),
         engines::objects(config),
     );
     let folder = engines::upload_folder(config);
-    let all = [postgres, kafka, search, analytics, counters, webhooks, objects, folder];
+    let all = [postgres, kafka, read_models, objects, folder];
     let checks: Vec<Check> = all.into_iter().flatten().collect();
     let state = checks.iter().map(|check| check.state).max().unwrap_or(State::Ok);
     Diagnosis { state, checks }
+}
+
+/// A way to Postgres for a few looks.
+fn reader(config: &Config) -> Result<Reader, StoreError> {
+    Reader::new(&StoreConfig {
+        connections: 1,
+        ..config.store.clone()
+    })
 }

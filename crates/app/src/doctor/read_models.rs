@@ -1,17 +1,20 @@
 //! Looks at the read models: whether one serves, whether it is made anew, and how far it is behind; and at the feed of the
 //! webhooks, which reads the topics as they do.
 
-use std::{fmt::Display, time::Duration};
+use std::{
+    fmt::{self, Display, Formatter},
+    time::Duration,
+};
 
-use bus::{Cluster, Partition, PartitionOffset};
+use bus::Cluster;
 use projector::{
     Position, Projection as _, ReadModel, Unavailable, freshness,
-    generations::{building, ends, reached, serving},
+    generations::{building, ends, ends_of, reached, serving},
+    missing,
 };
 use read_analytics::Analytics;
 use read_counters::Counters;
 use read_search::Search;
-use store::{Reader, StoreConfig};
 use tokio::time::timeout;
 use webhooks::Feed;
 
@@ -23,24 +26,24 @@ const KEEPS_UP: i64 = 30;
 /// A worker says every 10 s that it is at work, or 16 s where nothing happens.
 const IS_AT_WORK: Duration = Duration::from_mins(1);
 
-pub(super) async fn look(config: &Config) -> [Vec<Check>; 3] {
+pub(super) async fn look(config: &Config) -> Vec<Check> {
     let cluster = Cluster::new(&config.bus).map_err(|error| error.to_string());
     let search = async {
         let model = Search::connect(&config.search).map_err(text)?;
         model.health().await.map_err(text)?;
-        behind(&model, &cluster).await
+        Ok(behind(&model, &cluster).await?.check("search"))
     };
     let analytics = async {
         let model = Analytics::new(&config.analytics);
         model.health().await.map_err(text)?;
-        behind(&model, &cluster).await
+        Ok(behind(&model, &cluster).await?.check("analytics"))
     };
     let counters = async {
         let model = Counters::new(&config.counters).map_err(text)?;
         model.check().await.map_err(text)?;
-        behind(&model, &cluster).await
+        Ok(behind(&model, &cluster).await?.check("counters"))
     };
-    let (search, analytics, counters) = tokio::join!(
+    let (search, analytics, counters, webhooks) = tokio::join!(
         look_at(
             "search",
             "check that Elasticsearch runs, and JONQUIL_ELASTICSEARCH_URL; `jonquil migrate` makes what is missing",
@@ -52,76 +55,43 @@ pub(super) async fn look(config: &Config) -> [Vec<Check>; 3] {
             analytics
         ),
         look_at("counters", "check that Redis runs, and JONQUIL_REDIS_URL", counters),
+        look_at("webhooks", "see postgres and kafka above", feed(config, &cluster)),
     );
-    [vec![search], vec![analytics], vec![counters]]
+    vec![search, analytics, counters, webhooks]
 }
 
 async fn look_at(
     about: &'static str,
     advice: &'static str,
-    look: impl Future<Output = Result<Behind, String>>,
+    look: impl Future<Output = Result<Check, String>>,
 ) -> Check {
     match timeout(PATIENCE, look).await {
-        Ok(Ok(behind)) => behind.check(about),
+        Ok(Ok(check)) => check,
         Ok(Err(error)) => Check::broken(about, error, advice),
         Err(_) => Check::broken(about, format!("no answer within {} s", PATIENCE.as_secs()), advice),
     }
 }
 
-/// The feed of the webhooks.
-pub(super) async fn webhooks(config: &Config) -> Vec<Check> {
-    let advice = "a process with the role jobs must run: see its log, and its metric jonquil_projector_lag_seconds";
-    let check = match timeout(PATIENCE, feed_behind(config)).await {
-        Ok(Ok(None)) => Check::ok("webhooks", "nobody has one"),
-        Ok(Ok(Some((events, seconds)))) => {
-            let seen = format!("{events} events behind, the oldest for {seconds} s");
-            if seconds > KEEPS_UP {
-                Check::broken("webhooks", seen, advice)
-            } else {
-                Check::ok("webhooks", seen)
-            }
-        }
-        Ok(Err(error)) => Check::broken("webhooks", error, "see postgres and kafka above"),
-        Err(_) => Check::broken(
-            "webhooks",
-            format!("no answer within {} s", PATIENCE.as_secs()),
-            "see postgres and kafka above",
-        ),
-    };
-    vec![check]
-}
-
-async fn feed_behind(config: &Config) -> Result<Option<(i64, i64)>, String> {
-    let one = StoreConfig {
-        connections: 1,
-        ..config.store.clone()
-    };
-    let held = Reader::new(&one).map_err(text)?.webhook_positions().await;
-    let Some(held) = held.map_err(text)? else {
-        return Ok(None);
+/// How far the feed of the webhooks is.
+async fn feed(config: &Config, cluster: &Result<Cluster, String>) -> Result<Check, String> {
+    let reader = super::reader(config).map_err(text)?;
+    let Some(held) = reader.webhook_positions().await.map_err(text)? else {
+        return Ok(Check::ok("webhooks", "nobody has one"));
     };
     let held: Vec<Position> = held.into_iter().map(webhooks::position).collect();
-    let cluster = Cluster::new(&config.bus).map_err(text)?;
-    let ends = cluster.end_offsets(Feed::TOPICS, PATIENCE / 4).await.map_err(text)?;
-    let ends: Vec<Position> = ends.into_iter().map(position).collect();
-    waiting(&held, &ends, &cluster).await.map(Some).map_err(text)
-}
-
-fn position(end: PartitionOffset) -> Position {
-    Position {
-        topic: end.partition.topic,
-        partition: end.partition.number,
-        next: end.offset,
-    }
+    let cluster = cluster.as_ref().map_err(Clone::clone)?;
+    let ends = ends_of(Feed::TOPICS, cluster, PATIENCE / 4).await.map_err(text)?;
+    let lag = lag(&held, &ends, cluster).await.map_err(text)?;
+    let advice = "a process with the role jobs must run: see its log, and its metric jonquil_projector_lag_seconds";
+    Ok(lag.check("webhooks", lag.to_string(), advice))
 }
 
 /// A read model against its topics.
 struct Behind {
     serving: Option<u32>,
     building: Option<u32>,
-    /// Events that the serving one does not have, and for how many seconds the oldest of them has waited.
-    events: i64,
-    seconds: i64,
+    /// Of the serving one.
+    lag: Lag,
     /// For how long nobody is at work on it, if that is known.
     silence: Option<Duration>,
 }
@@ -138,52 +108,66 @@ impl Behind {
         let building = self
             .building
             .map_or_else(String::new, |number| format!("; generation {number} is being made"));
-        let seen = format!(
-            "generation {serving} serves, {} events behind, the oldest for {} s{building}",
-            self.events, self.seconds
-        );
+        let seen = format!("generation {serving} serves, {}{building}", self.lag);
         let advice = "a process with this role must run: see its log, and its metric jonquil_projector_lag_seconds";
         if let Some(silence) = self.silence.filter(|silence| *silence > IS_AT_WORK) {
             let seen = format!("{seen}; nobody has been at work on it for {} s", silence.as_secs());
             return Check::broken(about, seen, advice);
         }
+        self.lag.check(about, seen, advice)
+    }
+}
+
+/// What does not have every event of its topics.
+#[derive(Clone, Copy, Default)]
+struct Lag {
+    /// Those that it does not have.
+    events: i64,
+    /// For how long the oldest of them has waited.
+    seconds: i64,
+}
+
+impl Lag {
+    fn check(self, about: &'static str, seen: String, advice: &'static str) -> Check {
         if self.seconds > KEEPS_UP {
-            return Check::broken(about, seen, advice);
+            Check::broken(about, seen, advice)
+        } else {
+            Check::ok(about, seen)
         }
-        Check::ok(about, seen)
+    }
+}
+
+impl Display for Lag {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} events behind, the oldest for {} s", self.events, self.seconds)
     }
 }
 
 async fn behind<M: ReadModel>(model: &M, cluster: &Result<Cluster, String>) -> Result<Behind, String> {
     let register = model.generations().await.map_err(text)?;
     let number = serving(&register, M::SCHEMA).map(|one| one.number);
-    let ((events, seconds), silence) = match (number, cluster) {
+    let (lag, silence) = match (number, cluster) {
         (Some(number), Ok(cluster)) => {
-            let behind = lag(&model.at(number), cluster).await.map_err(text)?;
-            (behind, silence::<M>(number, cluster).await)
+            let held = model.at(number).positions().await.map_err(text)?;
+            let ends = ends::<M>(cluster, PATIENCE / 4).await.map_err(text)?;
+            let lag = lag(&held, &ends, cluster).await.map_err(text)?;
+            (lag, silence::<M>(number, cluster).await)
         }
-        _ => ((0, 0), None),
+        _ => (Lag::default(), None),
     };
     Ok(Behind {
         serving: number,
         building: building(&register, M::SCHEMA).map(|one| one.number),
-        events,
-        seconds,
+        lag,
         silence,
     })
 }
 
-async fn lag<M: ReadModel>(model: &M, cluster: &Cluster) -> Result<(i64, i64), Unavailable> {
-    let held = model.positions().await?;
-    waiting(&held, &ends::<M>(cluster, PATIENCE / 4).await?, cluster).await
-}
-
-/// Events that are not there, and for how many seconds the oldest of them has waited.
-async fn waiting(held: &[Position], ends: &[Position], cluster: &Cluster) -> Result<(i64, i64), Unavailable> {
+async fn lag(held: &[Position], ends: &[Position], cluster: &Cluster) -> Result<Lag, Unavailable> {
     let (done, of) = reached(held, ends);
-    let waiting: Vec<PartitionOffset> = ends.iter().filter_map(|end| first_missing(held, end)).collect();
+    let waiting = missing(held, ends);
     if waiting.is_empty() {
-        return Ok((0, 0));
+        return Ok(Lag::default());
     }
     let oldest = cluster.oldest_after(&waiting, PATIENCE / 4).await;
     let oldest = oldest.map_err(|error| Unavailable {
@@ -191,7 +175,10 @@ async fn waiting(held: &[Position], ends: &[Position], cluster: &Cluster) -> Res
         reason: error.to_string(),
     })?;
     let waits = oldest.map_or(0, |at| (clock::now().millis() - at).max(0));
-    Ok((of - done, waits / 1_000))
+    Ok(Lag {
+        events: of - done,
+        seconds: waits / 1_000,
+    })
 }
 
 /// None also where this user may not read the offsets of the group.
@@ -200,17 +187,6 @@ async fn silence<M: ReadModel>(generation: u32, cluster: &Cluster) -> Option<Dur
     let partitions = cluster.partitions(topics, limit).await.ok()?;
     let noted = freshness::noted(cluster, name, generation, &partitions, clock::now(), limit).await;
     noted.ok()?.silence
-}
-
-/// The first event of a partition that the read model does not have.
-fn first_missing(held: &[Position], end: &Position) -> Option<PartitionOffset> {
-    let same = |at: &&Position| at.topic == end.topic && at.partition == end.partition;
-    let offset = held.iter().find(same).map_or(0, |at| at.next);
-    let partition = Partition {
-        topic: end.topic,
-        number: end.partition,
-    };
-    (offset < end.next).then_some(PartitionOffset { partition, offset })
 }
 
 fn text(error: impl Display) -> String {
@@ -228,8 +204,7 @@ mod tests {
             let behind = Behind {
                 serving: Some(1),
                 building: None,
-                events: 0,
-                seconds: 0,
+                lag: Lag::default(),
                 silence,
             };
             behind.check("search")
