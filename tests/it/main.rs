@@ -76,6 +76,7 @@ mod private_sessions;
 mod projector_faults;
 mod projector_recovery;
 mod races;
+mod read_replica;
 mod readme;
 mod rebuild;
 mod recommendations;

@@ -10,7 +10,12 @@ use read_search::{Search, SearchConfig, SearchProjection};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use crate::{App, Authority, Brokers, Proxy, RedisServer, app::Parts, engines::Engines, names, template};
+use crate::{
+    App, Authority, Brokers, PostgresServer, Proxy, RedisServer,
+    app::Parts,
+    engines::{Engines, with_database},
+    names, template,
+};
 
 /// Every role of one process.
 pub(crate) const ALL: [Role; 6] = Role::ALL;
@@ -65,6 +70,8 @@ pub struct Builder {
     /// Addresses for the harness, and settings for the service.
     brokers: Option<(String, Vec<(&'static str, String)>)>,
     redis: Option<String>,
+    /// A server of the story's own, and its replica.
+    postgres: Option<(String, String)>,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -77,6 +84,7 @@ impl Default for Builder {
             authority: None,
             brokers: None,
             redis: None,
+            postgres: None,
             settings: Vec::new(),
         }
     }
@@ -133,6 +141,13 @@ impl Builder {
         self
     }
 
+    /// On a Postgres of the story's own, whose replica answers what may be behind.
+    #[must_use]
+    pub fn on_postgres(mut self, primary: &PostgresServer, replica: &PostgresServer) -> Self {
+        self.postgres = Some((primary.url(), replica.url()));
+        self
+    }
+
     /// Puts TLS before every engine but Kafka. What has no proxy is migrated over it too.
     #[must_use]
     pub fn over_tls(mut self, authority: &Authority) -> Self {
@@ -151,6 +166,8 @@ impl Builder {
     pub async fn start(self) -> App {
         let mut engines = Engines::from_environment();
         engines.redis = self.redis.unwrap_or(engines.redis);
+        let (postgres, replica) = self.postgres.unzip();
+        engines.postgres = postgres.unwrap_or(engines.postgres);
         let (kafka, of_brokers) = self.brokers.unwrap_or((engines.kafka, Vec::new()));
         engines.kafka = kafka;
         let name = names::next();
@@ -175,8 +192,9 @@ impl Builder {
             let direct = settings.clone();
             let (proxies, lease) = proxies(&of_engines, &behind, &mut settings).await;
             settings.extend(changed);
-            template::database(&of_engines, &names::plain(&of_name)).await;
-            let sql = template::connect(&of_engines.database(&names::plain(&of_name))).await;
+            let database = names::plain(&of_name);
+            makes(&of_engines, &database, replica.as_deref(), &mut settings).await;
+            let sql = template::connect(&of_engines.database(&database)).await;
             (settings, direct, proxies, lease, sql)
         });
         let (settings, direct, proxies, lease, sql) = prepared.await;
@@ -272,6 +290,22 @@ fn settings(engines: &Engines, name: &str, spool: &Path) -> BTreeMap<&'static st
         ("JONQUIL_INSTANCE", "story".to_owned()),
         ("JONQUIL_SPOOL_DIR", spool.to_string_lossy().into_owned()),
     ])
+}
+
+/// The database. On a server of the story's own there is no template, and there is a replica.
+async fn makes(
+    engines: &Engines,
+    database: &str,
+    replica: Option<&str>,
+    settings: &mut BTreeMap<&'static str, String>,
+) {
+    match replica {
+        Some(replica) => {
+            settings.insert("JONQUIL_POSTGRES_READ_URL", with_database(replica, database));
+            template::migrated(engines, database).await;
+        }
+        None => template::database(engines, database).await,
+    }
 }
 
 /// Every address but Kafka's, whose brokers have TLS of their own.

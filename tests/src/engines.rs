@@ -40,7 +40,8 @@ impl Engines {
     }
 }
 
-fn with_database(url: &str, name: &str) -> String {
+/// The address of another database of the same server.
+pub(crate) fn with_database(url: &str, name: &str) -> String {
     let mut url: reqwest::Url = url.parse().expect("JONQUIL_POSTGRES_URL is a URL");
     url.set_path(name);
     url.to_string()

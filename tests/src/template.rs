@@ -38,6 +38,14 @@ pub(crate) async fn database(engines: &Engines, name: &str) {
     .await;
 }
 
+/// A database for the one application on a Postgres of its own.
+pub(crate) async fn migrated(engines: &Engines, name: &str) {
+    let client = connect(&engines.postgres).await;
+    let made = client.batch_execute(&format!("CREATE DATABASE {name}")).await;
+    made.expect("a database");
+    migrate(engines, name).await;
+}
+
 /// Its name shows the migrations it has. It gets that name when it is finished, so one that is there is whole.
 async fn make(engines: &Engines) -> String {
     let name = format!("jqtest_template_{:016x}", migrations());
@@ -54,14 +62,7 @@ async fn make(engines: &Engines) -> String {
             .batch_execute(&format!("CREATE DATABASE {unfinished}"))
             .await
             .expect("a database");
-        let config = store::StoreConfig {
-            url: engines.database(&unfinished),
-            tls: None,
-            connections: 1,
-            acquire: Duration::from_secs(10),
-            statement: Duration::from_secs(30),
-        };
-        store::migrate(&config).await.expect("migrated");
+        migrate(engines, &unfinished).await;
         let rename = format!("ALTER DATABASE {unfinished} RENAME TO {name}");
         eventually("the template is let go of", async || {
             client.batch_execute(&rename).await.ok()
@@ -69,6 +70,17 @@ async fn make(engines: &Engines) -> String {
         .await;
     }
     name
+}
+
+async fn migrate(engines: &Engines, database: &str) {
+    let config = store::StoreConfig {
+        url: engines.database(database),
+        tls: None,
+        connections: 1,
+        acquire: Duration::from_secs(10),
+        statement: Duration::from_secs(30),
+    };
+    store::migrate(&config).await.expect("migrated");
 }
 
 fn migrations() -> u64 {

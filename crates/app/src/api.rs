@@ -13,10 +13,12 @@ use bus::{Cluster, Producer, ProducerConfig};
 use http_kit::{Answers, Connections, EdgeConfig, Limiter, Methods};
 use media::{Objects, Parser, Spool};
 use read_analytics::Analytics;
-use read_api::{ById, Checks, DashboardCounts, Live, Plays, Positions, Queries, Roles, SearchRecorder, Totals};
+use read_api::{
+    ById, CatalogueReplica, Checks, DashboardCounts, Live, Plays, Positions, Queries, Roles, SearchRecorder, Totals,
+};
 use read_counters::Counters;
 use read_search::Search;
-use store::{Reader, Store, StoreConfig};
+use store::{Reader, Replica, ReplicaState, Store, StoreConfig};
 use traces::Tracer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
@@ -53,6 +55,7 @@ struct Shared {
     recording: Recording,
     live: Live,
     pools: Pools,
+    replica: ReplicaState,
 }
 
 /// The handles of one worker, made on its own runtime.
@@ -170,6 +173,7 @@ fn shared(config: &Config, roles: &Roles, recording: Recording) -> Result<Shared
         recording,
         live: Live::default(),
         pools: Pools::of(config),
+        replica: ReplicaState::default(),
         config: config.clone(),
     })
 }
@@ -182,6 +186,18 @@ impl Shared {
         let (live, queries, access) = (self.live.clone(), worker.queries.clone(), worker.access.clone());
         actix_web::rt::spawn(async move { live.ask(queries, access).await });
         worker
+    }
+
+    fn catalogue_replica(&self, primary: &Reader, counters: &Counters) -> Result<Option<CatalogueReplica>, RunError> {
+        let Some(there) = &self.config.replica else {
+            return Ok(None);
+        };
+        let there = StoreConfig {
+            connections: self.pools.queries,
+            ..there.clone()
+        };
+        let replica = Replica::new(&there, primary, &self.replica)?;
+        Ok(Some(CatalogueReplica::new(replica, counters)))
     }
 
     fn worker(&self) -> Result<Worker, RunError> {
@@ -219,6 +235,7 @@ impl Shared {
         };
         let queries = Queries {
             by_id: ById::new(&reader, &counters),
+            replica: self.catalogue_replica(&reader, &counters)?,
             reader,
             search: Search::connect(&config.search)?,
             counters,

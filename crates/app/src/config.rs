@@ -43,6 +43,8 @@ pub struct Config {
     /// The built page; absent means there is none.
     pub(crate) web_dir: Option<PathBuf>,
     pub store: StoreConfig,
+    /// A replica that answers what may be a little behind; absent means that there is none.
+    pub(crate) replica: Option<StoreConfig>,
     pub bus: BusConfig,
     pub search: SearchConfig,
     pub analytics: AnalyticsConfig,
@@ -103,7 +105,7 @@ impl fmt::Display for InvalidConfig {
 impl std::error::Error for InvalidConfig {}
 
 /// Every setting and its meaning; `jonquil settings` prints it.
-pub const SETTINGS: [(&str, &str); 58] = [
+pub const SETTINGS: [(&str, &str); 59] = [
     (
         "JONQUIL_CA_FILE",
         "file in PEM with the authorities that the certificates of the engines are from (default: those of the system)",
@@ -111,6 +113,10 @@ pub const SETTINGS: [(&str, &str); 58] = [
     (
         "JONQUIL_POSTGRES_URL",
         "postgres://user:password@host:port/database, with TLS if ?sslmode=verify-full follows",
+    ),
+    (
+        "JONQUIL_POSTGRES_READ_URL",
+        "a streaming replica of it, which answers what may be 5 s behind, likewise (default none)",
     ),
     (
         "JONQUIL_POSTGRES_CONNECTIONS",
@@ -308,6 +314,7 @@ impl Config {
             web_dir: read.get("JONQUIL_WEB_DIR").map(PathBuf::from),
             // Every role reads the whole configuration: an installation that is incomplete fails at its first start.
             store: read.store(),
+            replica: read.replica(),
             bus: read.bus(),
             search: read.search(answers_kept),
             analytics: read.analytics(answers_kept),

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) const POSTGRES_CONNECTION: Duration = Duration::from_secs(2);
 /// One Postgres statement; the server cancels it.
 pub(crate) const POSTGRES_STATEMENT: Duration = Duration::from_secs(5);
+/// One statement of a replica: the primary answers after it, within the same request.
+pub(crate) const POSTGRES_REPLICA: Duration = Duration::from_secs(2);
 /// One request to a Kafka broker; a publish has a limit of its own (`bus::ProducerConfig`).
 pub(crate) const KAFKA_REQUEST: Duration = Duration::from_secs(5);
 /// Until the partitions of a topic that was created a moment ago have leaders.

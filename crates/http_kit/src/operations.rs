@@ -81,8 +81,8 @@ pub fn needed_scope(method: &str, path: &str) -> Needed {
     Needed::Scope(scope)
 }
 
-/// A read model that an answer comes from: with a token of consistency the query waits for it. What comes from Postgres is
-/// never behind.
+/// What an answer comes from that may be behind: with a token of consistency the query waits for it. What is not named comes
+/// from Postgres itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
     Search,
@@ -90,10 +90,18 @@ pub enum Reads {
     Counters,
     /// What serves a list depends on its parameters.
     List,
+    /// Rows that everybody sees, from a replica of Postgres where there is one; with a token from Postgres itself.
+    Catalogue,
 }
 
 impl Reads {
-    const ALL: [Self; 4] = [Self::Search, Self::Analytics, Self::Counters, Self::List];
+    const ALL: [Self; 5] = [
+        Self::Search,
+        Self::Analytics,
+        Self::Counters,
+        Self::List,
+        Self::Catalogue,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -101,6 +109,7 @@ impl Reads {
             Self::Analytics => "analytics",
             Self::Counters => "counters",
             Self::List => "list",
+            Self::Catalogue => "catalogue",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use read_counters::Counters;
 use representations::{Album, Artist, Track, plays_or_none};
-use store::{AlbumView, ArtistView, Gathered, Reader, TrackView};
+use store::{AlbumView, ArtistView, Gathered, Reader, Replica, TrackView};
 use uuid::Uuid;
 
 use crate::{catalogue_item::CatalogueItem, queries::Plays};
@@ -24,6 +24,22 @@ impl ById {
             artists: gathered::<Artist>(reader, counters),
             albums: gathered::<Album>(reader, counters),
             tracks: gathered::<Track>(reader, counters),
+        }
+    }
+}
+
+/// The same of a replica, whose lookups never mix with those of the primary.
+pub struct CatalogueReplica {
+    pub(crate) replica: Replica,
+    pub(crate) by_id: ById,
+}
+
+impl CatalogueReplica {
+    #[must_use]
+    pub fn new(replica: Replica, counters: &Counters) -> Self {
+        Self {
+            by_id: ById::new(replica.reader(), counters),
+            replica,
         }
     }
 }

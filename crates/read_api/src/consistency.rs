@@ -62,6 +62,8 @@ pub async fn wait_for_read_models<B: MessageBody>(
 fn resolved(reads: &[Reads], path: &str, query: &str) -> Vec<Reads> {
     let of_one = |reads: &Reads| match reads {
         Reads::List => pages::reads(path, query),
+        // With a token the primary answers: there is nothing to wait for.
+        Reads::Catalogue => None,
         other => Some(*other),
     };
     reads.iter().filter_map(of_one).collect()
@@ -108,8 +110,8 @@ impl Queries {
         match reads {
             Reads::Search | Reads::List => self.search.looks_again().await,
             Reads::Analytics => self.analytics.looks_again().await,
-            // Redis answers from what it holds at the time.
-            Reads::Counters => {}
+            // Redis and Postgres answer from what they hold at the time.
+            Reads::Counters | Reads::Catalogue => {}
         }
         Some(())
     }
@@ -120,12 +122,13 @@ impl Queries {
             Reads::Search | Reads::List => &self.positions.search,
             Reads::Analytics => &self.positions.analytics,
             Reads::Counters => &self.positions.counters,
+            Reads::Catalogue => return Some(Vec::new()),
         };
         let look = async {
             match reads {
                 Reads::Search | Reads::List => self.search.serving_positions().await,
                 Reads::Analytics => self.analytics.serving_positions().await.map_err(Into::into),
-                Reads::Counters => self.counters.serving_positions().await.map_err(Into::into),
+                Reads::Counters | Reads::Catalogue => self.counters.serving_positions().await.map_err(Into::into),
             }
         };
         let positions: Result<_, Unavailable> = seen.within(POLL, |_| true, look).await;
@@ -145,6 +148,7 @@ fn until(reads: Reads, places: &[EventPlace]) -> Vec<Position> {
         Reads::Search | Reads::List => SearchProjection::TOPICS,
         Reads::Analytics => AnalyticsProjection::TOPICS,
         Reads::Counters => CountersProjection::TOPICS,
+        Reads::Catalogue => &[],
     };
     let read = places.iter().filter(|place| topics.contains(&place.topic));
     let position = |place: &EventPlace| Position {

@@ -82,6 +82,11 @@ impl<T: ForMany> Shared<T> {
             count_answer("passed");
             return Ok(Self::Own(Box::new(signed(Box::pin(compute(&nobody)).await?, viewer))));
         };
+        // Whoever needs the primary's answer must not get one of the replica.
+        let key = match viewer.replica() {
+            Some(_) => format!("replica {key}"),
+            None => key,
+        };
         let kept = viewer.queries.answers.once(&key, async {
             let made = Box::pin(compute(&nobody)).await?;
             let undated = made.undated();

@@ -24,7 +24,8 @@ pub(crate) async fn page<S: CatalogueItem>(
     };
     // One more shows whether there is a next page.
     let wanted = i64::from(paging.limit) + 1;
-    let mut places = viewer.queries.reader.places(listing, start, wanted).await?;
+    let places = viewer.read(async |reader, _| reader.places(listing, start, wanted).await);
+    let mut places = places.await?;
     let is_more = places.len() > paging.limit as usize;
     places.truncate(paging.limit as usize);
     let next_cursor = places.last().filter(|_| is_more).map(|place| cursor(listing, *place));
@@ -59,7 +60,7 @@ async fn shown<S: CatalogueItem>(
     ids: &[Uuid],
     next_cursor: Option<String>,
 ) -> Result<Page<S>, Error> {
-    let queries = &viewer.queries;
+    let totals = &viewer.queries.totals;
     let items = viewer.by_ids::<S>(ids).await?;
     // Fewer: some are deleted, and a job still removes them.
     let upto = u64::from(paging.offset) + items.len() as u64;
@@ -68,7 +69,7 @@ async fn shown<S: CatalogueItem>(
     let total = if is_end && is_whole {
         upto
     } else {
-        let counted = queries.totals.of(&queries.reader, listing).await?;
+        let counted = viewer.read(async |reader, _| totals.of(reader, listing).await).await?;
         // What was counted may be a second old, and the page is from now.
         counted.max(upto + u64::from(next_cursor.is_some() && is_whole))
     };
@@ -176,11 +177,9 @@ async fn played<S: CatalogueItem>(viewer: &Viewer, start: PlaysStart, wanted: us
             Some(id) => PageStart::After(Place { key: 0, id }),
             None => PageStart::Offset(0),
         };
-        let places = viewer
-            .queries
-            .reader
-            .places(Listing::ById(S::KIND), start, CHUNK.into())
-            .await?;
+        let listing = Listing::ById(S::KIND);
+        let places = viewer.read(async |reader, _| reader.places(listing, start, CHUNK.into()).await);
+        let places = places.await?;
         let ids: Vec<Uuid> = places.iter().map(|place| place.id).collect();
         let plays = counters.plays(S::KIND, &ids).await.map_err(no_plays)?;
         let unplayed = ids

@@ -70,6 +70,7 @@ impl Live {
             queries,
             access,
             by: None,
+            may_lag: true,
             trace: Trace::default(),
         };
         let mut ended = self.0.snapshot.subscribe();

@@ -13,7 +13,7 @@ use store::Reader;
 use uuid::Uuid;
 
 use crate::{
-    by_id::ById,
+    by_id::{ById, CatalogueReplica},
     consistency::Positions,
     dashboard::DashboardCounts,
     live::Live,
@@ -27,6 +27,8 @@ pub struct Queries {
     pub reader: Reader,
     /// The catalogue by id.
     pub by_id: ById,
+    /// The catalogue on a replica; none where there is no replica.
+    pub replica: Option<CatalogueReplica>,
     pub search: Search,
     pub counters: Counters,
     pub analytics: Analytics,

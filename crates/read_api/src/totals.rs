@@ -5,9 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http_kit::Error;
 use moka::sync::Cache;
-use store::{Listing, PlaylistListing, Reader};
+use store::{Listing, PlaylistListing, Reader, StoreError};
 use tokio::sync::Mutex;
 
 /// Lists whose total is kept: those that are asked for most.
@@ -54,7 +53,7 @@ impl Default for Totals {
 impl Totals {
     /// A total at most a second old, or twenty times as old as it took to count. Whoever comes while it is being counted
     /// waits for the same.
-    pub(crate) async fn of(&self, reader: &Reader, list: impl Into<List>) -> Result<u64, Error> {
+    pub(crate) async fn of(&self, reader: &Reader, list: impl Into<List>) -> Result<u64, StoreError> {
         let list = list.into();
         let entry = self.0.get_with(list, Arc::default);
         let mut counted = entry.lock().await;

@@ -6,12 +6,14 @@ use std::{collections::HashMap, future::Future, pin::Pin};
 use access::{Access, MaybeSignedIn, Principal};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Data};
 use domain::Sight;
-use events::Trace;
+use events::{Role, Trace};
 use http_kit::{Error, RequestContext};
 use representations::plays_or_none;
+use store::{Reader, StoreError};
 use uuid::Uuid;
 
 use crate::{
+    by_id::{ById, CatalogueReplica},
     catalogue_item::CatalogueItem,
     queries::{Plays, Queries},
 };
@@ -23,6 +25,8 @@ pub struct Viewer {
     pub access: Data<Access>,
     /// Who it is, when a token was sent.
     pub by: Option<Principal>,
+    /// Whether a replica may answer: not where the request has a token of consistency, and not who may change the catalogue.
+    pub(crate) may_lag: bool,
     /// What an event of this look carries.
     pub(crate) trace: Trace,
 }
@@ -42,8 +46,10 @@ impl FromRequest for Viewer {
             let (Some(queries), Some(access)) = (queries, access) else {
                 return Err(Error::defect("the application wired no Queries or no Access"));
             };
-            let trace = trace(&request);
+            let (has_token, trace) = context(&request);
+            let may_write = by.is_some_and(|by| by.role != Role::Listener);
             Ok(Self {
+                may_lag: !has_token && !may_write,
                 queries,
                 access,
                 by,
@@ -53,10 +59,12 @@ impl FromRequest for Viewer {
     }
 }
 
-fn trace(request: &HttpRequest) -> Trace {
+/// Whether the request has a token of consistency, and its trace.
+fn context(request: &HttpRequest) -> (bool, Trace) {
     let extensions = request.extensions();
     let context = extensions.get::<RequestContext>();
-    context.map(|context| context.trace.carried.clone()).unwrap_or_default()
+    let of = |context: &RequestContext| (context.consistency.wanted.is_some(), context.trace.carried.clone());
+    context.map(of).unwrap_or_default()
 }
 
 impl Viewer {
@@ -66,6 +74,7 @@ impl Viewer {
             queries: self.queries.clone(),
             access: self.access.clone(),
             by: None,
+            may_lag: self.may_lag,
             trace: self.trace.clone(),
         }
     }
@@ -75,9 +84,31 @@ impl Viewer {
         self.by.map(|by| by.sight()).unwrap_or_default()
     }
 
+    /// The replica, where there is one and this look may be answered by it.
+    pub(crate) fn replica(&self) -> Option<&CatalogueReplica> {
+        self.queries.replica.as_ref().filter(|_| self.may_lag)
+    }
+
+    /// Reads what everybody sees: from the replica where it is fit, else from the primary.
+    pub(crate) async fn read<T>(
+        &self,
+        read: impl AsyncFn(&Reader, &ById) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(there) = self.replica().filter(|there| there.replica.is_fit()) {
+            let reader = there.replica.reader();
+            let silent = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
+            let found = tokio::time::timeout(reader.limit(), read(reader, &there.by_id)).await;
+            match found.unwrap_or_else(silent) {
+                Ok(found) => return Ok(found),
+                Err(error) => there.replica.failed(&error),
+            }
+        }
+        read(&self.queries.reader, &self.queries.by_id).await
+    }
+
     /// Things by id, in the order asked for; what is not there is left out.
     pub(crate) async fn by_ids<S: CatalogueItem>(&self, ids: &[Uuid]) -> Result<Vec<S>, Error> {
-        let found = S::looked_up(&self.queries.by_id).of(ids).await?;
+        let found = self.read(async |_, by_id| S::looked_up(by_id).of(ids).await).await?;
         let known = ids.iter().filter_map(|id| found.get(id));
         Ok(known
             .map(|(view, plays)| S::shown(view.clone(), *plays, self))
@@ -95,8 +126,15 @@ impl Viewer {
 
     /// The thing of that id, or 404. One that was taken down is shown to its owner and to admins.
     pub(crate) async fn one<S: CatalogueItem>(&self, id: S::Id) -> Result<S, Error> {
-        if let Some(found) = self.by_ids::<S>(&[id.into()]).await?.pop() {
+        let of: Uuid = id.into();
+        if let Some(found) = self.by_ids::<S>(&[of]).await?.pop() {
             return Ok(found);
+        }
+        // A replica may not have it yet.
+        if self.replica().is_some()
+            && let Some((view, plays)) = S::looked_up(&self.queries.by_id).of(&[of]).await?.get(&of)
+        {
+            return Ok(S::shown(view.clone(), *plays, self));
         }
         let down = match self.by {
             Some(by) => S::taken_down(&self.queries.reader, id, by.sight()).await?,

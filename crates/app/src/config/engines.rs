@@ -37,10 +37,20 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
             let message = format!("JONQUIL_POSTGRES_CONNECTIONS must be at least {}", pools::MIN);
             self.problems.push(message);
         }
-        let url = self.url("JONQUIL_POSTGRES_URL", &["postgres", "postgresql"]);
+        self.postgres("JONQUIL_POSTGRES_URL", connections, timeouts::POSTGRES_STATEMENT)
+    }
+
+    pub(super) fn replica(&mut self) -> Option<StoreConfig> {
+        let name = "JONQUIL_POSTGRES_READ_URL";
+        self.get(name)?;
+        Some(self.postgres(name, 1, timeouts::POSTGRES_REPLICA))
+    }
+
+    fn postgres(&mut self, name: &str, connections: usize, statement: Duration) -> StoreConfig {
+        let url = self.url(name, &["postgres", "postgresql"]);
         let (url, is_encrypted) = tls::sslmode(&url).unwrap_or_else(|| {
-            let message = "JONQUIL_POSTGRES_URL must have sslmode=verify-full, or disable";
-            self.problems.push(message.to_owned());
+            self.problems
+                .push(format!("{name} must have sslmode=verify-full, or disable"));
             (String::new(), false)
         });
         StoreConfig {
@@ -48,7 +58,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
             tls: self.tls(is_encrypted),
             connections,
             acquire: timeouts::POSTGRES_CONNECTION,
-            statement: timeouts::POSTGRES_STATEMENT,
+            statement,
         }
     }
 

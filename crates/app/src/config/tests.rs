@@ -60,6 +60,7 @@ fn every_invalid_setting_is_named_without_its_value() {
     for name in [
         "JONQUIL_CA_FILE",
         "JONQUIL_POSTGRES_URL",
+        "JONQUIL_POSTGRES_READ_URL",
         "JONQUIL_POSTGRES_CONNECTIONS",
         "JONQUIL_KAFKA_PROPERTIES",
         "JONQUIL_KAFKA_REPLICATION",

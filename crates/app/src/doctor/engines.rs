@@ -5,6 +5,7 @@ use std::time::Instant;
 use bus::Cluster;
 use chrono::{DateTime, TimeDelta, Utc};
 use media::Objects;
+use store::{Reader, Replica, ReplicaState, StoreConfig};
 use tokio::time::timeout;
 
 use super::{Check, PATIENCE};
@@ -60,6 +61,33 @@ async fn looks_at_postgres(config: &Config) -> Result<Vec<Check>, store::StoreEr
         checks.push(Check::warning("connections", seen, advice));
     }
     Ok(checks)
+}
+
+/// The replica of Postgres, where there is one.
+pub(super) async fn replica(config: &Config) -> Vec<Check> {
+    let Some(there) = &config.replica else {
+        return Vec::new();
+    };
+    let began = Instant::now();
+    let advice =
+        "the primary answers meanwhile: check that the replica runs and replays, and JONQUIL_POSTGRES_READ_URL";
+    let looked = timeout(PATIENCE, looks_at_replica(config, there)).await;
+    vec![match looked {
+        Ok(Ok(behind)) => Check::ok("read replica", format!("{}, {behind} bytes behind", answered(began))),
+        Ok(Err(reason)) => Check::warning("read replica", reason, advice),
+        Err(_) => Check::warning("read replica", silent(), advice),
+    }]
+}
+
+async fn looks_at_replica(config: &Config, there: &StoreConfig) -> Result<i64, String> {
+    let one = StoreConfig {
+        connections: 1,
+        ..config.store.clone()
+    };
+    let primary = Reader::new(&one).map_err(|error| error.to_string())?;
+    let replica = Replica::new(there, &primary, &ReplicaState::default()).map_err(|error| error.to_string())?;
+    let found = replica.replayed().await.map_err(|problem| problem.to_string())?;
+    Ok((found.written - found.replayed).max(0))
 }
 
 fn clocks(difference: TimeDelta) -> Check {

@@ -100,14 +100,15 @@ impl Diagnosis {
 
 /// Looks at everything at once. It changes nothing, and needs no running role.
 pub async fn doctor(config: &Config) -> Diagnosis {
-    let (postgres, kafka, read_models, objects) = tokio::join!(
+    let (postgres, replica, kafka, read_models, objects) = tokio::join!(
         engines::postgres(config),
+        engines::replica(config),
         engines::kafka(config),
         read_models::look(config),
         engines::objects(config),
     );
     let folder = engines::upload_folder(config);
-    let all = [postgres, kafka, read_models, objects, folder];
+    let all = [postgres, replica, kafka, read_models, objects, folder];
     let checks: Vec<Check> = all.into_iter().flatten().collect();
     let state = checks.iter().map(|check| check.state).max().unwrap_or(State::Ok);
     Diagnosis { state, checks }

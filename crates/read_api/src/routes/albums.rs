@@ -238,8 +238,9 @@ pub(crate) async fn list_tracks_of_album(
     let shared = Shared::of(&viewer, asked, async |viewer| {
         let paging = page.valid()?.checked()?;
         let start = start(&paging)?;
-        let reader = &viewer.queries.reader;
-        let tracks = reader.tracks_of_album(id, paging.limit.into(), start.into()).await?;
+        let (limit, offset) = (paging.limit.into(), start.into());
+        let tracks = viewer.read(async |reader, _| reader.tracks_of_album(id, limit, offset).await);
+        let tracks = tracks.await?;
         if tracks.1 == 0 {
             viewer.one::<Album>(id).await?;
         }

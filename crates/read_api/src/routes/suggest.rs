@@ -118,7 +118,7 @@ async fn shown<S: CatalogueItem>(viewer: &Viewer, best: &[Suggestion]) -> Result
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let views = S::views(&viewer.queries.reader, &ids).await?;
+    let views = viewer.read(async |reader, _| S::views(reader, &ids).await).await?;
     let items = views.into_iter().map(|view| S::shown(view, None, viewer));
     let item = |item: S| {
         let label = item.label();
