@@ -108,7 +108,7 @@ impl Mailbox {
 }
 
 fn token_in(mail: &str, page: &str) -> String {
-    let link = format!("https://music.example/app/{page}?token=");
+    let link = format!("https://music.example/app/{page}#token=");
     let (_, after) = mail.split_once(&link).unwrap_or_else(|| panic!("no link in {mail}"));
     after.split_whitespace().next().expect("a token").to_owned()
 }

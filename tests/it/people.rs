@@ -231,7 +231,10 @@ async fn a_new_password_needs_the_present_one_and_ends_every_other_session() {
     );
     // Nor does an address, which links for a new password are sent to.
     let moved = json!({"email": "eve@example.org"});
-    assert_eq!(change(moved).await.is(422).faults(), ["current_password"]);
+    assert_eq!(change(moved.clone()).await.is(422).faults(), ["current_password"]);
+    // An admin, or whoever has an admin's session, takes no account that way either.
+    let by_admin = app.admin("root").await.http.put(&path(ada.id), &moved).await;
+    assert_eq!(by_admin.is(422).faults(), ["current_password"]);
     let weak = json!({"password": "ada@example.org", "current_password": PASSWORD});
     assert_eq!(change(weak).await.is(422).faults(), ["password"]);
 

@@ -41,7 +41,7 @@ async fn what_is_exported_is_imported_again() {
     ada.deletes_track(gone).await;
     for (format, content_type, surest) in [
         ("m3u8", "audio/x-mpegurl; charset=utf-8", 1.0),
-        ("xspf", "application/xspf+xml", 1.0),
+        ("xspf", "application/xspf+xml; charset=utf-8", 1.0),
         ("jspf", "application/jspf+json", 1.0),
     ] {
         let path = format!("/api/v1/playlists/{id}/export?format={format}");

@@ -1,17 +1,17 @@
 //! A second factor of sign-ins, and links that an admin makes.
 
-use access::Keys;
+use access::{Keys, Tokens};
 use events::{Time, UserId};
 use http_kit::Problem;
 use serde_json::{Value, json};
 use tests::{Answer, App, PASSWORD, Person, new_id, now};
 use write_api::{OneTimeLink, RecoveryCodes, TotpSecret, TotpState};
 
-const TOTP: &str = "/api/v1/auth/totp";
-const OTHER_PASSWORD: &str = "crimson loom pattern 1804";
+pub(crate) const TOTP: &str = "/api/v1/auth/totp";
+pub(crate) const OTHER_PASSWORD: &str = "crimson loom pattern 1804";
 
 /// What the person's app shows at a moment. Made by the service's own keys, which have the examples of the RFC as tests.
-async fn code(app: &App, person: &Person, at: Time) -> String {
+pub(crate) async fn code(app: &App, person: &Person, at: Time) -> String {
     let query = "SELECT nonce FROM second_factors WHERE user_id = $1";
     let nonce: Vec<u8> = app.sql().query_one(query, &[&person.id.0]).await.unwrap().get(0);
     let keys = Keys::new(app.setting("JONQUIL_SECRET").as_bytes());
@@ -57,12 +57,22 @@ async fn with_a_second_factor_a_sign_in_needs_a_code_once() {
     // Whoever has only a session for a moment cannot lock the person out with a factor of their own.
     let guess = json!({"password": OTHER_PASSWORD, "code": first});
     assert_eq!(post("/confirm", guess).await.is(422).faults(), ["password"]);
+    let elsewhere: Tokens = signs_in(&app, json!({})).await.is(200).parse();
     let codes: RecoveryCodes = post("/confirm", confirms(&first)).await.is(200).parse();
     assert_eq!(codes.recovery_codes.len(), 10);
+    is_over(&app, &elsewhere).await;
     post("", json!({})).await.is(409);
 
     sign_ins_take_a_code_once(&app, &ada, &first, &codes).await;
-    it_is_ended_with_the_password_and_a_code(&app, &ada, &codes.recovery_codes[2]).await;
+    it_is_ended_with_the_password_and_a_code(&app, &ada, &codes).await;
+}
+
+/// Whoever signed in with fewer factors is out.
+async fn is_over(app: &App, session: &Tokens) {
+    let there = app.http().with(&session.access_token);
+    there.get("/api/v1/auth/me").await.is(401);
+    let refresh = json!({"refresh_token": session.refresh_token});
+    app.http().post("/api/v1/auth/refresh", &refresh).await.is(401);
 }
 
 async fn sign_ins_take_a_code_once(app: &App, ada: &Person, first: &str, codes: &RecoveryCodes) {
@@ -106,7 +116,10 @@ async fn sign_ins_take_a_code_once(app: &App, ada: &Person, first: &str, codes: 
     );
 }
 
-async fn it_is_ended_with_the_password_and_a_code(app: &App, ada: &Person, recovery_code: &str) {
+async fn it_is_ended_with_the_password_and_a_code(app: &App, ada: &Person, codes: &RecoveryCodes) {
+    let [_, _, recovery_code, other_code, ..] = codes.recovery_codes.as_slice() else {
+        panic!("{codes:?}")
+    };
     let end = async |body: Value| {
         let request = ada.http.request(reqwest::Method::DELETE, TOTP);
         ada.http.send(request.json(&body)).await
@@ -121,9 +134,13 @@ async fn it_is_ended_with_the_password_and_a_code(app: &App, ada: &Person, recov
         ["code"]
     );
     assert_eq!(end(json!({"password": PASSWORD})).await.is(422).faults(), ["code"]);
+    let elsewhere = json!({"recovery_code": other_code});
+    let elsewhere: Tokens = signs_in(app, elsewhere).await.is(200).parse();
     end(json!({"password": PASSWORD, "recovery_code": recovery_code}))
         .await
         .is(204);
+    is_over(app, &elsewhere).await;
+    ada.http.get("/api/v1/auth/me").await.is(200);
     signs_in(app, json!({})).await.is(200);
 }
 
@@ -162,7 +179,7 @@ async fn an_admin_makes_a_link_for_a_new_password_that_is_good_once() {
         .is(404);
     let old: OneTimeLink = root.http.post(&path, &json!({})).await.is(201).parse();
     let link: OneTimeLink = root.http.post(&path, &json!({})).await.is(201).parse();
-    assert_eq!(link.url, format!("/app/password-reset?token={}", link.token));
+    assert_eq!(link.url, format!("/app/password-reset#token={}", link.token));
     let reset = async |token: &str, password: &str| {
         let body = json!({"token": token, "password": password});
         app.http().post("/api/v1/auth/password-reset/confirm", &body).await

@@ -115,6 +115,79 @@ async fn the_refresh_token_comes_as_a_cookie_on_request() {
     refreshes(&app.http(), &cookie(&turned), "").await.is(401);
 }
 
+/// Signs in through a proxy that sends these headers; the cookie's attributes, and where an exported playlist's tracks are.
+async fn seen_through(app: &App, headers: &[(&str, &str)]) -> (String, String) {
+    let with = |method: Method, path: &str| {
+        let request = app.http().request(method, path);
+        headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value))
+    };
+    let account = json!({"username": "ada", "password": PASSWORD});
+    let login = with(Method::POST, "/api/v1/auth/login-json?cookie=true").json(&account);
+    let answer = app.http().send(login).await.is(200);
+    let token = answer.parse::<Value>()["access_token"].clone();
+    let http = app.http().with(token.as_str().unwrap());
+    let list = http.read("/api/v1/playlists/").await["items"][0]["id"].clone();
+    let export = format!("/api/v1/playlists/{}/export?format=m3u8", list.as_str().unwrap());
+    let export = with(Method::GET, &export).bearer_auth(token.as_str().unwrap());
+    let file = app.http().send(export).await.is(200);
+    let file = String::from_utf8(file.bytes.to_vec()).unwrap();
+    let track = file.lines().find(|line| line.starts_with("http")).unwrap();
+    let base = track.split("/api/").next().unwrap().to_owned();
+    (answer.header("set-cookie").to_owned(), base)
+}
+
+async fn with_a_list(app: &App) {
+    let ada = app.artist_account("ada").await;
+    let kino = ada.creates_artist("Kino").await;
+    let igra = ada.creates_track(kino, "Igra").await;
+    let list = json!({"title": "Road", "track_ids": [igra]});
+    ada.http.post("/api/v1/playlists/", &list).await.is(201);
+}
+
+#[tokio::test]
+async fn where_the_service_is_nobody_but_its_operator_and_a_believed_proxy_says() {
+    let made_up = [
+        ("forwarded", "proto=https;host=evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "https"),
+    ];
+    let app = App::without_read_models().await;
+    with_a_list(&app).await;
+    let (cookie, base) = seen_through(&app, &made_up).await;
+    assert!(
+        cookie.starts_with("jonquil_refresh=") && !cookie.contains("Secure"),
+        "{cookie}"
+    );
+    assert_eq!(base, app.http().base());
+
+    let behind = App::builder().without_read_models();
+    let behind = behind.setting("JONQUIL_TRUSTED_PROXIES", "127.0.0.1").start().await;
+    with_a_list(&behind).await;
+    let (cookie, base) = seen_through(&behind, &made_up).await;
+    assert!(
+        cookie.starts_with("__Secure-jonquil_refresh=") && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
+    let refresh = behind.http().request(Method::POST, "/api/v1/auth/refresh");
+    let refresh = refresh.header("x-forwarded-proto", "https");
+    let refresh = refresh.header("cookie", cookie.split(';').next().unwrap());
+    behind.http().send(refresh).await.is(200);
+    assert_eq!(base, behind.http().base().replace("http://", "https://"));
+    assert!(!seen_through(&behind, &[]).await.0.contains("Secure"));
+
+    let public = App::builder().without_read_models();
+    let public = public
+        .setting("JONQUIL_PUBLIC_URL", "https://music.example/")
+        .start()
+        .await;
+    with_a_list(&public).await;
+    let (cookie, base) = seen_through(&public, &made_up[..2]).await;
+    assert!(cookie.contains("; Secure"), "{cookie}");
+    assert_eq!(base, "https://music.example");
+}
+
 #[tokio::test]
 async fn a_refresh_with_neither_body_nor_cookie_is_refused() {
     let app = App::without_read_models().await;

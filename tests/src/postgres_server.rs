@@ -69,7 +69,10 @@ impl PostgresServer {
         };
         let url = server.url();
         eventually("Postgres answers", async || {
-            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.ok()
+            tokio_postgres::connect(&url, tokio_postgres::NoTls)
+                .await
+                .is_ok()
+                .then_some(())
         })
         .await;
         server
@@ -81,8 +84,9 @@ impl PostgresServer {
 
     /// Waits until everything is here that the other one has by now.
     pub async fn has_all_of(&self, primary: &Self) {
-        let written = primary.sql().await.query_one("SELECT pg_current_wal_lsn()::text", &[]);
-        let written: String = written.await.expect("how far the primary is").get(0);
+        let sql = primary.sql().await;
+        let written = sql.query_one("SELECT pg_current_wal_lsn()::text", &[]).await;
+        let written: String = written.expect("how far the primary is").get(0);
         let (sql, query) = (self.sql().await, "SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn");
         eventually("the replica has everything", async || {
             let row = sql.query_one(query, &[&written]).await.expect("how far the replica is");

@@ -13,6 +13,7 @@ import { applyTheme } from './app/look'
 import { router } from './app/router'
 import { currentLanguage, LanguageProvider } from './i18n/language'
 import { load } from './i18n/messages'
+import { dropSearches } from './search/kept'
 import { dropDrafts } from './ui/drafts'
 
 /** A new version was put in place while this one ran: its chunks are gone, so the page is loaded anew, once. */
@@ -36,6 +37,7 @@ async function start() {
       queries.clear()
       dropDrafts()
     } else if (user !== undefined && now !== user) void queries.resetQueries()
+    if (user !== undefined && now !== user) dropSearches()
     user = now
   })
   // Who is signed in comes at the same time as the words.

@@ -134,6 +134,7 @@ fn edge(config: &Config, document: &OpenApi, recording: &Recording, tracer: &Tra
         deadline: timeouts::REQUEST,
         ambient: clock::ambient(),
         methods: Methods::of(document),
+        public_url: config.public_url.clone(),
         proxies: config.proxies.clone(),
         origins: config.origins.clone(),
         served: recording.requests.clone(),
@@ -200,6 +201,17 @@ impl Shared {
         Ok(Some(CatalogueReplica::new(replica, counters)))
     }
 
+    fn access(&self, reader: &Reader, store: &Store) -> Access {
+        Access {
+            keys: self.keys.clone(),
+            reader: reader.clone(),
+            store: store.clone(),
+            principals: self.principals.clone(),
+            second_factor_for: self.config.second_factor_for,
+            ambient: clock::ambient(),
+        }
+    }
+
     fn worker(&self) -> Result<Worker, RunError> {
         let (config, ambient) = (&self.config, clock::ambient());
         let pool = |connections| StoreConfig {
@@ -210,14 +222,7 @@ impl Shared {
         let store = Store::new(&pool(self.pools.commands))?.with_max_fan_out(config.max_fan_out);
         let counters = Counters::new(&config.counters)?;
         let objects = Objects::new(&config.media);
-        let access = Access {
-            keys: self.keys.clone(),
-            reader: reader.clone(),
-            store: store.clone(),
-            principals: self.principals.clone(),
-            second_factor_for: config.second_factor_for,
-            ambient,
-        };
+        let access = self.access(&reader, &store);
         let commands = Commands {
             store,
             reader: reader.clone(),

@@ -241,7 +241,7 @@ pub const SETTINGS: [(&str, &str); 59] = [
     ("JONQUIL_SMTP_FROM", "who sends it, as Jonquil <music@example.org>"),
     (
         "JONQUIL_PUBLIC_URL",
-        "address of this service as people reach it, for links in mail, as https://music.example",
+        "address of this service as people reach it, for links in mail and in exported playlists; with https, cookies are for TLS only (as https://music.example)",
     ),
     (
         "JONQUIL_ANSWERS_KEPT_MS",
@@ -450,10 +450,11 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
     }
 
     fn public_url(&mut self, is_needed: bool) -> String {
-        let url = if is_needed {
+        let is_set = !self.or("JONQUIL_PUBLIC_URL", "").is_empty();
+        let url = if is_needed || is_set {
             self.url("JONQUIL_PUBLIC_URL", &["http", "https"])
         } else {
-            self.or("JONQUIL_PUBLIC_URL", "")
+            String::new()
         };
         url.trim_end_matches('/').to_owned()
     }

@@ -130,6 +130,8 @@ impl CheckedResolver {
         if is_fine {
             return Ok(());
         }
+        // ASVS 16.3.3: whoever looks for a way inside is seen.
+        tracing::warn!(host, port, "an address that is not public was refused");
         Err(Refused::Address(format!("{host} is not at a public address")))
     }
 

@@ -10,8 +10,6 @@ use actix_web::{
     },
 };
 
-use crate::Proxies;
-
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +28,6 @@ const REQUEST_HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, If-
 /// What it may read beside the body.
 const ANSWER_HEADERS: &str = "Accept-Ranges, Content-Range, ETag, Idempotency-Replayed, Location, RateLimit, \
     RateLimit-Policy, Retry-After, X-Consistency, X-Consistency-Token, X-Request-Id";
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -97,18 +94,16 @@ impl Part {
 }
 
 impl Asked {
-    pub(crate) fn of(request: &ServiceRequest, origins: &Origins, proxies: &Proxies) -> Self {
+    pub(crate) fn of(request: &ServiceRequest, origins: &Origins, encrypted: bool) -> Self {
         let headers = request.headers();
         let sent = headers.get(header::ORIGIN);
         let known = |sent: &&HeaderValue| origins.0.iter().any(|known| known.as_bytes() == sent.as_bytes());
-        let is_behind = request.peer_addr().is_some_and(|peer| proxies.contain(peer.ip()));
         Self {
             origin: sent.filter(known).cloned(),
             by_origin: !origins.0.is_empty(),
             preflight: request.method() == Method::OPTIONS
                 && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
-            // This process takes no TLS itself: a proxy that is believed says what it took.
-            encrypted: is_behind && headers.get(X_FORWARDED_PROTO).is_some_and(|proto| proto == "https"),
+            encrypted,
             part: Part::of(request.path()),
         }
     }

@@ -27,7 +27,8 @@ use traces::{RequestTrace, SpanKind, Tracer};
 
 use crate::{
     Ambient, ClientAddress, Consistency, ConsistencyToken, Error, Methods, Origins, PROBLEM_JSON, Proxies, Turn,
-    browsers::Asked, in_turn::Answering, limiter::Standing, methods::QueryFault, pieces::Pieces, words::shortened,
+    browsers::Asked, in_turn::Answering, limiter::Standing, methods::QueryFault, pieces::Pieces, site::came_encrypted,
+    words::shortened,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,6 +45,8 @@ pub struct EdgeConfig {
     /// Draws ids of requests.
     pub ambient: Ambient,
     pub methods: Methods,
+    /// Where people reach this service, without a slash at the end; empty: the operator does not say.
+    pub public_url: String,
     /// Proxies that are believed when they say who called them.
     pub proxies: Proxies,
     /// Origins whose pages may call.
@@ -63,6 +66,8 @@ pub struct RequestContext {
     pub trace: RequestTrace,
     /// Where it comes from.
     pub client: ClientAddress,
+    /// Whether the client spoke TLS, as far as this service knows.
+    pub(crate) is_encrypted: bool,
     /// What it has changed so far.
     pub marks: Marks,
     /// What it waits for.
@@ -92,7 +97,7 @@ pub async fn edge<B: MessageBody + 'static>(
     let began = Instant::now();
     let token = ConsistencyToken::sent(request.headers());
     let context = context(&request, &config, token.as_ref().ok().cloned().flatten());
-    let asked = Asked::of(&request, &config.origins, &config.proxies);
+    let asked = Asked::of(&request, &config.origins, context.is_encrypted);
     request.extensions_mut().insert(context.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let head_only = gets_without_body(&mut request, &config.methods);
@@ -273,6 +278,7 @@ fn context(request: &ServiceRequest, config: &EdgeConfig, wanted: Option<Consist
             .into(),
         trace: config.tracer.request(traceparent(request.headers())),
         client: ClientAddress::of(peer(request), request.headers(), &config.proxies),
+        is_encrypted: came_encrypted(request, &config.public_url, &config.proxies),
         marks: Marks::default(),
         consistency: Consistency::new(wanted),
         standing: Arc::default(),

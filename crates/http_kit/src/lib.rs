@@ -22,6 +22,7 @@ mod pieces;
 mod problem;
 mod problem_sets;
 mod problem_type;
+mod site;
 mod unavailable;
 mod version;
 mod whole;
@@ -50,6 +51,7 @@ pub use problem_sets::{
     UnavailableProblem, UnknownProblem,
 };
 pub use problem_type::{AboutProblem, ProblemType};
+pub use site::{base_url, is_encrypted};
 pub use version::{IfMatch, Versioned, is_known};
 pub use whole::Whole;
 pub use words::{invalid_json, unknown_field};

@@ -63,7 +63,7 @@ export async function pages(): Promise<Visited[]> {
     { name: 'settings-keys', path: '/settings/keys', as: 'anna' },
     { name: 'sign-in', path: '/sign-in' },
     { name: 'register', path: '/register' },
-    { name: 'password-reset', path: '/password-reset?token=of-nobody' },
+    { name: 'password-reset', path: '/password-reset#token=of-nobody' },
     { name: 'not-found', path: '/no/such/page' },
   ]
 }

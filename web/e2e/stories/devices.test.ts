@@ -82,3 +82,20 @@ test('whoever signs out leaves neither a queue nor a listen to the next person a
     (heard) => heard.includes('By-Product'),
   )
 })
+
+test('whoever signs out leaves no word that they searched for', async () => {
+  const { page } = await visit()
+  const before = async () => {
+    await open(page, '/search')
+    await page.getByRole('heading', { name: 'Browse' }).waitFor()
+    return page.getByText('Searched before').count()
+  }
+  await register(page)
+  await open(page, '/search?q=By-Product')
+  await page.getByRole('link', { name: 'By-Product' }).first().click()
+  expect(await before()).toBe(1)
+  await page.getByRole('link', { name: 'You', exact: true }).first().click()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign in' }).first().waitFor()
+  expect(await before()).toBe(0)
+})

@@ -171,13 +171,11 @@ const studioTrack = createRoute({
 const passwordReset = createRoute({
   getParentRoute: () => root,
   path: '/password-reset',
-  validateSearch: (raw: Record<string, unknown>) => only({ token: text(raw.token?.toString()) }),
   component: lazyRouteComponent(() => import('../sign-in/link-pages'), 'PasswordResetPage'),
 })
 const emailConfirmation = createRoute({
   getParentRoute: () => root,
   path: '/email-confirmation',
-  validateSearch: (raw: Record<string, unknown>) => only({ token: text(raw.token?.toString()) }),
   component: lazyRouteComponent(() => import('../sign-in/link-pages'), 'EmailConfirmationPage'),
 })
 const settings = createRoute({

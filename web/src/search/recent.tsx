@@ -9,37 +9,16 @@ import { CardGrid } from '../ui/card'
 import { Page, Section } from '../ui/page'
 import { Skeleton } from '../ui/states'
 import { AlbumCard } from '../ui/things'
+import { keepSearches, searchesKept } from './kept'
 import styles from './search.module.css'
-
-const KEY = 'jonquil.searches'
-const MOST = 12
-
-function read(): string[] {
-  try {
-    const saved = JSON.parse(localStorage.getItem(KEY) ?? '[]')
-    return Array.isArray(saved) ? saved.filter((one) => typeof one === 'string') : []
-  } catch {
-    return []
-  }
-}
-
-function write(searches: string[]) {
-  localStorage.setItem(KEY, JSON.stringify(searches.slice(0, MOST)))
-}
-
-/** Words that led somewhere are offered again, in this browser only. */
-export function remember(q: string) {
-  const words = q.trim()
-  if (words) write([words, ...read().filter((one) => one !== words)])
-}
 
 /** Before anything is typed: what was searched for, and the catalogue to browse. */
 export function Recent() {
   const t = useTranslations('search')
-  const [searches, setSearches] = useState(read)
+  const [searches, setSearches] = useState(searchesKept)
   const albums = useQuery(listAlbumsOptions({ query: { limit: 30, sort: 'plays' } }))
   const change = (next: string[]) => {
-    write(next)
+    keepSearches(next)
     setSearches(next)
   }
   return (

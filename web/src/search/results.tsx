@@ -8,7 +8,7 @@ import { PlaylistCard } from '../ui/playlist-card'
 import { Empty } from '../ui/states'
 import { AlbumCard, ArtistCard } from '../ui/things'
 import { TrackList } from '../ui/track-list'
-import { remember } from './recent'
+import { remember } from './kept'
 import styles from './search.module.css'
 import { TopResultCard } from './top-result'
 

@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl'
 import type { SuggestedItem } from '../api/gen'
 import { suggestOptions } from '../api/gen/@tanstack/react-query.gen'
 import { Cover } from '../ui/cover'
-import { remember } from './recent'
+import { remember } from './kept'
 import styles from './search.module.css'
 
 const PLACES = {

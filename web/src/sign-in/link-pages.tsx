@@ -1,4 +1,4 @@
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { confirmEmail, resetPassword } from '../api/gen'
@@ -10,13 +10,16 @@ import { Empty, Problem } from '../ui/states'
 import { useSubmit } from '../ui/use-submit'
 import styles from './account-form.module.css'
 
-const reset = getRouteApi('/password-reset')
-const confirmation = getRouteApi('/email-confirmation')
+/** What the link is good by. It stands behind `#`, so no server, log or other page sees it. */
+function useLinkToken(): string {
+  const behind = useLocation({ select: (location) => location.hash })
+  return new URLSearchParams(behind).get('token') ?? ''
+}
 
 /** Behind a link that an administrator gave: a new password, once. */
 export function PasswordResetPage() {
   const t = useTranslations('account')
-  const { token = '' } = reset.useSearch()
+  const token = useLinkToken()
   const [state, setState] = useState<'asks' | 'done' | 'over'>(token ? 'asks' : 'over')
   const { busy, wrong, submit } = useSubmit(async (text) => {
     try {
@@ -53,7 +56,7 @@ export function PasswordResetPage() {
 
 export function EmailConfirmationPage() {
   const t = useTranslations('account')
-  const { token = '' } = confirmation.useSearch()
+  const token = useLinkToken()
   const [result, setResult] = useState<'done' | { error: unknown }>()
   useEffect(() => {
     confirmEmail({ body: { token }, throwOnError: true })

@@ -1,6 +1,7 @@
 use actix_web::{http::header, test::TestRequest};
 
 use super::*;
+use crate::site::came_encrypted;
 
 fn origins(text: &str) -> Origins {
     text.parse().unwrap()
@@ -11,7 +12,8 @@ fn answered(request: TestRequest, origins: &Origins, proxies: &str) -> HeaderMap
     let request = request.peer_addr("10.0.0.1:4000".parse().unwrap()).to_srv_request();
     let mut headers = HeaderMap::new();
     headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
-    Asked::of(&request, origins, &proxies.parse().unwrap()).protect(&mut headers);
+    let encrypted = came_encrypted(&request, "", &proxies.parse().unwrap());
+    Asked::of(&request, origins, encrypted).protect(&mut headers);
     headers
 }
 
@@ -87,7 +89,7 @@ fn encryption_is_kept_only_when_a_known_proxy_says_it() {
 #[test]
 fn what_a_handler_chose_stays() {
     let request = TestRequest::get().uri("/api/v1/auth/me").to_srv_request();
-    let asked = Asked::of(&request, &Origins::default(), &Proxies::default());
+    let asked = Asked::of(&request, &Origins::default(), false);
     let mut headers = HeaderMap::new();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
     asked.protect(&mut headers);

@@ -86,7 +86,7 @@ impl PlaylistFormat {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::M3u8 => "audio/x-mpegurl; charset=utf-8",
-            Self::Xspf => "application/xspf+xml",
+            Self::Xspf => "application/xspf+xml; charset=utf-8",
             Self::Jspf => "application/jspf+json",
         }
     }

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use domain::Owned as _;
 use events::PlaylistId;
-use http_kit::{Error, FromQuery, Id, SelfProblems};
+use http_kit::{Error, FromQuery, Id, SelfProblems, base_url};
 use media::{MAX_ENTRIES, PlaylistEntry, PlaylistFile, PlaylistFormat, write_playlist};
 use representations::{PlaylistItem, Track};
 use serde::Deserialize;
@@ -63,8 +63,7 @@ pub(crate) async fn export_playlist(
         ExportFormat::Jspf => PlaylistFormat::Jspf,
     };
     let items = all_items(&viewer, &view, MAX_ENTRIES).await?;
-    let connection = request.connection_info().clone();
-    let base = format!("{}://{}", connection.scheme(), connection.host());
+    let base = base_url(&request);
     let name = format!("attachment; filename=\"playlist.{}\"", format.extension());
     let written = tokio::task::spawn_blocking(move || write_playlist(format, &file(view, items, &base)));
     Ok(HttpResponse::Ok()

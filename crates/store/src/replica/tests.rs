@@ -98,7 +98,7 @@ fn a_replica_that_fails_is_left_out_at_once_with_one_log_line_a_minute() {
         known.leave_out(&ReplicaProblem::Unreadable("gone".to_owned()), at);
         assert_eq!(known.warned_at, Some(now));
     }
-    let at = now + Duration::from_secs(60);
+    let at = now + Duration::from_mins(1);
     known.saw(found, at, at);
     known.leave_out(&ReplicaProblem::Stranger, at);
     assert_eq!(known.warned_at, Some(at));

@@ -6,11 +6,15 @@ use actix_web::{
     body::BoxBody,
     http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE},
 };
+use http_kit::is_encrypted;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
-const NAME: &str = "jonquil_refresh";
+/// Browsers let nothing but an encrypted answer set a cookie whose name begins so (RFC 6265bis, 4.1.3).
+const NAME: &str = "__Secure-jonquil_refresh";
+/// Without TLS, as on loopback, they would not take a secure one.
+const PLAIN_NAME: &str = "jonquil_refresh";
 /// Where the browser sends it, and how long it keeps it: a session's idle time, in seconds.
 const ATTRIBUTES: &str = "Path=/api/v1/auth; HttpOnly; SameSite=Strict";
 const MAX_AGE: u32 = 30 * 24 * 60 * 60;
@@ -19,7 +23,7 @@ const MAX_AGE: u32 = 30 * 24 * 60 * 60;
 #[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CookieQuery {
-    /// As the cookie `jonquil_refresh`, and null in the body.
+    /// As the cookie `jonquil_refresh` (behind TLS `__Secure-jonquil_refresh`), and null in the body.
     #[serde(default)]
     pub cookie: bool,
 }
@@ -54,7 +58,7 @@ pub(crate) fn sent(request: &HttpRequest) -> Option<String> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'));
     let named = pairs.filter_map(|pair| pair.trim().split_once('='));
-    let mut tokens = named.filter(|(name, _)| *name == NAME);
+    let mut tokens = named.filter(|(name, _)| *name == name_for(request));
     tokens.next().map(|(_, token)| token.to_owned())
 }
 
@@ -65,10 +69,11 @@ pub(crate) fn removal(request: &HttpRequest) -> String {
 
 fn cookie(request: &HttpRequest, token: &str, max_age: u32) -> String {
     // Without TLS a browser would not take a secure one.
-    let secure = if request.connection_info().scheme() == "https" {
-        "; Secure"
-    } else {
-        ""
-    };
-    format!("{NAME}={token}; Max-Age={max_age}; {ATTRIBUTES}{secure}")
+    let secure = if is_encrypted(request) { "; Secure" } else { "" };
+    let name = name_for(request);
+    format!("{name}={token}; Max-Age={max_age}; {ATTRIBUTES}{secure}")
+}
+
+fn name_for(request: &HttpRequest) -> &'static str {
+    if is_encrypted(request) { NAME } else { PLAIN_NAME }
 }

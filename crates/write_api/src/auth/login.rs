@@ -2,7 +2,7 @@
 
 use access::{Access, Tokens};
 use actix_web::{HttpRequest, http::header::USER_AGENT, post, web::Data};
-use domain::Password;
+use domain::{Password, Proof};
 use events::UserId;
 use http_kit::{Action, Body, ClientAddress, Error, FromForm, FromQuery, ProblemType, SignInProblems};
 use serde::Deserialize;
@@ -125,23 +125,25 @@ async fn sign_in(
         code: sent.code.as_deref(),
         recovery_code: sent.recovery_code.as_deref(),
     };
-    match show(commands, access, &context, &attempt, &shown).await? {
-        None => return Err(Error::totp_required()),
-        Some(false) => {
+    let factors = match show(commands, access, &context, &attempt, &shown).await? {
+        Beside::Missing => return Err(Error::totp_required()),
+        Beside::Wrong => {
             return Err(Error::of(
                 ProblemType::WrongCode,
                 "the code is wrong, or was used before",
             ));
         }
-        Some(true) => {}
-    }
+        Beside::NotNeeded => "password",
+        Beside::Code => "password and code",
+        Beside::RecoveryCode => "password and recovery code",
+    };
     let session = commands
         .transact(&context, async |unit| {
             unit.record_known_address(user, &attempt.address).await?;
             Ok(unit.open_session(user, user_agent(request)).await?)
         })
         .await?;
-    tracing::info!(user_id = %user.0, session = %session.id.0, client = %attempt.address, "signed in");
+    tracing::info!(user_id = %user.0, session = %session.id.0, client = %attempt.address, factors, "signed in");
     access.keys.tokens_of(&session, context.now)
 }
 
@@ -155,33 +157,48 @@ fn wrong() -> Error {
     Error::of(ProblemType::WrongCredentials, "the username or the password is wrong")
 }
 
-/// Whether what is shown beside the right password is right, or nothing is needed; it is used up. None: something is needed.
-/// What is wrong counts as a failed sign-in.
+/// What came of what is shown beside the right password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// The account has no second factor.
+    NotNeeded,
+    /// It is right, and used up.
+    Code,
+    RecoveryCode,
+    Wrong,
+    /// Something is needed, and nothing is shown.
+    Missing,
+}
+
+/// Takes what is shown beside the right password. What is wrong counts as a failed sign-in.
 pub(crate) async fn show(
     commands: &Commands,
     access: &Access,
     context: &CommandContext,
     attempt: &SignInAttempt,
     shown: &Shown<'_>,
-) -> Result<Option<bool>, Error> {
+) -> Result<Beside, Error> {
     let Some(user) = attempt.user else {
-        return Ok(Some(false));
+        return Ok(Beside::Wrong);
     };
     let right = commands.transact(context, async |unit| {
         let factor = unit.second_factor(user).await?.filter(|factor| factor.is_confirmed);
         let Some(factor) = factor else {
-            return Ok(Some(true));
+            return Ok(Beside::NotNeeded);
         };
         let Some(proof) = shown.proof(access, user, &factor, context.now) else {
-            return Ok(None);
+            return Ok(Beside::Missing);
         };
         let Some(factor) = factor.accept(&proof) else {
             unit.record_failed_sign_in(attempt).await?;
             // Not an error: that would roll back the failure that was just recorded.
-            return Ok(Some(false));
+            return Ok(Beside::Wrong);
         };
         unit.store_second_factor(user, &factor).await?;
-        Ok(Some(true))
+        Ok(match proof {
+            Proof::Recovery(_) => Beside::RecoveryCode,
+            _ => Beside::Code,
+        })
     });
     right.await
 }

@@ -29,6 +29,7 @@ pub(crate) async fn log_out(
     if !ended {
         return Err(over());
     }
+    tracing::info!(user_id = %by.user_id.0, session = %session.0, "signed out");
     let mut answer = HttpResponse::NoContent();
     if cookie::sent(&request).is_some() {
         answer.insert_header((SET_COOKIE, cookie::removal(&request)));

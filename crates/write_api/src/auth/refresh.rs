@@ -22,8 +22,8 @@ pub(crate) struct RefreshToken {
 /// Refresh
 ///
 /// New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
-/// lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie
-/// `jonquil_refresh` is taken, and the new one is a cookie as well.
+/// lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie is
+/// taken, and the new one is a cookie as well.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/refresh", security(()), request_body = Option<RefreshToken>,
     params(CookieQuery),
     responses(SignInProblems, (status = 200, description = "new tokens", body = Tokens)))]

@@ -80,6 +80,7 @@ pub(crate) async fn end_session(
     if !end.await? {
         return Err(Error::not_found("session"));
     }
+    tracing::info!(user_id = %by.user_id.0, session = %id.0, "a session was ended");
     access.forget(id);
     Ok(HttpResponse::NoContent().finish())
 }

@@ -7,14 +7,14 @@ use actix_web::{
     post,
     web::{Data, Json},
 };
-use domain::{Password, Proof, RECOVERY_CODES, SecondFactor};
+use domain::{Password, Proof, RECOVERY_CODES, SecondFactor, SessionId};
 use events::{Time, UserId};
 use http_kit::{Body, ClientAddress, CommandProblems, ConflictProblem, Error, ReadProblems, TooManyProblem};
 use serde::{Deserialize, Serialize};
 use store::{CommandContext, SignInAttempt};
 use utoipa::ToSchema;
 
-use super::login;
+use super::login::{self, Beside};
 use crate::{Commands, commands::client};
 
 /// What an authenticator app is set up with.
@@ -66,6 +66,15 @@ pub(crate) struct TotpEnd {
     code: Option<String>,
     /// Instead of it.
     recovery_code: Option<String>,
+}
+
+impl TotpEnd {
+    fn shown(&self) -> Shown<'_> {
+        Shown {
+            code: self.code.as_deref(),
+            recovery_code: self.recovery_code.as_deref(),
+        }
+    }
 }
 
 /// What is shown beside a password, if something is.
@@ -132,8 +141,8 @@ pub(crate) async fn begin_totp(
 
 /// Confirm a second factor
 ///
-/// With the password and a code of the app. From then on sign-ins need one. The recovery codes are shown this once. A wrong
-/// password counts as a failed sign-in.
+/// With the password and a code of the app. From then on sign-ins need one, and every other session ends. The recovery codes
+/// are shown this once. A wrong password counts as a failed sign-in.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/totp/confirm", request_body = TotpCode, security(("bearer" = [])),
     responses(CommandProblems, ConflictProblem, TooManyProblem,
         (status = 200, description = "it is on", body = RecoveryCodes)))]
@@ -154,9 +163,11 @@ pub(crate) async fn confirm_totp(
         let factor = factor.filter(|factor| !factor.is_confirmed).ok_or_else(nothing_waits)?;
         let proof = (access.keys).totp_proof(by.user_id, &factor.nonce, code.trim(), context.now);
         let confirmed = factor.confirm(&proof, macs.clone()).ok_or_else(wrong_code)?;
-        Ok(unit.store_second_factor(by.user_id, &confirmed).await?)
+        unit.store_second_factor(by.user_id, &confirmed).await?;
+        // Whoever signed in without one is out.
+        Ok(unit.end_sessions(by.user_id, by.session).await?)
     });
-    confirm.await?;
+    log("a second factor was set up", &by, &confirm.await?);
     // Whoever had to have one may go on.
     access.forget_user(by.user_id);
     Ok(once(RecoveryCodes { recovery_codes: codes }))
@@ -164,7 +175,7 @@ pub(crate) async fn confirm_totp(
 
 /// End the second factor
 ///
-/// With the password, and a code of the app or a recovery code. Failures count as failed sign-ins.
+/// With the password, and a code of the app or a recovery code. Every other session ends. Failures count as failed sign-ins.
 #[utoipa::path(tag = "auth", path = "/api/v1/auth/totp", request_body = TotpEnd, security(("bearer" = [])),
     responses(CommandProblems, TooManyProblem, (status = 204, description = "sign-ins need the password only")))]
 #[delete("/api/v1/auth/totp")]
@@ -178,19 +189,22 @@ pub(crate) async fn end_totp(
     let sent: TotpEnd = body.parse()?;
     let context = commands.context(&request);
     let attempt = proves(&commands, &context, &by, client(&request)?, &sent.password).await?;
-    let shown = Shown {
-        code: sent.code.as_deref(),
-        recovery_code: sent.recovery_code.as_deref(),
-    };
-    let right = login::show(&commands, &access, &context, &attempt, &shown).await?;
-    if right != Some(true) {
+    let right = login::show(&commands, &access, &context, &attempt, &sent.shown()).await?;
+    if matches!(right, Beside::Wrong | Beside::Missing) {
         let what = "is not a code of the app, and no recovery code that is left";
         return Err(Error::invalid("code", what));
     }
-    let end = commands.transact(&context, async |unit| Ok(unit.delete_second_factor(by.user_id).await?));
-    end.await?;
+    let end = commands.transact(&context, async |unit| {
+        unit.delete_second_factor(by.user_id).await?;
+        Ok(unit.end_sessions(by.user_id, by.session).await?)
+    });
+    log("the second factor was ended", &by, &end.await?);
     access.forget_user(by.user_id);
     Ok(HttpResponse::NoContent().finish())
+}
+
+fn log(what: &str, by: &Principal, ended: &[SessionId]) {
+    tracing::info!(user_id = %by.user_id.0, ended = ended.len(), "{what}");
 }
 
 /// Counts as a sign-in: whoever guesses has to wait.

@@ -22,7 +22,7 @@ pub struct OneTimeLink {
     /// What the page sends to `…/confirm`.
     pub token: String,
     /// On this service.
-    #[schema(example = "/app/password-reset?token=2b0Qm…")]
+    #[schema(example = "/app/password-reset#token=2b0Qm…")]
     pub url: String,
     /// When it ends, unless it is used before.
     pub expires_at: Time,
@@ -57,12 +57,13 @@ pub(crate) struct LinkToken {
     responses(SelfProblems, (status = 201, description = "the link", body = OneTimeLink)))]
 #[post("/api/v1/users/{user_id}/password-reset")]
 pub(crate) async fn create_password_link(
-    _by: AdminOnly,
+    AdminOnly(by): AdminOnly,
     Id(user): Id<UserId>,
     request: HttpRequest,
     commands: Data<Commands>,
     access: Data<Access>,
 ) -> Result<HttpResponse, Error> {
+    tracing::info!(user_id = %user.0, by = %by.user_id.0, "an admin asks for a link for a new password");
     link(&commands, &access, &request, user, LinkPurpose::PasswordReset).await
 }
 
@@ -101,19 +102,20 @@ async fn link(
         Ok(unit.create_link(&mac, &user, purpose, expires_at).await?)
     });
     create.await?;
-    let url = format!("/app/{}?token={token}", page(purpose));
+    let url = path(purpose, &token);
     let answer = OneTimeLink { token, url, expires_at };
     Ok(HttpResponse::Created()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(answer))
 }
 
-/// The page that such a link opens.
-pub(super) fn page(purpose: LinkPurpose) -> &'static str {
-    match purpose {
+/// The page that such a link opens. The token stands behind `#`, which browsers send nowhere (ASVS 14.2.1).
+pub(super) fn path(purpose: LinkPurpose, token: &str) -> String {
+    let page = match purpose {
         LinkPurpose::PasswordReset => "password-reset",
         LinkPurpose::EmailConfirmation => "email-confirmation",
-    }
+    };
+    format!("/app/{page}#token={token}")
 }
 
 /// Set a new password with a link
@@ -143,6 +145,7 @@ pub(crate) async fn reset_password(
         Ok(unit.end_sessions(person.id, None).await?)
     });
     access.forget_all(reset.await?);
+    tracing::info!(user_id = %user.0, "a password was set with a link");
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use store::{LinkPurpose, MailLink, User};
 use utoipa::ToSchema;
 
-use super::links::{LIFE, page};
+use super::links::{LIFE, path};
 use crate::Commands;
 
 /// A person is sent one mail of a kind in this time, whoever asks how often.
@@ -166,7 +166,7 @@ impl LinkMailer {
             }
             LinkPurpose::EmailConfirmation => "Your account has this e-mail address. If it is yours, open this link:",
         };
-        let address = format!("{}/app/{}?token={token}", self.public_url, page(purpose));
+        let address = format!("{}{}", self.public_url, path(purpose, token));
         format!(
             "Hello {},\n\n{what}\n\n{address}\n\nIt is good for 24 hours and once. If you did not ask for it, do nothing.\n",
             user.username

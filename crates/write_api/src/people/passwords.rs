@@ -1,7 +1,7 @@
 //! A new password of an account: judged and hashed before the transaction, which would hold its row meanwhile.
 
 use actix_web::{HttpRequest, web::Data};
-use domain::{Actor, Confirmation, Password, PersonChanges};
+use domain::{Confirmation, Password, PersonChanges};
 use http_kit::{Action, Error};
 use store::{CommandContext, User};
 
@@ -23,9 +23,8 @@ pub(crate) async fn confirmed(
     request: &HttpRequest,
     user: &User,
     changes: &PersonChanges,
-    by: Actor,
 ) -> Result<Option<Confirmed>, Error> {
-    let Some(Confirmation { current, new }) = changes.confirmation(&user.person(), by)? else {
+    let Some(Confirmation { current, new }) = changes.confirmation(&user.person())? else {
         return Ok(None);
     };
     let _permit = commands.permit(Action::SignIn, request)?;

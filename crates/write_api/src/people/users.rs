@@ -63,8 +63,9 @@ pub(crate) async fn create_user(
 
 /// Change an account
 ///
-/// A new password needs the one until now, and ends every other session. A new address of one's own account needs it too.
-/// Either ends links that were made before. Role and state are for admins to change.
+/// A new password and a new address need the account's password until now, whoever changes them: for somebody who forgot it
+/// an admin makes a link. A new password ends every other session; either ends links that were made before. Role and state
+/// are for admins to change.
 #[utoipa::path(tag = "users", request_body = PersonChanges, security(("bearer" = [])),
     params(IfMatch, ("user_id" = UserId, Path, description = "account")),
     responses(ChangeProblems, ConflictProblem, TooManyProblem, (status = 200, description = "the account", body = User)))]
@@ -83,14 +84,14 @@ pub(crate) async fn change_user(
     // Refusals come before the password is looked at.
     account.person().change(&changes, by.actor())?;
     let context = commands.context(&request);
-    let confirmed = confirmed(&commands, &context, &request, &account, &changes, by.actor()).await?;
+    let confirmed = confirmed(&commands, &context, &request, &account, &changes).await?;
     let change = async |unit: &mut Unit| {
         let (person, row) = held(unit, id, &if_match, confirmed.as_ref()).await?;
         let person = person.change(&changes, by.actor())?;
-        mail_of(&commands, unit, &person, &row).await?;
-        record(unit, &person, confirmed.as_ref(), by.session).await
+        record(&commands, unit, (&person, &row), confirmed.as_ref(), by.session).await
     };
     let (row, ended) = commands.transact(&context, change).await?;
+    log(&account, &row, &by);
     access.forget_all(ended);
     Ok(Versioned::ok(row.version(), UserView::from(row).into()))
 }
@@ -123,7 +124,24 @@ pub(crate) async fn delete_user(
         Ok(ended)
     });
     access.forget_all(deleted.await?);
+    tracing::info!(user_id = %id.0, by = %by.user_id.0, "an account was deleted");
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What ways into an account were changed, by whom (ASVS 16.3.1).
+fn log(before: &Account, after: &Account, by: &Principal) {
+    let (user_id, by) = (after.id().0, by.user_id.0);
+    if before.password_hash() != after.password_hash() {
+        tracing::info!(%user_id, %by, "a password was changed");
+    }
+    if before.email != after.email {
+        tracing::info!(%user_id, %by, "an e-mail address was changed");
+    }
+    let may = |account: &Account| (account.person().role, account.is_active);
+    if may(before) != may(after) {
+        let (role, is_active) = may(after);
+        tracing::info!(%user_id, %by, ?role, is_active, "what an account may do was changed");
+    }
 }
 
 async fn remove_exports(unit: &mut Unit, of: UserId) -> Result<(), CommandError> {
@@ -174,11 +192,13 @@ async fn mail_of(commands: &Commands, unit: &mut Unit, person: &Person, before: 
 
 /// The row, and the sessions that ended with it: others' with a new password, all of an account that may not sign in.
 async fn record(
+    commands: &Commands,
     unit: &mut Unit,
-    person: &Person,
+    (person, before): (&Person, &Account),
     confirmed: Option<&Confirmed>,
     own: Option<SessionId>,
 ) -> Result<(Account, Vec<SessionId>), CommandError> {
+    mail_of(commands, unit, person, before).await?;
     let password = confirmed.and_then(|confirmed| confirmed.new.as_deref());
     let row = unit.update_person(person, password).await?;
     let ended = match (password, person.is_active) {

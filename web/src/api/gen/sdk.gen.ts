@@ -890,8 +890,8 @@ export const resetPassword = <ThrowOnError extends boolean = false>(options: Opt
  * Refresh
  *
  * New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
- * lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie
- * `jonquil_refresh` is taken, and the new one is a cookie as well.
+ * lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie is
+ * taken, and the new one is a cookie as well.
  */
 export const refresh = <ThrowOnError extends boolean = false>(options?: Options<RefreshData, ThrowOnError>) => (options?.client ?? client).post<RefreshResponses, RefreshErrors, ThrowOnError>({
     url: '/api/v1/auth/refresh',
@@ -940,7 +940,7 @@ export const endSession = <ThrowOnError extends boolean = false>(options: Option
 /**
  * End the second factor
  *
- * With the password, and a code of the app or a recovery code. Failures count as failed sign-ins.
+ * With the password, and a code of the app or a recovery code. Every other session ends. Failures count as failed sign-ins.
  */
 export const endTotp = <ThrowOnError extends boolean = false>(options: Options<EndTotpData, ThrowOnError>) => (options.client ?? client).delete<EndTotpResponses, EndTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -975,8 +975,8 @@ export const beginTotp = <ThrowOnError extends boolean = false>(options?: Option
 /**
  * Confirm a second factor
  *
- * With the password and a code of the app. From then on sign-ins need one. The recovery codes are shown this once. A wrong
- * password counts as a failed sign-in.
+ * With the password and a code of the app. From then on sign-ins need one, and every other session ends. The recovery codes
+ * are shown this once. A wrong password counts as a failed sign-in.
  */
 export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>) => (options.client ?? client).post<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
@@ -1610,8 +1610,9 @@ export const getUser = <ThrowOnError extends boolean = false>(options: Options<G
 /**
  * Change an account
  *
- * A new password needs the one until now, and ends every other session. A new address of one's own account needs it too.
- * Either ends links that were made before. Role and state are for admins to change.
+ * A new password and a new address need the account's password until now, whoever changes them: for somebody who forgot it
+ * an admin makes a link. A new password ends every other session; either ends links that were made before. Role and state
+ * are for admins to change.
  */
 export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).put<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

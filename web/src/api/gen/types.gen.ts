@@ -3351,7 +3351,7 @@ export type PerformanceSummary = {
  */
 export type PersonChanges = {
     /**
-     * The password until now.
+     * The password of the account until now, whoever changes it.
      */
     current_password?: string;
     /**
@@ -3359,7 +3359,7 @@ export type PersonChanges = {
      */
     display_name?: string | null;
     /**
-     * E-mail address. A new one is not proved yet; of one's own account it needs `current_password`.
+     * E-mail address. A new one is not proved yet; it needs `current_password`.
      */
     email?: string;
     /**
@@ -7643,6 +7643,12 @@ export type CreateAlbumResponse = CreateAlbumResponses[keyof CreateAlbumResponse
 
 export type ListAlbumsByArtistData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * artist
@@ -7758,6 +7764,12 @@ export type ChartAlbumsResponse = ChartAlbumsResponses[keyof ChartAlbumsResponse
 
 export type ListRecentAlbumsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path?: never;
     query?: {
         /**
@@ -7928,6 +7940,12 @@ export type DeleteAlbumResponse = DeleteAlbumResponses[keyof DeleteAlbumResponse
 
 export type GetAlbumData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * album
@@ -8042,6 +8060,12 @@ export type ChangeAlbumResponse = ChangeAlbumResponses[keyof ChangeAlbumResponse
 
 export type ListTracksOfAlbumData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * album
@@ -9696,6 +9720,12 @@ export type CreateArtistResponse = CreateArtistResponses[keyof CreateArtistRespo
 
 export type GetArtistOfUserData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -9927,6 +9957,12 @@ export type DeleteArtistResponse = DeleteArtistResponses[keyof DeleteArtistRespo
 
 export type GetArtistData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * artist
@@ -10045,6 +10081,12 @@ export type ChangeArtistResponse = ChangeArtistResponses[keyof ChangeArtistRespo
 
 export type ListAlbumsOfArtistData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * artist
@@ -10100,6 +10142,12 @@ export type ListAlbumsOfArtistResponse = ListAlbumsOfArtistResponses[keyof ListA
 
 export type ListSimilarArtistsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * artist
@@ -10147,6 +10195,12 @@ export type ListSimilarArtistsResponse = ListSimilarArtistsResponses[keyof ListS
 
 export type ListTracksOfArtistData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * artist
@@ -10457,7 +10511,7 @@ export type LogInData = {
     path?: never;
     query?: {
         /**
-         * As the cookie `jonquil_refresh`, and null in the body.
+         * As the cookie `jonquil_refresh` (behind TLS `__Secure-jonquil_refresh`), and null in the body.
          */
         cookie?: boolean;
     };
@@ -10515,7 +10569,7 @@ export type LogInWithJsonData = {
     path?: never;
     query?: {
         /**
-         * As the cookie `jonquil_refresh`, and null in the body.
+         * As the cookie `jonquil_refresh` (behind TLS `__Secure-jonquil_refresh`), and null in the body.
          */
         cookie?: boolean;
     };
@@ -10747,7 +10801,7 @@ export type RefreshData = {
     path?: never;
     query?: {
         /**
-         * As the cookie `jonquil_refresh`, and null in the body.
+         * As the cookie `jonquil_refresh` (behind TLS `__Secure-jonquil_refresh`), and null in the body.
          */
         cookie?: boolean;
     };
@@ -11620,6 +11674,12 @@ export type DeletePlaylistResponse = DeletePlaylistResponses[keyof DeletePlaylis
 
 export type GetPlaylistData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * the playlist
@@ -11734,6 +11794,12 @@ export type ChangePlaylistResponse = ChangePlaylistResponses[keyof ChangePlaylis
 
 export type ExportPlaylistData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * the playlist
@@ -11783,6 +11849,12 @@ export type ExportPlaylistResponses = {
 
 export type ListPlaylistItemsData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * the playlist
@@ -13243,6 +13315,12 @@ export type DeleteTrackResponse = DeleteTrackResponses[keyof DeleteTrackResponse
 
 export type GetTrackData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * track
@@ -13423,6 +13501,12 @@ export type ListenResponse = ListenResponses[keyof ListenResponses];
 
 export type ListSimilarTracksData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * track
@@ -14249,6 +14333,12 @@ export type GetExportResponse = GetExportResponses[keyof GetExportResponses];
 
 export type ListFavouritesData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -14520,6 +14610,12 @@ export type AddFavouriteResponse = AddFavouriteResponses[keyof AddFavouriteRespo
 
 export type ListFollowingData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -14852,6 +14948,12 @@ export type HideListenResponse = HideListenResponses[keyof HideListenResponses];
 
 export type ListNewReleasesData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account
@@ -15193,6 +15295,12 @@ export type ChangeQueueResponse = ChangeQueueResponses[keyof ChangeQueueResponse
 
 export type ListQueuedTracksData = {
     body?: never;
+    headers?: {
+        /**
+         * of a command's answer: waits for its change, 2 s at most
+         */
+        'X-Consistency-Token'?: string;
+    };
     path: {
         /**
          * account

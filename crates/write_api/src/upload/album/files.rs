@@ -66,7 +66,8 @@ impl Files {
                     max_total_bytes: MAX_TOTAL_BYTES.max(ingest.max_upload_bytes),
                 };
                 let path = archive.path().to_owned();
-                let entries = blocking(move || list_archive(&path, limits)).await?;
+                let list = move || list_archive(&path, limits).inspect_err(|error| log_hostile(error, person));
+                let entries = blocking(list).await?;
                 return Ok(Self::Archive {
                     name,
                     archive: Arc::new(archive),
@@ -251,6 +252,13 @@ fn reject(name: &str, error: &Error) -> RejectedFile {
         file: name.chars().take(300).collect(),
         r#type: error.problem_type().uri().to_owned(),
         reason: error.detail().to_owned(),
+    }
+}
+
+/// ASVS 16.3.3: without names of files, which are the person's own.
+fn log_hostile(error: &ArchiveError, person: Uuid) {
+    if let ArchiveError::Forbidden { what, .. } = error {
+        tracing::warn!(user_id = %person, what, "an archive that is there to do harm was refused");
     }
 }
 

@@ -1857,8 +1857,8 @@ export const resetPasswordMutation = (options?: Partial<Options<ResetPasswordDat
  * Refresh
  *
  * New tokens for a refresh token, which is then used up. Within 10 s it is answered with the same new tokens again, for a
- * lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie
- * `jonquil_refresh` is taken, and the new one is a cookie as well.
+ * lost answer or a second tab; later use ends the session, since somebody has a copy. Without a body, the token of the cookie is
+ * taken, and the new one is a cookie as well.
  */
 export const refreshMutation = (options?: Partial<Options<RefreshData>>): UseMutationOptions<RefreshResponse, RefreshError, Options<RefreshData>> => {
     const mutationOptions: UseMutationOptions<RefreshResponse, RefreshError, Options<RefreshData>> = {
@@ -1934,7 +1934,7 @@ export const endSessionMutation = (options?: Partial<Options<EndSessionData>>): 
 /**
  * End the second factor
  *
- * With the password, and a code of the app or a recovery code. Failures count as failed sign-ins.
+ * With the password, and a code of the app or a recovery code. Every other session ends. Failures count as failed sign-ins.
  */
 export const endTotpMutation = (options?: Partial<Options<EndTotpData>>): UseMutationOptions<EndTotpResponse, EndTotpError, Options<EndTotpData>> => {
     const mutationOptions: UseMutationOptions<EndTotpResponse, EndTotpError, Options<EndTotpData>> = {
@@ -1990,8 +1990,8 @@ export const beginTotpMutation = (options?: Partial<Options<BeginTotpData>>): Us
 /**
  * Confirm a second factor
  *
- * With the password and a code of the app. From then on sign-ins need one. The recovery codes are shown this once. A wrong
- * password counts as a failed sign-in.
+ * With the password and a code of the app. From then on sign-ins need one, and every other session ends. The recovery codes
+ * are shown this once. A wrong password counts as a failed sign-in.
  */
 export const confirmTotpMutation = (options?: Partial<Options<ConfirmTotpData>>): UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> => {
     const mutationOptions: UseMutationOptions<ConfirmTotpResponse, ConfirmTotpError, Options<ConfirmTotpData>> = {
@@ -3184,8 +3184,9 @@ export const getUserOptions = (options: Options<GetUserData>) => queryOptions<Ge
 /**
  * Change an account
  *
- * A new password needs the one until now, and ends every other session. A new address of one's own account needs it too.
- * Either ends links that were made before. Role and state are for admins to change.
+ * A new password and a new address need the account's password until now, whoever changes them: for somebody who forgot it
+ * an admin makes a link. A new password ends every other session; either ends links that were made before. Role and state
+ * are for admins to change.
  */
 export const changeUserMutation = (options?: Partial<Options<ChangeUserData>>): UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> => {
     const mutationOptions: UseMutationOptions<ChangeUserResponse, ChangeUserError, Options<ChangeUserData>> = {
