@@ -52,7 +52,10 @@ struct Plan {
 
 /// One kind of request, by how many listens there were: median, 95th percentile and most, in milliseconds.
 struct Row {
-    name: &'static str,
+    name: String,
+    path: String,
+    /// A listen comes before each request, so that nothing of an answer before is of use.
+    is_computed: bool,
     times: Vec<[f64; 3]>,
 }
 
@@ -96,23 +99,28 @@ async fn measure(stage: &Stage, plan: &Plan) -> Result<(), BenchError> {
         artist: facts[0].artist,
     };
     asked.is_complete(&http).await?;
-    let mut rows: Vec<Row> = asked
-        .paths()
-        .into_iter()
-        .map(|(name, _)| Row {
-            name,
-            times: Vec::new(),
-        })
-        .collect();
+    let mut rows = asked.rows();
     let (mut stored, mut there) = (Vec::new(), 0);
     for listens in &plan.listens {
         eprintln!("{listens} listens");
         stored.push(store.until(&facts, there, *listens).await?);
-        there = *listens;
+        there = there.max(*listens);
         let tokens = (http.sign_in(READER).await?, http.sign_in(ADMIN).await?);
         let mut connection = Connection::open(address).await?;
-        for (row, (_, path)) in rows.iter_mut().zip(asked.paths()) {
-            row.times.push(asks(&mut connection, &path, &tokens, plan.asked).await?);
+        for row in &mut rows {
+            let request = row.request(&tokens);
+            let mut measured = Vec::new();
+            for _ in 0..plan.asked {
+                if row.is_computed {
+                    store.one_more(&facts, there).await?;
+                    there += 1;
+                }
+                let began = Instant::now();
+                connection.get(request.as_bytes()).await?;
+                measured.push(began.elapsed());
+            }
+            row.times
+                .push([50, 95, 100].map(|percent| percentile(&mut measured, percent)));
         }
     }
     api.stop().await?;
@@ -127,21 +135,12 @@ pub async fn make_catalogue(stage: &Stage) -> Result<(), BenchError> {
     Ok(stage.database().await?.batch_execute(&catalogue).await?)
 }
 
-async fn asks(
-    connection: &mut Connection,
-    path: &str,
-    (reader, admin): &(String, String),
-    times: usize,
-) -> Result<[f64; 3], BenchError> {
-    let token = if path.contains("/user") { reader } else { admin };
-    let request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n");
-    let mut measured = Vec::new();
-    for _ in 0..times {
-        let began = Instant::now();
-        connection.get(request.as_bytes()).await?;
-        measured.push(began.elapsed());
+impl Row {
+    fn request(&self, (reader, admin): &(String, String)) -> String {
+        let token = if self.path.contains("/user") { reader } else { admin };
+        let path = &self.path;
+        format!("GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\r\n")
     }
-    Ok([50, 95, 100].map(|percent| percentile(&mut measured, percent)))
 }
 
 /// What is asked about.
@@ -153,54 +152,45 @@ struct Asked {
 }
 
 impl Asked {
+    /// All that is asked; what is kept while no listen comes, also as it is when one does.
+    fn rows(&self) -> Vec<Row> {
+        let row = |is_computed: bool| {
+            move |(name, path): (&str, String)| Row {
+                name: format!("{name}{}", if is_computed { ", a listen before each" } else { "" }),
+                path,
+                is_computed,
+                times: Vec::new(),
+            }
+        };
+        let paths = self.paths().into_iter().map(row(false));
+        paths.chain(everybodys_paths().into_iter().map(row(true))).collect()
+    }
+
     fn paths(&self) -> Vec<(&'static str, String)> {
         let analytics = "/api/v1/analytics";
-        let ragged = "from=2026-03-03T05:17:00.000Z&to=2026-06-20T17:05:00.000Z";
-        vec![
-            ("tracks of a week", "/api/v1/tracks/popular/?period=week".to_owned()),
-            ("tracks of a month", "/api/v1/tracks/popular/?period=month".to_owned()),
-            ("tracks of a year", "/api/v1/tracks/popular/?period=year".to_owned()),
-            ("artists of a year", "/api/v1/artists/popular/?period=year".to_owned()),
-            (
-                "tracks of a genre, a year",
-                "/api/v1/tracks/popular/?period=year&genre=rock".to_owned(),
-            ),
-            (
-                "tracks from a moment to another",
-                format!("/api/v1/tracks/popular/?{ragged}"),
-            ),
-            ("trends of a week", format!("{analytics}/trends?period=week")),
-            ("trends of a month", format!("{analytics}/trends?period=month")),
-            (
-                "trends of a year, in Berlin",
-                format!("{analytics}/trends?period=year&tz=Europe/Berlin"),
-            ),
-            ("genres of a year", format!("{analytics}/genres/stats?period=year")),
-            ("dashboard of a week", format!("{analytics}/dashboard?period=week")),
-            ("dashboard of a year", format!("{analytics}/dashboard?period=year")),
-        ]
-        .into_iter()
-        .chain(self.work_paths())
-        .chain(self.own_paths())
-        .chain([
-            (
-                "the first chart of tracks",
-                format!("{analytics}/popular-tracks?period=month"),
-            ),
-            (
-                "the first chart of artists",
-                format!("{analytics}/popular-artists?period=month"),
-            ),
-            ("right now", format!("{analytics}/realtime/platform-stats")),
-            ("who listens right now", format!("{analytics}/realtime/active-users")),
-            (
-                "requests of a week",
-                format!("{analytics}/clickhouse/api-stats?period=week"),
-            ),
-            ("the service's performance", format!("{analytics}/performance/summary")),
-            ("the analytics' health", format!("{analytics}/clickhouse/health")),
-        ])
-        .collect()
+        everybodys_paths()
+            .into_iter()
+            .chain(self.work_paths())
+            .chain(self.own_paths())
+            .chain([
+                (
+                    "the first chart of tracks",
+                    format!("{analytics}/popular-tracks?period=month"),
+                ),
+                (
+                    "the first chart of artists",
+                    format!("{analytics}/popular-artists?period=month"),
+                ),
+                ("right now", format!("{analytics}/realtime/platform-stats")),
+                ("who listens right now", format!("{analytics}/realtime/active-users")),
+                (
+                    "requests of a week",
+                    format!("{analytics}/clickhouse/api-stats?period=week"),
+                ),
+                ("the service's performance", format!("{analytics}/performance/summary")),
+                ("the analytics' health", format!("{analytics}/clickhouse/health")),
+            ])
+            .collect()
     }
 
     /// What is asked about one work or artist.
@@ -287,6 +277,35 @@ impl Asked {
     }
 }
 
+/// What is asked about everybody.
+fn everybodys_paths() -> Vec<(&'static str, String)> {
+    let analytics = "/api/v1/analytics";
+    let ragged = "from=2026-03-03T05:17:00.000Z&to=2026-06-20T17:05:00.000Z";
+    vec![
+        ("tracks of a week", "/api/v1/tracks/popular/?period=week".to_owned()),
+        ("tracks of a month", "/api/v1/tracks/popular/?period=month".to_owned()),
+        ("tracks of a year", "/api/v1/tracks/popular/?period=year".to_owned()),
+        ("artists of a year", "/api/v1/artists/popular/?period=year".to_owned()),
+        (
+            "tracks of a genre, a year",
+            "/api/v1/tracks/popular/?period=year&genre=rock".to_owned(),
+        ),
+        (
+            "tracks from a moment to another",
+            format!("/api/v1/tracks/popular/?{ragged}"),
+        ),
+        ("trends of a week", format!("{analytics}/trends?period=week")),
+        ("trends of a month", format!("{analytics}/trends?period=month")),
+        (
+            "trends of a year, in Berlin",
+            format!("{analytics}/trends?period=year&tz=Europe/Berlin"),
+        ),
+        ("genres of a year", format!("{analytics}/genres/stats?period=year")),
+        ("dashboard of a week", format!("{analytics}/dashboard?period=week")),
+        ("dashboard of a year", format!("{analytics}/dashboard?period=year")),
+    ]
+}
+
 /// Whether an address is one of a path of the document.
 fn fits(path: &str, address: &str) -> bool {
     let address = address.split_once('?').map_or(address, |(path, _)| path);
@@ -325,6 +344,13 @@ impl Store {
         })
     }
 
+    /// Stores one listen of this moment.
+    async fn one_more(&self, facts: &[Facts], number: u64) -> Result<(), BenchError> {
+        let mut generated = Generated::new(facts, number + 1, stage::now());
+        let listen = generated.listen(number, 0, None);
+        self.store(number, vec![self.projected(number, listen)?]).await
+    }
+
     /// Stores the listens from one number up to another, then prepares what answers are made of.
     async fn until(&self, facts: &[Facts], from: u64, to: u64) -> Result<Taken, BenchError> {
         let began = Instant::now();
@@ -339,17 +365,7 @@ impl Store {
                 let listen = generated.listen(number, ago, listener);
                 projected.push(self.projected(number, listen)?);
             }
-            let slice = Slice {
-                topic: Topic::Listens,
-                partition: PARTITION,
-                from: first.try_into()?,
-                next: last.try_into()?,
-                events: projected,
-            };
-            match self.projection.store(&Batch { slices: vec![slice] }).await? {
-                Stored::Done(refused) if refused.is_empty() => {}
-                other => return Err(format!("not stored: {other:?}").into()),
-            }
+            self.store(first, projected).await?;
             first = last;
         }
         let stored = began.elapsed();
@@ -359,6 +375,20 @@ impl Store {
             stored,
             prepared: began.elapsed().saturating_sub(stored),
         })
+    }
+
+    async fn store(&self, first: u64, events: Vec<Projected<read_analytics::AnalyticsRow>>) -> Result<(), BenchError> {
+        let slice = Slice {
+            topic: Topic::Listens,
+            partition: PARTITION,
+            from: first.try_into()?,
+            next: (first + events.len() as u64).try_into()?,
+            events,
+        };
+        match self.projection.store(&Batch { slices: vec![slice] }).await? {
+            Stored::Done(refused) if refused.is_empty() => Ok(()),
+            other => Err(format!("not stored: {other:?}").into()),
+        }
     }
 
     fn projected(&self, number: u64, listen: Listen) -> Result<Projected<read_analytics::AnalyticsRow>, BenchError> {
