@@ -55,7 +55,7 @@ fn listens() -> String {
     )
 }
 
-/// The same by listener. Blocks are small: a history, and what a thousand people heard after a track, read little else.
+/// The same by listener. Blocks are small: a history, and what followed a track, read little else.
 fn listens_by_listener() -> String {
     format!(
         "CREATE TABLE IF NOT EXISTS listens_by_listener ({COLUMNS}

@@ -13,8 +13,10 @@ use crate::{
     totals::by_hour,
 };
 
-/// Whose listens are looked at for what comes next: those who heard the track last.
-const MAX_FOLLOWED: usize = 1_000;
+/// Listens of the track that are looked at for what comes next: the last ones.
+const MAX_FOLLOWED: usize = 300;
+/// Of one person, so that nobody alone says what comes next.
+const MAX_OF_ONE: usize = 3;
 /// Tracks that come next, at most.
 const MAX_NEXT: usize = 10;
 /// Sources at most.
@@ -264,18 +266,14 @@ impl Analytics {
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }
 
-    /// Another track that began within 30 minutes of this one's end, as the next listen of the same person. Of the
-    /// thousand persons who heard the track last; of each the days are read on which they did, and the days after.
+    /// Another track that began within 30 minutes of this one's end, as the next listen of the same person. Of the last 300
+    /// listens of the track the persons' days are read, and the days after: what comes next may have begun after midnight.
     async fn next_tracks(&self, of: &Of, track: TrackId, window: Window) -> Result<Vec<Plays>, AnalyticsUnavailable> {
         let listens_of_track = of.listens("listener_id, listened_at");
-        let who = format!(
-            "SELECT listener_id FROM {listens_of_track} GROUP BY listener_id ORDER BY max(listened_at) DESC, listener_id \
-             LIMIT {MAX_FOLLOWED}"
-        );
-        // And of the day after: what comes next may have begun after midnight.
         let days = format!(
-            "SELECT DISTINCT listener_id, toDate(listened_at, 'UTC') + arrayJoin([0, 1]) FROM {listens_of_track} \
-             WHERE listener_id IN ({who})"
+            "SELECT listener_id, on + arrayJoin([0, 1]) FROM (\
+             SELECT listener_id, toDate(listened_at, 'UTC') AS on FROM {listens_of_track} \
+             ORDER BY listened_at DESC, listener_id LIMIT {MAX_OF_ONE} BY listener_id LIMIT {MAX_FOLLOWED})"
         );
         let listens = listens::of_days(&days, window);
         let over = "OVER (PARTITION BY listener_id ORDER BY listened_at, event_id \
