@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use read_analytics::{RouteStats, StatusCount};
 use read_api::{ApiStats, PerformanceSummary, ProjectionName, ProjectionState};
-use tests::{App, Role, eventually, eventually_within, new_id};
+use reqwest::{Client, Url};
+use serde_json::json;
+use tests::{App, Proxy, Role, eventually, eventually_within, new_id};
+
+use crate::supervision::publishes_too_much_nonsense;
 
 const STATS: &str = "/api/v1/analytics/clickhouse/api-stats";
 const SUMMARY: &str = "/api/v1/analytics/performance/summary";
@@ -222,4 +226,92 @@ async fn a_read_model_that_stands_still_is_seen_as_such_although_nobody_writes()
         search().await.silent_seconds.filter(|silent| *silent < 20.0)
     })
     .await;
+}
+
+/// Elasticsearch does so by itself where its disk is nearly full.
+async fn lets_nobody_write(app: &App, closed: bool) {
+    let (url, prefix) = (
+        app.setting("JONQUIL_ELASTICSEARCH_URL"),
+        app.setting("JONQUIL_INDEX_PREFIX"),
+    );
+    let settings = json!({"index.blocks.write": closed});
+    let request = Client::new().put(format!("{url}/{prefix}*/_settings")).json(&settings);
+    let answer = request.send().await.expect("Elasticsearch answers");
+    assert!(answer.status().is_success(), "{:?}", answer.text().await);
+}
+
+#[tokio::test]
+async fn why_a_worker_of_another_process_does_not_go_on_is_seen_until_it_does() {
+    let app = App::builder().without(Role::Search).start().await;
+    let _worker = app.spawns("search", "");
+    let admin = app.admin("root").await;
+    let label = app.artist_account("label").await;
+    label.creates_artist("Kino").await;
+    app.settle().await;
+    let last_error = async || {
+        let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+        summary.projections.into_iter().next().expect("the search").last_error
+    };
+    assert_eq!(last_error().await, None);
+
+    lets_nobody_write(&app, true).await;
+    let alisa = label.creates_artist("Alisa").await;
+    let error = eventually("its worker says what it waits for", last_error).await;
+    assert!(error.starts_with("elasticsearch is unavailable: status 403"), "{error}");
+    let said = app.runs(&["doctor"]);
+    assert!(said.contains(&format!("a worker does not go on: {error}")), "{said}");
+
+    lets_nobody_write(&app, false).await;
+    app.settle().await;
+    assert_eq!(app.search("alisa").await.artists, [alisa]);
+    let goes_on = async || last_error().await.is_none().then_some(());
+    eventually("its worker says that it goes on", goes_on).await;
+}
+
+#[tokio::test]
+async fn what_a_worker_cannot_reach_and_what_ended_it_is_seen_after_its_process_too() {
+    let app = App::builder()
+        .without(Role::Counters)
+        .without(Role::Search)
+        .start()
+        .await;
+    let redis: Url = app.setting("JONQUIL_REDIS_URL").parse().expect("an address");
+    let target = format!(
+        "{}:{}",
+        redis.host_str().expect("a host"),
+        redis.port().unwrap_or(6_379)
+    );
+    let proxy = Proxy::start("127.0.0.1:0", target).await;
+    let mut behind = redis.clone();
+    behind.set_ip_host(proxy.address().ip()).expect("a host");
+    behind.set_port(Some(proxy.address().port())).expect("a port");
+    let variables = [("JONQUIL_REDIS_URL", behind.as_str())];
+    let _counters = app.spawns_together(&["counters"], "story", "", &variables);
+    let mut search = app.spawns("search", "");
+    let admin = app.admin("root").await;
+    let label = app.artist_account("label").await;
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    app.settle().await;
+    let last_error = async |at: usize| {
+        let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+        summary.projections[at].last_error.clone()
+    };
+
+    proxy.refuse();
+    label.hears(track).await;
+    let error = eventually("the counters' worker says what it waits for", async || {
+        last_error(2).await
+    })
+    .await;
+    assert!(error.starts_with("redis is unavailable: "), "{error}");
+    assert!(!error.contains("://"), "{error}");
+    proxy.pass();
+    let goes_on = async || last_error(2).await.is_none().then_some(());
+    eventually("the counters' worker says that it goes on", goes_on).await;
+
+    publishes_too_much_nonsense(&app).await;
+    eventually("the process ends", async || search.failed()).await;
+    let error = eventually("it has left why", async || last_error(0).await).await;
+    assert!(error.starts_with("search stops: too many rejected events"), "{error}");
+    assert!(error.contains(" at jonquil.tracks.v1/"), "{error}");
 }

@@ -34,7 +34,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// Listens and forwards to `target` (`host:port`).
-    pub(crate) async fn start(listen: &str, target: String) -> Self {
+    pub async fn start(listen: &str, target: String) -> Self {
         let listener = TcpListener::bind(listen).await.expect("an address to listen on");
         let proxy = Self {
             mode: watch::Sender::new(Mode::Pass),

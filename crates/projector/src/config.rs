@@ -96,3 +96,21 @@ pub enum Stopped {
         origin: String,
     },
 }
+
+impl Stopped {
+    /// For operators: without the reason why an event was rejected, which may quote the event.
+    pub(crate) fn without_content(&self) -> String {
+        match self {
+            Self::TooManyDeadLetters {
+                projector,
+                count,
+                of,
+                origin,
+                reason: _,
+            } => format!(
+                "{projector} stops: too many rejected events ({count} of the last {of}), the last one at {origin}"
+            ),
+            Self::Bus(_) | Self::UnknownRefusedRow { .. } => self.to_string(),
+        }
+    }
+}

@@ -1,11 +1,12 @@
 //! How long events took from their own time until they were visible: what a worker measures of the last minutes, and how
 //! others read it. A worker hands it on as the note of its committed offsets, which nothing else reads; it commits them also
-//! when they did not change, so that the note says that somebody is at work.
+//! when they did not change, so that the note says that somebody is at work. The note also says why a worker does not go on:
+//! its process may be another one than that which operators ask.
 
 use std::{
     collections::HashMap,
     fmt::Write as _,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,8 +20,12 @@ use crate::generations::worker_name;
 const BUCKETS: usize = 82;
 /// What is said is of this long to twice as long, in milliseconds.
 const HALF: i64 = 5 * 60 * 1_000;
-/// The note's form; another one is not read.
-const FORM: &str = "f2";
+/// The note's form: what was measured and the worker's name; a second line says why it does not go on, if it does not.
+const FORM: &str = "f3";
+/// The form before, without a second line.
+const OLD_FORM: &str = "f2";
+/// Bytes of that second line; the brokers take 4,096 for all.
+const MAX_ERROR: usize = 500;
 
 /// How many events took how long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +102,8 @@ struct State {
     /// When the present half began, and when it was last added to, in milliseconds since the Unix epoch.
     since: i64,
     latest: i64,
+    /// Why the worker does not go on, if it does not.
+    error: Option<String>,
 }
 
 impl State {
@@ -113,7 +120,7 @@ impl Freshness {
         if times.is_empty() {
             return;
         }
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let now = now.millis();
         if now - state.since >= HALF {
             let passed = std::mem::take(&mut state.present);
@@ -132,22 +139,55 @@ impl Freshness {
 
     /// What this worker measured in the last minutes; none when nothing came.
     pub(crate) fn measured(&self, now: Time) -> Option<VisibleAfter> {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         let is_known = now.millis() - state.latest <= 2 * HALF;
         is_known.then(|| state.counts().seen()).flatten()
     }
 
+    /// The worker does not go on.
+    pub(crate) fn failed(&self, error: &str) {
+        self.state().error = Some(noted_error(error));
+    }
+
+    /// The worker goes on.
+    pub(crate) fn recovered(&self) {
+        self.state().error = None;
+    }
+
+    /// Why the worker does not go on, if it does not.
+    pub(crate) fn error(&self) -> Option<String> {
+        self.state().error.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// For [`noted`].
     pub(crate) fn note(&self, worker: &str, now: Time) -> String {
-        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         let mut note = format!("{FORM} {} {} ", now.millis(), state.latest);
         for (bucket, count) in state.counts().0.iter().enumerate().filter(|(_, count)| **count > 0) {
             // Writing to a string does not fail.
             let _ = write!(note, "{bucket}:{count},");
         }
         let _ = write!(note, " {worker}");
+        if let Some(error) = &state.error {
+            let _ = write!(note, "\n{error}");
+        }
         note
     }
+}
+
+/// One line, not too long, without addresses: they may hold a password, and whoever may read a group's offsets reads notes.
+fn noted_error(error: &str) -> String {
+    let is_address = |word: &str| word.contains("://") || (word.contains(':') && word.contains('@'));
+    let words = error
+        .split_whitespace()
+        .map(|word| if is_address(word) { "***" } else { word });
+    let mut line = words.collect::<Vec<_>>().join(" ");
+    line.truncate(line.floor_char_boundary(MAX_ERROR));
+    line
 }
 
 /// How long events took from their own time, which is that of the command or of a listen's arrival, until they were visible.
@@ -164,12 +204,15 @@ pub struct VisibleAfter {
 }
 
 /// What the workers of a read model's generation say.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Noted {
     /// What they measured in the last minutes; none when nothing came.
     pub visible_after: Option<VisibleAfter>,
     /// For how long nobody has said of one of the partitions that it is at work on it. None when somebody never did.
     pub silence: Option<Duration>,
+    /// Why one of them does not go on, the latest that says so; none as long as all do. One that could not ask its store where to
+    /// begin has said nothing yet.
+    pub error: Option<String>,
 }
 
 /// What the workers of a read model's generation say of themselves, whether anything is published or not.
@@ -189,6 +232,7 @@ pub async fn noted(
     Ok(Noted {
         visible_after: merged(&notes, now),
         silence: silence(&notes, partitions.len(), now),
+        error: error(&notes),
     })
 }
 
@@ -206,6 +250,13 @@ fn silence(notes: &[String], partitions: usize, now: Time) -> Option<Duration> {
     let (count, oldest) = said.fold((0, i64::MAX), |(count, oldest), at| (count + 1, oldest.min(at)));
     let millis = (now.millis() - oldest).max(0).unsigned_abs();
     (count > 0 && count == partitions).then(|| Duration::from_millis(millis))
+}
+
+/// Of the partition about which it was said last: what was noted by a worker that had it before is overwritten by the next.
+fn error(notes: &[String]) -> Option<String> {
+    let notes = notes.iter().filter_map(|note| parse(note));
+    let latest = notes.filter(|note| note.error.is_some()).max_by_key(|note| note.said);
+    latest?.error.map(str::to_owned)
 }
 
 /// A worker leaves a note with each of its partitions, and older ones with those that it had: its latest one counts.
@@ -231,11 +282,16 @@ struct Note<'a> {
     said: i64,
     latest: i64,
     counts: Counts,
+    error: Option<&'a str>,
 }
 
 fn parse(note: &str) -> Option<Note<'_>> {
-    let mut parts = note.splitn(5, ' ');
-    if parts.next() != Some(FORM) {
+    let (first, error) = match note.split_once('\n') {
+        Some((first, error)) => (first, Some(error)),
+        None => (note, None),
+    };
+    let mut parts = first.splitn(5, ' ');
+    if !parts.next().is_some_and(|form| [FORM, OLD_FORM].contains(&form)) {
         return None;
     }
     let (said, latest) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
@@ -250,6 +306,7 @@ fn parse(note: &str) -> Option<Note<'_>> {
         said,
         latest,
         counts,
+        error,
     })
 }
 
@@ -326,27 +383,57 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_that_does_not_go_on_says_why_until_it_does() {
+        let (one, two) = (Freshness::default(), Freshness::default());
+        let said = || error(&[two.note("b", at(6)), one.note("a x", at(5)), one.note("a x", at(4))]);
+        assert_eq!(said(), None);
+        one.failed("redis is unavailable:\nno answer");
+        assert_eq!(said().as_deref(), Some("redis is unavailable: no answer"));
+        two.failed("redis is unavailable: read-only");
+        assert_eq!(said().as_deref(), Some("redis is unavailable: read-only"), "the latest");
+        two.recovered();
+        one.recovered();
+        assert_eq!((said(), one.error()), (None, None));
+    }
+
+    #[test]
+    fn an_error_is_noted_in_one_short_line_without_passwords() {
+        let noted = |text: &str| noted_error(text);
+        assert_eq!(
+            noted("no answer from (http://user:secret@host:9200/_bulk) or\tuser:secret@host,  at all"),
+            "no answer from *** or *** at all"
+        );
+        let place = "the last one at jonquil.tracks.v1/2@77";
+        assert_eq!(noted(place), place);
+        assert_eq!(noted(&"я".repeat(400)), "я".repeat(250));
+        assert_eq!(noted(&format!("a{}", "я".repeat(400))).len(), 499);
+    }
+
+    #[test]
     fn what_is_no_note_says_nothing() {
         for note in [
             "",
-            "f2",
-            "f2 0 x 1:2, a",
-            "f2 x 0 1:2, a",
-            "f2 0 0 99:1, a",
-            "f2 0 0 1, a",
+            "f3",
+            "f3 0 x 1:2, a",
+            "f3 x 0 1:2, a",
+            "f3 0 0 99:1, a",
+            "f3 0 0 1, a",
             "f1 0 1:1, a",
-            "f3 0 0 1:1, a",
-            "f2 0 0 1:1,",
+            "f4 0 0 1:1, a",
+            "f3 0 0 1:1,",
         ] {
             assert!(parse(note).is_none(), "{note}");
         }
-        assert!(parse("f2 0 0  a").is_some());
+        // Of the version before: while processes are replaced, both are at work.
+        assert!(parse("f2 0 0  a").is_some_and(|note| note.error.is_none()));
         let full = Counts([u64::MAX / 100; BUCKETS]);
         let state = State {
             present: full,
             ..State::default()
         };
+        let freshness = Freshness(Mutex::new(state));
+        freshness.failed(&"away ".repeat(1_000));
         // The brokers take 4,096 bytes.
-        assert!(Freshness(Mutex::new(state)).note("analytics.g1-worker", at(0)).len() < 2_500);
+        assert!(freshness.note("analytics.g1-worker", at(0)).len() < 3_000);
     }
 }

@@ -43,8 +43,9 @@ pub(crate) struct LagMonitor<'a, P> {
 struct Seen {
     tracked: Snapshot,
     committed: Vec<PartitionOffset>,
-    /// When they were.
+    /// When they were, and the error in their note.
     noted: Instant,
+    error: Option<String>,
     /// When no event was waiting, in milliseconds since the Unix epoch.
     caught_up: i64,
     shorter: bool,
@@ -66,6 +67,7 @@ impl<P: Projection> LagMonitor<'_, P> {
             tracked: BTreeMap::new(),
             committed: Vec::new(),
             noted: Instant::now(),
+            error: None,
             caught_up: (self.now)().millis(),
             shorter: false,
             compared: Instant::now(),
@@ -81,13 +83,7 @@ impl<P: Projection> LagMonitor<'_, P> {
     }
 
     async fn look(&self, seen: &mut Seen) {
-        let stored = self.progress.stored();
-        // For those who watch only: what a worker reads from is what its store holds.
-        if stored != seen.committed || seen.noted.elapsed() >= NOTED_EVERY {
-            let note = self.freshness.note(self.worker, (self.now)());
-            self.consumer.commit(&stored, &note);
-            (seen.committed, seen.noted) = (stored, Instant::now());
-        }
+        self.commit(seen);
         let tracked = self.progress.snapshot();
         if seen.compared.elapsed() >= COMPARED_EVERY {
             seen.compared = Instant::now();
@@ -109,6 +105,16 @@ impl<P: Projection> LagMonitor<'_, P> {
             }
         }
         seen.tracked = tracked;
+    }
+
+    /// For those who watch only: what a worker reads from is what its store holds.
+    fn commit(&self, seen: &mut Seen) {
+        let (stored, error) = (self.progress.stored(), self.freshness.error());
+        if stored != seen.committed || error != seen.error || seen.noted.elapsed() >= NOTED_EVERY {
+            let note = self.freshness.note(self.worker, (self.now)());
+            self.consumer.commit(&stored, &note);
+            (seen.committed, seen.error, seen.noted) = (stored, error, Instant::now());
+        }
     }
 
     /// A store that was restored or emptied shows with the next event of a partition. Where none comes, it shows here.

@@ -69,6 +69,9 @@ pub async fn run<P: Projection>(
         };
         // Its messages borrow from the consumer.
         drop(worker);
+        if let Err(stopped) = &ended {
+            freshness.failed(&stopped.without_content());
+        }
         consumer.commit(&progress.stored(), &freshness.note(&member.instance, now()));
         consumer.close().await;
         match ended? {

@@ -35,8 +35,9 @@ pub struct ProjectionLag {
     pub silent_seconds: Option<f64>,
     /// How long events of the last minutes took until they were visible; null when none came, or it is not known.
     pub visible_after: Option<VisibleAfter>,
-    /// Why its role of this process cannot go on, or why the rest is not known; the words of the role, the engine or the
-    /// broker.
+    /// Why one of its workers does not go on, in whatever process, or why the rest is not known: the words of the worker, the
+    /// engine or the broker. Null as long as all go on; a worker that waits for its engine since its start is seen by
+    /// `silent_seconds` only.
     pub last_error: Option<String>,
 }
 
@@ -71,15 +72,19 @@ async fn shown<M: ReadModel>(name: ProjectionName, model: &M, queries: &Queries)
     let stopped = queries.roles.error(M::Projection::NAME);
     match lag(model, queries).await {
         Ok((generation, lag_events, lag_seconds)) => {
-            let noted = noted::<M>(generation, queries).await;
+            let Noted {
+                visible_after,
+                silence,
+                error,
+            } = noted::<M>(generation, queries).await.unwrap_or_default();
             ProjectionLag {
                 name,
                 generation: Some(generation),
                 lag_events: Some(lag_events),
                 lag_seconds,
-                silent_seconds: noted.and_then(|noted| noted.silence).map(|time| time.as_secs_f64()),
-                visible_after: noted.and_then(|noted| noted.visible_after).map(VisibleAfter::from),
-                last_error: stopped,
+                silent_seconds: silence.map(|time| time.as_secs_f64()),
+                visible_after: visible_after.map(VisibleAfter::from),
+                last_error: stopped.or(error),
             }
         }
         Err(unavailable) => ProjectionLag {

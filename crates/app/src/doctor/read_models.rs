@@ -8,7 +8,8 @@ use std::{
 
 use bus::Cluster;
 use projector::{
-    Position, Projection as _, ReadModel, Unavailable, freshness,
+    Position, Projection as _, ReadModel, Unavailable,
+    freshness::{self, Noted},
     generations::{building, ends, ends_of, reached, serving},
     missing,
 };
@@ -18,7 +19,7 @@ use read_search::Search;
 use tokio::time::timeout;
 use webhooks::Feed;
 
-use super::{Check, PATIENCE};
+use super::{Check, PATIENCE, State};
 use crate::{Config, clock};
 
 /// A worker that keeps up shows an event within a second.
@@ -92,8 +93,8 @@ struct Behind {
     building: Option<u32>,
     /// Of the serving one.
     lag: Lag,
-    /// For how long nobody is at work on it, if that is known.
-    silence: Option<Duration>,
+    /// What its workers say of themselves, if that is known.
+    noted: Noted,
 }
 
 impl Behind {
@@ -108,13 +109,21 @@ impl Behind {
         let building = self
             .building
             .map_or_else(String::new, |number| format!("; generation {number} is being made"));
-        let seen = format!("generation {serving} serves, {}{building}", self.lag);
+        let mut seen = format!("generation {serving} serves, {}{building}", self.lag);
+        if let Some(error) = &self.noted.error {
+            seen = format!("{seen}; a worker does not go on: {error}");
+        }
         let advice = "a process with this role must run: see its log, and its metric jonquil_projector_lag_seconds";
-        if let Some(silence) = self.silence.filter(|silence| *silence > IS_AT_WORK) {
+        if let Some(silence) = self.noted.silence.filter(|silence| *silence > IS_AT_WORK) {
             let seen = format!("{seen}; nobody has been at work on it for {} s", silence.as_secs());
             return Check::broken(about, seen, advice);
         }
-        self.lag.check(about, seen, advice)
+        match self.lag.check(about, seen, advice) {
+            check if check.state == State::Ok && self.noted.error.is_some() => {
+                Check::warning(about, check.seen, advice)
+            }
+            check => check,
+        }
     }
 }
 
@@ -146,20 +155,20 @@ impl Display for Lag {
 async fn behind<M: ReadModel>(model: &M, cluster: &Result<Cluster, String>) -> Result<Behind, String> {
     let register = model.generations().await.map_err(text)?;
     let number = serving(&register, M::SCHEMA).map(|one| one.number);
-    let (lag, silence) = match (number, cluster) {
+    let (lag, noted) = match (number, cluster) {
         (Some(number), Ok(cluster)) => {
             let held = model.at(number).positions().await.map_err(text)?;
             let ends = ends::<M>(cluster, PATIENCE / 4).await.map_err(text)?;
             let lag = lag(&held, &ends, cluster).await.map_err(text)?;
-            (lag, silence::<M>(number, cluster).await)
+            (lag, noted::<M>(number, cluster).await.unwrap_or_default())
         }
-        _ => (Lag::default(), None),
+        _ => (Lag::default(), Noted::default()),
     };
     Ok(Behind {
         serving: number,
         building: building(&register, M::SCHEMA).map(|one| one.number),
         lag,
-        silence,
+        noted,
     })
 }
 
@@ -182,11 +191,11 @@ async fn lag(held: &[Position], ends: &[Position], cluster: &Cluster) -> Result<
 }
 
 /// None also where this user may not read the offsets of the group.
-async fn silence<M: ReadModel>(generation: u32, cluster: &Cluster) -> Option<Duration> {
+async fn noted<M: ReadModel>(generation: u32, cluster: &Cluster) -> Option<Noted> {
     let (name, topics, limit) = (M::Projection::NAME, M::Projection::TOPICS, PATIENCE / 4);
     let partitions = cluster.partitions(topics, limit).await.ok()?;
     let noted = freshness::noted(cluster, name, generation, &partitions, clock::now(), limit).await;
-    noted.ok()?.silence
+    noted.ok()
 }
 
 fn text(error: impl Display) -> String {
@@ -196,18 +205,24 @@ fn text(error: impl Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::State;
+
+    fn looked(noted: Noted) -> Check {
+        let behind = Behind {
+            serving: Some(1),
+            building: None,
+            lag: Lag::default(),
+            noted,
+        };
+        behind.check("search")
+    }
 
     #[test]
     fn a_read_model_on_which_nobody_is_at_work_is_broken_though_it_lacks_nothing() {
         let looked = |silence| {
-            let behind = Behind {
-                serving: Some(1),
-                building: None,
-                lag: Lag::default(),
+            looked(Noted {
                 silence,
-            };
-            behind.check("search")
+                ..Noted::default()
+            })
         };
         for well in [None, Some(16), Some(60)] {
             assert_eq!(looked(well.map(Duration::from_secs)).state, State::Ok, "{well:?}");
@@ -218,6 +233,22 @@ mod tests {
             dead.seen.ends_with("nobody has been at work on it for 312 s"),
             "{}",
             dead.seen
+        );
+    }
+
+    #[test]
+    fn a_worker_that_does_not_go_on_is_a_warning_before_anything_is_late() {
+        let waits = looked(Noted {
+            error: Some("elasticsearch is unavailable: read-only".to_owned()),
+            ..Noted::default()
+        });
+        assert_eq!(waits.state, State::Warning);
+        assert!(
+            waits
+                .seen
+                .ends_with("does not go on: elasticsearch is unavailable: read-only"),
+            "{}",
+            waits.seen
         );
     }
 }

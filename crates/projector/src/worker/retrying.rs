@@ -21,11 +21,13 @@ impl<P: Projection> Worker<'_, P> {
             match self.keep_polling(attempt()).await? {
                 Ok(answer) => {
                     backoff.recovered();
+                    self.session.freshness.recovered();
                     self.resume()?;
                     return Ok(Some(answer));
                 }
                 Err(unavailable) => {
                     let delay = backoff.failed(&unavailable);
+                    self.session.freshness.failed(&unavailable.to_string());
                     self.pause()?;
                     if !self.sleep(delay).await? {
                         return Ok(None);

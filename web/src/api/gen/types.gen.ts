@@ -3864,8 +3864,9 @@ export type ProjectionLag = {
      */
     lag_seconds?: number | null;
     /**
-     * Why its role of this process cannot go on, or why the rest is not known; the words of the role, the engine or the
-     * broker.
+     * Why one of its workers does not go on, in whatever process, or why the rest is not known: the words of the worker, the
+     * engine or the broker. Null as long as all go on; a worker that waits for its engine since its start is seen by
+     * `silent_seconds` only.
      */
     last_error?: string | null;
     name: ProjectionName;
