@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use events::Topic;
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tests::{App, Builder, Person, eventually, free_address, metrics};
+use tests::{App, Builder, Person, Role, eventually, free_address, metrics};
+use tokio::net::TcpListener;
 
 use crate::webhook_receiver::Receiver;
 
@@ -272,6 +274,54 @@ async fn a_job_goes_on_with_the_trace_of_the_command_that_enqueued_it() {
 }
 
 #[tokio::test]
+async fn what_becomes_of_a_dead_letter_that_is_handed_back_is_in_the_trace_of_its_events_request() {
+    let collector = Receiver::start().await;
+    let app = traced(&collector).start().await;
+    let (label, admin) = (app.artist_account("label").await, app.admin("root").await);
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    app.settle().await;
+    let bug = "ALTER TABLE listens ADD CONSTRAINT no_listen CHECK ms_played < 0";
+    assert_eq!(app.analytics_sql(bug).await, "");
+    label.hears(track).await;
+    app.settle().await;
+    let listens = app.records(Topic::Listens).await;
+    let id = listens[0].header("traceparent")[3..35].to_owned();
+    let refused = ("process jonquil.listens.v1", "analytics.g1");
+    let found = trace(&collector, &id, &[refused]).await;
+    let span = found
+        .iter()
+        .find(|span| span.is(refused.0, refused.1))
+        .expect("it was refused");
+    let status = span.status.as_ref().expect("it failed");
+    assert_eq!(status["message"], "dead letter: refused");
+
+    assert_eq!(
+        app.analytics_sql("ALTER TABLE listens DROP CONSTRAINT no_listen").await,
+        ""
+    );
+    let replay = "/api/v1/admin/dead-letters/replay";
+    let is_replayed = async || {
+        let answer = admin.http.post(replay, &json!({"all": true})).await.is(202);
+        (answer.json()["replayed"] == 1).then_some(())
+    };
+    eventually("the letter is listed, and handed back", is_replayed).await;
+    let healed = ("process jonquil.replays.v1", "analytics.g1");
+    let found = trace(&collector, &id, &[("send jonquil.replays.v1", ""), healed]).await;
+    let request = named(&found, "POST /api/v1/tracks/{track_id}/listen");
+    let span = found
+        .iter()
+        .find(|span| span.is(healed.0, healed.1))
+        .expect("it is visible");
+    assert_eq!(span.parent_span_id.as_deref(), Some(&*request.span_id));
+    assert!(span.status.is_none(), "{span:?}");
+    // The one projector that had refused it.
+    let others = found
+        .iter()
+        .filter(|span| span.name == healed.0 && !span.is(healed.0, healed.1));
+    assert_eq!(others.count(), 0, "{found:?}");
+}
+
+#[tokio::test]
 async fn without_a_collector_a_callers_trace_is_passed_on_and_none_is_made() {
     let app = App::builder().without_read_models().start().await;
     let label = app.artist_account("label").await;
@@ -329,4 +379,28 @@ async fn a_collector_that_is_away_harms_no_request_and_no_shutdown() {
     let kino = label.creates_artist("Kino").await;
     app.settle().await;
     assert_eq!(app.search("kino").await.artists, [kino]);
+}
+
+#[tokio::test]
+async fn a_collector_that_never_answers_costs_spans_and_neither_a_request_nor_the_shutdown_waits_for_it() {
+    // The system takes connections, and nobody ever reads them.
+    let collector = TcpListener::bind("127.0.0.1:0").await.expect("an address");
+    let url = format!("http://{}", collector.local_addr().expect("an address"));
+    let shown = free_address();
+    let mut app = App::builder()
+        .setting("JONQUIL_OTLP_URL", &url)
+        .setting("JONQUIL_METRICS_ADDRESS", &shown)
+        .without_read_models()
+        .start()
+        .await;
+    let http = app.http();
+    // More than a batch and the queue hold.
+    for _ in 0..60 {
+        let answers = join_all((0..50).map(|_| http.get("/ping"))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    }
+    let dropped = metrics(&shown).await;
+    let dropped = dropped.get("jonquil_trace_spans_dropped_total{reason=\"queue\"}");
+    assert!(dropped.is_some_and(|count| *count >= 1.0), "{dropped:?}");
+    app.stops(Role::Api).await;
 }

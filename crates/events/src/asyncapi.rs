@@ -114,6 +114,7 @@ fn dead_letter() -> Value {
                 "reason": header("malformed, unprojectable or refused."),
                 "error": header("What was wrong, in words."),
                 "time": header("When it was refused, RFC 3339."),
+                "traceparent": header("Of what is handed back: the event's W3C trace context, if it has one."),
             },
         },
         "payload": {"description": "The bytes of the event as they were; not always an event."},

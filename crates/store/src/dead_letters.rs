@@ -11,7 +11,7 @@ use diesel::{
     upsert::excluded,
 };
 use diesel_async::RunQueryDsl;
-use events::Time;
+use events::{Event, Time};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -140,6 +140,12 @@ fn rows(letters: Vec<NewDeadLetter>) -> Vec<NewLetterRow> {
         rows.insert(id, row);
     }
     rows.into_values().collect()
+}
+
+/// The trace of the request that made the event, in which it becomes visible at last; none of what is no event.
+fn traceparent(payload: &[u8]) -> Option<String> {
+    let (meta, _) = Event::decode(Some(payload)).ok()?;
+    meta.traceparent
 }
 
 impl NewDeadLetter {
@@ -271,11 +277,15 @@ impl Unit {
             .execute(self.connection()?)
             .await?;
         for (_, projector, topic, partition, offset, payload) in rows {
-            let headers = json!({
+            let payload = payload.unwrap_or_default();
+            let mut headers = json!({
                 "projector": projector, "topic": topic,
                 "partition": partition.to_string(), "offset": offset.to_string(),
             });
-            self.push(NewRow::replay(projector, payload.unwrap_or_default(), headers));
+            if let Some(traceparent) = traceparent(&payload) {
+                headers["traceparent"] = traceparent.into();
+            }
+            self.push(NewRow::replay(projector, payload, headers));
         }
         Ok(ids.len())
     }
