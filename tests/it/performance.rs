@@ -315,3 +315,50 @@ async fn what_a_worker_cannot_reach_and_what_ended_it_is_seen_after_its_process_
     assert!(error.starts_with("search stops: too many rejected events"), "{error}");
     assert!(error.contains(" at jonquil.tracks.v1/"), "{error}");
 }
+
+#[tokio::test]
+async fn how_far_the_webhooks_are_is_seen_beside_the_read_models_once_somebody_has_one() {
+    let app = App::builder().without(Role::Jobs).start().await;
+    let admin = app.admin("root").await;
+    let label = app.artist_account("label").await;
+    label.creates_artist("Kino").await;
+    app.settle().await;
+    let lag = async || {
+        let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;
+        summary.projections.into_iter().next_back().expect("the webhooks")
+    };
+    let feed = async || {
+        let states: Vec<ProjectionState> = admin.http.read_as("/api/v1/admin/projections").await;
+        states.into_iter().next_back().expect("the webhooks").feed
+    };
+    let nobody = lag().await;
+    assert_eq!(
+        (nobody.name, nobody.lag_events, nobody.last_error),
+        (ProjectionName::Webhooks, None, None)
+    );
+    assert_eq!(feed().await, None);
+
+    let hook = json!({"url": "https://example.org/hook", "types": ["jonquil.track.created.v1"]});
+    label.http.post("/api/v1/webhooks/", &hook).await.is(201);
+    let waits = lag().await;
+    assert_eq!((waits.lag_events, waits.silent_seconds), (Some(1), None), "the artist");
+    let seconds = (waits.lag_seconds, feed().await.and_then(|feed| feed.lag_seconds));
+    assert!(seconds.0 > Some(0.0) && seconds.1 >= seconds.0, "{seconds:?}");
+
+    let _jobs = app.spawns("jobs", "");
+    let has_all = async || {
+        let feed = feed().await.filter(|feed| (feed.done, feed.of) == (1, 1))?;
+        assert_eq!(feed.lag_seconds, Some(0.0));
+        let lag = lag().await;
+        lag.silent_seconds.is_some().then_some(lag)
+    };
+    let lag = eventually("it has the artist, and says that it is at work", has_all).await;
+    assert_eq!(
+        (lag.lag_events, lag.lag_seconds, lag.last_error),
+        (Some(0), Some(0.0), None)
+    );
+    assert_eq!(
+        (lag.generation, lag.visible_after.map(|seen| seen.events)),
+        (None, Some(1))
+    );
+}

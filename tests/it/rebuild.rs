@@ -9,6 +9,7 @@ use std::{
 };
 
 use events::{Kind, PlaylistId, TrackId};
+use http_kit::Problem;
 use projector::{ReadModel, Stage};
 use read_analytics::Analytics;
 use read_api::{ProjectionName, ProjectionState};
@@ -203,6 +204,7 @@ async fn a_rebuild_of_the_counters_goes_on_whatever_dies() {
 
 #[tokio::test]
 async fn an_admin_has_a_read_model_made_anew_and_watches_it() {
+    use ProjectionName::{Analytics, Counters, Search, Webhooks};
     let app = app().await;
     let (label, admin) = (app.artist_account("label").await, app.admin("admin").await);
     played(&app, &label, "Igra", 2).await;
@@ -216,8 +218,10 @@ async fn an_admin_has_a_read_model_made_anew_and_watches_it() {
         generations.all(|one| one.done == one.of).then_some(listed)
     })
     .await;
-    assert_eq!(listed.len(), 3);
-    for state in &listed {
+    let names: Vec<ProjectionName> = listed.iter().map(|state| state.name).collect();
+    assert_eq!(names, [Search, Analytics, Counters, Webhooks]);
+    assert!(listed[3].generations.is_empty(), "{listed:?}");
+    for state in &listed[..3] {
         let [one] = state.generations.as_slice() else {
             panic!("{state:?}")
         };
@@ -230,6 +234,9 @@ async fn an_admin_has_a_read_model_made_anew_and_watches_it() {
     let rebuild = |name: &str| format!("{list}/{name}/rebuild");
     label.http.post(&rebuild("counters"), &json!({})).await.is(403);
     admin.http.post(&rebuild("relay"), &json!({})).await.is(404);
+    let refused = admin.http.post(&rebuild("webhooks"), &json!({})).await.is(422);
+    let why = refused.parse::<Problem>().errors.remove(0);
+    assert!(why.message.contains("cannot be taken back"), "{why:?}");
     let begun: ProjectionState = admin.http.post(&rebuild("counters"), &json!({})).await.is(202).parse();
     assert_eq!(begun.name, ProjectionName::Counters);
     let stages = |state: &ProjectionState| -> Vec<(u32, String)> {

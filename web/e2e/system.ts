@@ -107,13 +107,13 @@ async function caughtUp(url: string) {
   const headers = { 'Content-Type': 'application/json' }
   const signedIn = await fetch(`${url}/api/v1/auth/login-json`, { method: 'POST', headers, body })
   const { access_token } = (await signedIn.json()) as { access_token: string }
-  type State = { generations: { stage: string; done: number; of: number }[] }
+  type State = { name: string; generations: { stage: string; done: number; of: number }[] }
   for (let left = 240; left > 0; left--) {
     const authorization = { Authorization: `Bearer ${access_token}` }
     const answer = await fetch(`${url}/api/v1/admin/projections`, { headers: authorization })
     const states = answer.ok ? ((await answer.json()) as State[]) : []
-    const isThere = ({ generations }: State) =>
-      generations.some((one) => one.stage === 'serving' && one.of - one.done < FEW)
+    const isThere = ({ name, generations }: State) =>
+      name === 'webhooks' || generations.some((one) => one.stage === 'serving' && one.of - one.done < FEW)
     if (states.length > 0 && states.every(isThere)) return
     await new Promise((done) => setTimeout(done, 500))
   }

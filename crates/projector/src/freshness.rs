@@ -215,19 +215,20 @@ pub struct Noted {
     pub error: Option<String>,
 }
 
-/// What the workers of a read model's generation say of themselves, whether anything is published or not.
+/// What the workers of a read model's generation say of themselves, whether anything is published or not; or those of a
+/// projector that has no generations.
 ///
 /// # Errors
 /// The brokers do not answer within `timeout`.
 pub async fn noted(
     cluster: &Cluster,
     projector: &str,
-    generation: u32,
+    generation: Option<u32>,
     partitions: &[Partition],
     now: Time,
     timeout: Duration,
 ) -> Result<Noted, Error> {
-    let group = group(projector, Some(&worker_name(generation)));
+    let group = group(projector, generation.map(worker_name).as_deref());
     let notes = cluster.notes(&group, partitions, timeout).await?;
     Ok(Noted {
         visible_after: merged(&notes, now),

@@ -1,26 +1,29 @@
-//! How far the read models are behind, as readers see it: between what is visible in the store and what is in the topics.
+//! How far the read models are behind, as readers see it: between what is visible in the store and what is in the topics. And
+//! how far the feed of the webhooks is, which reads the topics as they do.
 
 use std::time::Duration;
 
 use projector::{
-    Position, Projection as _, ReadModel, Stage, Unavailable,
+    Position, Projection, ReadModel, Stage, Unavailable,
     freshness::{self, Noted},
     generations::{ends, reached},
     missing,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use webhooks::Feed;
 
-use crate::{ProjectionName, Queries};
+use crate::{ProjectionName, Queries, webhook_feed};
 
 /// The brokers' limit for one answer.
 const KAFKA: Duration = Duration::from_secs(1);
 
-/// How far a read model is behind.
+/// How far a read model is behind, or the feed of the webhooks, whose events are visible once they are to be delivered. As long
+/// as nobody has a webhook, nothing of the feed is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProjectionLag {
     pub name: ProjectionName,
-    /// The generation that is read; null when it is not known.
+    /// The generation that is read; null when it is not known, and of the webhooks, which have none.
     #[schema(example = 1)]
     pub generation: Option<u32>,
     /// Events of the topics that it does not have yet.
@@ -58,44 +61,70 @@ pub struct VisibleAfter {
     pub p99_ms: f64,
 }
 
-/// The three read models.
+/// The three read models, and the feed of the webhooks.
 pub(crate) async fn lags(queries: &Queries) -> Vec<ProjectionLag> {
-    let (search, analytics, counters) = futures_util::join!(
+    let (search, analytics, counters, webhooks) = futures_util::join!(
         shown(ProjectionName::Search, &queries.search, queries),
         shown(ProjectionName::Analytics, &queries.analytics, queries),
         shown(ProjectionName::Counters, &queries.counters, queries),
+        of_webhooks(queries),
     );
-    vec![search, analytics, counters]
+    vec![search, analytics, counters, webhooks]
+}
+
+async fn of_webhooks(queries: &Queries) -> ProjectionLag {
+    let name = ProjectionName::Webhooks;
+    match webhook_feed::state(queries, KAFKA).await {
+        Ok(Some(feed)) => {
+            let noted = noted::<Feed>(None, queries).await;
+            let reach = (None, feed.of - feed.done, feed.lag_seconds);
+            ProjectionLag::known(name, reach, noted, None)
+        }
+        Ok(None) => ProjectionLag::unknown(name, None),
+        Err(unavailable) => ProjectionLag::unknown(name, Some(unavailable.to_string())),
+    }
 }
 
 async fn shown<M: ReadModel>(name: ProjectionName, model: &M, queries: &Queries) -> ProjectionLag {
     let stopped = queries.roles.error(M::Projection::NAME);
     match lag(model, queries).await {
         Ok((generation, lag_events, lag_seconds)) => {
-            let Noted {
-                visible_after,
-                silence,
-                error,
-            } = noted::<M>(generation, queries).await.unwrap_or_default();
-            ProjectionLag {
-                name,
-                generation: Some(generation),
-                lag_events: Some(lag_events),
-                lag_seconds,
-                silent_seconds: silence.map(|time| time.as_secs_f64()),
-                visible_after: visible_after.map(VisibleAfter::from),
-                last_error: stopped.or(error),
-            }
+            let noted = noted::<M::Projection>(Some(generation), queries).await;
+            ProjectionLag::known(name, (Some(generation), lag_events, lag_seconds), noted, stopped)
         }
-        Err(unavailable) => ProjectionLag {
+        Err(unavailable) => ProjectionLag::unknown(name, stopped.or_else(|| Some(unavailable.to_string()))),
+    }
+}
+
+impl ProjectionLag {
+    /// What its role of this process says goes before what its workers noted.
+    fn known(
+        name: ProjectionName,
+        (generation, lag_events, lag_seconds): (Option<u32>, i64, Option<f64>),
+        noted: Noted,
+        stopped: Option<String>,
+    ) -> Self {
+        Self {
+            name,
+            generation,
+            lag_events: Some(lag_events),
+            lag_seconds,
+            silent_seconds: noted.silence.map(|time| time.as_secs_f64()),
+            visible_after: noted.visible_after.map(VisibleAfter::from),
+            last_error: stopped.or(noted.error),
+        }
+    }
+
+    fn unknown(name: ProjectionName, last_error: Option<String>) -> Self {
+        Self {
             name,
             generation: None,
             lag_events: None,
             lag_seconds: None,
             silent_seconds: None,
             visible_after: None,
-            last_error: stopped.or_else(|| Some(unavailable.to_string())),
-        },
+            last_error,
+        }
     }
 }
 
@@ -124,16 +153,16 @@ pub(crate) async fn seconds_behind(queries: &Queries, held: &[Position], ends: &
     Some(Duration::from_millis(waits.max(0).unsigned_abs()).as_secs_f64())
 }
 
-async fn noted<M: ReadModel>(generation: u32, queries: &Queries) -> Option<Noted> {
-    let (kafka, name, topics) = (&queries.kafka, M::Projection::NAME, M::Projection::TOPICS);
-    let now = (queries.ambient.now)();
+/// Nothing where it is not known.
+async fn noted<P: Projection>(generation: Option<u32>, queries: &Queries) -> Noted {
+    let (kafka, now) = (&queries.kafka, (queries.ambient.now)());
     let noted = async {
-        let partitions = kafka.partitions(topics, KAFKA).await?;
-        freshness::noted(kafka, name, generation, &partitions, now, KAFKA).await
+        let partitions = kafka.partitions(P::TOPICS, KAFKA).await?;
+        freshness::noted(kafka, P::NAME, generation, &partitions, now, KAFKA).await
     };
     let noted = noted.await;
-    let noted = noted.inspect_err(|error| tracing::debug!(projector = name, %error, "freshness is not known"));
-    noted.ok()
+    let noted = noted.inspect_err(|error| tracing::debug!(projector = P::NAME, %error, "freshness is not known"));
+    noted.unwrap_or_default()
 }
 
 impl From<freshness::VisibleAfter> for VisibleAfter {

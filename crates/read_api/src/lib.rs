@@ -25,6 +25,7 @@ mod routes;
 mod spans;
 mod totals;
 mod viewer;
+mod webhook_feed;
 
 pub use by_id::{ById, CatalogueReplica};
 pub use catalogue_item::{NamedArtist, NamedTrack};
@@ -42,7 +43,7 @@ pub use routes::health::{Checks, EngineStatus, RoleState, Roles};
 pub use routes::listeners::{UserAnalytics, UserPicture};
 pub use routes::own::{FavouriteIds, LikedItem, QueuedTracks};
 pub use routes::playlists::{OpenPlaylist, PlaylistItems};
-pub use routes::projections::{GenerationState, ProjectionName, ProjectionState};
+pub use routes::projections::{GenerationState, ProjectionName, ProjectionState, ReadModelName};
 pub use routes::realtime::PlatformStats;
 pub use routes::recommendations::{Recommendation, Recommendations, SimilarUser};
 pub use routes::requests::{ApiStats, PerformanceSummary};
@@ -55,6 +56,7 @@ pub use routes::waveform::Waveform;
 pub use routes::works::{Studio, TrackAnalytics};
 pub use totals::Totals;
 pub use viewer::Viewer;
+pub use webhook_feed::FeedState;
 
 http_kit::operations! {
     routes::service::get_root => Any,

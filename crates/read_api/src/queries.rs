@@ -35,7 +35,7 @@ pub struct Queries {
     pub objects: Objects,
     /// Makes sizes of covers from before there were sizes.
     pub parser: Parser,
-    /// Kafka; asked for its health only.
+    /// Kafka; asked for its health, where topics end, and what workers note.
     pub kafka: bus::Cluster,
     /// The last look at the engines.
     pub checks: Checks,

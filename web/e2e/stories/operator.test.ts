@@ -113,11 +113,23 @@ test('how far a read model is behind is said in events and in time, and a job th
     name,
     schema: '1',
     error: null,
+    feed: null,
     generations: [{ number: 1, schema: '1', stage: 'serving', since, done, of: 1000, lag_seconds }],
   })
   await page.route('**/api/v1/admin/projections', (route) =>
     route.fulfill({
-      json: [model('analytics', 788, 1.24), model('search', 999, 754), model('counters', 1000, 0)],
+      json: [
+        model('analytics', 788, 1.24),
+        model('search', 999, 754),
+        model('counters', 1000, 0),
+        {
+          name: 'webhooks',
+          schema: null,
+          error: null,
+          generations: [],
+          feed: { done: 990, of: 1000, lag_seconds: 3 },
+        },
+      ],
     }),
   )
   const job = (at: number, more: object) => ({
@@ -142,6 +154,9 @@ test('how far a read model is behind is said in events and in time, and a job th
   await rowOf('Statistics').getByText('212 events behind · the oldest for 1.2 s', { exact: true }).waitFor()
   await rowOf('Search').getByText('1 event behind · the oldest for 12:34', { exact: true }).waitFor()
   await rowOf('Counters').getByText('Fresh', { exact: true }).waitFor()
+  const webhooks = page.getByRole('listitem').filter({ hasText: '10 events behind · the oldest for 3 s' })
+  await webhooks.getByText('Webhooks', { exact: true }).waitFor()
+  expect(await webhooks.getByRole('button').count()).toBe(0)
   const rows = page.getByRole('region', { name: 'Jobs' }).getByRole('listitem')
   await rows.filter({ hasText: 'running · 12 done' }).waitFor()
   await rows.filter({ hasText: 'running · 4 of 10 done · 0:03 left' }).waitFor()

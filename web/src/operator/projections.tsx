@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
-import type { GenerationState, ProjectionState } from '../api/gen'
+import type { FeedState, ProjectionState } from '../api/gen'
 import {
   listDeadLettersOptions,
   listProjectionsOptions,
@@ -15,7 +15,10 @@ import { Section } from '../ui/page'
 import { Problem, Skeleton } from '../ui/states'
 import styles from './operator.module.css'
 
-/** The read models; each can be made anew from the events while it goes on answering. */
+/**
+ * The read models; each can be made anew from the events while it goes on answering. And how far the webhooks are: what was sent
+ * cannot be made anew.
+ */
 export function Projections() {
   const t = useTranslations('operator')
   const { data, error, refetch } = useQuery({
@@ -54,11 +57,11 @@ function Letters() {
 }
 
 /** How many events are to come, and how long the oldest of them waits already. */
-function Behind({ serving }: { serving: GenerationState }) {
+function Behind({ reader }: { reader: FeedState }) {
   const t = useTranslations('operator')
   const formats = useFormats()
-  const count = Math.max(0, serving.of - serving.done)
-  const seconds = serving.lag_seconds
+  const count = Math.max(0, reader.of - reader.done)
+  const seconds = reader.lag_seconds
   if (count === 0 || seconds == null) return t('behind', { count })
   const time =
     seconds < 60 ? t('seconds', { shown: formats.number(Math.round(seconds * 10) / 10) }) : duration(seconds * 1000)
@@ -75,11 +78,12 @@ function Row({ projection }: { projection: ProjectionState }) {
     onError: fail,
   })
   const building = projection.generations.findLast((generation) => generation.stage === 'building')
-  const serving = projection.generations.findLast((generation) => generation.stage === 'serving')
+  const reader = projection.feed ?? projection.generations.findLast((generation) => generation.stage === 'serving')
+  const { name } = projection
   return (
     <li>
       <span className={projection.error ? styles.down : styles.ok} aria-hidden="true" />
-      <strong>{t(`projection.${projection.name}`)}</strong>
+      <strong>{t(`projection.${name}`)}</strong>
       <span className={styles.grow}>
         {projection.error ? (
           <>
@@ -88,10 +92,10 @@ function Row({ projection }: { projection: ProjectionState }) {
         ) : building ? (
           t('building', { share: formats.percent(building.of ? building.done / building.of : 0) }) +
           (building.seconds_left == null ? '' : ` · ${t('left', { time: duration(building.seconds_left * 1000) })}`)
-        ) : serving ? (
-          <Behind serving={serving} />
+        ) : reader ? (
+          <Behind reader={reader} />
         ) : (
-          t('unknown')
+          t(name === 'webhooks' ? 'noWebhooks' : 'unknown')
         )}
         {building && (
           <span className={styles.rail}>
@@ -99,15 +103,17 @@ function Row({ projection }: { projection: ProjectionState }) {
           </span>
         )}
       </span>
-      <Button
-        writes
-        kind="quiet"
-        isPending={rebuild.isPending}
-        isDisabled={building !== undefined}
-        onPress={() => rebuild.mutate({ path: { name: projection.name } })}
-      >
-        {t('rebuild')}
-      </Button>
+      {name !== 'webhooks' && (
+        <Button
+          writes
+          kind="quiet"
+          isPending={rebuild.isPending}
+          isDisabled={building !== undefined}
+          onPress={() => rebuild.mutate({ path: { name } })}
+        >
+          {t('rebuild')}
+        </Button>
+      )}
     </li>
   )
 }

@@ -8,7 +8,7 @@ use std::{
 
 use bus::Cluster;
 use projector::{
-    Position, Projection as _, ReadModel, Unavailable,
+    Position, Projection, ReadModel, Unavailable,
     freshness::{self, Noted},
     generations::{building, ends, ends_of, reached, serving},
     missing,
@@ -19,7 +19,7 @@ use read_search::Search;
 use tokio::time::timeout;
 use webhooks::Feed;
 
-use super::{Check, PATIENCE, State};
+use super::{Check, PATIENCE};
 use crate::{Config, clock};
 
 /// A worker that keeps up shows an event within a second.
@@ -82,9 +82,12 @@ async fn feed(config: &Config, cluster: &Result<Cluster, String>) -> Result<Chec
     let held: Vec<Position> = held.into_iter().map(webhooks::position).collect();
     let cluster = cluster.as_ref().map_err(Clone::clone)?;
     let ends = ends_of(Feed::TOPICS, cluster, PATIENCE / 4).await.map_err(text)?;
-    let lag = lag(&held, &ends, cluster).await.map_err(text)?;
+    let at_work = AtWork {
+        lag: lag(&held, &ends, cluster).await.map_err(text)?,
+        noted: noted::<Feed>(None, cluster).await,
+    };
     let advice = "a process with the role jobs must run: see its log, and its metric jonquil_projector_lag_seconds";
-    Ok(lag.check("webhooks", lag.to_string(), advice))
+    Ok(at_work.check("webhooks", at_work.lag.to_string(), advice))
 }
 
 /// A read model against its topics.
@@ -92,9 +95,7 @@ struct Behind {
     serving: Option<u32>,
     building: Option<u32>,
     /// Of the serving one.
-    lag: Lag,
-    /// What its workers say of themselves, if that is known.
-    noted: Noted,
+    at_work: AtWork,
 }
 
 impl Behind {
@@ -109,21 +110,37 @@ impl Behind {
         let building = self
             .building
             .map_or_else(String::new, |number| format!("; generation {number} is being made"));
-        let mut seen = format!("generation {serving} serves, {}{building}", self.lag);
-        if let Some(error) = &self.noted.error {
+        let seen = format!("generation {serving} serves, {}{building}", self.at_work.lag);
+        let advice = "a process with this role must run: see its log, and its metric jonquil_projector_lag_seconds";
+        self.at_work.check(about, seen, advice)
+    }
+}
+
+/// What reads the topics.
+#[derive(Default)]
+struct AtWork {
+    lag: Lag,
+    /// What its workers say of themselves, if that is known.
+    noted: Noted,
+}
+
+impl AtWork {
+    fn check(&self, about: &'static str, mut seen: String, advice: &'static str) -> Check {
+        let Noted { silence, error, .. } = &self.noted;
+        if let Some(error) = error {
             seen = format!("{seen}; a worker does not go on: {error}");
         }
-        let advice = "a process with this role must run: see its log, and its metric jonquil_projector_lag_seconds";
-        if let Some(silence) = self.noted.silence.filter(|silence| *silence > IS_AT_WORK) {
+        if let Some(silence) = silence.filter(|silence| *silence > IS_AT_WORK) {
             let seen = format!("{seen}; nobody has been at work on it for {} s", silence.as_secs());
             return Check::broken(about, seen, advice);
         }
-        match self.lag.check(about, seen, advice) {
-            check if check.state == State::Ok && self.noted.error.is_some() => {
-                Check::warning(about, check.seen, advice)
-            }
-            check => check,
+        if self.lag.seconds > KEEPS_UP {
+            return Check::broken(about, seen, advice);
         }
+        if error.is_some() {
+            return Check::warning(about, seen, advice);
+        }
+        Check::ok(about, seen)
     }
 }
 
@@ -136,16 +153,6 @@ struct Lag {
     seconds: i64,
 }
 
-impl Lag {
-    fn check(self, about: &'static str, seen: String, advice: &'static str) -> Check {
-        if self.seconds > KEEPS_UP {
-            Check::broken(about, seen, advice)
-        } else {
-            Check::ok(about, seen)
-        }
-    }
-}
-
 impl Display for Lag {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} events behind, the oldest for {} s", self.events, self.seconds)
@@ -155,20 +162,21 @@ impl Display for Lag {
 async fn behind<M: ReadModel>(model: &M, cluster: &Result<Cluster, String>) -> Result<Behind, String> {
     let register = model.generations().await.map_err(text)?;
     let number = serving(&register, M::SCHEMA).map(|one| one.number);
-    let (lag, noted) = match (number, cluster) {
+    let at_work = match (number, cluster) {
         (Some(number), Ok(cluster)) => {
             let held = model.at(number).positions().await.map_err(text)?;
             let ends = ends::<M>(cluster, PATIENCE / 4).await.map_err(text)?;
-            let lag = lag(&held, &ends, cluster).await.map_err(text)?;
-            (lag, noted::<M>(number, cluster).await.unwrap_or_default())
+            AtWork {
+                lag: lag(&held, &ends, cluster).await.map_err(text)?,
+                noted: noted::<M::Projection>(Some(number), cluster).await,
+            }
         }
-        _ => (Lag::default(), Noted::default()),
+        _ => AtWork::default(),
     };
     Ok(Behind {
         serving: number,
         building: building(&register, M::SCHEMA).map(|one| one.number),
-        lag,
-        noted,
+        at_work,
     })
 }
 
@@ -190,12 +198,14 @@ async fn lag(held: &[Position], ends: &[Position], cluster: &Cluster) -> Result<
     })
 }
 
-/// None also where this user may not read the offsets of the group.
-async fn noted<M: ReadModel>(generation: u32, cluster: &Cluster) -> Option<Noted> {
-    let (name, topics, limit) = (M::Projection::NAME, M::Projection::TOPICS, PATIENCE / 4);
-    let partitions = cluster.partitions(topics, limit).await.ok()?;
-    let noted = freshness::noted(cluster, name, generation, &partitions, clock::now(), limit).await;
-    noted.ok()
+/// Nothing also where this user may not read the offsets of the group.
+async fn noted<P: Projection>(generation: Option<u32>, cluster: &Cluster) -> Noted {
+    let limit = PATIENCE / 4;
+    let noted = async {
+        let partitions = cluster.partitions(P::TOPICS, limit).await?;
+        freshness::noted(cluster, P::NAME, generation, &partitions, clock::now(), limit).await
+    };
+    noted.await.unwrap_or_default()
 }
 
 fn text(error: impl Display) -> String {
@@ -205,13 +215,16 @@ fn text(error: impl Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::State;
 
     fn looked(noted: Noted) -> Check {
         let behind = Behind {
             serving: Some(1),
             building: None,
-            lag: Lag::default(),
-            noted,
+            at_work: AtWork {
+                lag: Lag::default(),
+                noted,
+            },
         };
         behind.check("search")
     }

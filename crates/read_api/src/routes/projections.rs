@@ -15,30 +15,51 @@ use projector::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use webhooks::Feed;
 
-use crate::{Queries, lag::seconds_behind};
+use crate::{
+    Queries,
+    lag::seconds_behind,
+    webhook_feed::{self, FeedState},
+};
 
 /// The brokers' limit for one answer.
 const KAFKA: Duration = Duration::from_secs(2);
+/// Why a rebuild of the webhooks is refused.
+const NOT_MADE_ANEW: &str = "the webhooks are no read model: what was sent of an event cannot be taken back; a single delivery is \
+    sent again by its owner";
 
-/// A read model that the topics feed.
+/// What the topics feed: a read model, or the webhooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProjectionName {
     Search,
     Analytics,
     Counters,
+    Webhooks,
 }
 
-/// A read model, with every generation that has a store.
+/// What can be made anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadModelName {
+    Search,
+    Analytics,
+    Counters,
+}
+
+/// A read model, with every generation that has a store; or the feed of the webhooks, which has none.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProjectionState {
     pub name: ProjectionName,
-    /// Version of the schema that this process reads.
+    /// Version of the schema that this process reads; null of the webhooks.
     #[schema(example = "s3")]
-    pub schema: String,
-    /// The oldest first; the latest one that serves is read.
+    pub schema: Option<String>,
+    /// The oldest first; the latest one that serves is read. The webhooks have none and cannot be made anew, since what was sent
+    /// cannot be taken back.
     pub generations: Vec<GenerationState>,
+    /// How far the feed of the webhooks is; null of a read model, and as long as nobody has a webhook.
+    pub feed: Option<FeedState>,
     /// Why they are not known: the engine's or the broker's own words.
     pub error: Option<String>,
 }
@@ -107,30 +128,32 @@ fn seconds_left(left: i64, rate: f64) -> i64 {
     (left.max(0) as f64 / rate).ceil() as i64
 }
 
-/// Every read model
+/// Every read model, and the feed of the webhooks
 ///
 /// One whose engine does not answer is listed with the reason.
 #[utoipa::path(tag = "operations", security(("bearer" = [])),
-    responses((status = 200, description = "search, analytics and counters", body = Vec<ProjectionState>), AdminListProblems))]
+    responses((status = 200, description = "search, analytics, counters and webhooks", body = Vec<ProjectionState>), AdminListProblems))]
 #[get("/api/v1/admin/projections")]
 pub(crate) async fn list_projections(
     _: AdminOnly,
     queries: Data<Queries>,
 ) -> Result<Json<Vec<ProjectionState>>, Error> {
-    let (search, analytics, counters) = futures_util::join!(
+    let (search, analytics, counters, webhooks) = futures_util::join!(
         shown(ProjectionName::Search, &queries.search, &queries),
         shown(ProjectionName::Analytics, &queries.analytics, &queries),
         shown(ProjectionName::Counters, &queries.counters, &queries),
+        of_webhooks(&queries),
     );
-    Ok(Json(vec![search, analytics, counters]))
+    Ok(Json(vec![search, analytics, counters, webhooks]))
 }
 
 /// Make a read model anew
 ///
 /// The running workers fill a new generation from the topics' beginning, and readers go over to it once it has caught up.
-/// Asked again while one is being built, this joins it.
+/// Asked again while one is being built, this joins it. The webhooks are no read model: their owners have single deliveries sent
+/// again.
 #[utoipa::path(tag = "operations", security(("bearer" = [])),
-    params(("name" = ProjectionName, Path, description = "the read model", example = "search")),
+    params(("name" = inline(ReadModelName), Path, description = "the read model", example = "search")),
     responses((status = 202, description = "it is being made", body = ProjectionState), SelfProblems))]
 #[post("/api/v1/admin/projections/{name}/rebuild")]
 pub(crate) async fn rebuild_projection(
@@ -138,15 +161,21 @@ pub(crate) async fn rebuild_projection(
     name: Path<String>,
     queries: Data<Queries>,
 ) -> Result<HttpResponse, Error> {
-    let quoted = serde_json::Value::String(name.into_inner());
-    let name = serde_json::from_value(quoted).map_err(|_| Error::not_found("projection"))?;
-    let state = match name {
-        ProjectionName::Search => begun(name, &queries.search, &queries).await,
-        ProjectionName::Analytics => begun(name, &queries.analytics, &queries).await,
-        ProjectionName::Counters => begun(name, &queries.counters, &queries).await,
+    let state = match named(name.into_inner())? {
+        ReadModelName::Search => begun(ProjectionName::Search, &queries.search, &queries).await,
+        ReadModelName::Analytics => begun(ProjectionName::Analytics, &queries.analytics, &queries).await,
+        ReadModelName::Counters => begun(ProjectionName::Counters, &queries.counters, &queries).await,
     };
     let state = state.map_err(|unavailable| Error::unavailable("the rebuild", unavailable))?;
     Ok(HttpResponse::Accepted().json(state))
+}
+
+fn named(name: String) -> Result<ReadModelName, Error> {
+    if name == Feed::NAME {
+        return Err(Error::invalid("name", NOT_MADE_ANEW));
+    }
+    let quoted = serde_json::Value::String(name);
+    serde_json::from_value(quoted).map_err(|_| Error::not_found("projection"))
 }
 
 async fn begun<M: ReadModel>(
@@ -167,8 +196,23 @@ async fn shown<M: ReadModel>(name: ProjectionName, model: &M, queries: &Queries)
     };
     ProjectionState {
         name,
-        schema: M::SCHEMA.to_owned(),
+        schema: Some(M::SCHEMA.to_owned()),
         generations,
+        feed: None,
+        error,
+    }
+}
+
+async fn of_webhooks(queries: &Queries) -> ProjectionState {
+    let (feed, error) = match webhook_feed::state(queries, KAFKA).await {
+        Ok(feed) => (feed, None),
+        Err(unavailable) => (None, Some(unavailable.to_string())),
+    };
+    ProjectionState {
+        name: ProjectionName::Webhooks,
+        schema: None,
+        generations: Vec::new(),
+        feed,
         error,
     }
 }

@@ -56,7 +56,7 @@ pub struct PerformanceSummary {
     pub error_rate: Option<f64>,
     /// Route by route, the most frequent first; 50 at most.
     pub routes: Vec<RouteStats>,
-    /// The read models.
+    /// The read models, and the feed of the webhooks.
     pub projections: Vec<ProjectionLag>,
     /// The analytics.
     pub clickhouse: AnalyticsState,
@@ -108,8 +108,8 @@ pub(crate) async fn get_api_stats(
 
 /// How the service performs
 ///
-/// Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model is behind, and how ClickHouse
-/// is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
+/// Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model and the feed of the webhooks are
+/// behind, and how ClickHouse is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
 /// have, `lag_seconds` how long ago the oldest of them was published. `visible_after` is what the workers measured of the events
 /// of the last minutes; one that was just made anew shows its own making among them.
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),

@@ -91,7 +91,7 @@ export const replayDeadLetter = <ThrowOnError extends boolean = false>(options: 
 });
 
 /**
- * Every read model
+ * Every read model, and the feed of the webhooks
  *
  * One whose engine does not answer is listed with the reason.
  */
@@ -105,7 +105,8 @@ export const listProjections = <ThrowOnError extends boolean = false>(options?: 
  * Make a read model anew
  *
  * The running workers fill a new generation from the topics' beginning, and readers go over to it once it has caught up.
- * Asked again while one is being built, this joins it.
+ * Asked again while one is being built, this joins it. The webhooks are no read model: their owners have single deliveries sent
+ * again.
  */
 export const rebuildProjection = <ThrowOnError extends boolean = false>(options: Options<RebuildProjectionData, ThrowOnError>) => (options.client ?? client).post<RebuildProjectionResponses, RebuildProjectionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -481,8 +482,8 @@ export const postListeningEvents = <ThrowOnError extends boolean = false>(option
 /**
  * How the service performs
  *
- * Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model is behind, and how ClickHouse
- * is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
+ * Requests of the last hour as in `/analytics/clickhouse/api-stats`, how far each read model and the feed of the webhooks are
+ * behind, and how ClickHouse is. The lag of a read model is counted from what its readers see: `lag_events` are events of its topics that it does not
  * have, `lag_seconds` how long ago the oldest of them was published. `visible_after` is what the workers measured of the events
  * of the last minutes; one that was just made anew shows its own making among them.
  */

@@ -1205,6 +1205,24 @@ export type FavouriteIds = {
 };
 
 /**
+ * What the feed of the webhooks has read.
+ */
+export type FeedState = {
+    /**
+     * Events of its topics that it has read.
+     */
+    done: number;
+    /**
+     * How long ago the oldest event was published that it has not read: 0 when it has all, null when it is not known.
+     */
+    lag_seconds?: number | null;
+    /**
+     * Events in the topics; the difference is its lag.
+     */
+    of: number;
+};
+
+/**
  * What is wrong with one field.
  */
 export type FieldError = {
@@ -3329,7 +3347,7 @@ export type PerformanceSummary = {
      */
     per_second: number;
     /**
-     * The read models.
+     * The read models, and the feed of the webhooks.
      */
     projections: Array<ProjectionLag>;
     /**
@@ -3848,11 +3866,12 @@ export type Problem = {
 };
 
 /**
- * How far a read model is behind.
+ * How far a read model is behind, or the feed of the webhooks, whose events are visible once they are to be delivered. As long
+ * as nobody has a webhook, nothing of the feed is known.
  */
 export type ProjectionLag = {
     /**
-     * The generation that is read; null when it is not known.
+     * The generation that is read; null when it is not known, and of the webhooks, which have none.
      */
     generation?: number | null;
     /**
@@ -3879,27 +3898,29 @@ export type ProjectionLag = {
 };
 
 /**
- * A read model that the topics feed.
+ * What the topics feed: a read model, or the webhooks.
  */
-export type ProjectionName = 'search' | 'analytics' | 'counters';
+export type ProjectionName = 'search' | 'analytics' | 'counters' | 'webhooks';
 
 /**
- * A read model, with every generation that has a store.
+ * A read model, with every generation that has a store; or the feed of the webhooks, which has none.
  */
 export type ProjectionState = {
     /**
      * Why they are not known: the engine's or the broker's own words.
      */
     error?: string | null;
+    feed?: null | FeedState;
     /**
-     * The oldest first; the latest one that serves is read.
+     * The oldest first; the latest one that serves is read. The webhooks have none and cannot be made anew, since what was sent
+     * cannot be taken back.
      */
     generations: Array<GenerationState>;
     name: ProjectionName;
     /**
-     * Version of the schema that this process reads.
+     * Version of the schema that this process reads; null of the webhooks.
      */
-    schema: string;
+    schema?: string | null;
 };
 
 /**
@@ -7165,7 +7186,7 @@ export type ListProjectionsError = ListProjectionsErrors[keyof ListProjectionsEr
 
 export type ListProjectionsResponses = {
     /**
-     * search, analytics and counters
+     * search, analytics, counters and webhooks
      */
     200: Array<ProjectionState>;
 };
@@ -7176,9 +7197,9 @@ export type RebuildProjectionData = {
     body?: never;
     path: {
         /**
-         * the read model
+         * What can be made anew.
          */
-        name: ProjectionName;
+        name: 'search' | 'analytics' | 'counters';
     };
     query?: never;
     url: '/api/v1/admin/projections/{name}/rebuild';
