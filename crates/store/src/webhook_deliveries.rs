@@ -51,7 +51,8 @@ pub struct Tried {
 }
 
 /// A delivery as its owner sees it.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = webhook_deliveries, check_for_backend(Pg))]
 pub struct DeliveryView {
     pub id: Uuid,
     pub event_type: String,
@@ -86,30 +87,6 @@ impl DeliveryView {
         self.created_at.into()
     }
 }
-
-type ViewColumns = (
-    webhook_deliveries::id,
-    webhook_deliveries::event_type,
-    webhook_deliveries::status,
-    webhook_deliveries::tries,
-    webhook_deliveries::next_at,
-    webhook_deliveries::tried_at,
-    webhook_deliveries::answer_status,
-    webhook_deliveries::answer,
-    webhook_deliveries::created_at,
-);
-
-const VIEW: ViewColumns = (
-    webhook_deliveries::id,
-    webhook_deliveries::event_type,
-    webhook_deliveries::status,
-    webhook_deliveries::tries,
-    webhook_deliveries::next_at,
-    webhook_deliveries::tried_at,
-    webhook_deliveries::answer_status,
-    webhook_deliveries::answer,
-    webhook_deliveries::created_at,
-);
 
 #[derive(QueryableByName)]
 struct Seconds {
@@ -320,7 +297,7 @@ impl Reader {
         let connection = &mut *self.connection().await?;
         let total = listed(of, status).count().get_result(connection).await?;
         let newest = listed(of, status).order((webhook_deliveries::created_at.desc(), webhook_deliveries::id.desc()));
-        let page = newest.select(VIEW).limit(limit).offset(offset);
+        let page = newest.select(DeliveryView::as_select()).limit(limit).offset(offset);
         Ok((page.load(connection).await?, total))
     }
 
@@ -329,7 +306,7 @@ impl Reader {
         let one = webhook_deliveries::table
             .find(id)
             .filter(webhook_deliveries::webhook_id.eq(of.0));
-        let one = one.select((VIEW, webhook_deliveries::body));
+        let one = one.select((DeliveryView::as_select(), webhook_deliveries::body));
         Ok(one.first(&mut *self.connection().await?).await.optional()?)
     }
 }
