@@ -1,6 +1,6 @@
 //! Days in a row, and days without anything. Pure.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,6 +22,12 @@ pub struct Streak {
     pub current: u32,
     /// The most there ever were.
     pub longest: u32,
+}
+
+/// The day that is so many days after 1970 began.
+pub(crate) fn date(since_1970: impl Into<i64>) -> NaiveDate {
+    let at = DateTime::from_timestamp(since_1970.into() * 86_400, 0).unwrap_or_default();
+    at.date_naive()
 }
 
 /// The days from `first` to `last`, the oldest first, and of more than `count` the last ones; days missing in `days` have

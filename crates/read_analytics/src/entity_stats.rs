@@ -2,7 +2,6 @@
 
 use std::ops::Not;
 
-use chrono::{DateTime, NaiveDate};
 use clickhouse::Row;
 use events::{ArtistId, Time, TrackId};
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     Analytics, AnalyticsUnavailable, DayPlays, Plays,
     charts::MAX_EXACT,
+    days::date,
     facts::Facts,
     last_days,
     listens::{NOT_DELETED, Window},
@@ -86,13 +86,12 @@ impl DayRow {
     const OF_FACTS: &str = "toInt64(toUInt16(day)) AS since_1970, sum(plays) AS plays, \
          sum(listened_ms) AS listened_ms";
 
-    fn day(&self) -> Option<DayPlays> {
-        let day: NaiveDate = DateTime::from_timestamp(self.since_1970 * 86_400, 0)?.date_naive();
-        Some(DayPlays {
-            day,
+    fn plays(&self) -> DayPlays {
+        DayPlays {
+            day: date(self.since_1970),
             plays: self.plays,
             listened_ms: self.listened_ms,
-        })
+        }
     }
 }
 
@@ -131,7 +130,7 @@ impl Analytics {
         );
         let days = self.reader().query(&days).fetch_all::<DayRow>();
         let (totals, days) = tokio::try_join!(self.bounded(totals), self.bounded(days))?;
-        let days: Vec<DayPlays> = days.iter().filter_map(DayRow::day).collect();
+        let days: Vec<DayPlays> = days.iter().map(DayRow::plays).collect();
         let any = totals.listens > 0;
         Ok(EntityStats {
             plays: totals.plays,

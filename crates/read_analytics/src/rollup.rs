@@ -12,11 +12,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use chrono::{DateTime, Datelike as _, NaiveDate};
+use chrono::Datelike as _;
 use clickhouse::Row;
 use serde::{Deserialize, Serialize};
 
-use crate::{Analytics, AnalyticsUnavailable};
+use crate::{Analytics, AnalyticsUnavailable, days::date};
 
 /// A day as ClickHouse counts it: since 1970.
 pub(crate) type Day = u16;
@@ -189,11 +189,6 @@ pub(crate) fn month_of(day: Day) -> Day {
 /// Days of the month that begins with this one.
 pub(crate) fn days_in_month(first: Day) -> u8 {
     date(first).num_days_in_month()
-}
-
-fn date(day: Day) -> NaiveDate {
-    let at = DateTime::from_timestamp(i64::from(day) * 86_400, 0).unwrap_or_default();
-    at.date_naive()
 }
 
 /// The months of these days: their versions are the sums of their days'.

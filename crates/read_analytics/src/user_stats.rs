@@ -1,6 +1,5 @@
 //! What one listener heard.
 
-use chrono::{DateTime, NaiveDate};
 use clickhouse::Row;
 use events::Time;
 use serde::{Deserialize, Serialize};
@@ -9,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable, DayPlays, Span, Streak, Zone,
-    days::days_between,
+    days::{date, days_between},
     listens::{NOT_DELETED, OwnListens, Window, local_day, moment, of, weekday},
     streak,
     totals::by_hour,
@@ -137,12 +136,6 @@ pub(crate) struct OwnDays {
 
 const PLAYED: &str = "countIf(counted) AS plays, sum(ms_played) AS listened_ms, \
      uniqExactIf(track_id, counted) AS unique_tracks, uniqExactArrayIf(artist_ids, counted) AS unique_artists";
-
-fn date(since_1970: i64) -> NaiveDate {
-    DateTime::from_timestamp(since_1970 * 86_400, 0)
-        .unwrap_or_default()
-        .date_naive()
-}
 
 /// The local day of a moment, in days since 1970, as an expression.
 fn day(at: Time, zone: &Zone) -> String {
