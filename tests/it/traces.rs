@@ -1,6 +1,6 @@
 //! One trace, from the request through outbox and Kafka until what it did is visible; the collector is the story's own.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use events::Topic;
 use futures_util::future::join_all;
@@ -402,5 +402,7 @@ async fn a_collector_that_never_answers_costs_spans_and_neither_a_request_nor_th
     let dropped = metrics(&shown).await;
     let dropped = dropped.get("jonquil_trace_spans_dropped_total{reason=\"queue\"}");
     assert!(dropped.is_some_and(|count| *count >= 1.0), "{dropped:?}");
-    app.stops(Role::Api).await;
+    // Sooner than one request to the collector is given up.
+    let stopped = tokio::time::timeout(Duration::from_secs(9), app.stops(Role::Api)).await;
+    stopped.expect("it ends by itself");
 }
