@@ -68,6 +68,7 @@ mod outsiders;
 mod people;
 mod performance;
 mod playlist_activity;
+mod playlist_covers;
 mod playlist_files;
 mod playlist_search;
 mod playlists;

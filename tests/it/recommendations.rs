@@ -1,6 +1,6 @@
 //! Recommendations: fitted by the job from what people played, and what is near, next and similar by them.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use events::{ArtistId, TrackId};
 use jobs::Kinds;
@@ -33,6 +33,11 @@ async fn fits(app: &App) -> Value {
     .await;
     drop(worker);
     result
+}
+
+async fn prefers(person: &Person, changes: &Value) {
+    let path = format!("/api/v1/users/{}/preferences", person.id);
+    person.http.put(&path, changes).await.is(200);
 }
 
 struct Music {
@@ -148,9 +153,8 @@ async fn who_agreed_is_found_and_what_is_hidden_is_not_recommended() {
     let path = format!("/api/v1/analytics/recommendations/similar-users/{}", newcomer.id);
     assert_eq!(newcomer.http.read(&path).await, json!([]), "nobody has agreed");
 
-    let agrees = "INSERT INTO preferences VALUES ($1, true, '{}', '{}', 1)";
     for person in [&people[1], &people[4]] {
-        app.sql().execute(agrees, &[&person.id.0]).await.unwrap();
+        prefers(person, &json!({"similar_users": true})).await;
     }
     let found: Vec<SimilarUser> = newcomer.http.read_as(&path).await;
     let names: Vec<&str> = found.iter().map(|one| one.user.username.as_str()).collect();
@@ -161,18 +165,85 @@ async fn who_agreed_is_found_and_what_is_hidden_is_not_recommended() {
         name: "Kino".to_owned(),
     };
     assert_eq!(found[0].shared_artists, [kino]);
+    // One artist against two played alike: the cosine is 1/√2.
+    assert!(
+        (found[0].score - std::f32::consts::FRAC_1_SQRT_2).abs() < 0.001,
+        "{found:?}"
+    );
+    prefers(&people[1], &json!({"similar_users": false})).await;
+    assert_eq!(newcomer.http.read(&path).await, json!([]), "not any more");
 
-    let hides = "INSERT INTO preferences VALUES ($1, false, $2, $3, 1)";
-    let (hidden_tracks, hidden_artists) = (vec![music.tracks[0][1].0], vec![music.artists[1].0]);
-    app.sql()
-        .execute(hides, &[&newcomer.id.0, &hidden_tracks, &hidden_artists])
-        .await
-        .unwrap();
+    let hides = json!({"hidden_track_ids": [music.tracks[0][1]], "hidden_artist_ids": [music.artists[1]]});
+    prefers(&newcomer, &hides).await;
     let path = format!("/api/v1/tracks/recommendations/{}", newcomer.id);
     let next = tracks(&newcomer.http.read_as(&path).await);
     assert_eq!(next.first(), Some(&music.tracks[0][2]));
     let hidden = [&music.tracks[1][..], &music.tracks[0][1..2]].concat();
     assert!(next.iter().all(|id| !hidden.contains(id)), "{next:?}");
+}
+
+#[tokio::test]
+async fn what_one_hid_recommends_nothing_and_is_not_recommended_again() {
+    let app = App::builder().without(Role::Jobs).start().await;
+    let music = music(&app).await;
+    let people = people(&app, &music).await;
+    let ada = app.listener("ada").await;
+    ada.hears(music.tracks[0][0]).await;
+    let jazz = music.tracks[2][0];
+    let hidden = [ada.hears(jazz).await, ada.hears(jazz).await];
+    app.settle().await;
+    fits(&app).await;
+    let next = async || -> Recommendations {
+        let path = format!("/api/v1/tracks/recommendations/{}", ada.id);
+        ada.http.read_as(&path).await
+    };
+    let because = |next: &Recommendations| {
+        let reasons = next.items.iter().flat_map(|item| &item.because);
+        reasons.map(|track| track.id).collect::<HashSet<_>>()
+    };
+    assert_eq!(because(&next().await), HashSet::from([music.tracks[0][0], jazz]));
+    let similar = format!("/api/v1/analytics/recommendations/similar-users/{}", ada.id);
+    for person in [&people[1], &people[4]] {
+        prefers(person, &json!({"similar_users": true})).await;
+    }
+    let names = async || -> Vec<String> {
+        let found: Vec<SimilarUser> = ada.http.read_as(&similar).await;
+        found.into_iter().map(|one| one.user.username).collect()
+    };
+    assert_eq!(names().await, ["listener4", "listener1"], "more of jazz");
+
+    for event in hidden {
+        let path = format!("/api/v1/users/{}/listening-history/{event}", ada.id);
+        ada.http.delete(&path).await.is(204);
+    }
+    let rock = next().await;
+    assert_eq!(because(&rock), HashSet::from([music.tracks[0][0]]));
+    let with_reason = rock.items.iter().filter(|item| !item.because.is_empty());
+    let artists: HashSet<ArtistId> = with_reason.map(|item| item.track.artist.id).collect();
+    assert_eq!(artists, HashSet::from([music.artists[0], music.artists[1]]));
+    assert!(!tracks(&rock).contains(&jazz), "it was just heard");
+    assert_eq!(names().await, ["listener1"]);
+}
+
+#[tokio::test]
+async fn the_fit_is_scheduled_and_runs_in_the_role_jobs() {
+    let app = App::start().await;
+    let music = music(&app).await;
+    people(&app, &music).await;
+    let ada = app.listener("ada").await;
+    ada.hears(music.tracks[0][0]).await;
+    app.settle().await;
+    eventually("the schedule is there", async || {
+        let due = "UPDATE schedules SET next_at = now() WHERE kind = 'fit_recommendations' AND next_at > now()";
+        (app.sql().execute(due, &[]).await.unwrap() == 1).then_some(())
+    })
+    .await;
+    let path = format!("/api/v1/tracks/recommendations/{}", ada.id);
+    eventually("recommendations are of a fit", async || {
+        let next: Recommendations = ada.http.read_as(&path).await;
+        next.generation.filter(|_| next.strategy == "co-listening")
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -207,6 +207,15 @@ pub struct OwnListens {
     pub hidden: Vec<Uuid>,
 }
 
+impl OwnListens {
+    /// Which listens are not hidden, as a condition; none where all are shown. A listen's id is part of its identity: all
+    /// copies share it.
+    pub(crate) fn is_shown(&self) -> Option<String> {
+        let ids: Vec<String> = self.hidden.iter().map(|id| format!("toUUID('{id}')")).collect();
+        (!ids.is_empty()).then(|| format!("event_id NOT IN ({})", ids.join(", ")))
+    }
+}
+
 impl From<ListenerId> for OwnListens {
     /// Nothing is hidden.
     fn from(listener: ListenerId) -> Self {
@@ -219,10 +228,7 @@ impl From<ListenerId> for OwnListens {
 
 /// One listener's listens, as a table.
 pub(crate) fn of(own: &OwnListens, window: Window) -> String {
-    let ids: Vec<String> = own.hidden.iter().map(|id| format!("toUUID('{id}')")).collect();
-    // A listen's id is part of its identity: all copies share it.
-    let shown = (!ids.is_empty()).then(|| format!("event_id NOT IN ({})", ids.join(", ")));
-    of_during(own.listener, window, shown)
+    of_during(own.listener, window, own.is_shown())
 }
 
 /// Everything that one listener heard, also what is hidden, as a table.

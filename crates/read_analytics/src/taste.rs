@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable,
-    listens::{Window, among, heard_by},
+    listens::{OwnListens, Window, among, heard_by},
 };
 
 /// Tracks of one listener that are looked at, the last played first.
 const HEARD: usize = 1_000;
 
-/// How one listener played one track.
+/// How one listener played one track. What the listener hid says only that the track was heard.
 #[derive(Clone, Debug, PartialEq, Row, Deserialize)]
 pub struct HeardTrack {
     #[serde(with = "clickhouse::serde::uuid")]
@@ -21,9 +21,10 @@ pub struct HeardTrack {
     /// The artists it counts for.
     #[serde(with = "clickhouse::serde::uuid_vec")]
     pub artist_ids: Vec<Uuid>,
+    /// None where every listen is hidden.
     pub genres: Vec<String>,
     pub plays: u64,
-    /// The last time, counted or not, in milliseconds since 1970.
+    /// The last time, counted or not, in milliseconds since 1970; 0 where every listen is hidden.
     pub last_at: i64,
 }
 
@@ -47,14 +48,15 @@ struct LastListener {
 }
 
 impl Analytics {
-    /// What a listener played, the last played first, at most 1,000 tracks.
-    pub async fn listened_of(&self, listener: ListenerId) -> Result<Vec<HeardTrack>, AnalyticsUnavailable> {
+    /// What a listener played, the last played first, at most 1,000 tracks; what is hidden is among them.
+    pub async fn listened_of(&self, own: &OwnListens) -> Result<Vec<HeardTrack>, AnalyticsUnavailable> {
+        let shown = own.is_shown().unwrap_or_else(|| "true".to_owned());
         let sql = format!(
             "SELECT track_id, any(artist_ids) AS artist_ids, \
-             any(arrayMap(genre -> toString(genre), genres)) AS genres, countIf(counted) AS plays, \
-             toUnixTimestamp64Milli(max(listened_at)) AS last_at FROM {} GROUP BY track_id \
-             ORDER BY last_at DESC, track_id LIMIT {HEARD}",
-            heard_by(listener)
+             anyIf(arrayMap(genre -> toString(genre), genres), {shown}) AS genres, countIf(counted AND {shown}) AS plays, \
+             toUnixTimestamp64Milli(maxIf(listened_at, {shown})) AS last_at FROM {} GROUP BY track_id \
+             ORDER BY max(listened_at) DESC, track_id LIMIT {HEARD}",
+            heard_by(own.listener)
         );
         let serving = self.serving().await?;
         self.bounded(serving.reader().query(&sql).fetch_all()).await

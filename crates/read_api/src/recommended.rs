@@ -4,9 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
-use events::{Kind, ListenerId, Time};
+use events::{Kind, Time};
 use http_kit::{Error, Paging};
-use read_analytics::{AnalyticsUnavailable, FitRow, HeardTrack};
+use read_analytics::{AnalyticsUnavailable, FitRow, HeardTrack, OwnListens};
 use recommend::{Link, Suggested, at_most_per_key, ranked};
 use representations::Track;
 use store::Listing;
@@ -53,15 +53,16 @@ pub(crate) fn unavailable(unavailable: AnalyticsUnavailable) -> Error {
     Error::unavailable("recommendations", unavailable)
 }
 
-/// At most `limit` tracks that the listener has not played.
+/// At most `limit` tracks that the listener has not played. What the listener hid is among what was played, and recommends
+/// nothing.
 pub(crate) async fn recommended(
     viewer: &Viewer,
-    listener: ListenerId,
+    own: &OwnListens,
     mut left_out: LeftOut,
     limit: usize,
 ) -> Result<Recommended, Error> {
     let analytics = &viewer.queries.analytics;
-    let (played, fit) = tokio::try_join!(analytics.listened_of(listener), analytics.last_fit()).map_err(unavailable)?;
+    let (played, fit) = tokio::try_join!(analytics.listened_of(own), analytics.last_fit()).map_err(unavailable)?;
     left_out.tracks.extend(played.iter().map(|played| played.track_id));
     let mut made = Recommended::default();
     if let Some(fit) = fit {

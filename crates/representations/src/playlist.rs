@@ -35,7 +35,7 @@ pub struct Playlist {
     pub tracks_count: i64,
     /// Their length together as it was known when they were added, in milliseconds.
     pub duration_ms: i64,
-    /// The first four covers of its tracks.
+    /// The first four covers of its first 50 tracks, each once: those of their albums, else their own.
     pub cover_urls: Vec<String>,
     /// When it was created.
     pub created_at: Time,

@@ -42,16 +42,18 @@ pub struct PlaylistView {
     pub playlist: Playlist,
     /// The name its owner signs in with.
     pub owner_name: String,
-    /// The first four covers of its tracks.
+    /// The first four covers of its tracks, each once.
     pub cover_keys: Vec<String>,
 }
 
-/// The first four covers among the first fifty tracks.
-const COVERS: &str = "ARRAY(SELECT tracks.cover_key FROM (SELECT item.track_id, item.rank FROM playlist_items item \
+/// The first four covers among the first fifty tracks. An album's stands for all of its tracks: files of one album bring the
+/// same picture each.
+const COVERS: &str = "ARRAY(SELECT shown.cover FROM (SELECT coalesce(album.cover_key, track.cover_key) AS cover, first.rank \
+    FROM (SELECT item.track_id, item.rank FROM playlist_items item \
     WHERE item.playlist_id = playlists.id ORDER BY item.rank, item.id LIMIT 50) AS first \
-    JOIN tracks ON tracks.id = first.track_id WHERE tracks.cover_key IS NOT NULL \
-    AND NOT EXISTS (SELECT FROM takedowns WHERE takedowns.id IN (tracks.id, tracks.album_id)) \
-    GROUP BY tracks.cover_key ORDER BY min(first.rank) LIMIT 4)";
+    JOIN tracks track ON track.id = first.track_id LEFT JOIN albums album ON album.id = track.album_id \
+    WHERE NOT EXISTS (SELECT FROM takedowns WHERE takedowns.id IN (track.id, track.album_id))) AS shown \
+    WHERE shown.cover IS NOT NULL GROUP BY shown.cover ORDER BY min(shown.rank) LIMIT 4)";
 
 impl PlaylistRow {
     fn new(playlist: &Playlist) -> Self {

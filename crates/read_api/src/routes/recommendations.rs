@@ -6,7 +6,7 @@ use access::SignedIn;
 use actix_web::{get, web::Json};
 use events::{ListenerId, Time, UserId};
 use http_kit::{Error, FromQuery, Id, SelfProblems};
-use read_analytics::{HeardTrack, SimilarListener};
+use read_analytics::{HeardTrack, OwnListens, SimilarListener};
 use recommend::taste;
 use representations::{Artist, ArtistRef, Track};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     Viewer,
-    history::listener,
+    history::own_listens,
     recommended::{self, LeftOut, Recommended, recommended},
     routes::similar::SimilarRequest,
 };
@@ -74,7 +74,8 @@ pub struct SimilarUser {
 /// Tracks that the same people play as what this person plays most, what was played long ago counting less; `because` names
 /// what speaks most for one. Where that gives too few: what is popular in the genres that the person plays, what is popular,
 /// what is new; `strategy` is where the first item comes from. None of the last 1,000 tracks that the person played, nothing
-/// that was hidden, at most two of an artist. `score` compares items of one strategy in one answer.
+/// that was hidden, at most two of an artist. A hidden listen recommends nothing, and its track counts as played. `score`
+/// compares items of one strategy in one answer.
 #[utoipa::path(tag = "tracks", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), SimilarRequest),
     responses((status = 200, description = "the best first",
@@ -86,14 +87,14 @@ pub(crate) async fn recommend_tracks(
     Id(id): Id<UserId>,
     wanted: FromQuery<SimilarRequest>,
 ) -> Result<Json<Recommendations>, Error> {
-    let listener = listener(&viewer, &by, id).await?;
+    let own = own_listens(&viewer, &by, id).await?;
     let limit = wanted.valid()?.limit();
     let hidden = viewer.queries.reader.hidden(id).await?;
     let left_out = LeftOut {
         tracks: hidden.track_ids.into_iter().collect(),
         artists: hidden.artist_ids.into_iter().collect(),
     };
-    let made = recommended(&viewer, listener, left_out, limit).await?;
+    let made = recommended(&viewer, &own, left_out, limit).await?;
     shown(&viewer, made).await.map(Json)
 }
 
@@ -115,8 +116,8 @@ async fn shown(viewer: &Viewer, made: Recommended) -> Result<Recommendations, Er
 
 /// People who play the same artists and agreed to be found
 ///
-/// `score` is the cosine of what both play by artist, from 0 to 1, as of the last fit. Whoever did not agree is never shown,
-/// and sees nobody.
+/// `score` is the cosine of what both play by artist, from 0 to 1, the others' as of the last fit. Listens that the person hid
+/// do not count. Whoever did not agree is never shown.
 #[utoipa::path(tag = "analytics", security(("bearer" = [])),
     params(("user_id" = UserId, Path, description = "account", example = "019ab0f4-7c3e-7d15-8a52-0c9d7a3f1b10"), SimilarRequest),
     responses((status = 200, description = "the most similar first; nobody who did not agree to it",
@@ -128,7 +129,7 @@ pub(crate) async fn list_similar_users(
     Id(id): Id<UserId>,
     wanted: FromQuery<SimilarRequest>,
 ) -> Result<Json<Vec<SimilarUser>>, Error> {
-    let listener = listener(&viewer, &by, id).await?;
+    let own = own_listens(&viewer, &by, id).await?;
     let limit = wanted.valid()?.limit();
     let people = viewer.queries.reader.who_may_be_found(id, COMPARED).await?;
     let people: HashMap<ListenerId, FoundUser> = people
@@ -143,19 +144,19 @@ pub(crate) async fn list_similar_users(
             )
         })
         .collect();
-    let similar = similar(&viewer, listener, people.keys().copied().collect(), limit).await?;
+    let similar = similar(&viewer, &own, people.keys().copied().collect(), limit).await?;
     Ok(Json(with_names(&viewer, similar, people).await?))
 }
 
 async fn similar(
     viewer: &Viewer,
-    listener: ListenerId,
+    own: &OwnListens,
     of: Vec<ListenerId>,
     limit: usize,
 ) -> Result<Vec<SimilarListener>, Error> {
     let analytics = &viewer.queries.analytics;
     let (played, fit) =
-        tokio::try_join!(analytics.listened_of(listener), analytics.last_fit()).map_err(recommended::unavailable)?;
+        tokio::try_join!(analytics.listened_of(own), analytics.last_fit()).map_err(recommended::unavailable)?;
     let Some(fit) = fit else { return Ok(Vec::new()) };
     let taste = taste(&artists(&played));
     let similar = analytics.similar_listeners(fit.generation, &taste, &of, limit).await;

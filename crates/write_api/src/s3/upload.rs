@@ -41,6 +41,9 @@ pub(crate) struct UploadObject {
 ///
 /// MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV. Name it as `s3_key` when you create or change a track, within a day: what
 /// nothing uses is deleted then. Audio of a track that is there already is refused, naming the track.
+///
+/// An upload that breaks off is not resumed: nothing of it stays, and it is sent again from its beginning. Its progress is
+/// that of sending, which the client sees.
 #[utoipa::path(tag = "s3", security(("bearer" = [])),
     request_body(content = UploadObject, content_type = "multipart/form-data"),
     responses(CreateProblems, ConflictProblem, TooManyProblem, (status = 201, description = "the object", body = StoredFile)))]

@@ -110,6 +110,9 @@ impl UploadFromUrl {
 /// A job fetches it: up to five redirects, each checked as the address itself; at most as large as an upload, and within ten
 /// minutes. Addresses that are not public are refused. What is fetched is read as an upload is. The result of the job names
 /// the track.
+///
+/// While it is fetched, `done` of the job are the bytes so far and `of` those that the server promised, once a second. A fetch
+/// that breaks off is not resumed: it is begun anew, three times at most.
 #[utoipa::path(tag = "tracks", path = "/api/v1/tracks/upload-from-url/", request_body = UploadFromUrl,
     security(("bearer" = [])), responses(CreateProblems, TooManyProblem,
         (status = 202, description = "the job", body = Job, headers(("Location" = String, description = "where the job is shown")))))]

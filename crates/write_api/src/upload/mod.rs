@@ -78,6 +78,9 @@ pub(crate) struct UploadFile {
 /// Tags fill what the form does not say: artists and album are found by their ids at MusicBrainz, else by name, or created;
 /// the cover is taken out. Several artists of a multi-value tag are main artists, those after "feat." featured ones.
 /// Compilations are by "Various Artists". The same audio again is refused, naming the track.
+///
+/// An upload that breaks off is not resumed: nothing of it stays, and it is sent again from its beginning. Its progress is
+/// that of sending, which the client sees; the answer comes when the track is there.
 #[utoipa::path(tag = "upload", path = "/api/v1/upload/uploadfile/", security(("bearer" = [])),
     request_body(content = UploadFile, content_type = "multipart/form-data"),
     responses(CreateProblems, ConflictProblem, TooManyProblem, (status = 201, description = "the track", body = Track)))]

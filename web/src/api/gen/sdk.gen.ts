@@ -556,8 +556,8 @@ export const streamPlatformStats = <ThrowOnError extends boolean = false>(option
 /**
  * People who play the same artists and agreed to be found
  *
- * `score` is the cosine of what both play by artist, from 0 to 1, as of the last fit. Whoever did not agree is never shown,
- * and sees nobody.
+ * `score` is the cosine of what both play by artist, from 0 to 1, the others' as of the last fit. Listens that the person hid
+ * do not count. Whoever did not agree is never shown.
  */
 export const listSimilarUsers = <ThrowOnError extends boolean = false>(options: Options<ListSimilarUsersData, ThrowOnError>) => (options.client ?? client).get<ListSimilarUsersResponses, ListSimilarUsersErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -1264,6 +1264,9 @@ export const getStorageStats = <ThrowOnError extends boolean = false>(options?: 
  *
  * MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV. Name it as `s3_key` when you create or change a track, within a day: what
  * nothing uses is deleted then. Audio of a track that is there already is refused, naming the track.
+ *
+ * An upload that breaks off is not resumed: nothing of it stays, and it is sent again from its beginning. Its progress is
+ * that of sending, which the client sees.
  */
 export const uploadAudioObject = <ThrowOnError extends boolean = false>(options: Options<UploadAudioObjectData, ThrowOnError>) => (options.client ?? client).post<UploadAudioObjectResponses, UploadAudioObjectErrors, ThrowOnError>({
     ...formDataBodySerializer,
@@ -1387,7 +1390,8 @@ export const chartTracks = <ThrowOnError extends boolean = false>(options?: Opti
  * Tracks that the same people play as what this person plays most, what was played long ago counting less; `because` names
  * what speaks most for one. Where that gives too few: what is popular in the genres that the person plays, what is popular,
  * what is new; `strategy` is where the first item comes from. None of the last 1,000 tracks that the person played, nothing
- * that was hidden, at most two of an artist. `score` compares items of one strategy in one answer.
+ * that was hidden, at most two of an artist. A hidden listen recommends nothing, and its track counts as played. `score`
+ * compares items of one strategy in one answer.
  */
 export const recommendTracks = <ThrowOnError extends boolean = false>(options: Options<RecommendTracksData, ThrowOnError>) => (options.client ?? client).get<RecommendTracksResponses, RecommendTracksErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -1410,6 +1414,9 @@ export const searchTracks = <ThrowOnError extends boolean = false>(options: Opti
  * A job fetches it: up to five redirects, each checked as the address itself; at most as large as an upload, and within ten
  * minutes. Addresses that are not public are refused. What is fetched is read as an upload is. The result of the job names
  * the track.
+ *
+ * While it is fetched, `done` of the job are the bytes so far and `of` those that the server promised, once a second. A fetch
+ * that breaks off is not resumed: it is begun anew, three times at most.
  */
 export const uploadFromUrl = <ThrowOnError extends boolean = false>(options: Options<UploadFromUrlData, ThrowOnError>) => (options.client ?? client).post<UploadFromUrlResponses, UploadFromUrlErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
@@ -1529,8 +1536,10 @@ export const getUploadJob = <ThrowOnError extends boolean = false>(options: Opti
  *
  * Its title is that of the form, else the one that most files' tags name, else the archive's name; tags order its discs and tracks. Files of several
  * artists without an album artist make a compilation. Names, links, encryption, sizes and archives inside of an archive
- * that do harm refuse the whole of it. An upload that breaks off is not resumed: what went in stays, and is refused as there
- * already when it is sent again.
+ * that do harm refuse the whole of it.
+ *
+ * Its progress is that of sending, which the client sees; the answer comes when every file is done. An upload that breaks off
+ * is not resumed: what went in stays, and is refused as there already when it is sent again.
  */
 export const uploadAlbum = <ThrowOnError extends boolean = false>(options: Options<UploadAlbumData, ThrowOnError>) => (options.client ?? client).post<UploadAlbumResponses, UploadAlbumErrors, ThrowOnError>({
     ...formDataBodySerializer,
@@ -1549,6 +1558,9 @@ export const uploadAlbum = <ThrowOnError extends boolean = false>(options: Optio
  * Tags fill what the form does not say: artists and album are found by their ids at MusicBrainz, else by name, or created;
  * the cover is taken out. Several artists of a multi-value tag are main artists, those after "feat." featured ones.
  * Compilations are by "Various Artists". The same audio again is refused, naming the track.
+ *
+ * An upload that breaks off is not resumed: nothing of it stays, and it is sent again from its beginning. Its progress is
+ * that of sending, which the client sees; the answer comes when the track is there.
  */
 export const uploadFile = <ThrowOnError extends boolean = false>(options: Options<UploadFileData, ThrowOnError>) => (options.client ?? client).post<UploadFileResponses, UploadFileErrors, ThrowOnError>({
     ...formDataBodySerializer,

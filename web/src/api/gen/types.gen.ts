@@ -2518,7 +2518,7 @@ export type PagePlaylist = {
      */
     items: Array<{
         /**
-         * The first four covers of its tracks.
+         * The first four covers of its first 50 tracks, each once: those of their albums, else their own.
          */
         cover_urls: Array<string>;
         /**
@@ -2818,7 +2818,7 @@ export type PageSearchHitPlaylist = {
      */
     items: Array<{
         /**
-         * The first four covers of its tracks.
+         * The first four covers of its first 50 tracks, each once: those of their albums, else their own.
          */
         cover_urls: Array<string>;
         /**
@@ -3581,7 +3581,7 @@ export type PlayedNamedTrack = {
  */
 export type Playlist = {
     /**
-     * The first four covers of its tracks.
+     * The first four covers of its first 50 tracks, each once: those of their albums, else their own.
      */
     cover_urls: Array<string>;
     /**
@@ -4625,7 +4625,7 @@ export type SearchHitArtist = {
  */
 export type SearchHitPlaylist = {
     /**
-     * The first four covers of its tracks.
+     * The first four covers of its first 50 tracks, each once: those of their albums, else their own.
      */
     cover_urls: Array<string>;
     /**

@@ -82,8 +82,10 @@ pub struct RejectedFile {
 ///
 /// Its title is that of the form, else the one that most files' tags name, else the archive's name; tags order its discs and tracks. Files of several
 /// artists without an album artist make a compilation. Names, links, encryption, sizes and archives inside of an archive
-/// that do harm refuse the whole of it. An upload that breaks off is not resumed: what went in stays, and is refused as there
-/// already when it is sent again.
+/// that do harm refuse the whole of it.
+///
+/// Its progress is that of sending, which the client sees; the answer comes when every file is done. An upload that breaks off
+/// is not resumed: what went in stays, and is refused as there already when it is sent again.
 #[utoipa::path(tag = "upload", path = "/api/v1/upload/uploadalbum/", security(("bearer" = [])),
     request_body(content = UploadAlbum, content_type = "multipart/form-data"),
     responses(CreateProblems, TooManyProblem,
