@@ -7,7 +7,7 @@ use reqwest::{
     multipart::{Form, Part},
 };
 use serde_json::{Value, json};
-use tests::{Answer, App, Person, shared_data};
+use tests::{Answer, App, Person, eventually, shared_data};
 use uuid::Uuid;
 use write_api::ImportedPlaylist;
 
@@ -145,6 +145,38 @@ async fn entries_are_found_by_ids_and_names_and_what_is_missed_is_said() {
         "{}",
         imported.missed[1].reason
     );
+}
+
+#[tokio::test]
+async fn a_track_that_is_deleted_while_its_playlist_is_imported_is_missed() {
+    let app = App::without_read_models().await;
+    let (label, ada) = (app.artist_account("label").await, app.listener("ada").await);
+    let kino = label.creates_artist("Kino").await;
+    let (igra, noch) = (
+        label.creates_track(kino, "Igra").await,
+        label.creates_track(kino, "Noch").await,
+    );
+    let file = "#EXTM3U\n#EXTINF:180,Kino - Igra\n1.mp3\n#EXTINF:180,Kino - Noch\n2.mp3\n";
+    // Held between the look-up and the new row, which needs the owner's.
+    let mut held = app.begins().await;
+    held.person_with_profile(ada.id).await.unwrap();
+    let by = ada.clone();
+    let importing = tokio::spawn(async move { imports(&by, "x.m3u8", file.into(), None).await });
+    eventually("the import waits for its owner's row", async || {
+        (app.waiting().await > 0).then_some(())
+    })
+    .await;
+    label.deletes_track(igra).await;
+    held.roll_back().await.unwrap();
+    let imported: ImportedPlaylist = importing.await.unwrap().is(201).parse();
+    let found: Vec<(usize, TrackId)> = imported.matched.iter().map(|it| (it.line, it.track.id)).collect();
+    let missed: Vec<(usize, Option<&str>)> = imported
+        .missed
+        .iter()
+        .map(|it| (it.line, it.title.as_deref()))
+        .collect();
+    assert_eq!((found, missed), (vec![(2, noch)], vec![(1, Some("Igra"))]));
+    assert_eq!(tracks_of(&ada, imported.playlist.id.0).await, [noch]);
 }
 
 #[tokio::test]

@@ -1,12 +1,16 @@
 //! `POST /api/v1/playlists/import`: a playlist from a file, with a report of what was found in the catalogue.
 
+use std::collections::HashMap;
+
 use access::{Principal, SignedIn};
 use actix_multipart::{Field, Multipart};
 use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Payload},
 };
-use domain::{Actor, AddedTracks, Candidate, Candidates, MAX_DESCRIPTION, PlaylistFields, SoughtTrack, line, lines};
+use domain::{
+    Actor, AddedTracks, Candidate, Candidates, ListedTrack, MAX_DESCRIPTION, PlaylistFields, SoughtTrack, line, lines,
+};
 use events::{PlaylistId, TrackId};
 use futures_util::TryStreamExt as _;
 use http_kit::{CommandProblems, ConflictProblem, Error, Versioned};
@@ -16,7 +20,6 @@ use serde::{Deserialize, Serialize};
 use store::{CommandContext, PlaylistView, Unit};
 use utoipa::ToSchema;
 
-use super::with_tracks;
 use crate::{Commands, commands::CommandError, idempotency_key::OnceKey, once::Sent};
 
 /// Largest file, in bytes.
@@ -46,16 +49,6 @@ pub struct ImportedPlaylist {
     pub matched: Vec<MatchedEntry>,
     /// Entries that were not.
     pub missed: Vec<MissedEntry>,
-}
-
-impl ImportedPlaylist {
-    fn new(created: PlaylistView, matched: &[MatchedEntry], missed: &[MissedEntry]) -> Self {
-        Self {
-            playlist: Playlist::new(created),
-            matched: matched.to_vec(),
-            missed: missed.to_vec(),
-        }
-    }
 }
 
 /// An entry that was found.
@@ -120,15 +113,13 @@ pub(crate) async fn import_playlist(
     let (form, file) = parse(form).await?;
     let sought: Vec<SoughtTrack> = file.entries.iter().map(sought).collect();
     let candidates: Candidates = commands.reader.candidates(&sought).await?.into_iter().collect();
-    let (tracks, matched, missed) = report(&file.entries, &sought, &candidates);
-    let (matched, missed, fields) = (&matched, &missed, fields(&form, &file));
+    let report = Report::new(&file.entries, &sought, &candidates);
+    let fields = fields(&form, &file);
     let context = commands.context(&request);
     commands
         .transact_once(form.sent(&request, &by), &context, async |unit| {
             let new = (commands.new_id(), fields.clone());
-            let created = create(unit, new, &tracks, by.actor(), &context).await?;
-            let version = created.playlist.version;
-            let imported = ImportedPlaylist::new(created, matched, missed);
+            let (version, imported) = create(unit, new, &report, by.actor(), &context).await?;
             Ok(Versioned::created(version, imported))
         })
         .await
@@ -146,18 +137,22 @@ fn fields(form: &Form, file: &PlaylistFile) -> PlaylistFields {
 async fn create(
     unit: &mut Unit,
     (id, fields): (PlaylistId, PlaylistFields),
-    tracks: &AddedTracks,
+    report: &Report,
     by: Actor,
     context: &CommandContext,
-) -> Result<PlaylistView, CommandError> {
+) -> Result<(i64, ImportedPlaylist), CommandError> {
     let owned = unit.count_playlists_of(by.user_id).await?;
     let playlist = domain::Playlist::create(id, fields, by, owned, context.now)?;
     unit.create_playlist(&playlist).await?;
+    let known = unit.listed_tracks(&report.tracks().track_ids).await?;
+    let report = report.of_known(&known);
+    let tracks = report.tracks();
     if !tracks.track_ids.is_empty() {
-        let added = with_tracks(unit, playlist, tracks, context).await?;
+        let added = playlist.add(&tracks, &known, context.new_id, context.now)?;
         unit.add_items(&added, by.user_id).await?;
     }
-    Ok(unit.playlist_view(id).await?)
+    let created = unit.playlist_view(id).await?;
+    Ok((created.playlist.version, report.with(created)))
 }
 
 impl Form {
@@ -241,36 +236,74 @@ fn sought(entry: &PlaylistEntry) -> SoughtTrack {
     sought
 }
 
-type Report = (AddedTracks, Vec<MatchedEntry>, Vec<MissedEntry>);
+/// What became of each entry.
+struct Report {
+    matched: Vec<MatchedEntry>,
+    missed: Vec<MissedEntry>,
+}
 
-fn report(entries: &[PlaylistEntry], sought: &[SoughtTrack], candidates: &Candidates) -> Report {
-    let (mut matched, mut missed) = (Vec::new(), Vec::new());
-    for ((line, entry), sought) in (1..).zip(entries).zip(sought) {
-        let (title, artist) = (entry.title.clone(), entry.artist.clone());
-        match candidates.find(sought) {
-            Some((Candidate { id, title: found, .. }, certainty)) => matched.push(MatchedEntry {
-                line,
-                title,
-                artist,
-                track: MatchedTrack {
-                    id: *id,
-                    title: found.clone(),
-                },
-                certainty,
-            }),
-            None => missed.push(MissedEntry {
-                line,
-                reason: reason(entry).to_owned(),
-                title,
-                artist,
-            }),
+impl Report {
+    fn new(entries: &[PlaylistEntry], sought: &[SoughtTrack], candidates: &Candidates) -> Self {
+        let (mut matched, mut missed) = (Vec::new(), Vec::new());
+        for ((line, entry), sought) in (1..).zip(entries).zip(sought) {
+            let (title, artist) = (entry.title.clone(), entry.artist.clone());
+            match candidates.find(sought) {
+                Some((Candidate { id, title: found, .. }, certainty)) => matched.push(MatchedEntry {
+                    line,
+                    title,
+                    artist,
+                    track: MatchedTrack {
+                        id: *id,
+                        title: found.clone(),
+                    },
+                    certainty,
+                }),
+                None => missed.push(MissedEntry {
+                    line,
+                    reason: reason(entry).to_owned(),
+                    title,
+                    artist,
+                }),
+            }
+        }
+        Self { matched, missed }
+    }
+
+    /// Tracks that went since they were found are missed.
+    fn of_known(&self, known: &HashMap<TrackId, ListedTrack>) -> Self {
+        let is_there = |entry: &MatchedEntry| known.contains_key(&entry.track.id);
+        let (matched, gone): (Vec<_>, Vec<_>) = self.matched.iter().cloned().partition(is_there);
+        let mut missed = self.missed.clone();
+        missed.extend(gone.into_iter().map(MatchedEntry::gone));
+        missed.sort_by_key(|entry| entry.line);
+        Self { matched, missed }
+    }
+
+    fn tracks(&self) -> AddedTracks {
+        AddedTracks {
+            track_ids: self.matched.iter().map(|entry| entry.track.id).collect(),
+            position: None,
         }
     }
-    let tracks = AddedTracks {
-        track_ids: matched.iter().map(|entry| entry.track.id).collect(),
-        position: None,
-    };
-    (tracks, matched, missed)
+
+    fn with(self, created: PlaylistView) -> ImportedPlaylist {
+        ImportedPlaylist {
+            playlist: Playlist::new(created),
+            matched: self.matched,
+            missed: self.missed,
+        }
+    }
+}
+
+impl MatchedEntry {
+    fn gone(self) -> MissedEntry {
+        MissedEntry {
+            line: self.line,
+            title: self.title,
+            artist: self.artist,
+            reason: "the catalogue has no such track any more".to_owned(),
+        }
+    }
 }
 
 fn reason(entry: &PlaylistEntry) -> &'static str {
