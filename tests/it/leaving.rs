@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     io::{Cursor, Read as _},
+    time::{Duration, Instant},
 };
 
 use domain::JobStatus;
@@ -10,8 +11,15 @@ use http_kit::Problem;
 use representations::Job;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Person, Piece, eventually, new_id};
+use tests::{App, PASSWORD, Person, Piece, Wav, eventually, new_id, now};
 use write_api::NewApiKey;
+
+use crate::{
+    mail::Mailbox,
+    s3_objects::{AUDIO, sends},
+    second_factors::{TOTP, code},
+    webhook_receiver::{Receiver, TRACK_CREATED},
+};
 
 /// Words that stand nowhere by chance.
 const NAME: &str = "zq-wanderer";
@@ -87,6 +95,51 @@ async fn wanderer(app: &App) -> Person {
     ada
 }
 
+/// What stands around an account: a second factor, a webhook and its delivery, a report, an object, a kept answer and a
+/// mailed link.
+async fn ties(app: &App, ada: &Person, hooks: &Receiver, mailbox: &Mailbox) {
+    let post = async |path: &str, body: Value| ada.http.post(path, &body).await;
+    post(TOTP, json!({})).await.is(200);
+    let shown = json!({"password": PASSWORD, "code": code(app, ada, now()).await});
+    post(&format!("{TOTP}/confirm"), shown).await.is(200);
+    let hook = json!({"url": hooks.url(), "types": [TRACK_CREATED], "description": format!("of {NAME}")});
+    post("/api/v1/webhooks/", hook).await.is(201);
+    let others = "SELECT id FROM tracks WHERE title = 'Igra'";
+    let others: uuid::Uuid = app.sql().query_one(others, &[]).await.unwrap().get(0);
+    let report = json!({"type": "track", "id": others, "reason": "It is mine."});
+    post("/api/v1/reports", report).await.is(201);
+    sends(ada, AUDIO, Wav::new(1_000, 1).bytes()).await.is(201);
+    let artist = ada.http.request(Method::POST, "/api/v1/artists/");
+    let artist = artist.header("Idempotency-Key", format!("key of {NAME}"));
+    let artist = ada
+        .http
+        .send(artist.json(&json!({"name": "Another"})))
+        .await
+        .is(201)
+        .id();
+    ada.creates_track(events::ArtistId(artist), "Another track").await;
+    hooks.takes(1).await;
+    eventually("a link was mailed when the account was made", async || {
+        let mails = mailbox.mails();
+        mails.iter().any(|mail| mail.contains(EMAIL)).then_some(())
+    })
+    .await;
+    for table in [
+        "second_factors",
+        "webhooks",
+        "webhook_deliveries",
+        "reports",
+        "objects",
+        "one_time_links",
+        "idempotency_keys",
+    ] {
+        assert!(
+            app.number(&format!("SELECT count(*) FROM {table}")).await > 0,
+            "{table}"
+        );
+    }
+}
+
 fn beside<'a>(all: &'a [Piece], one: &str, others: &[&str]) -> Vec<&'a Piece> {
     let holds_both = |piece: &&Piece| piece.holds(one) && others.iter().any(|other| piece.holds(other));
     all.iter().filter(holds_both).collect()
@@ -94,8 +147,15 @@ fn beside<'a>(all: &'a [Piece], one: &str, others: &[&str]) -> Vec<&'a Piece> {
 
 #[tokio::test]
 async fn nothing_that_names_a_person_stands_beside_a_listen() {
-    let app = App::start().await;
+    let (hooks, mailbox) = (Receiver::start().await, Mailbox::default());
+    let builder = App::builder()
+        .setting("JONQUIL_WEBHOOK_ALLOWED_HOSTS", &hooks.address.to_string())
+        .setting("JONQUIL_SMTP_URL", &mailbox.listen().await)
+        .setting("JONQUIL_SMTP_FROM", "Jonquil <music@example.org>")
+        .setting("JONQUIL_PUBLIC_URL", "https://music.example/");
+    let app = builder.start().await;
     let ada = wanderer(&app).await;
+    ties(&app, &ada, &hooks, &mailbox).await;
     let (id, listener) = (ada.id.to_string(), pseudonym(&app, &ada).await);
     exported(&ada).await;
     app.settle().await;
@@ -104,6 +164,7 @@ async fn nothing_that_names_a_person_stands_beside_a_listen() {
     one_row_links_the_two(&app, &listener, &names).await;
     assert!(app.object_keys().await.iter().any(|key| key.starts_with("exports/")));
 
+    let left_at = Instant::now();
     ada.http.delete(&format!("/api/v1/users/{}", ada.id)).await.is(204);
     app.settle().await;
     eventually("the export is removed", async || {
@@ -111,6 +172,8 @@ async fn nothing_that_names_a_person_stands_beside_a_listen() {
         (!keys.iter().any(|key| key.starts_with("exports/"))).then_some(())
     })
     .await;
+    let took = left_at.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
     let after = app.everything().await;
     let linked = beside(&after, &listener, &names);
     assert!(linked.is_empty(), "{linked:#?}");
@@ -198,6 +261,13 @@ async fn an_export_holds_everything_about_oneself_and_no_pseudonym() {
         .start()
         .await;
     let ada = wanderer(&app).await;
+    let hook = json!({"url": "https://example.org/hook", "types": ["jonquil.playlist.deleted.v1"],
+        "description": "of zq-wanderer"});
+    ada.http.post("/api/v1/webhooks/", &hook).await.is(201);
+    let track = "SELECT id FROM tracks WHERE title = 'Igra'";
+    let track: uuid::Uuid = app.sql().query_one(track, &[]).await.unwrap().get(0);
+    let report = json!({"type": "track", "id": track, "reason": "Not theirs."});
+    ada.http.post("/api/v1/reports", &report).await.is(201);
     app.settle_without(&["search", "counters"]).await;
     let listener = pseudonym(&app, &ada).await;
     let files = exported(&ada).await;
@@ -217,6 +287,15 @@ async fn an_export_holds_everything_about_oneself_and_no_pseudonym() {
     assert_eq!(file("preferences.jsonl").len(), 1);
     assert_eq!(file("api_keys.jsonl")[0]["name"], "of zq-wanderer");
     assert_eq!(file("sessions.jsonl").len(), 1);
+    assert_eq!(file("addresses.jsonl")[0]["address"], "127.0.0.1");
+    tests::shows(
+        &file("reports.jsonl")[0],
+        json!({"kind": "track", "reason": "Not theirs."}),
+    );
+    tests::shows(
+        &file("webhooks.jsonl")[0],
+        json!({"url": "https://example.org/hook", "description": "of zq-wanderer"}),
+    );
     assert_eq!(file("artists.jsonl")[0]["name"], "Own");
     // A listen that is hidden is one's own all the same.
     assert_eq!(file("hidden_listens.jsonl").len(), 1);

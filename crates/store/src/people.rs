@@ -101,6 +101,7 @@ impl Unit {
             .await?;
         self.record_artists(profiles, Change::Updated).await?;
         self.delete_playlists_of(person.id).await?;
+        self.delete_mailings(person.id).await?;
         // By name: these rows know no account, so nothing takes them along.
         let names = [&person.username, &person.email];
         diesel::delete(login_failures::table.filter(login_failures::account.eq_any(names)))

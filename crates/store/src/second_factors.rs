@@ -2,7 +2,11 @@
 //! a nonce or a MAC.
 
 use chrono::{DateTime, Utc};
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::{Bool, Text},
+};
 use diesel_async::RunQueryDsl;
 use domain::SecondFactor;
 use events::{Time, UserId};
@@ -11,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     JobKind, Reader, StoreError, Unit, User,
-    schema::{one_time_links, second_factors, users},
+    schema::{jobs, one_time_links, second_factors, users},
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -82,6 +86,14 @@ impl JobKind for MailLink {
 }
 
 impl Unit {
+    /// Forgets that links of a person were asked for. A worker that makes one loses it.
+    pub(crate) async fn delete_mailings(&mut self, user: UserId) -> Result<(), StoreError> {
+        let of = jobs::table.filter(jobs::kind.eq(MailLink::NAME));
+        let of = of.filter(sql::<Bool>("arguments ->> 'user_id' = ").bind::<Text, _>(user.to_string()));
+        diesel::delete(of).execute(self.connection()?).await?;
+        Ok(())
+    }
+
     /// The second factor, held until this unit ends: a code is used once.
     pub async fn second_factor(&mut self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
         let row = second_factors::table.find(user.0).select(FactorRow::as_select());
