@@ -1,6 +1,6 @@
 //! API keys: a program acts in a person's name, within what its key is for.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use access::Keys;
 use domain::ApiKeyId;
@@ -9,7 +9,7 @@ use http_kit::Problem;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Answer, App, Http, Person, eventually_within, new_id};
-use write_api::{ApiKeys, NewApiKey};
+use write_api::{ApiKeys, BatchOutcome, NewApiKey};
 
 const KEYS: &str = "/api/v1/auth/api-keys";
 
@@ -164,6 +164,47 @@ async fn an_admins_key_acts_as_an_admin_only_with_that_scope() {
         (gets(&app, &admin, "/api/v1/users/").await.status == 403).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_program_reports_many_listens_with_its_scope_and_those_of_others_only_as_an_admin() {
+    let app = App::without_read_models().await;
+    let (label, ada, root) = (
+        app.artist_account("label").await,
+        app.listener("ada").await,
+        app.admin("root").await,
+    );
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    let posts = async |by: &Person, scopes: &[&str], event: Value| {
+        let key = makes(by, scopes).await.secret;
+        let body = Some(json!({ "events": [event] }));
+        under(
+            &app.http(),
+            &key,
+            Method::POST,
+            "/api/v1/analytics/listening-events",
+            body,
+        )
+        .await
+    };
+    let own = json!({"track_id": track, "ms_played": 180_000});
+    posts(&ada, &["library"], own.clone()).await.is(403);
+    let outcome = posts(&ada, &["events:write"], own).await.is(202);
+    outcome.shows(json!({"accepted": 1, "rejected": []}));
+
+    let of_ada = json!({"track_id": track, "ms_played": 180_000, "user_id": ada.id});
+    let outcome: BatchOutcome = posts(&root, &["events:write"], of_ada.clone()).await.is(202).parse();
+    assert_eq!((outcome.accepted, outcome.rejected.len()), (0, 1));
+    assert!(
+        outcome.rejected[0].error.starts_with("user_id"),
+        "{}",
+        outcome.rejected[0].error
+    );
+    let outcome = posts(&root, &["events:write", "admin"], of_ada).await.is(202);
+    outcome.shows(json!({"accepted": 1, "rejected": []}));
+    let records = app.records(Topic::Listens).await;
+    let keys: HashSet<&str> = records.iter().map(|record| record.key.as_str()).collect();
+    assert_eq!((records.len(), keys.len()), (2, 1), "both are of ada");
 }
 
 #[tokio::test]

@@ -325,6 +325,8 @@ async fn only_the_owner_or_an_admin_changes_a_thing() {
     let (account, artist) = (other.id, new_id());
     for path in [
         format!("artists/by-user/{account}"),
+        format!("artists/by-user/{artist}"),
+        format!("albums/{artist}/tracks"),
         format!("albums/artist/{artist}"),
         format!("artists/{artist}/albums"),
         format!("artists/{artist}/tracks"),

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use events::{ArtistId, TrackId};
 use http_kit::{History, Page};
-use read_api::{Chart, Listen, NamedTrack, PlatformStats, Suggestions};
+use read_api::{Chart, Listen, NamedTrack, PlatformStats, Recommendations, Suggestions};
 use representations::Artist;
 use reqwest::Method;
 use serde_json::json;
-use tests::{Answer, App, Http, Role};
+use tests::{Answer, App, Http, Person, Role};
 
 async fn reads(http: &Http, path: &str, token: &str) -> Answer {
     let request = http.request(Method::GET, path).header("x-consistency-token", token);
@@ -105,6 +106,28 @@ async fn charts_and_history_with_the_token_have_the_listen_that_was_just_heard()
     .await;
     let live: PlatformStats = live.is(200).parse();
     assert_eq!(live.counts.plays_last_hour, 4);
+    what_was_just_heard_is_not_recommended(&label, kino, &ada).await;
+}
+
+async fn what_was_just_heard_is_not_recommended(label: &Person, kino: ArtistId, ada: &Person) {
+    let noch = label.creates_track(kino, "Noch").await;
+    let path = format!("/api/v1/tracks/recommendations/{}", ada.id);
+    let next = async |token: &str| -> Vec<TrackId> {
+        let answer = reads(&ada.http, &path, token).await.is(200);
+        assert_eq!(answer.header("x-consistency"), "");
+        let next: Recommendations = answer.parse();
+        next.items.iter().map(|item| item.track.id).collect()
+    };
+    let played = async || {
+        let played = ada
+            .http
+            .post(&format!("/api/v1/tracks/{noch}/listen"), &json!({}))
+            .await;
+        played.is(202).header("x-consistency-token").to_owned()
+    };
+    let before: Recommendations = ada.http.read_as(&path).await;
+    assert_eq!(before.items[0].track.id, noch);
+    assert_eq!(next(&played().await).await, []);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use diesel::{pg::Pg, query_builder::AsQuery};
 use events::{Credit, CreditRole, Event, Topic, asyncapi, breaking_changes, contracts};
 use serde_json::{Value, json};
 use store::schema;
-use tests::{App, Role};
+use tests::{App, Role, data_in};
 
 const UPDATE: &str = "JONQUIL_UPDATE_SCHEMAS";
 
@@ -280,6 +280,24 @@ fn what_is_promised_is_served_and_described() {
         .filter(|promised| !served.contains(**promised))
         .collect();
     assert_eq!(missing, Vec::<&&str>::new());
+}
+
+/// The list stands beside the repository, and the promises hold where it does not.
+#[test]
+fn what_is_required_is_promised() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/check");
+    let Some(list) = data_in(&folder, "required-endpoints.txt", false) else {
+        return;
+    };
+    let list = fs::read_to_string(list).expect("the list");
+    let mut required = 0;
+    for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (method, path) = line.split_once(' ').expect("a method and a path");
+        let promise = format!("{} {}", method.to_lowercase(), plain(path));
+        assert!(PROMISED.contains(&promise.as_str()), "{promise}");
+        required += 1;
+    }
+    assert!(required >= 89, "{required}");
 }
 
 #[tokio::test]

@@ -85,6 +85,8 @@ async fn a_replay_heals_what_an_engine_refused_without_a_rebuild() {
     let mended = "ALTER TABLE listens DROP CONSTRAINT no_listen";
     assert_eq!(app.analytics_sql(mended).await, "");
     let chosen = json!({"projector": "analytics", "type": "jonquil.listened.v1"});
+    letters(&admin, "&type=jonquil.listened.v1", 3).await;
+    letters(&admin, "&type=jonquil.searched.v1", 0).await;
     let replayed = admin.post(&format!("{LETTERS}/replay"), &chosen).await.is(202);
     replayed.shows(json!({"replayed": 3, "more": false}));
     app.settle().await;
@@ -100,6 +102,27 @@ async fn a_replay_heals_what_an_engine_refused_without_a_rebuild() {
         .await
         .is(202);
     open.shows(json!({"replayed": 0}));
+    what_a_filter_chooses_is_forgotten(&admin).await;
+}
+
+/// Three letters of listens, which the analytics refused.
+async fn what_a_filter_chooses_is_forgotten(admin: &Http) {
+    let whole = json!({"projector": "analytics", "topic": "jonquil.listens.v1", "type": "jonquil.listened.v1",
+        "reason": "refused"});
+    for (name, other) in [
+        ("projector", "search"),
+        ("topic", "jonquil.tracks.v1"),
+        ("type", "jonquil.searched.v1"),
+        ("reason", "malformed"),
+    ] {
+        let mut choice = whole.clone();
+        choice[name] = json!(other);
+        let purged = admin.post(&format!("{LETTERS}/purge"), &choice).await.is(200);
+        purged.shows(json!({"purged": 0, "more": false}));
+    }
+    let purged = admin.post(&format!("{LETTERS}/purge"), &whole).await.is(200);
+    purged.shows(json!({"purged": 3, "more": false}));
+    letters(admin, "", 0).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The edge: what is refused, in which order, and in which words.
 
-use http_kit::Problem;
+use http_kit::{AboutProblem, Problem, ProblemType};
 use reqwest::{
     Method,
     multipart::{Form, Part},
@@ -396,6 +396,24 @@ async fn a_wrong_method_is_answered_with_the_right_ones() {
         assert_eq!(answer.header("allow"), right, "{path}");
         assert_eq!(answer.parse::<Problem>().detail, format!("this path takes {right}"));
     }
+}
+
+#[tokio::test]
+async fn every_type_of_problem_is_described_at_its_own_address() {
+    let app = App::without_read_models().await;
+    let document = app.http().read("/openapi.json").await;
+    let types = &document["components"]["schemas"]["Problem"]["properties"]["type"]["enum"];
+    let types = types.as_array().expect("every type").clone();
+    assert_eq!(types.len(), ProblemType::ALL.len());
+    for r#type in types {
+        let about: AboutProblem = app.http().read_as(r#type.as_str().expect("an address")).await;
+        assert_eq!(about.r#type, r#type);
+        assert!((400..600).contains(&about.status), "{about:?}");
+        assert!(about.description.ends_with('.'), "{about:?}");
+    }
+    let stale: AboutProblem = app.http().read_as("/problems/stale-version").await;
+    assert_eq!(stale.status, 412);
+    app.http().get("/problems/nothing").await.is(404);
 }
 
 #[tokio::test]

@@ -142,10 +142,34 @@ async fn what_is_gone_is_not_liked_and_ones_likes_are_ones_own() {
     label.deletes_track(track).await;
     let listed: History<LikedItem> = ada.http.read_as(&of(&ada, "favourites")).await;
     assert!(listed.items.is_empty(), "what was deleted is left out");
+    a_playlist_is_liked_while_it_is_public(&ada, &bob, &label).await;
     let many = "INSERT INTO favourites SELECT id, 'track', gen_random_uuid(), now() \
                 FROM users, generate_series(1, 20000) WHERE username = 'bob'";
     app.sql().execute(many, &[]).await.unwrap();
     puts(&bob, &format!("favourites/artist/{kino}")).await.is(409);
+}
+
+/// One of bob's; what is private now is neither shown to others nor liked anew.
+async fn a_playlist_is_liked_while_it_is_public(ada: &Person, bob: &Person, other: &Person) {
+    let fields = json!({"title": "Road", "visibility": "public"});
+    let playlist = bob.http.post("/api/v1/playlists/", &fields).await.is(201).id();
+    let liked = format!("favourites/playlist/{playlist}");
+    puts(ada, &liked).await.is(200);
+    let shown = async || {
+        let page = ada.http.get(&of(ada, "favourites?type=playlist")).await.is(200);
+        page.json()["items"].as_array().unwrap().clone()
+    };
+    tests::shows(
+        &json!(shown().await),
+        json!([{"playlist": {"id": playlist, "title": "Road"}}]),
+    );
+    let private = json!({"visibility": "private"});
+    bob.http
+        .put(&format!("/api/v1/playlists/{playlist}"), &private)
+        .await
+        .is(200);
+    assert_eq!(shown().await, Vec::<Value>::new());
+    puts(other, &liked).await.is(404);
 }
 
 #[tokio::test]

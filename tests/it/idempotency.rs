@@ -59,6 +59,36 @@ async fn a_command_sent_again_is_answered_the_same_and_done_once() {
 }
 
 #[tokio::test]
+async fn a_report_and_what_an_admin_answers_are_done_once() {
+    let app = App::without_read_models().await;
+    let (label, ada, root) = (
+        app.artist_account("label").await,
+        app.listener("ada").await,
+        app.admin("root").await,
+    );
+    let kino = label.creates_artist("Kino").await;
+    let track = label.creates_track(kino, "Igra").await;
+    let other = label.creates_track(kino, "Noch").await;
+    let twice = async |by: &Person, path: &str, body: &Value, status: u16| {
+        let first = posts(by, path, "a", body).await.is(status);
+        let again = posts(by, path, "a", body).await.is(status);
+        assert_eq!(
+            (again.header("idempotency-replayed"), &again.bytes),
+            ("true", &first.bytes),
+            "{path}"
+        );
+        first
+    };
+    let work = |id: events::TrackId| json!({"type": "track", "id": id, "reason": "It is mine."});
+    let report = twice(&ada, "/api/v1/reports", &work(track), 201).await.id();
+    let answer = json!({"action": "takedown", "reason": "It is Ada's."});
+    twice(&root, &format!("/api/v1/admin/reports/{report}/resolve"), &answer, 200).await;
+    twice(&root, "/api/v1/admin/takedowns", &work(other), 201).await;
+    assert_eq!(app.number("SELECT count(*) FROM reports").await, 1);
+    assert_eq!(app.number("SELECT count(*) FROM takedowns").await, 2);
+}
+
+#[tokio::test]
 async fn a_key_with_another_body_is_refused_and_a_refusal_is_not_kept() {
     let app = App::without_read_models().await;
     let label = app.artist_account("label").await;

@@ -186,6 +186,17 @@ async fn every_chart_says_the_same_of_the_same_plays() {
         let chart = app.http().get(&format!("/api/v1/{chart}?period=day")).await.is(200);
         chart.shows(json!({"items": [{"plays": 4}]}));
     }
+    for chart in ["albums/popular/", "analytics/popular-artists"] {
+        for (query, field) in [
+            ("period=hour", "period"),
+            ("from=today", "from"),
+            ("period=day&from=2026-01-01T00:00:00Z", "period"),
+            ("limit=0", "limit"),
+        ] {
+            let refused = app.http().get(&format!("/api/v1/{chart}?{query}")).await.is(422);
+            assert_eq!(refused.faults(), [field], "{chart}?{query}");
+        }
+    }
     for (genre, items) in [("rock", json!([{"plays": 3}, {"plays": 1}])), ("pop", json!([]))] {
         let path = format!("/api/v1/analytics/popular-tracks?genre={genre}");
         app.http().get(&path).await.is(200).shows(json!({ "items": items }));
@@ -264,7 +275,9 @@ async fn a_play_under_the_path_of_the_analytics_is_a_listen() {
         ["ms_played"]
     );
     let health = app.http().read("/api/v1/analytics/clickhouse/health").await;
-    tests::shows(&health, json!({"status": "ok"}));
+    let version = app.analytics_sql("SELECT version()").await;
+    tests::shows(&health, json!({"status": "ok", "version": version}));
+    assert!(health["latency_ms"].is_u64(), "{health}");
     let tables = health["tables"].as_array().expect("tables");
     let listens = tables.iter().find(|table| table["name"] == "listens").expect("listens");
     assert!(listens["rows"].as_u64() > Some(0), "{listens}");
@@ -310,6 +323,15 @@ async fn ones_own_history_and_statistics_are_for_oneself() {
     }
     bob.http.get(&path).await.is(403);
     app.http().get(&path).await.is(401);
+    let twin = |person: &str| format!("/api/v1/analytics/user/{person}/listening-history?limit=10");
+    let id = ada.id.to_string();
+    let own = ada.http.get(&path).await.is(200).bytes;
+    assert_eq!(ada.http.get(&twin(&id)).await.is(200).bytes, own);
+    bob.http.get(&twin(&id)).await.is(403);
+    app.http().get(&twin(&id)).await.is(401);
+    admin.http.get(&twin(&new_id().to_string())).await.is(404);
+    let wrong = format!("{}&cursor=x", twin(&id));
+    assert_eq!(ada.http.get(&wrong).await.is(422).faults(), ["cursor"]);
 }
 
 #[tokio::test]

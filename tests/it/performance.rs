@@ -6,7 +6,7 @@ use read_analytics::{RouteStats, StatusCount};
 use read_api::{ApiStats, PerformanceSummary, ProjectionName, ProjectionState};
 use reqwest::{Client, Url};
 use serde_json::json;
-use tests::{App, Proxy, Role, eventually, eventually_within, new_id};
+use tests::{App, Engine, Proxy, Role, eventually, eventually_within, new_id};
 
 use crate::supervision::publishes_too_much_nonsense;
 
@@ -19,8 +19,10 @@ fn route<'a>(routes: &'a [RouteStats], path: &str) -> Option<&'a RouteStats> {
 
 #[tokio::test]
 async fn every_answered_request_is_counted_by_route_and_status() {
-    let app = App::start().await;
+    let app = App::builder().behind_proxy(Engine::S3).start().await;
     let (ada, admin) = (app.listener("ada").await, app.admin("root").await);
+    app.proxy(Engine::S3).refuse();
+    app.http().get("/api/v1/s3/health").await.is(503);
     for _ in 0..3 {
         app.http().get(&format!("/api/v1/artists/{}", new_id())).await.is(404);
         app.http().get("/ping").await.is(200);
@@ -50,6 +52,7 @@ async fn every_answered_request_is_counted_by_route_and_status() {
         route(&stats.requests.routes, "/ping").map(|ping| ping.requests),
         Some(3)
     );
+    what_failed_is_counted_apart(&stats);
     // No id of anybody or anything.
     assert!(
         stats
@@ -72,6 +75,19 @@ async fn every_answered_request_is_counted_by_route_and_status() {
         ),
         (0, 0, 0)
     );
+}
+
+/// One request was answered with 5xx.
+fn what_failed_is_counted_apart(stats: &ApiStats) {
+    let failed = route(&stats.requests.routes, "/api/v1/s3/health").expect("the route that failed");
+    let unavailable = StatusCount {
+        status: 503,
+        requests: 1,
+    };
+    assert_eq!((failed.requests, failed.errors), (1, 1));
+    assert_eq!(failed.statuses, [unavailable]);
+    let in_hours: u64 = stats.timeline.iter().map(|point| point.errors).sum();
+    assert_eq!((stats.requests.totals.errors, in_hours), (1, 1));
 }
 
 #[tokio::test]
@@ -115,6 +131,10 @@ async fn the_summary_says_which_read_model_is_behind() {
         (listens.rows, listens.parts > 0, listens.size_bytes > 0),
         (1, true, true)
     );
+    assert_eq!(summary.clickhouse.version, app.analytics_sql("SELECT version()").await);
+    assert!(summary.clickhouse.latency_ms > 0.0);
+    // The stories' server keeps no log of queries.
+    assert_eq!(summary.clickhouse.slow_queries, []);
     app.starts(&[Role::Counters]).await;
     eventually("the counters caught up", async || {
         let summary: PerformanceSummary = admin.http.read_as(SUMMARY).await;

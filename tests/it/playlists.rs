@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use events::{Event, PlaylistItemId, Topic, TrackId, Visibility};
 use futures_util::future::join_all;
-use http_kit::Page;
+use http_kit::{Page, Problem};
 use read_api::{OpenPlaylist, PlaylistItems};
 use representations::Playlist;
 use reqwest::Method;
@@ -205,6 +205,34 @@ async fn tracks_are_added_moved_and_removed_at_any_place() {
     assert_eq!((left.tracks_count, left.duration_ms), (4, 720_000));
     removes(&ada, id, &json!({"item_ids": [b, e, a]})).await.is(204);
     assert_eq!(titles(&ada, id).await, ["d", "c"]);
+    items_stay_for_whoever_saw_another_version(&ada, &left, (tracks[0], c)).await;
+    assert_eq!(titles(&ada, id).await, ["d", "c"]);
+}
+
+/// Each command on items, of somebody who saw the playlist as it was before.
+async fn items_stay_for_whoever_saw_another_version(
+    ada: &Person,
+    before: &Playlist,
+    (track, item): (TrackId, PlaylistItemId),
+) {
+    let tracks = format!("{}/tracks", path(before.id.0));
+    let items = json!({ "item_ids": [item] });
+    for (method, path, body) in [
+        (Method::POST, tracks.clone(), json!({ "track_ids": [track] })),
+        (
+            Method::PUT,
+            format!("{tracks}/order"),
+            json!({"item_id": item, "position": 0}),
+        ),
+        (Method::DELETE, tracks.clone(), items),
+        (Method::DELETE, format!("{tracks}/{item}"), Value::Null),
+    ] {
+        let request = ada.http.request(method.clone(), &path);
+        let stale = request.header("If-Match", format!("\"{}\"", before.version));
+        let stale = if body.is_null() { stale } else { stale.json(&body) };
+        let refused: Problem = ada.http.send(stale).await.is(412).parse();
+        assert_eq!(refused.r#type, "/problems/stale-version", "{method} {path}");
+    }
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use events::Topic;
+use events::{Event, Topic};
 use http_kit::History;
 use read_api::{Listen, ListeningStats, NamedTrack, UserAnalytics, UserStats};
 use representations::Preferences;
+use reqwest::Method;
 use serde_json::json;
-use tests::{App, Person, eventually_within, new_id, now};
+use tests::{App, Person, Record, eventually, eventually_within, new_id, now};
 use write_api::BatchOutcome;
 
 fn of(person: &Person, rest: &str) -> String {
@@ -57,12 +58,42 @@ async fn a_private_session_is_accepted_and_not_recorded() {
     there.hears(track).await;
     assert_eq!(app.events_on(Topic::Listens).await, before);
 
+    searches(&ada, "kept apart").await;
+
     ada.http
         .put(&of(&ada, "preferences"), &json!({"private_session_until": null}))
         .await
         .is(200);
     ada.hears(track).await;
     assert_eq!(app.events_on(Topic::Listens).await, before + 1);
+    // Recorded in the order of their coming: were the others recorded, they would be there before these.
+    searches(&ada, "not apart").await;
+    eventually("both searches are recorded", async || {
+        (app.events_on(Topic::Searches).await >= 2).then_some(())
+    })
+    .await;
+    let recorded = app.records(Topic::Searches).await;
+    let queries: Vec<String> = recorded.iter().filter_map(query_of).collect();
+    assert_eq!(queries, ["not apart", "not apart"]);
+}
+
+/// Once as a search is recorded by itself, and once as a client reports it.
+async fn searches(person: &Person, words: &str) {
+    let search = person.http.request(Method::GET, "/api/v1/artists/search/");
+    person.http.send(search.query(&[("q", words)])).await.is(200);
+    let report = json!({"query": words, "results_count": 0});
+    person
+        .http
+        .post("/api/v1/analytics/events/search", &report)
+        .await
+        .is(202);
+}
+
+fn query_of(record: &Record) -> Option<String> {
+    match record.event().1 {
+        Event::Searched(search) => Some(search.query),
+        _ => None,
+    }
 }
 
 #[tokio::test]
@@ -82,6 +113,11 @@ async fn preferences_are_kept_and_checked() {
     ada.http.get(&path).await.is(200).shows(json!({
         "similar_users": true, "hidden_track_ids": [track], "hidden_artist_ids": [artist], "version": 2,
     }));
+    let stale = ada.http.request(Method::PUT, &path).header("If-Match", "\"1\"");
+    ada.http
+        .send(stale.json(&json!({"similar_users": false})))
+        .await
+        .is(412);
     for (body, field) in [
         (
             json!({"private_session_until": "2020-01-01T00:00:00Z"}),

@@ -11,6 +11,10 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 use tests::{Answer, App, Engine, Person, Wav, eventually, new_id, now};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 use write_api::CleanedUp;
 
 pub(crate) const AUDIO: &str = "/api/v1/s3/tracks/upload";
@@ -173,6 +177,9 @@ async fn only_ones_own_objects_of_the_right_kind_come_into_use() {
         sends(&label, COVERS, b"no picture".to_vec()).await.is(422).faults(),
         ["file"]
     );
+    // Small as a file, too many pixels as a picture.
+    let wide = picture(10_001, 1);
+    assert_eq!(sends(&label, COVERS, wide).await.is(422).faults(), ["file"]);
     let unknown = Form::new().text("titel", "x");
     let unknown = label.http.request(Method::POST, AUDIO).multipart(unknown);
     label.http.send(unknown).await.is(422);
@@ -306,6 +313,109 @@ async fn a_cover_stays_while_something_uses_it(app: &App, label: &Person, album:
 
 const CLEANUP: &str = "/api/v1/s3/maintenance/cleanup-temp";
 
+/// Before the object store: says of each broken upload that it was begun a hundred years ago.
+async fn store_of_old_uploads() -> String {
+    const BEGUN: &[u8] = b"<Initiated>20";
+    let store = std::env::var("JONQUIL_S3_URL").expect("the object store");
+    let store = store.trim_start_matches("http://").to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let talk = async move |client: TcpStream, store: String| {
+        let server = TcpStream::connect(store).await?;
+        let (mut from_client, mut to_client) = client.into_split();
+        let (mut from_server, mut to_server) = server.into_split();
+        let answers = async move {
+            let mut piece = vec![0; 64 * 1024];
+            loop {
+                let length = from_server.read(&mut piece).await?;
+                for at in 0..length {
+                    if piece[at..length].starts_with(BEGUN) {
+                        piece[at + BEGUN.len() - 2..at + BEGUN.len()].copy_from_slice(b"19");
+                    }
+                }
+                to_client.write_all(&piece[..length]).await?;
+                if length == 0 {
+                    return std::io::Result::Ok(());
+                }
+            }
+        };
+        tokio::select! {
+            copied = tokio::io::copy(&mut from_client, &mut to_server) => copied.map(|_| ()),
+            answered = answers => answered,
+        }
+    };
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(talk(client, store.clone()));
+        }
+    });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn broken_uploads_are_counted_and_then_ended() {
+    let builder = App::builder().without_read_models().without(tests::Role::Jobs);
+    let builder = builder.setting("JONQUIL_S3_URL", &store_of_old_uploads().await);
+    let app = builder.start().await;
+    let root = app.admin("root").await;
+    app.begins_multipart("audio/00/broken.wav").await;
+    for (dry_run, counted, left) in [(true, 1, 1), (false, 1, 0), (false, 0, 0)] {
+        let body = json!({"older_than_hours": 8_760, "dry_run": dry_run});
+        let cleaned: CleanedUp = root.http.post(CLEANUP, &body).await.is(200).parse();
+        let uploads = (cleaned.aborted_uploads, app.multiparts().await);
+        assert_eq!(uploads, (counted, left), "dry run: {dry_run}");
+    }
+}
+
+#[tokio::test]
+async fn storage_is_counted_by_kind_and_by_person_those_who_have_most_first() {
+    let app = App::without_read_models().await;
+    let (label, other, root) = (
+        app.artist_account("label").await,
+        app.artist_account("other").await,
+        app.admin("root").await,
+    );
+    let stats = async || root.http.read_as::<StorageStats>("/api/v1/s3/storage/stats").await;
+    let empty = stats().await;
+    assert_eq!((empty.objects, empty.bytes, empty.by_kind.len()), (0, 0, 0));
+    let small: StoredFile = sends(&label, AUDIO, wav(1)).await.is(201).parse();
+    let large: StoredFile = sends(&other, AUDIO, Wav::new(4_000, 2).bytes()).await.is(201).parse();
+    let cover: StoredFile = sends(&label, COVERS, picture(30, 20)).await.is(201).parse();
+    let stored = stats().await;
+    let audio = small.size_bytes + large.size_bytes;
+    let by_kind: Vec<_> = stored
+        .by_kind
+        .iter()
+        .map(|of| (of.kind.as_str(), of.objects, of.bytes))
+        .collect();
+    assert_eq!(by_kind, [("audio", 2, audio), ("cover", 1, cover.size_bytes)]);
+    assert_eq!((stored.objects, stored.bytes), (3, audio + cover.size_bytes));
+    let by_user = |stats: &StorageStats| -> Vec<_> {
+        stats
+            .by_user
+            .iter()
+            .map(|of| (of.username.clone(), of.objects, of.bytes))
+            .collect()
+    };
+    let of_label = small.size_bytes + cover.size_bytes;
+    let of = |name: &str| Some(name.to_owned());
+    assert_eq!(
+        by_user(&stored),
+        [(of("other"), 1, large.size_bytes), (of("label"), 2, of_label)]
+    );
+    assert_eq!((stored.orphans.objects, stored.orphans.bytes), (3, stored.bytes));
+    // Whoever is gone has no name any more.
+    other.http.delete(&format!("/api/v1/users/{}", other.id)).await.is(204);
+    assert_eq!(
+        by_user(&stats().await),
+        [(None, 1, large.size_bytes), (of("label"), 2, of_label)]
+    );
+    let page = |person: &Person| format!("/api/v1/s3/tracks/user/{}", person.id);
+    let of_label: Page<StoredFile> = root.http.read_as(&page(&label)).await;
+    let keys: Vec<&str> = of_label.items.iter().map(|file| file.s3_key.as_str()).collect();
+    assert_eq!(keys, [small.s3_key.as_str()]);
+}
+
 #[tokio::test]
 async fn what_nothing_uses_is_counted_and_removed() {
     let app = App::without_read_models().await;
@@ -320,18 +430,13 @@ async fn what_nothing_uses_is_counted_and_removed() {
     let both = used.size_bytes + unused.size_bytes;
     assert_eq!((stats.objects, stats.bytes, stats.orphans.objects), (2, both, 1));
     assert_eq!(stats.orphans.bytes, unused.size_bytes);
-    let by_user: Vec<_> = stats
-        .by_user
-        .iter()
-        .map(|user| (user.username.as_deref(), user.bytes))
-        .collect();
-    assert_eq!(by_user, [(Some("label"), both)]);
-    assert_eq!(stats.by_kind[0].kind, "audio");
     label.http.get("/api/v1/s3/storage/stats").await.is(403);
 
     let cleans = async |body: Value| -> CleanedUp { admin.http.post(CLEANUP, &body).await.is(200).parse() };
+    app.begins_multipart("audio/00/running.wav").await;
     let fresh = cleans(json!({"older_than_hours": 1})).await;
     assert_eq!((fresh.deleted, fresh.is_complete), (0, true));
+    assert_eq!((fresh.aborted_uploads, app.multiparts().await), (0, 1));
     app.sql()
         .execute("UPDATE objects SET unused_since = now() - interval '2 hours'", &[])
         .await

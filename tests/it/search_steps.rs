@@ -114,6 +114,27 @@ async fn what_was_meant_is_said_where_little_is_found() {
     }
 }
 
+/// Tracks have the year of their album; an artist has none.
+async fn only_tracks_of_the_genre_and_of_the_albums_years(app: &App) {
+    let found = async |filter: &[(&str, &str)]| {
+        let found = search(app, &[&[("q", "sirius")], filter].concat()).await;
+        let tracks = found.tracks.items.into_iter().map(|hit| hit.item.title);
+        let mut tracks: Vec<String> = tracks.collect();
+        tracks.sort();
+        (tracks, found.artists.total)
+    };
+    let (old, new, single) = ("Sirius Old Song", "Sirius New Song", "Sirius Single");
+    let of = |titles: &[&str]| titles.iter().map(|title| (*title).to_owned()).collect::<Vec<_>>();
+    assert_eq!(found(&[]).await, (of(&[new, old, single]), 1));
+    assert_eq!(found(&[("genre", "ROCK")]).await, (of(&[old]), 0));
+    assert_eq!(found(&[("year_from", "1983")]).await, (of(&[new]), 0));
+    assert_eq!(
+        found(&[("year_from", "1982"), ("year_to", "1982")]).await,
+        (of(&[old]), 0)
+    );
+    assert_eq!(found(&[("genre", "pop"), ("year_to", "2000")]).await, (of(&[]), 0));
+}
+
 #[tokio::test]
 async fn filters_and_the_best_match_of_all_kinds() {
     let app = App::start().await;
@@ -122,14 +143,19 @@ async fn filters_and_the_best_match_of_all_kinds() {
     for (title, year, genre) in [("Sirius Old", 1982, "rock"), ("Sirius New", 2021, "pop")] {
         let album =
             json!({"title": title, "artist_id": artist, "release_date": format!("{year}-05-01"), "genres": [genre]});
-        label.http.post("/api/v1/albums/", &album).await.is(201);
+        let album = label.http.post("/api/v1/albums/", &album).await.is(201).id();
+        let track =
+            json!({"title": format!("{title} Song"), "artist_id": artist, "album_id": album, "genres": [genre]});
+        label.creates_track_with(&track).await;
     }
+    label.creates_track(artist, "Sirius Single").await;
     app.settle().await;
     let titles = async |filter: &[(&str, &str)]| -> Vec<String> {
         let found = search(&app, &[&[("q", "sirius")], filter].concat()).await;
         found.albums.items.into_iter().map(|hit| hit.item.title).collect()
     };
     assert_eq!(titles(&[]).await.len(), 2);
+    only_tracks_of_the_genre_and_of_the_albums_years(&app).await;
     assert_eq!(titles(&[("genre", "Rock")]).await, ["Sirius Old"]);
     assert_eq!(titles(&[("year_from", "2000")]).await, ["Sirius New"]);
     assert_eq!(titles(&[("year_to", "2000")]).await, ["Sirius Old"]);

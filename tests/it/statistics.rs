@@ -1,6 +1,6 @@
 //! Statistics of everybody, of a track, of an artist and of a person: each figure against a count by hand.
 
-use events::{ArtistId, TrackId};
+use events::{ArtistId, Time, TrackId};
 use http_kit::History;
 use read_analytics::{DayPlays, ListeningTotals, TimelinePoint};
 use read_api::{
@@ -9,7 +9,9 @@ use read_api::{
 };
 use representations::Track;
 use serde_json::{Value, json};
-use tests::{App, Person, new_id};
+use tests::{App, Person, Role, Wav, new_id, now};
+
+use crate::s3_objects::{AUDIO, COVERS, sends};
 
 /// A week from Monday, 2026-03-02.
 const WEEK: &str = "from=2026-03-02T00:00:00.000Z&to=2026-03-09T00:00:00.000Z";
@@ -145,7 +147,8 @@ async fn figures_of_everybody_are_those_counted_by_hand() {
         "totals": {"plays": 8, "listens": 9, "listeners": 2, "listened_ms": 1_420_000, "tracks": 3, "artists": 2},
         "previous": {"plays": 1, "listens": 1, "listeners": 1, "listened_ms": 180_000, "tracks": 1, "artists": 1},
         "by_hour": hours(&[(0, 1), (10, 4), (12, 1), (23, 2)]),
-        "top_genres": [{"genre": "rock"}, {"genre": "pop"}],
+        "top_artists": [{"plays": 5, "artist": {"id": world.mu}}, {"plays": 3, "artist": {"id": world.kino}}],
+        "top_genres": [{"genre": "rock", "plays": 6}, {"genre": "pop", "plays": 3}],
         "users": 4, "new_users": 0,
         "catalogue": {"tracks": {"total": 3, "with_audio": 0, "with_duration": 3, "with_genres": 2, "with_album": 0},
             "albums": {"total": 0}, "artists": {"total": 2, "with_country": 0}},
@@ -156,10 +159,46 @@ async fn figures_of_everybody_are_those_counted_by_hand() {
     assert_eq!((first.bucket.to_string().as_str(), first.listeners), (MONDAY, 2));
     let plays = dashboard.top_tracks.iter().map(|one| one.plays.plays);
     assert_eq!(plays.collect::<Vec<_>>(), [3, 3, 2]);
+    let local = world.admin.http.get(&format!("{path}&tz=Europe/Berlin")).await.is(200);
+    local.shows(json!({"by_hour": hours(&[(0, 2), (1, 1), (11, 4), (13, 1)])}));
+    assert_eq!(plays_of(&local.parse::<Dashboard>().timeline), [6, 0, 1, 0, 0, 0, 0, 1]);
     let new: Dashboard = world.admin.http.read_as("/api/v1/analytics/dashboard?period=day").await;
     assert_eq!(new.new_users, 4);
     world.label.http.get(&path).await.is(403);
     world.app.http().get(&path).await.is(401);
+}
+
+#[tokio::test]
+async fn the_dashboard_says_how_complete_the_catalogue_is() {
+    let app = App::builder().without(Role::Search).start().await;
+    let (label, root) = (app.artist_account("label").await, app.admin("root").await);
+    let posts = async |path: &str, body: Value| label.http.post(path, &body).await.is(201).id();
+    let full = json!({"name": "Kino", "country": "RU", "genres": ["rock"], "bio": "Of Leningrad."});
+    let kino = posts("/api/v1/artists/", full).await;
+    posts("/api/v1/artists/", json!({"name": "Mu"})).await;
+    let mut png = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_pixel(8, 8, image::Rgb([7; 3]));
+    picture.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let cover = sends(&label, COVERS, png.into_inner()).await.is(201).json()["s3_key"].clone();
+    let full = json!({"title": "Noch", "artist_id": kino, "release_date": "1986-01-01", "genres": ["rock"], "cover_key": cover});
+    let album = posts("/api/v1/albums/", full).await;
+    posts("/api/v1/albums/", json!({"title": "Empty", "artist_id": kino})).await;
+    let audio = sends(&label, AUDIO, Wav::new(1_000, 1).bytes()).await.is(201).json()["s3_key"].clone();
+    for rest in [
+        json!({"album_id": album, "genres": ["rock"], "s3_key": audio}),
+        json!({"duration_ms": 180_000}),
+        json!({}),
+    ] {
+        let mut track = json!({"title": "Song", "artist_id": kino});
+        track.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        posts("/api/v1/tracks/", track).await;
+    }
+    let shown = root.http.get("/api/v1/analytics/dashboard").await.is(200);
+    shown.shows(json!({"catalogue": {
+        "tracks": {"total": 3, "with_audio": 1, "with_duration": 2, "with_genres": 1, "with_album": 1},
+        "albums": {"total": 2, "with_cover": 1, "with_genres": 1, "with_release_date": 1},
+        "artists": {"total": 2, "with_country": 1, "with_genres": 1, "with_bio": 1},
+    }}));
 }
 
 #[tokio::test]
@@ -315,6 +354,7 @@ async fn figures_of_a_person_are_those_counted_by_hand() {
     close(habits.discovery_rate, 2.0 / 3.0);
     close(habits.loyalty.top_artists_share, 1.0);
     close(habits.loyalty.repeat_rate, 0.25);
+    the_clock_is_local(&world).await;
 
     let stats = format!("/api/v1/users/{}/stats?{WEEK}", world.ada.id);
     let stats = world.ada.http.get(&stats).await.is(200);
@@ -342,6 +382,48 @@ async fn figures_of_a_person_are_those_counted_by_hand() {
     let all = world.ada.http.get(&all).await.is(200);
     all.shows(json!({"plays": 5, "previous": null, "streak": {"current": 0, "longest": 2}}));
     assert_eq!(all.parse::<UserStats>().totals.by_day.len(), 30);
+}
+
+/// In Berlin it is an hour later, and the last one is of Wednesday.
+async fn the_clock_is_local(world: &World) {
+    let path = "/api/v1/analytics/advanced/user-analytics";
+    let path = format!("{path}/{}?{WEEK}&tz=Europe/Berlin", world.ada.id);
+    let mut clock = vec![vec![0; 24]; 7];
+    (clock[0][11], clock[0][13], clock[2][0]) = (2, 1, 1);
+    let local = world.ada.http.get(&path).await.is(200);
+    local.shows(json!({"clock": clock, "streak": {"longest": 1}}));
+}
+
+#[tokio::test]
+async fn a_session_ends_with_a_pause_of_30_minutes_and_days_in_a_row_are_a_streak() {
+    const MINUTE: i64 = 60_000;
+    const LENGTH: i64 = 3 * MINUTE;
+    let app = App::builder().without(Role::Search).start().await;
+    let (label, ada) = (app.artist_account("label").await, app.listener("ada").await);
+    let track = label.creates_track(label.creates_artist("Kino").await, "Igra").await;
+    let began = now().millis() - 3 * 60 * MINUTE;
+    // After the end of the one before: a millisecond less than 30 minutes, and 30 minutes.
+    let second = began + LENGTH + 30 * MINUTE - 1;
+    let third = second + LENGTH + 30 * MINUTE;
+    let day = 24 * 60 * MINUTE;
+    let listens = [began - 2 * day, began - day, began, second, third];
+    let listens = listens.map(|at| listen(track, &Time::from_millis(at).to_string(), 180, None));
+    ada.posts(&listens).await.is(202);
+    app.settle_without(&["search"]).await;
+    let path = format!("/api/v1/analytics/advanced/user-analytics/{}", ada.id);
+    let shown = ada.http.get(&path).await.is(200);
+    shown.shows(json!({
+        "sessions": {"count": 4, "most_listens": 2, "longest_ms": second + LENGTH - began},
+        "streak": {"current": 3, "longest": 3},
+    }));
+    // Whoever has not played anything for two days has none any more.
+    let bob = app.listener("bob").await;
+    let earlier = Time::from_millis(began - 3 * day).to_string();
+    bob.posts(&[listen(track, &earlier, 180, None)]).await.is(202);
+    app.settle_without(&["search"]).await;
+    let path = format!("/api/v1/analytics/advanced/user-analytics/{}", bob.id);
+    let shown = bob.http.get(&path).await.is(200);
+    shown.shows(json!({"streak": {"current": 0, "longest": 1}, "sessions": {"count": 1}}));
 }
 
 #[tokio::test]
@@ -404,52 +486,63 @@ async fn a_history_is_filtered_by_words_of_titles_and_artists() {
     assert_eq!(http.get(&path).await.is(422).faults(), ["q"]);
 }
 
+/// Plays by each of two people on the fourteenth, and then on the fifteenth.
+async fn on_two_days(track: TrackId, people: [&Person; 2], plays: [u32; 4]) {
+    for (at, count) in plays.into_iter().enumerate() {
+        let (person, day) = (people[at % 2], 14 + at / 2);
+        let at = |minute: u32| format!("2026-04-{day}T12:{minute:02}:00.000Z");
+        let listens: Vec<Value> = (0..count).map(|minute| listen(track, &at(minute), 180, None)).collect();
+        if !listens.is_empty() {
+            person.posts(&listens).await.is(202);
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_rises_is_told_from_noise() {
     let app = App::start().await;
     let label = app.artist_account("label").await;
     let (ada, bob) = (app.listener("ada").await, app.listener("bob").await);
     let mut tracks = Vec::new();
-    for name in ["hit", "solo", "noise", "steady", "gone"] {
+    // Five plays are enough, and a score just below 2 is not.
+    for name in ["hit", "solo", "noise", "steady", "gone", "five", "below"] {
         let artist = label.creates_artist(name).await;
         tracks.push(label.creates_track(artist, name).await);
     }
     // Plays by ada and bob in the day before, and in the day.
-    let plays = [[1, 0, 5, 4], [0, 0, 9, 0], [0, 0, 2, 2], [3, 2, 3, 3], [0, 0, 9, 9]];
-    for (track, [ada_before, bob_before, ada_now, bob_now]) in tracks.iter().zip(plays) {
-        for (person, day, count) in [
-            (&ada, 14, ada_before),
-            (&bob, 14, bob_before),
-            (&ada, 15, ada_now),
-            (&bob, 15, bob_now),
-        ] {
-            let at = |minute: u32| format!("2026-04-{day}T12:{minute:02}:00.000Z");
-            let listens: Vec<Value> = (0..count)
-                .map(|minute| listen(*track, &at(minute), 180, None))
-                .collect();
-            if !listens.is_empty() {
-                person.posts(&listens).await.is(202);
-            }
-        }
+    let plays = [
+        [1, 0, 5, 4],
+        [0, 0, 9, 0],
+        [0, 0, 2, 2],
+        [3, 2, 3, 3],
+        [0, 0, 9, 9],
+        [0, 0, 3, 2],
+        [1, 1, 4, 4],
+    ];
+    for (track, plays) in tracks.iter().zip(plays) {
+        on_two_days(*track, [&ada, &bob], plays).await;
     }
     label.deletes_track(tracks[4]).await;
     app.settle().await;
     let path = "/api/v1/analytics/trends?from=2026-04-15T00:00:00.000Z&to=2026-04-16T00:00:00.000Z";
     let shown = app.http().get(path).await.is(200);
-    let hit = json!([{"track": {"id": tracks[0]}, "plays": 9, "previous_plays": 1, "growth": 8.0}]);
-    shown.shows(json!({"rising": hit}));
+    shown.shows(json!({"rising": [
+        {"track": {"id": tracks[0]}, "plays": 9, "previous_plays": 1, "growth": 8.0},
+        {"track": {"id": tracks[5]}, "plays": 5, "previous_plays": 0, "growth": null},
+    ]}));
     let trends: Trends = shown.parse();
     close(trends.rising[0].rise.score, 8.0 / 10.0_f64.sqrt());
     // The artist of what was deleted is still there, and rose from nothing.
     let artists = json!([
         {"artist": {"name": "gone"}, "plays": 18, "previous_plays": 0, "growth": null},
         {"artist": {"name": "hit"}, "plays": 9, "previous_plays": 1},
+        {"artist": {"name": "five"}, "plays": 5, "previous_plays": 0},
     ]);
     shown.shows(json!({"rising_artists": artists}));
     assert_eq!(trends.timeline.len(), 24);
     let noon = trends.timeline[12];
     assert_eq!(noon.bucket.to_string(), "2026-04-15T12:00:00.000Z");
-    assert_eq!((noon.plays, noon.listeners), (46, 2));
+    assert_eq!((noon.plays, noon.listeners), (59, 2));
     let refused = app.http().get("/api/v1/analytics/trends?period=all").await.is(422);
     assert_eq!(refused.faults(), ["period"]);
     let week = app.http().get("/api/v1/analytics/trends").await.is(200);

@@ -3,12 +3,13 @@
 use std::io::Write as _;
 
 use flate2::{Compression, Crc, write::DeflateEncoder};
-use representations::Album;
+use http_kit::Page;
+use representations::{Album, Track};
 use reqwest::{
     Method,
     multipart::{Form, Part},
 };
-use tests::{Answer, App, Person, Wav};
+use tests::{Answer, App, Container, Person, Wav};
 use write_api::{RejectedFile, UploadedAlbumAnswer};
 
 const PATH: &str = "/api/v1/upload/uploadalbum/";
@@ -98,6 +99,47 @@ async fn files_become_an_album_in_the_order_of_their_tags() {
     let more = [("c.wav", song(3, "Voyna", "Кино", Some(3)))];
     let more: UploadedAlbumAnswer = sends(&label, self::form(&more)).await.is(201).parse();
     assert_eq!(more.album.id, answer.album.id);
+}
+
+#[tokio::test]
+async fn discs_stand_one_after_the_other_each_in_its_own_order() {
+    let app = App::without_read_models().await;
+    let label = app.artist_account("label").await;
+    let song = |title: &str, disc: &str, track: &str| {
+        let tags = [
+            ("title", title),
+            ("artist", "Kino"),
+            ("album", "Noch"),
+            ("disc", disc),
+            ("track", track),
+        ];
+        Container::Flac.bytes(&tags)
+    };
+    let files = [
+        ("1.flac", song("Second of two", "2/2", "2")),
+        ("2.flac", song("First of two", "2/2", "1")),
+        ("3.flac", song("Second of one", "1/2", "2")),
+        ("4.flac", song("First of one", "1/2", "1/2")),
+    ];
+    let answer: UploadedAlbumAnswer = sends(&label, form(&files)).await.is(201).parse();
+    let order = |tracks: &[Track]| -> Vec<(String, Option<i16>, Option<i16>)> {
+        let places = tracks.iter();
+        places
+            .map(|track| (track.title.clone(), track.disc_number, track.track_number))
+            .collect()
+    };
+    let expected = [
+        ("First of one", 1, 1),
+        ("Second of one", 1, 2),
+        ("First of two", 2, 1),
+        ("Second of two", 2, 2),
+    ];
+    let expected = expected.map(|(title, disc, track)| (title.to_owned(), Some(disc), Some(track)));
+    assert_eq!(order(&answer.tracks), expected);
+    // As the album is listed.
+    let path = format!("/api/v1/albums/{}/tracks", answer.album.id);
+    let listed: Page<Track> = app.http().read_as(&path).await;
+    assert_eq!(order(&listed.items), expected);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use fetcher::{AllowedHosts, CheckedResolver, FetchError, Fetcher, Limits, Resolve, Resolving};
@@ -45,6 +45,12 @@ impl Server {
                     counter.fetch_add(1, Ordering::SeqCst);
                     let answer = answers.get(path).cloned().unwrap_or_else(|| status("404 Not Found"));
                     drop(stream.write_all(&answer).await);
+                    if path.starts_with("/drip") {
+                        let mut often = tokio::time::interval(Duration::from_millis(50));
+                        while stream.write_all(b"x").await.is_ok() {
+                            often.tick().await;
+                        }
+                    }
                     // One that promises more than it sends stays open.
                     if path.starts_with("/slow") {
                         std::future::pending::<()>().await;
@@ -365,4 +371,48 @@ async fn a_server_that_sends_too_much_or_too_slowly_is_given_up() {
         assert!(matches!(failed, FetchError::Failed(_)), "{path}: {failed}");
     }
     assert!(matches!(get("/packed").await, Err(FetchError::Refused(_))));
+}
+
+#[tokio::test]
+async fn five_redirects_are_followed_and_a_server_that_drips_has_so_much_time_in_all() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: audio/wav\r\n";
+    let server = Server::start(HashMap::from([
+        ("/0", redirect("/1")),
+        ("/1", redirect("/2")),
+        ("/2", redirect("/3")),
+        ("/3", redirect("/4")),
+        ("/4", redirect("/5")),
+        ("/5", redirect("/x.wav")),
+        ("/x.wav", file("audio/wav", b"right")),
+        ("/drip", format!("{head}content-length: 900\r\n\r\n").into_bytes()),
+    ]))
+    .await;
+    let (checked, _) = resolver(vec![vec!["127.0.0.1"]], "127.0.0.1", &[]);
+    let limits = Limits {
+        total: Duration::from_secs(1),
+        ..LIMITS
+    };
+    let fetcher = Fetcher::new(checked, limits, &["audio/"]);
+    let get = async |path: &str| -> Result<Vec<u8>, FetchError> {
+        let taken = fetcher.get(&server.url(path)).await?;
+        Ok(taken.bytes.try_collect::<Vec<_>>().await?.concat())
+    };
+    assert_eq!(get("/1").await.expect("five"), b"right");
+    let six = get("/0").await.expect_err("six");
+    assert!(
+        matches!(&six, FetchError::Refused(reason) if reason.contains("more than 5 times")),
+        "{six}"
+    );
+    // Never silent for as long as `idle`.
+    let began = Instant::now();
+    let dripped = get("/drip").await.expect_err("it never ends");
+    assert!(
+        matches!(&dripped, FetchError::Failed(reason) if reason.contains("in time")),
+        "{dripped}"
+    );
+    assert!(
+        (1.0..3.0).contains(&began.elapsed().as_secs_f64()),
+        "{:?}",
+        began.elapsed()
+    );
 }

@@ -25,7 +25,7 @@ pub enum Container {
 /// Keys of [`Container::bytes`], and what they are in Vorbis comments, in ID3 (long ones in TXXX) and in MP4 (long ones
 /// in freeform atoms of iTunes), as `MusicBrainz` Picard maps them
 /// (<https://picard-docs.musicbrainz.org/en/appendices/tag_mapping.html>).
-const KEYS: [(&str, [&str; 3]); 11] = [
+const KEYS: [(&str, [&str; 3]); 13] = [
     ("title", ["TITLE", "TIT2", "\u{a9}nam"]),
     ("artist", ["ARTIST", "TPE1", "\u{a9}ART"]),
     ("artists", ["ARTISTS"; 3]),
@@ -34,6 +34,8 @@ const KEYS: [(&str, [&str; 3]); 11] = [
     ("album_artists", ["ALBUMARTISTS"; 3]),
     ("date", ["DATE", "TDRC", "\u{a9}day"]),
     ("compilation", ["COMPILATION", "TCMP", "cpil"]),
+    ("track", ["TRACKNUMBER", "TRCK", "trkn"]),
+    ("disc", ["DISCNUMBER", "TPOS", "disk"]),
     (
         "album_id",
         ["MUSICBRAINZ_ALBUMID", "MusicBrainz Album Id", "MusicBrainz Album Id"],
@@ -65,7 +67,8 @@ impl Container {
     ];
 
     /// The file with these tags: keys are `title`, `artist`, `artists`, `album`, `album_artist`, `album_artists`, `date`,
-    /// `compilation`, `album_id`, `artist_id` and `album_artist_id`; a key that stands several times has several values.
+    /// `compilation`, `track`, `disc`, `album_id`, `artist_id` and `album_artist_id`; a key that stands several times has
+    /// several values. The numbers of an MP4 are no text: a story of `track` and `disc` takes another container.
     #[must_use]
     pub fn bytes(self, tags: &[(&str, &str)]) -> Vec<u8> {
         match self {
