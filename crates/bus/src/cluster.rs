@@ -1,6 +1,10 @@
 //! Asks the brokers whether they answer and where partitions end.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use events::Topic;
 use rdkafka::{
@@ -14,6 +18,8 @@ use crate::{BusConfig, Error, context::Spoken};
 /// Events that may have piled up in a client that nobody polls.
 const EVENTS: usize = 1_000;
 const EVENT: Duration = Duration::from_millis(50);
+/// A client that was not used for this long is closed when another one is needed.
+const KEPT: Duration = Duration::from_mins(5);
 
 /// One partition, named without the topic prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +44,40 @@ pub struct PartitionOffset {
 pub struct Cluster {
     client: Arc<BaseConsumer<Spoken>>,
     bus: Arc<BusConfig>,
+    groups: Groups,
+}
+
+/// A client for each group whose offsets were asked for: librdkafka asks only for those of a client's own group. They are kept,
+/// since to make one takes longer than the question.
+#[derive(Clone, Default)]
+struct Groups(Arc<Mutex<BTreeMap<String, Kept>>>);
+
+struct Kept {
+    client: Arc<BaseConsumer>,
+    used: Instant,
+}
+
+impl Groups {
+    /// Blocks for a moment, when a client is made or closed.
+    fn client(&self, bus: &BusConfig, group: &str) -> Result<Arc<BaseConsumer>, Error> {
+        let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = groups.get_mut(group) {
+            kept.used = Instant::now();
+            return Ok(Arc::clone(&kept.client));
+        }
+        let client = Arc::new(probe(bus).set("group.id", group).create::<BaseConsumer>()?);
+        let kept = Kept {
+            client: Arc::clone(&client),
+            used: Instant::now(),
+        };
+        // Of generations that are gone.
+        let unused = groups.extract_if(.., |_, kept| kept.used.elapsed() > KEPT);
+        let unused: Vec<_> = unused.collect();
+        groups.insert(group.to_owned(), kept);
+        drop(groups);
+        drop(unused);
+        Ok(client)
+    }
 }
 
 impl Cluster {
@@ -46,6 +86,7 @@ impl Cluster {
         Ok(Self {
             client: Arc::new(bus.client().create_with_context(Spoken::default())?),
             bus: Arc::new(bus.clone()),
+            groups: Groups::default(),
         })
     }
 
@@ -121,7 +162,7 @@ impl Cluster {
                 waiting.insert((topic, partition.number));
             }
             reader.assign(&starts)?;
-            let (began, mut oldest) = (std::time::Instant::now(), None);
+            let (began, mut oldest) = (Instant::now(), None);
             while began.elapsed() < timeout && !waiting.is_empty() {
                 let Some(Ok(message)) = reader.poll(Duration::from_millis(100)) else {
                     continue;
@@ -141,10 +182,12 @@ impl Cluster {
         if partitions.is_empty() {
             return Ok(Vec::new());
         }
-        let (bus, partitions) = (self.bus.clone(), partitions.to_vec());
+        let (bus, groups, partitions) = (self.bus.clone(), self.groups.clone(), partitions.to_vec());
         let group = format!("{}{group}", bus.topic_prefix);
         blocking(timeout, move || {
-            let reader: BaseConsumer = probe(&bus).set("group.id", group).create()?;
+            let reader = groups.client(&bus, &group)?;
+            // What a client has to say of its connections piles up until somebody polls.
+            while reader.poll(Duration::ZERO).is_some() {}
             let mut asked = TopicPartitionList::with_capacity(partitions.len());
             for partition in &partitions {
                 asked.add_partition(&bus.topic(partition.topic), partition.number);
@@ -169,7 +212,7 @@ impl Cluster {
             let PartitionOffset { partition, offset } = from;
             start.add_partition_offset(&bus.topic(partition.topic), partition.number, Offset::Offset(offset))?;
             reader.assign(&start)?;
-            let began = std::time::Instant::now();
+            let began = Instant::now();
             while began.elapsed() < timeout {
                 match reader.poll(Duration::from_millis(100)) {
                     Some(Ok(_)) => return Ok(false),
