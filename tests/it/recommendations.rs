@@ -223,6 +223,10 @@ async fn what_one_hid_recommends_nothing_and_is_not_recommended_again() {
     assert_eq!(artists, HashSet::from([music.artists[0], music.artists[1]]));
     assert!(!tracks(&rock).contains(&jazz), "it was just heard");
     assert_eq!(names().await, ["listener1"]);
+    // With as many as one may hide.
+    let many = "INSERT INTO hidden_listens SELECT $1, gen_random_uuid() FROM generate_series(1, 998)";
+    app.sql().execute(many, &[&ada.id.0]).await.unwrap();
+    assert_eq!(tracks(&next().await), tracks(&rock));
 }
 
 #[tokio::test]

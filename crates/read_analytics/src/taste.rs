@@ -53,8 +53,10 @@ impl Analytics {
         let shown = own.is_shown().unwrap_or_else(|| "true".to_owned());
         let sql = format!(
             "SELECT track_id, any(artist_ids) AS artist_ids, \
-             anyIf(arrayMap(genre -> toString(genre), genres), {shown}) AS genres, countIf(counted AND {shown}) AS plays, \
-             toUnixTimestamp64Milli(maxIf(listened_at, {shown})) AS last_at FROM {} GROUP BY track_id \
+             anyIf(arrayMap(genre -> toString(genre), genres), is_shown) AS genres, \
+             countIf(counted AND is_shown) AS plays, \
+             toUnixTimestamp64Milli(maxIf(listened_at, is_shown)) AS last_at \
+             FROM (SELECT *, {shown} AS is_shown FROM {}) GROUP BY track_id \
              ORDER BY max(listened_at) DESC, track_id LIMIT {HEARD}",
             heard_by(own.listener)
         );
