@@ -172,49 +172,35 @@ mod tests {
 
     #[test]
     fn each_part_of_a_score_is_that_counted_by_hand() {
-        // Of thing 0: two common listeners with thing 1, one with thing 2, which four people play. Everybody who plays two
-        // things plays thing 0, which three people play.
-        let listened = listened(&[&[0, 1], &[0, 1], &[0, 2], &[2], &[2], &[2]]);
-        let plain = CoListening {
-            shrinkage: 0.0,
-            listener: 0.0,
-            own: 0.0,
-            popularity: 0.0,
-            kept: 9,
-        };
+        // Three people play thing 0: two of them play thing 1 too, and the third plays thing 2, as three others do. So many
+        // plays weigh 1.
+        let plays = std::f32::consts::E - 1.0;
+        let mut listened = Interactions::default();
+        let rows: [&[u32]; 6] = [&[0, 1], &[0, 1], &[0, 2], &[2], &[2], &[2]];
+        for row in rows {
+            listened.push(row.iter().map(|thing| (*thing, plays)));
+        }
         let root = f32::sqrt;
-        for (model, one, two) in [
-            (plain, 2.0, 1.0),
-            (
-                CoListening {
-                    shrinkage: 1.0,
-                    ..plain
-                },
-                2.0 * 2.0 / 3.0,
-                1.0 / 2.0,
-            ),
-            (CoListening { listener: 0.5, ..plain }, 2.0 / root(2.0), 1.0 / root(2.0)),
-            (CoListening { own: 0.5, ..plain }, 2.0 / root(3.0), 1.0 / root(3.0)),
-            (
-                CoListening {
-                    popularity: 0.5,
-                    ..plain
-                },
-                2.0 / root(2.0),
-                1.0 / root(4.0),
-            ),
+        for ([shrinkage, listener, own, popularity], one, two) in [
+            ([0.0, 0.0, 0.0, 0.0], 2.0, 1.0),
+            ([1.0, 0.0, 0.0, 0.0], 2.0 * 2.0 / 3.0, 1.0 / 2.0),
+            ([0.0, 0.5, 0.0, 0.0], 2.0 / root(2.0), 1.0 / root(2.0)),
+            ([0.0, 0.0, 0.5, 0.0], 2.0 / root(3.0), 1.0 / root(3.0)),
+            ([0.0, 0.0, 0.0, 0.5], 2.0 / root(2.0), 1.0 / root(4.0)),
         ] {
-            let near: Vec<(u32, f32)> = fitted(&listened, model)[0]
-                .iter()
-                .map(|it| (it.thing, it.score))
-                .collect();
-            let [(1, of_one), (2, of_two)] = near[..] else {
-                panic!("{model:?}: {near:?}")
+            let model = CoListening {
+                shrinkage,
+                listener,
+                own,
+                popularity,
+                kept: 9,
             };
-            assert!(
-                (of_one - one).abs() < 1e-6 && (of_two - two).abs() < 1e-6,
-                "{model:?}: {near:?}"
-            );
+            let near = &fitted(&listened, model)[0];
+            let things: Vec<u32> = near.iter().map(|near| near.thing).collect();
+            assert_eq!(things, [1, 2], "{model:?}");
+            for (near, score) in near.iter().zip([one, two]) {
+                assert!((near.score - score).abs() < 1e-6, "{model:?}: {near:?}");
+            }
         }
     }
 
