@@ -107,7 +107,7 @@ fn from_database(kind: DatabaseErrorKind, info: &(dyn DatabaseErrorInformation +
 
 /// What the server says while it stops or starts or has no room, and what tokio-postgres says of a broken connection.
 fn is_unavailable(message: &str) -> bool {
-    const SIGNS: [&str; 10] = [
+    const SIGNS: [&str; 11] = [
         "connection closed",
         "terminating connection",
         "error communicating with the server",
@@ -118,6 +118,8 @@ fn is_unavailable(message: &str) -> bool {
         "lock timeout",
         // 53100: of a table, of the log, of a file beside them.
         "No space left on device",
+        // 53100 too, where there is room for half a block: "wrote only 4096 of 8192 bytes at block 3".
+        "could not extend file",
         "Disk quota exceeded",
     ];
     SIGNS.iter().any(|sign| message.contains(sign))
