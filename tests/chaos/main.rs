@@ -20,6 +20,9 @@ fn main() -> ExitCode {
     let engines = env::var("JONQUIL_CHAOS_XTASK").ok().map(|xtask| OwnEngines {
         xtask: PathBuf::from(xtask),
         port_base: env::var("JONQUIL_CHAOS_PORT_BASE").expect("JONQUIL_CHAOS_PORT_BASE"),
+        volumes: env::var("JONQUIL_CHAOS_SPOOL").map(PathBuf::from).map_err(|_| {
+            env::var("JONQUIL_CHAOS_NO_VOLUMES").expect("JONQUIL_CHAOS_SPOOL or JONQUIL_CHAOS_NO_VOLUMES")
+        }),
     });
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let mut reports = Vec::new();
@@ -94,7 +97,9 @@ fn together(reports: &[ChaosReport]) -> String {
         ));
     }
     let all: Vec<Recovery> = reports.iter().flat_map(|report| report.recoveries.clone()).collect();
-    lines.concat() + "\n" + &chaos::recovery_table(&all)
+    let left_out = reports.iter().find_map(|report| report.left_out.as_ref());
+    let left_out = left_out.map_or_else(String::new, |what| format!("\nLeft out: {what}.\n"));
+    lines.concat() + &left_out + "\n" + &chaos::recovery_table(&all)
 }
 
 fn writes(name: &str, text: &str) {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs::File, thread, time::Duration};
 
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use bus::{BusConfig, Cluster, Message, Producer, ProducerConfig};
 use events::{AlbumId, ArtistId, Encoded, PlaylistId, TrackId};
 use jonquil::{Role, Running};
@@ -268,6 +269,17 @@ impl App {
             if next.is_none() {
                 return keys;
             }
+        }
+    }
+
+    /// The bytes of an object in the bucket; none: there is no such object.
+    pub async fn object(&self, key: &str) -> Option<Vec<u8>> {
+        let client = cleanup::objects(&self.parts().engines);
+        let answer = client.get_object().bucket(&self.parts().name).key(key).send().await;
+        match answer {
+            Ok(object) => Some(object.body.collect().await.expect("its bytes").to_vec()),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => None,
+            Err(error) => panic!("object {key}: {error:?}"),
         }
     }
 

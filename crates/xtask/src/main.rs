@@ -25,6 +25,7 @@ mod test;
 mod tidy;
 mod tool;
 mod up;
+mod volumes;
 mod web;
 
 use std::env;

@@ -128,6 +128,10 @@ pub(super) struct Log {
     pub unanswered: AtomicU64,
     pub refused: AtomicU64,
     pub attempts: AtomicU64,
+    /// Attempts that were answered with 503.
+    pub unavailable: AtomicU64,
+    /// Those of them while a disk was full.
+    pub unavailable_while_full: AtomicU64,
 }
 
 impl Log {

@@ -146,6 +146,9 @@ impl Caller {
         let status = answer.status().as_u16();
         let again = answer.headers().contains_key("retry-after");
         let text = answer.text().await;
+        if status == 503 {
+            count(&self.log.unavailable);
+        }
         match (status, text) {
             (200..300, Ok(text)) => Attempt::Done(serde_json::from_str(&text).unwrap_or_default()),
             (200..300, Err(_)) | (429 | 503 | 504, _) => Attempt::NotNow,

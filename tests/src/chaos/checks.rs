@@ -8,6 +8,7 @@ use read_analytics::Analytics;
 use read_counters::Counters;
 use read_search::Search;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
@@ -116,6 +117,7 @@ async fn objects(system: &System) {
     for (key, _) in rows.iter().filter(|(key, stored)| **stored && !keys.contains(*key)) {
         system.log.finds("lost", format!("object {key} is not in the bucket"));
     }
+    whole(system).await;
     let tracks = system
         .rows("SELECT id, audio_key FROM tracks WHERE audio_key IS NOT NULL")
         .await;
@@ -125,6 +127,26 @@ async fn objects(system: &System) {
             system
                 .log
                 .finds("lost", format!("track {id} has no audio in the bucket"));
+        }
+    }
+}
+
+/// What is said to be stored is what was uploaded, and not the first half of it.
+async fn whole(system: &System) {
+    let stored = "SELECT key, sha256 FROM objects WHERE stored_at IS NOT NULL ORDER BY key";
+    for row in system.rows(stored).await {
+        let (key, wanted): (String, String) = (row.get(0), row.get(1));
+        let Some(bytes) = system.app.object(&key).await else {
+            continue;
+        };
+        let there = Sha256::digest(&bytes)
+            .iter()
+            .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        if there != wanted {
+            system.log.finds(
+                "half-done",
+                format!("object {key}: {} other bytes than were uploaded", bytes.len()),
+            );
         }
     }
 }

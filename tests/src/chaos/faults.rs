@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::{
     random::Random,
-    system::{ENGINES, ROLES, System},
+    system::{ENGINES, OwnEngines, ROLES, System, key},
 };
 use crate::{Engine, template};
 
@@ -28,6 +28,30 @@ const MODELS: [&str; 3] = ["search", "analytics", "counters"];
 const ANSWER: Duration = Duration::from_secs(10);
 /// A system that has not recovered by then never will.
 const RECOVERS_WITHIN: Duration = Duration::from_mins(2);
+
+/// A disk that may become full: a volume of the run's own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Disk {
+    Postgres,
+    /// Of Postgres too, just when its log needs another file: the server stops.
+    Log,
+    S3,
+    /// Uploads in progress.
+    Spool,
+}
+
+const DISKS: [Disk; 4] = [Disk::Postgres, Disk::Log, Disk::S3, Disk::Spool];
+
+impl Disk {
+    /// As xtask calls its volume.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Postgres | Self::Log => "postgres",
+            Self::S3 => "s3",
+            Self::Spool => "spool",
+        }
+    }
+}
 
 /// One thing that goes wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +72,8 @@ pub(super) enum Fault {
     KillEngine(Engine),
     /// SIGSTOP of the engine.
     PauseEngine(Engine, Duration),
+    /// No room on a disk, for so long.
+    Fill(Disk, Duration),
     /// A third worker joins, and leaves again.
     Rebalance(&'static str),
     /// Everything on a topic comes again.
@@ -59,14 +85,22 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    /// The next one. Faults of engines that are not one's own go through proxies.
-    pub(super) fn draw(random: &mut Random, own_engines: bool, pause: Duration) -> Self {
+    /// Each disk that may become full, once.
+    pub(super) fn every_full_disk(engines: Option<&OwnEngines>) -> Vec<Self> {
+        let volumes = engines.filter(|own| own.volumes.is_ok());
+        let disks = volumes.into_iter().flat_map(|_| DISKS);
+        disks.map(|disk| Self::Fill(disk, Duration::from_secs(5))).collect()
+    }
+
+    /// The next one. Without engines of one's own only what goes through proxies, without volumes no full disk.
+    pub(super) fn draw(random: &mut Random, engines: Option<&OwnEngines>, pause: Duration) -> Self {
         let role = *random.pick(&ROLES).expect("roles");
         let worker = *random.pick(&WORKERS).expect("workers");
         let model = *random.pick(&MODELS).expect("models");
         let engine = *random.pick(&ENGINES).expect("engines");
         let (number, short) = (random.below(2), random.millis(500, 4_000));
-        match random.below(if own_engines { 118 } else { 100 }) {
+        let chances = engines.map_or(100, |own| if own.volumes.is_ok() { 133 } else { 118 });
+        match random.below(chances) {
             0..18 => Self::Kill(role, number, false),
             18..26 => Self::Kill(role, number, true),
             26..34 => Self::KillMany((0..10).map(|_| (ROLES[random.below(6)], random.below(2))).collect()),
@@ -79,7 +113,11 @@ impl Fault {
             90..93 => Self::Malformed([Topic::Tracks, Topic::Listens][random.below(2)]),
             93..100 => Self::Rebuild(model),
             100..112 => Self::KillEngine(engine),
-            _ => Self::PauseEngine(engine, short * 2),
+            112..118 => Self::PauseEngine(engine, short * 2),
+            _ => {
+                let disk = DISKS[random.below(DISKS.len())];
+                Self::Fill(disk, short * 2 + Duration::from_secs(2))
+            }
         }
     }
 
@@ -107,6 +145,8 @@ impl Fault {
             Self::Slow(engine, _) => format!("slow {engine:?}"),
             Self::KillEngine(engine) => format!("kill {engine:?}"),
             Self::PauseEngine(engine, _) => format!("stop {engine:?}"),
+            Self::Fill(Disk::Log, _) => "full disk for the log of Postgres".to_owned(),
+            Self::Fill(disk, _) => format!("full disk of {disk:?}"),
             Self::Rebalance(role) => format!("third {role} joins and leaves"),
             Self::Replay(topic) => format!("replay {}", topic.name()),
             Self::Malformed(topic) => format!("no event on {}", topic.name()),
@@ -125,11 +165,17 @@ impl Fault {
     }
 
     /// Whether another one may happen at the same time: those that read or write a topic themselves need their broker.
-    pub(super) fn is_physical(&self) -> bool {
+    fn is_physical(&self) -> bool {
         !matches!(
             self,
             Self::Replay(_) | Self::Malformed(_) | Self::Rebalance(_) | Self::Rebuild(_)
         )
+    }
+
+    /// Whether both may happen at once: an engine that is started waits for all of them, and Postgres without room may not come.
+    pub(super) fn is_compatible(&self, other: &Self) -> bool {
+        let one = |a: &Self, b: &Self| matches!((a, b), (Self::KillEngine(_), Self::Fill(..)));
+        self.is_physical() && other.is_physical() && self != other && !one(self, other) && !one(other, self)
     }
 
     /// Happens, and is healed.
@@ -157,7 +203,7 @@ impl Fault {
                 tokio::time::sleep(*time).await;
                 system.app.proxy(*engine).pass();
             }
-            Self::KillEngine(_) | Self::PauseEngine(..) => self.breaks_engine(system).await,
+            Self::KillEngine(_) | Self::PauseEngine(..) | Self::Fill(..) => self.breaks_engine(system).await,
             Self::Rebalance(role) => {
                 let third = system.app.spawns_as(role, "three", "");
                 tokio::time::sleep(Duration::from_secs(5)).await;
@@ -184,17 +230,43 @@ impl Fault {
         let engines = system.engines.as_ref().expect("engines of its own");
         match self {
             Self::KillEngine(engine) => {
-                engines.orders(*engine, "kill").await;
-                engines.orders(*engine, "start").await;
+                engines.orders(key(*engine), "kill").await;
+                engines.orders(key(*engine), "start").await;
             }
             Self::PauseEngine(engine, time) => {
-                engines.orders(*engine, "pause").await;
+                engines.orders(key(*engine), "pause").await;
                 tokio::time::sleep(*time).await;
-                engines.orders(*engine, "resume").await;
+                engines.orders(key(*engine), "resume").await;
+            }
+            Self::Fill(disk, time) => {
+                let before = system.log.unavailable.load(Ordering::Relaxed);
+                engines.orders(disk.key(), "fill").await;
+                if *disk == Disk::Log {
+                    uses_up_the_log(system).await;
+                }
+                tokio::time::sleep(*time).await;
+                let answers = system.log.unavailable.load(Ordering::Relaxed) - before;
+                system.log.unavailable_while_full.fetch_add(answers, Ordering::Relaxed);
+                engines.orders(disk.key(), "free").await;
+                // Postgres stops where its log has no room, and somebody starts it again.
+                engines.orders("postgres", "start").await;
             }
             _ => {}
         }
     }
+}
+
+/// Goes through the files that Postgres keeps for its log, until it needs a new one and does not answer any more.
+async fn uses_up_the_log(system: &System) {
+    const MANY: usize = 100;
+    for _ in 0..MANY {
+        // A switch uses up a file only when something was written to it.
+        let switch = "SELECT 1::bigint FROM pg_logical_emit_message(false, 'chaos', 'a file') m, pg_switch_wal()";
+        if system.number(switch).await.is_none() {
+            return;
+        }
+    }
+    panic!("Postgres has more than {MANY} files for its log");
 }
 
 /// Everything on a topic, newest two thousand, with the same keys and bytes.

@@ -43,6 +43,9 @@ const CLOCKS: [i64; 10] = [
     400 * 24 * 60 * MINUTE,
 ];
 
+/// Length of a sound of more than one part of 16 MiB, in milliseconds.
+const LARGE: u32 = 1_100_000;
+
 /// The version that an answer shows.
 fn version(body: &Value) -> i64 {
     body["version"].as_i64().unwrap_or(1)
@@ -347,13 +350,14 @@ impl Worker {
         self.log.book().favourites.insert((user, track), fate);
     }
 
-    /// Uploads sounds, each another one.
-    pub(super) async fn uploads(mut self, seed: u64) {
+    /// Uploads sounds, each another one; with `large` ones among them, which the object store takes in parts.
+    pub(super) async fn uploads(mut self, seed: u64, large: bool) {
         let offset = u32::try_from(seed % 10_000).expect("a small number") * 10_000;
         while !self.log.is_stopping() {
             let title = self.new_name("track");
             let number = u32::try_from(self.made).expect("a small number");
-            let file = Wav::named(2_000, offset + number, &title, &format!("{} artist", self.name)).bytes();
+            let millis = if large && self.random.percent(3) { LARGE } else { 2_000 };
+            let file = Wav::named(millis, offset + number, &title, &format!("{} artist", self.name)).bytes();
             let content = Content::File(format!("{number}.wav"), file);
             let path = "/api/v1/upload/uploadfile/";
             if let Outcome::Done(body) = self.caller.asks(&Method::POST, path, content, None).await {

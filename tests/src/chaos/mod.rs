@@ -36,7 +36,7 @@ pub struct ChaosOptions {
     pub at_least: usize,
     /// How long a process is stopped; consumers leave their group after 10 s.
     pub pause: Duration,
-    /// Engines that may be killed; none: only what goes through proxies.
+    /// Engines that may be killed, and their disks filled; none: only what goes through proxies.
     pub engines: Option<OwnEngines>,
     /// Whether Kafka is three brokers of the run's own, with replication 3: first two of them are killed, one after the
     /// other, while the other two go on; then one after every third fault.
@@ -73,6 +73,7 @@ pub async fn run(options: &ChaosOptions) -> ChaosReport {
 /// Everybody at work.
 async fn starts_load(system: &Arc<System>, seed: u64) -> JoinSet<()> {
     let http = system.http();
+    let has_volumes = system.engines.as_ref().is_some_and(|own| own.volumes.is_ok());
     let mut people = Vec::new();
     for (name, role) in [
         ("wa", "artist"),
@@ -100,7 +101,7 @@ async fn starts_load(system: &Arc<System>, seed: u64) -> JoinSet<()> {
             "w" => workers.spawn(worker.writes()),
             "l" => workers.spawn(worker.listens()),
             "p" => workers.spawn(worker.keeps()),
-            _ => workers.spawn(worker.uploads(seed)),
+            _ => workers.spawn(worker.uploads(seed, has_volumes)),
         };
     }
     workers
@@ -114,6 +115,9 @@ async fn breaks(system: &Arc<System>, options: &ChaosOptions) -> (Vec<Recovery>,
         recoveries.extend(breaks_a_broker(system, options).await);
         recoveries.extend(breaks_a_broker(system, options).await);
     }
+    for full in Fault::every_full_disk(options.engines.as_ref()) {
+        recoveries.push(one_fault(system, options, &full).await);
+    }
     let began = Instant::now();
     let mut drawn = 0;
     while began.elapsed() < options.length || recoveries.len() < options.at_least {
@@ -124,7 +128,7 @@ async fn breaks(system: &Arc<System>, options: &ChaosOptions) -> (Vec<Recovery>,
         }
         let mut draw = || draws(&mut random, options);
         let (first, second) = (draw(), draw());
-        let together = first.is_physical() && second.is_physical() && first != second && random.percent(30);
+        let together = first.is_compatible(&second) && random.percent(30);
         let kills = first.kills() + if together { second.kills() } else { 0 };
         let name = if together {
             format!("{} + {}", first.name(), second.name())
@@ -143,6 +147,14 @@ async fn breaks(system: &Arc<System>, options: &ChaosOptions) -> (Vec<Recovery>,
     (recoveries, rebuilds)
 }
 
+async fn one_fault(system: &Arc<System>, options: &ChaosOptions, fault: &Fault) -> Recovery {
+    works(system, "people are at work").await;
+    fault.happens(system).await;
+    let recovery = recovers(system, fault.name(), fault.kills()).await;
+    (options.show)(&recovery.line());
+    recovery
+}
+
 async fn recovers(system: &System, name: String, kills: usize) -> Recovery {
     let mark = system.mark().await;
     let recovered = system.recovers(&mark).await;
@@ -156,7 +168,7 @@ async fn recovers(system: &System, name: String, kills: usize) -> Recovery {
 /// The next fault. Brokers of the run's own are behind no proxy, and killed in turn.
 fn draws(random: &mut Random, options: &ChaosOptions) -> Fault {
     loop {
-        let fault = Fault::draw(random, options.engines.is_some(), options.pause);
+        let fault = Fault::draw(random, options.engines.as_ref(), options.pause);
         if !(options.three_brokers && fault.is_of(Engine::Kafka)) {
             return fault;
         }

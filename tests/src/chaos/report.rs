@@ -48,6 +48,18 @@ pub struct ChaosReport {
     pub ended: BTreeMap<&'static str, Vec<String>>,
     /// Things there at the end.
     pub things: usize,
+    /// Attempts that were answered with 503 while a disk was full.
+    pub unavailable_while_full: u64,
+    /// Which faults could not be drawn, and why.
+    pub left_out: Option<String>,
+}
+
+fn left_out(options: &ChaosOptions) -> Option<String> {
+    let Some(engines) = &options.engines else {
+        return Some("killed and stopped engines and full disks, as others use these engines".to_owned());
+    };
+    let why = engines.volumes.as_ref().err()?;
+    Some(format!("full disks: {why}"))
 }
 
 impl ChaosReport {
@@ -76,6 +88,8 @@ impl ChaosReport {
             events: ends.iter().map(|end| end.offset).sum(),
             ended: system.ended(),
             things: book.things.values().filter(|thing| thing.fate == Fate::There).count(),
+            unavailable_while_full: log.unavailable_while_full.load(Ordering::Relaxed),
+            left_out: left_out(options),
         }
     }
 
@@ -116,6 +130,11 @@ impl ChaosReport {
             self.count("wrong"),
             self.count("not recovered"),
         );
+        let full = match (&self.left_out, self.unavailable_while_full) {
+            (Some(what), _) => format!("left out: {what}\n\n"),
+            (None, attempts) => format!("answered with 503 while a disk was full: {attempts} attempts\n\n"),
+        };
+        text += &full;
         text += &recovery_table(&self.recoveries);
         let ended = self.ended.iter().map(|(role, lines)| {
             let last = lines.last().map_or("", String::as_str);

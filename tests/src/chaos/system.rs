@@ -47,16 +47,19 @@ pub struct OwnEngines {
     pub xtask: PathBuf,
     /// The first of their ports.
     pub port_base: String,
+    /// The folder for uploads in progress: a volume that may become full, as the data of Postgres and of S3 have one each. Or
+    /// why there are no such volumes.
+    pub volumes: Result<PathBuf, String>,
 }
 
 impl OwnEngines {
-    /// `kill`, `pause`, `resume` or `start`, which waits until it answers.
-    pub(super) async fn orders(&self, engine: Engine, what: &'static str) {
+    /// `kill`, `pause`, `resume` or `start`, which waits until it answers; `fill` or `free` of a volume.
+    pub(super) async fn orders(&self, key: &'static str, what: &'static str) {
         let mut said = String::new();
         // On a busy machine an engine may need longer than xtask waits for it.
         for _ in 0..3 {
             let mut xtask = Command::new(&self.xtask);
-            xtask.args(["chaos-engine", key(engine), what, "--port-base", &self.port_base]);
+            xtask.args(["chaos-engine", key, what, "--port-base", &self.port_base]);
             // With their addresses it would take the engines for somebody else's, and start none.
             for engine in ENGINES {
                 xtask.env_remove(engine.variable());
@@ -68,11 +71,12 @@ impl OwnEngines {
             }
             said = String::from_utf8_lossy(&output.stderr).into_owned();
         }
-        panic!("{engine:?} {what}: {said}");
+        panic!("{key} {what}: {said}");
     }
 }
 
-fn key(engine: Engine) -> &'static str {
+/// As xtask calls it.
+pub(super) fn key(engine: Engine) -> &'static str {
     match engine {
         Engine::Postgres => "postgres",
         Engine::Kafka => "kafka",
@@ -106,6 +110,10 @@ impl System {
         let builder = settings
             .iter()
             .fold(builder, |builder, (name, value)| builder.setting(name, value));
+        let spool = engines.as_ref().and_then(|own| own.volumes.as_ref().ok()?.to_str());
+        let builder = spool
+            .into_iter()
+            .fold(builder, |builder, spool| builder.setting("JONQUIL_SPOOL_DIR", spool));
         let app = builder.start().await;
         let mut processes = Vec::new();
         for role in ROLES {

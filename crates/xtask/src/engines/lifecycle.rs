@@ -195,7 +195,7 @@ fn is_marked(folder: &Path, port: u16) -> bool {
 }
 
 /// Ends processes and deletes data that have outlived the checkout's ignored files (`git clean -fdx`). Their passwords are lost.
-fn remove_orphans(checkout: &Checkout) -> Result<()> {
+pub fn remove_orphans(checkout: &Checkout) -> Result<()> {
     if checkout.engines().join("secrets.json").exists() {
         return Ok(());
     }

@@ -17,7 +17,7 @@ use nix::sys::signal::Signal;
 
 pub use self::clickhouse_host::host as clickhouse_host;
 pub use self::elasticsearch::java_home;
-pub use self::lifecycle::{delete_data, hold, keep, release, start, stop, stop_keeping};
+pub use self::lifecycle::{delete_data, hold, keep, release, remove_orphans, start, stop, stop_keeping};
 pub use self::postgres::binaries as postgres_programs;
 use crate::checkout::Checkout;
 use crate::error::Result;
