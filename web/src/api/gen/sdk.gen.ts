@@ -289,7 +289,7 @@ export const listTracksOfAlbum = <ThrowOnError extends boolean = false>(options:
  * Of all time when neither `period` nor `from` is given. Plays are listens that counted. `completion_rate` is the share of
  * the listens of known length that heard 90 % of it, so it is the 18th point of `drop_off`; `skip_rate` the share of the
  * listens that did not count. A next track is another one that the same person began, as the next listen, within 30 minutes
- * of this one's end; looked at are the thousand people who heard the track last. Hours, days and steps are those of `tz`.
+ * of this one's end; looked at are its last 300 listens, three of a person at most. Hours, days and steps are those of `tz`.
  */
 export const getTrackAnalytics = <ThrowOnError extends boolean = false>(options: Options<GetTrackAnalyticsData, ThrowOnError>) => (options.client ?? client).get<GetTrackAnalyticsResponses, GetTrackAnalyticsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, { name: 'X-Api-Key', type: 'apiKey' }],
