@@ -47,8 +47,12 @@ impl World {
         let admin = app.admin("root").await;
         let kino = label.creates_artist("Kino").await;
         let mu = label.creates_artist("Mú").await;
+        let noch = label.creates_album(kino, "Noch").await;
+        let nights = label.creates_album(mu, "Nights").await;
         let track = async |artist: ArtistId, title: &str, seconds: u32, genres: &[&str]| {
-            let fields = json!({"title": title, "artist_id": artist, "duration_ms": seconds * 1000, "genres": genres});
+            let album = if artist == kino { noch } else { nights };
+            let fields = json!({"title": title, "artist_id": artist, "album_id": album, "duration_ms": seconds * 1000,
+                "genres": genres});
             label.creates_track_with(&fields).await
         };
         let world = Self {
@@ -150,8 +154,8 @@ async fn figures_of_everybody_are_those_counted_by_hand() {
         "top_artists": [{"plays": 5, "artist": {"id": world.mu}}, {"plays": 3, "artist": {"id": world.kino}}],
         "top_genres": [{"genre": "rock", "plays": 6}, {"genre": "pop", "plays": 3}],
         "users": 4, "new_users": 0,
-        "catalogue": {"tracks": {"total": 3, "with_audio": 0, "with_duration": 3, "with_genres": 2, "with_album": 0},
-            "albums": {"total": 0}, "artists": {"total": 2, "with_country": 0}},
+        "catalogue": {"tracks": {"total": 3, "with_audio": 0, "with_duration": 3, "with_genres": 2, "with_album": 3},
+            "albums": {"total": 2}, "artists": {"total": 2, "with_country": 0}},
     }));
     let dashboard: Dashboard = shown.parse();
     assert_eq!(plays_of(&dashboard.timeline), [6, 1, 0, 0, 0, 0, 1]);
@@ -216,6 +220,22 @@ async fn a_chart_says_where_something_stood_before() {
     let kino = chart.items.iter().position(|place| place.item.artist.id == world.kino);
     let kino = kino.unwrap();
     assert_eq!((ranks[kino], ranks[1 - kino]), (Some(1), None));
+    for (chart, items) in [
+        (
+            "albums/popular/",
+            ["Nights", "Noch"].map(|title| json!({"album": {"title": title}})),
+        ),
+        (
+            "analytics/popular-artists",
+            ["Mú", "Kino"].map(|name| json!({"artist": {"name": name}})),
+        ),
+    ] {
+        let chart = http.get(&format!("/api/v1/{chart}?{WEEK}")).await.is(200);
+        chart.shows(json!({ "items": items }));
+        let places =
+            json!([{"rank": 1, "plays": 5, "previous_rank": null}, {"rank": 2, "plays": 3, "previous_rank": 1}]);
+        chart.shows(json!({ "items": places }));
+    }
     // A deleted track has no place in the chart of the time before either.
     world.label.deletes_track(world.igra).await;
     world.app.settle().await;
