@@ -33,6 +33,7 @@ pub fn mount_all(checkout: &Checkout) -> Result<PathBuf> {
     }
     // Made before, so that the start of the engines takes what is here for theirs, and not for leftovers of another checkout.
     engines::remove_orphans(checkout)?;
+    files::make_folder(&checkout.engines())?;
     engines::variables(checkout)?;
     let mounted = VOLUMES.iter().try_for_each(|key| volume(checkout, key)?.mount());
     if let Err(error) = mounted {
