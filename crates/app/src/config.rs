@@ -450,8 +450,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<'_, L> {
     }
 
     fn public_url(&mut self, is_needed: bool) -> String {
-        let is_set = !self.or("JONQUIL_PUBLIC_URL", "").is_empty();
-        let url = if is_needed || is_set {
+        let url = if is_needed || self.get("JONQUIL_PUBLIC_URL").is_some() {
             self.url("JONQUIL_PUBLIC_URL", &["http", "https"])
         } else {
             String::new()

@@ -10,10 +10,10 @@ use std::{
     time::Duration,
 };
 
-use bus::{Cluster, Error, Partition};
+use bus::{Cluster, Error};
 use events::Time;
 
-use crate::generations::worker_name;
+use crate::{Projection, generations::worker_name};
 
 /// Bounds: 1 ms, and each the fourth root of two times the one before; so a quantile is at most a fifth too large. The last
 /// one has no bound, and begins at 17 minutes.
@@ -220,16 +220,15 @@ pub struct Noted {
 ///
 /// # Errors
 /// The brokers do not answer within `timeout`.
-pub async fn noted(
+pub async fn noted<P: Projection>(
     cluster: &Cluster,
-    projector: &str,
     generation: Option<u32>,
-    partitions: &[Partition],
     now: Time,
     timeout: Duration,
 ) -> Result<Noted, Error> {
-    let group = group(projector, generation.map(worker_name).as_deref());
-    let notes = cluster.notes(&group, partitions, timeout).await?;
+    let partitions = cluster.partitions(P::TOPICS, timeout).await?;
+    let group = group(P::NAME, generation.map(worker_name).as_deref());
+    let notes = cluster.notes(&group, &partitions, timeout).await?;
     Ok(Noted {
         visible_after: merged(&notes, now),
         silence: silence(&notes, partitions.len(), now),

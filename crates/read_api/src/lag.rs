@@ -155,12 +155,7 @@ pub(crate) async fn seconds_behind(queries: &Queries, held: &[Position], ends: &
 
 /// Nothing where it is not known.
 async fn noted<P: Projection>(generation: Option<u32>, queries: &Queries) -> Noted {
-    let (kafka, now) = (&queries.kafka, (queries.ambient.now)());
-    let noted = async {
-        let partitions = kafka.partitions(P::TOPICS, KAFKA).await?;
-        freshness::noted(kafka, P::NAME, generation, &partitions, now, KAFKA).await
-    };
-    let noted = noted.await;
+    let noted = freshness::noted::<P>(&queries.kafka, generation, (queries.ambient.now)(), KAFKA).await;
     let noted = noted.inspect_err(|error| tracing::debug!(projector = P::NAME, %error, "freshness is not known"));
     noted.unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use bus::Cluster;
 use chrono::{DateTime, TimeDelta, Utc};
 use media::Objects;
-use store::{Reader, Replica, ReplicaState, StoreConfig};
+use store::{Replica, ReplicaState, StoreConfig};
 use tokio::time::timeout;
 
 use super::{Check, PATIENCE};
@@ -80,11 +80,7 @@ pub(super) async fn replica(config: &Config) -> Vec<Check> {
 }
 
 async fn looks_at_replica(config: &Config, there: &StoreConfig) -> Result<i64, String> {
-    let one = StoreConfig {
-        connections: 1,
-        ..config.store.clone()
-    };
-    let primary = Reader::new(&one).map_err(|error| error.to_string())?;
+    let primary = super::reader(config).map_err(|error| error.to_string())?;
     let replica = Replica::new(there, &primary, &ReplicaState::default()).map_err(|error| error.to_string())?;
     let found = replica.replayed().await.map_err(|problem| problem.to_string())?;
     Ok((found.written - found.replayed).max(0))

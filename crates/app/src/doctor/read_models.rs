@@ -200,11 +200,7 @@ async fn lag(held: &[Position], ends: &[Position], cluster: &Cluster) -> Result<
 
 /// Nothing also where this user may not read the offsets of the group.
 async fn noted<P: Projection>(generation: Option<u32>, cluster: &Cluster) -> Noted {
-    let limit = PATIENCE / 4;
-    let noted = async {
-        let partitions = cluster.partitions(P::TOPICS, limit).await?;
-        freshness::noted(cluster, P::NAME, generation, &partitions, clock::now(), limit).await
-    };
+    let noted = freshness::noted::<P>(cluster, generation, clock::now(), PATIENCE / 4);
     noted.await.unwrap_or_default()
 }
 
