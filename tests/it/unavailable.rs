@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use events::{Kind, Topic, TrackId};
+use futures_util::future::join_all;
 use http_kit::Problem;
-use read_api::{Chart, NamedTrack};
+use read_api::{ApiStats, Chart, NamedTrack};
 use representations::Track;
 use reqwest::Method;
 use serde_json::json;
-use tests::{Answer, App, Engine, Person, Proxy, eventually, new_id, now};
+use tests::{Answer, App, Engine, Person, Proxy, eventually, free_address, metrics, new_id, now};
 use write_api::ListenIdentity;
 
 /// The two ways to be away.
@@ -176,6 +177,37 @@ async fn without_kafka_commands_go_on_and_listens_are_told_to_come_again() {
             (2 * number, 2 * number)
         );
     }
+}
+
+#[tokio::test]
+async fn a_broker_that_hangs_costs_the_record_of_requests_and_no_request_waits_for_it() {
+    let shown = free_address();
+    let app = App::builder()
+        .behind_proxy(Engine::Kafka)
+        .setting("JONQUIL_METRICS_ADDRESS", &shown)
+        .start()
+        .await;
+    let (admin, anybody) = (app.admin("root").await, app.http());
+    app.proxy(Engine::Kafka).hang();
+    // More than the queue and what is being published hold.
+    for _ in 0..220 {
+        let answers = join_all((0..50).map(|_| anybody.get("/ping"))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    }
+    let dropped = metrics(&shown).await;
+    let dropped = dropped.get("jonquil_recorded_dropped_total{queue=\"requests\"}");
+    assert!(dropped.is_some_and(|count| *count >= 1.0), "{dropped:?}");
+    app.proxy(Engine::Kafka).pass();
+    eventually("requests are recorded again", async || {
+        anybody.get("/api/v1/artists/").await.is(200);
+        let stats: ApiStats = admin.http.read_as("/api/v1/analytics/clickhouse/api-stats").await;
+        let routes = &stats.requests.routes;
+        routes
+            .iter()
+            .any(|route| route.route == "/api/v1/artists")
+            .then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
