@@ -12,6 +12,7 @@ use actix_web::{
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -88,8 +89,49 @@ impl<T> FromQuery<T> {
     }
 }
 
-/// A whole JSON text as that type, or its first fault.
+/// A whole JSON text as that type, or its first fault. `3.0` is a whole number, as JSON Schema says: some languages write them
+/// so.
 pub fn from_json<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, FieldError> {
+    parse(bytes).or_else(|fault| match whole_numbers(bytes) {
+        Some(bytes) => parse(&bytes),
+        None => Err(fault),
+    })
+}
+
+/// The same JSON text with whole numbers without a fraction; none where there is nothing to change.
+fn whole_numbers(bytes: &[u8]) -> Option<Vec<u8>> {
+    /// Up to here each is exact.
+    const MAX: f64 = 9_007_199_254_740_992.0;
+    fn change(value: &mut Value) -> bool {
+        match value {
+            Value::Number(number) => {
+                let whole = number
+                    .as_f64()
+                    .filter(|float| float.fract() == 0.0 && float.abs() <= MAX);
+                let Some(whole) = whole.filter(|_| number.is_f64()) else {
+                    return false;
+                };
+                #[expect(clippy::cast_possible_truncation, reason = "whole, and bounded")]
+                let whole = whole as i64;
+                *number = whole.into();
+                true
+            }
+            Value::Array(items) => items.iter_mut().fold(false, |changed, item| change(item) | changed),
+            Value::Object(fields) => fields
+                .values_mut()
+                .fold(false, |changed, field| change(field) | changed),
+            Value::Null | Value::Bool(_) | Value::String(_) => false,
+        }
+    }
+    let mut value = serde_json::from_slice(bytes).ok()?;
+    if change(&mut value) {
+        serde_json::to_vec(&value).ok()
+    } else {
+        None
+    }
+}
+
+fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<T, FieldError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut deserializer);
     let value = read.map_err(|error| words::json_fault::<T>(bytes, &error))?;

@@ -63,6 +63,25 @@ fn of_query(query: &str) -> String {
 }
 
 #[test]
+fn a_whole_number_may_be_written_with_a_fraction_of_zeros() {
+    for number in ["3", "3.0", "3e0", "0.3e1"] {
+        let body = format!(r#"{{"title": "a", "number": {number}}}"#);
+        assert_eq!(
+            from_json::<Thing>(body.as_bytes()).map(|thing| thing.number),
+            Ok(Some(3)),
+            "{number}"
+        );
+    }
+    // What is wrong beside it is named.
+    let body = r#"{"title": "a", "number": 3.0, "parts": [{"id": "7"}]}"#;
+    assert_eq!(of_body(body), "parts[0].id: must be an id, which is a UUID");
+    assert_eq!(
+        of_body(r#"{"title": 3.0}"#),
+        "title: must be text of 1 to 300 characters"
+    );
+}
+
+#[test]
 fn a_fault_of_a_body_names_the_field_and_what_would_be_right() {
     for (body, words) in [
         (r"{}", "title: is missing"),
