@@ -66,16 +66,6 @@ impl From<Stored> for ChartRow {
     }
 }
 
-/// What names the thing a play counts for, and how listens or rows of tracks are unfolded to it: they count for each of its
-/// artists.
-pub(crate) fn subject(kind: Kind) -> (&'static str, &'static str) {
-    match kind {
-        Kind::Track => ("track_id", ""),
-        Kind::Artist => ("artist", "ARRAY JOIN artist_ids AS artist"),
-        Kind::Album => ("album_id", ""),
-    }
-}
-
 /// What a chart ranks.
 pub(crate) struct Subject {
     pub kind: Kind,
@@ -83,45 +73,55 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Which tracks have to do with these things.
-    fn of_ids(&self, ids: &str) -> String {
-        match self.kind {
-            Kind::Track => format!("track_id IN ({ids})"),
-            Kind::Artist => format!("hasAny(artist_ids, [{ids}])"),
-            Kind::Album => format!("album_id IN ({ids})"),
-        }
+    /// What was played, as a table with these columns and the thing it counts for, `subject`, which is null for no album; of these ids
+    /// only, if given.
+    pub(crate) fn played(&self, facts: &Facts, columns: &str, ids: Option<&str>) -> String {
+        let of = |condition: &dyn Fn(&str) -> String| ids.map_or("true".to_owned(), condition);
+        let has_any = of(&|ids| format!("hasAny(artist_ids, [{ids}])"));
+        let is_one = |column: &str| of(&|ids| format!("{column} IN ({ids})"));
+        let (subject, table) = match self.kind {
+            Kind::Track => ("track_id", self.tracks(facts, "track_id", columns, &is_one("track_id"))),
+            Kind::Album => ("album_id", self.tracks(facts, "album_id", columns, &is_one("album_id"))),
+            Kind::Artist if self.genre.is_none() => {
+                let columns = format!("artist_id, {columns}");
+                ("artist_id", facts.of_artists(&columns, &is_one("artist_id"), &has_any))
+            }
+            // Those of a genre are told by their tracks.
+            Kind::Artist => (
+                "arrayJoin(artist_ids)",
+                self.tracks(facts, "artist_ids", columns, &has_any),
+            ),
+        };
+        format!(
+            "(SELECT * FROM (SELECT {subject} AS subject, {columns} FROM {table}) WHERE {})",
+            is_one("subject")
+        )
     }
 
-    fn of_genre(&self) -> &'static str {
-        match self.genre {
-            Some(_) => "has(genres, {genre:String})",
-            None => "true",
-        }
+    fn tracks(&self, facts: &Facts, key: &str, columns: &str, condition: &str) -> String {
+        let of_genre = if self.genre.is_some() {
+            "has(genres, {genre:String})"
+        } else {
+            "true"
+        };
+        facts.table(&format!("{key}, {columns}"), &format!("{condition} AND {of_genre}"))
     }
 
     /// The first of the chart.
     pub(crate) fn ranked(&self, facts: &Facts, limit: usize) -> String {
-        let (column, unfolded) = subject(self.kind);
-        let plays = facts.table("track_id, artist_ids, album_id, plays", self.of_genre());
         format!(
-            "SELECT assumeNotNull({column}) AS id, sum(plays) AS plays FROM {plays} {unfolded} \
-             WHERE {column} IS NOT NULL GROUP BY id HAVING plays > 0 AND {NOT_DELETED} \
-             ORDER BY plays DESC, id LIMIT {limit}"
+            "SELECT assumeNotNull(subject) AS id, sum(plays) AS plays FROM {} WHERE subject IS NOT NULL GROUP BY id \
+             HAVING plays > 0 AND {NOT_DELETED} ORDER BY plays DESC, id LIMIT {limit}",
+            self.played(facts, "plays", None)
         )
     }
 
     fn details(&self, facts: &Facts, ids: &[Uuid]) -> String {
-        let (column, unfolded) = subject(self.kind);
         let ids: Vec<String> = ids.iter().map(|id| format!("toUUID('{id}')")).collect();
-        let ids = ids.join(", ");
-        let condition = format!("{} AND {}", self.of_ids(&ids), self.of_genre());
-        let plays = facts.table(
-            "track_id, artist_ids, album_id, plays, listened_ms, heard_by",
-            &condition,
-        );
         format!(
-            "SELECT assumeNotNull({column}) AS id, sum(plays) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
-             sum(listened_ms) AS listened_ms FROM {plays} {unfolded} WHERE {column} IN ({ids}) GROUP BY id"
+            "SELECT assumeNotNull(subject) AS id, sum(plays) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners, \
+             sum(listened_ms) AS listened_ms FROM {} GROUP BY id",
+            self.played(facts, "plays, listened_ms, heard_by", Some(&ids.join(", ")))
         )
     }
 

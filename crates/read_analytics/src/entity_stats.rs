@@ -101,7 +101,8 @@ impl Analytics {
         let serving = self.serving().await?;
         let facts = serving.facts(Window::ALL).await?;
         let is_of = format!("track_id = toUUID('{}')", track.0);
-        serving.entity_stats(&facts, &is_of, now).await
+        let rows_of = |facts: &Facts, columns: &str| facts.table(columns, &is_of);
+        serving.entity_stats(&facts, rows_of, now).await
     }
 
     /// How an artist was heard; `now` decides which days are the last.
@@ -115,18 +116,25 @@ impl Analytics {
             facts.table("track_id, plays", &is_of)
         );
         let top_tracks = self.bounded(serving.reader().query(&sql).fetch_all());
-        let (stats, top_tracks) = tokio::try_join!(serving.entity_stats(&facts, &is_of, now), top_tracks)?;
+        let rows_of = |facts: &Facts, columns: &str| facts.of_artist(artist, columns);
+        let (stats, top_tracks) = tokio::try_join!(serving.entity_stats(&facts, rows_of, now), top_tracks)?;
         Ok(ArtistStats { stats, top_tracks })
     }
 
-    async fn entity_stats(&self, facts: &Facts, is_of: &str, now: Time) -> Result<EntityStats, AnalyticsUnavailable> {
-        let totals = format!("{TOTALS} FROM {}", facts.table(OF, is_of));
+    /// `rows_of` gives the table of its rows, with the columns that are asked for.
+    async fn entity_stats(
+        &self,
+        facts: &Facts,
+        rows_of: impl Fn(&Facts, &str) -> String,
+        now: Time,
+    ) -> Result<EntityStats, AnalyticsUnavailable> {
+        let totals = format!("{TOTALS} FROM {}", rows_of(facts, OF));
         let totals = self.reader().query(&totals).fetch_one::<Totals>();
         let of_days = self.facts_by_day(Window::days(now.day(), DAYS)).await?;
         let days = format!(
             "SELECT {} FROM {} GROUP BY day",
             DayRow::OF_FACTS,
-            of_days.table("day, plays, listened_ms", is_of)
+            rows_of(&of_days, "day, plays, listened_ms")
         );
         let days = self.reader().query(&days).fetch_all::<DayRow>();
         let (totals, days) = tokio::try_join!(self.bounded(totals), self.bounded(days))?;

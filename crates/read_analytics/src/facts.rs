@@ -1,6 +1,8 @@
 //! What was played in a window, by track: whole months and days from their rollups, the ragged ends and what is behind from
 //! the listens.
 
+use events::ArtistId;
+
 use crate::{
     Analytics, AnalyticsUnavailable,
     listens::{self, Window},
@@ -106,13 +108,33 @@ impl Facts {
         format!("({})", parts.join(" UNION ALL "))
     }
 
+    /// The artists' rows for which `condition` holds, as a table with these columns; `of_listens` is the same of listens. An
+    /// artist may have several rows.
+    pub(crate) fn of_artists(&self, columns: &str, condition: &str, of_listens: &str) -> String {
+        self.either(
+            |chosen| format!("SELECT {columns} FROM rollup_by_artist WHERE {chosen} AND {condition}"),
+            |listens| {
+                format!(
+                    "SELECT {columns} FROM (SELECT artist AS artist_id, {OF_LISTENS}, day FROM {listens} \
+                     ARRAY JOIN artist_ids AS artist WHERE {of_listens} GROUP BY day, artist) WHERE {condition}"
+                )
+            },
+        )
+    }
+
+    /// The rows of one artist.
+    pub(crate) fn of_artist(&self, artist: ArtistId, columns: &str) -> String {
+        let id = format!("toUUID('{}')", artist.0);
+        self.of_artists(columns, &format!("artist_id = {id}"), &format!("has(artist_ids, {id})"))
+    }
+
     /// The tracks' rows for which `condition` holds, as a table with these columns. A track may have several rows.
     pub(crate) fn table(&self, columns: &str, condition: &str) -> String {
         self.either(
             |chosen| format!("SELECT {columns} FROM rollup WHERE {chosen} AND {NO_MARKER} AND {condition}"),
             |listens| {
                 format!(
-                    "SELECT {columns} FROM (SELECT {OF_LISTENS}, day FROM {listens} WHERE {condition} GROUP BY day, {BY})"
+                    "SELECT {columns} FROM (SELECT {BY}, {OF_LISTENS}, day FROM {listens} WHERE {condition} GROUP BY day, {BY})"
                 )
             },
         )

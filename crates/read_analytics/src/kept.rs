@@ -8,15 +8,16 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use crate::{
-    Analytics, AnalyticsUnavailable, ChartRow, GenreStats, PlayTotals, Risen, TimelinePoint, Zone,
+    Analytics, AnalyticsUnavailable, ChartRow, GenreStats, PlayTotals, Risen, Zone,
     listens::Window,
     rollup::{Day, Versions},
+    timeline::{self, Timeline},
 };
 
 /// Of each sort.
 const MOST: u64 = 256;
 /// Nothing is kept for longer, whatever was looked at.
-const LONGEST: Duration = Duration::from_mins(1);
+pub(crate) const LONGEST: Duration = Duration::from_mins(1);
 
 /// What the listens of a window and the deletions were when it was looked at. Both only grow; a merge may make the
 /// deletions fewer, which at worst computes an answer once more.
@@ -59,7 +60,6 @@ pub(crate) struct Key {
 type When = (u32, Window);
 
 /// What is kept.
-#[derive(Default)]
 pub(crate) struct Answers {
     pub tops: Kept<Key, Vec<ChartRow>>,
     /// Of the ids that were asked about; none without a listen.
@@ -69,7 +69,27 @@ pub(crate) struct Answers {
     pub genres: Kept<When, Vec<GenreStats>>,
     pub totals: Kept<When, PlayTotals>,
     pub hours: Kept<(When, Zone), Vec<u64>>,
-    pub timelines: Kept<(When, Zone), Vec<TimelinePoint>>,
+    /// Mended where some of their days changed.
+    pub timelines: Cache<timeline::Key, Arc<Timeline>>,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self {
+            tops: Kept::default(),
+            details: Kept::default(),
+            ranks: Kept::default(),
+            risen: Kept::default(),
+            genres: Kept::default(),
+            totals: Kept::default(),
+            hours: Kept::default(),
+            timelines: cache(),
+        }
+    }
+}
+
+fn cache<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>() -> Cache<K, V> {
+    Cache::builder().max_capacity(MOST).time_to_live(LONGEST).build()
 }
 
 /// Answers of one sort.
@@ -77,7 +97,7 @@ pub(crate) struct Kept<K, V>(Cache<K, (Progress, Arc<V>)>);
 
 impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Default for Kept<K, V> {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(MOST).time_to_live(LONGEST).build())
+        Self(cache())
     }
 }
 

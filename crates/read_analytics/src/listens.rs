@@ -44,7 +44,7 @@ pub(crate) const PAUSE_MS: i64 = 1_800_000;
 /// that were counted, not of each listen: a deleted track's listens count for its artist, genre and totals.
 pub(crate) const NOT_DELETED: &str = "id NOT IN (SELECT id FROM deleted)";
 
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 /// The last day of ClickHouse's Date, 2149-06-06, in days since 1970.
 const LAST_DAY: i64 = u16::MAX as i64;
 
@@ -111,6 +111,15 @@ impl Window {
             from: self.from,
             to: next.to,
         }
+    }
+
+    /// What of it is before a day, and what is from then on.
+    pub(crate) fn cut(self, day: Day) -> (Self, Self) {
+        let at = i64::from(day) * DAY_MS;
+        let at = self.from.map_or(at, |from| at.max(from));
+        let at = self.to.map_or(at, |to| at.min(to));
+        let (from, to) = (Some(at), Some(at));
+        (Self { to, ..self }, Self { from, ..self })
     }
 
     /// Which listens of a longer window are in this one: a condition on what `all` and `of` give.

@@ -29,14 +29,16 @@ const LOOK: Duration = Duration::from_mins(1);
 const LEFT: u32 = 3_600;
 
 /// What is made, in this order: the marker of the last one says that all are there.
-const TABLES: [&str; 3] = ["settled", "totals", "rollup"];
+const TABLES: [&str; 4] = ["settled", "totals", "rollup_by_artist", "rollup"];
 const SETTLED: &str =
     "track_id, artist_ids, album_id, genres, listened_at, listener_id, duration_ms, ms_played, counted, source";
 const TOTALS: &str = "span, day, genre, quarter, plays, listens, listened_ms, heard_by";
 const ROLLUP: &str = "span, day, track_id, artist_ids, album_id, genres, plays, listens, listened_ms, of_known_length, \
      completed, first, last, heard_by, least, greatest, version";
+const BY_ARTIST: &str = "span, day, artist_id, plays, listens, listened_ms, of_known_length, completed, first, last, heard_by, \
+     least, greatest";
 /// A rollup, added up from those of days.
-const OF_DAYS: &str = "track_id, artist_ids, album_id, genres, sum(plays), sum(listens), sum(listened_ms), \
+const OF_DAYS: &str = "sum(plays), sum(listens), sum(listened_ms), \
      sum(of_known_length), sum(completed), min(first), max(last), uniqCombined64MergeState(18)(heard_by), \
      min(least), max(greatest)";
 
@@ -217,7 +219,7 @@ impl Beside {
 fn of_listens(days: &Versions, beside: &Beside) -> Vec<String> {
     let all: Vec<Day> = days.keys().copied().collect();
     let listens = listens::on(&all, Window::ALL);
-    let [settled, totals, rollup] = TABLES.map(|table| beside.of(table));
+    let [settled, totals, by_artist, rollup] = TABLES.map(|table| beside.of(table));
     vec![
         format!("INSERT INTO {settled} (span, day, {SETTLED}) SELECT 'day', day, {SETTLED} FROM {listens}"),
         format!(
@@ -226,7 +228,11 @@ fn of_listens(days: &Versions, beside: &Beside) -> Vec<String> {
              FROM {settled} ARRAY JOIN arrayConcat([''], arrayDistinct(genres)) AS name GROUP BY span, day, genre"
         ),
         format!(
-            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'day', day, {OF_LISTENS}, {} AS version FROM {settled} \
+            "INSERT INTO {by_artist} ({BY_ARTIST}) SELECT span, day, artist, {OF_LISTENS} FROM {settled} \
+             ARRAY JOIN artist_ids AS artist GROUP BY span, day, artist"
+        ),
+        format!(
+            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'day', day, {BY}, {OF_LISTENS}, {} AS version FROM {settled} \
              GROUP BY day, {BY} UNION ALL {}",
             version_of("day", days),
             markers(Level::Day, days)
@@ -242,7 +248,7 @@ fn of_days(over: &Versions, touched: &Versions, beside: &Beside) -> Vec<String> 
         .filter(|day| over.contains_key(&month_of(*day)))
         .collect();
     let chosen = chosen(&[], &days);
-    let [settled, totals, rollup] = TABLES.map(|table| beside.of(table));
+    let [settled, totals, by_artist, rollup] = TABLES.map(|table| beside.of(table));
     vec![
         format!(
             "INSERT INTO {settled} (span, day, {SETTLED}) SELECT 'month', toStartOfMonth(day), {SETTLED} FROM settled \
@@ -254,7 +260,11 @@ fn of_days(over: &Versions, touched: &Versions, beside: &Beside) -> Vec<String> 
              WHERE {chosen} AND quarter = {WHOLE} GROUP BY month, genre"
         ),
         format!(
-            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'month', toStartOfMonth(day) AS month, {OF_DAYS}, {} AS version \
+            "INSERT INTO {by_artist} ({BY_ARTIST}) SELECT 'month', toStartOfMonth(day) AS month, artist_id, {OF_DAYS} \
+             FROM rollup_by_artist WHERE {chosen} GROUP BY month, artist_id"
+        ),
+        format!(
+            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'month', toStartOfMonth(day) AS month, {BY}, {OF_DAYS}, {} AS version \
              FROM rollup WHERE {chosen} AND {NO_MARKER} GROUP BY month, {BY} UNION ALL {}",
             version_of("month", over),
             markers(Level::Month, over)

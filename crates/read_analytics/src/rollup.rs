@@ -1,5 +1,5 @@
-//! Prepared answers: what was played on each day, and in each month that is over, added up by track (`rollup`) and by quarter
-//! hour (`totals`), and the listens themselves by track (`settled`). Never incremented: made again from the listens when
+//! Prepared answers: what was played on each day, and in each month that is over, added up by track (`rollup`), by artist
+//! (`rollup_by_artist`) and by quarter hour (`totals`), and the listens themselves by track (`settled`). Never incremented: made again from the listens when
 //! something of it was touched, and swapped in whole.
 //!
 //! `touched` says of each day which listens it has: how far each partition was when it was last written to. The sum is the
@@ -42,7 +42,8 @@ impl Level {
 }
 
 /// What a rollup has of each track. `heard_by` is exact up to 16,384 listeners and ±0.5 % above. Whether there were two of them
-/// is told by `least` and `greatest`, hashes of listeners, which are far less to read.
+/// is told by `least` and `greatest`, hashes of listeners, which are far less to read. The states of listeners are most of what
+/// there is to read: blocks are small, so that a chart reads little more of them than those of its places.
 pub(crate) const ROLLUP: &str = "CREATE TABLE IF NOT EXISTS rollup (
     span Enum8('day' = 1, 'month' = 2),
     day Date,
@@ -57,13 +58,32 @@ pub(crate) const ROLLUP: &str = "CREATE TABLE IF NOT EXISTS rollup (
     completed UInt64,
     first DateTime64(3, 'UTC'),
     last DateTime64(3, 'UTC'),
-    heard_by AggregateFunction(uniqCombined64(18), UUID),
+    heard_by AggregateFunction(uniqCombined64(18), UUID) SETTINGS (min_compress_block_size = 8192, max_compress_block_size = 8192),
     least Nullable(UInt64),
     greatest Nullable(UInt64),
     version Int64,
-    INDEX by_artist artist_ids TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX by_artist artist_ids TYPE bloom_filter(0.01) GRANULARITY 16
 ) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY track_id
-SETTINGS index_granularity = 1024, min_bytes_for_wide_part = 0";
+SETTINGS index_granularity = 64, min_bytes_for_wide_part = 0";
+
+/// The same of each artist, for whom each of their tracks' listens counts: of a chart of artists, the states of nearly every
+/// track would have to be merged.
+pub(crate) const ROLLUP_BY_ARTIST: &str = "CREATE TABLE IF NOT EXISTS rollup_by_artist (
+    span Enum8('day' = 1, 'month' = 2),
+    day Date,
+    artist_id UUID,
+    plays UInt64,
+    listens UInt64,
+    listened_ms Int64,
+    of_known_length UInt64,
+    completed UInt64,
+    first DateTime64(3, 'UTC'),
+    last DateTime64(3, 'UTC'),
+    heard_by AggregateFunction(uniqCombined64(18), UUID) SETTINGS (min_compress_block_size = 8192, max_compress_block_size = 8192),
+    least Nullable(UInt64),
+    greatest Nullable(UInt64)
+) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY artist_id
+SETTINGS index_granularity = 64, min_bytes_for_wide_part = 0";
 
 /// The listens themselves as they count, by track: what is told of one track or artist reads a few blocks, and no `FINAL`.
 pub(crate) const SETTLED: &str = "CREATE TABLE IF NOT EXISTS settled (
@@ -111,11 +131,12 @@ pub(crate) const MARKER: &str = concat!("track_id = ", nothing!());
 pub(crate) const NO_MARKER: &str = concat!("track_id != ", nothing!());
 
 /// What rollups and listens have in common, read from listens.
-pub(crate) const OF_LISTENS: &str = "track_id, artist_ids, album_id, genres, countIf(counted) AS plays, \
+pub(crate) const OF_LISTENS: &str = "countIf(counted) AS plays, \
      count() AS listens, sum(ms_played) AS listened_ms, countIf(duration_ms > 0) AS of_known_length, \
      countIf(duration_ms > 0 AND ms_played * 10 >= duration_ms * 9) AS completed, min(listened_at) AS first, \
      max(listened_at) AS last, uniqCombined64StateIf(18)(listener_id, counted) AS heard_by, \
      minOrNullIf(sipHash64(listener_id), counted) AS least, maxOrNullIf(sipHash64(listener_id), counted) AS greatest";
+/// What the rows of `rollup` are of.
 pub(crate) const BY: &str = "track_id, artist_ids, album_id, genres";
 /// What `totals` and listens have in common, read from listens.
 pub(crate) const ALL_OF_LISTENS: &str = "countIf(counted) AS plays, count() AS listens, sum(ms_played) AS listened_ms, \

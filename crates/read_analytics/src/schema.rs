@@ -7,12 +7,12 @@ use projector::Position;
 use crate::{
     Analytics, AnalyticsUnavailable,
     requests::REQUESTS,
-    rollup::{ROLLUP, SETTLED, TOTALS, TOUCHED},
+    rollup::{ROLLUP, ROLLUP_BY_ARTIST, SETTLED, TOTALS, TOUCHED},
     searches::SEARCHES,
 };
 
 /// Version of the tables and of what the projection makes of an event. With the next one a generation is made anew.
-pub const SCHEMA: &str = "s9";
+pub const SCHEMA: &str = "s10";
 
 /// The columns of a listen, in the two tables that hold them.
 ///
@@ -118,6 +118,7 @@ impl Analytics {
             TITLES.to_owned(),
             TOUCHED.to_owned(),
             ROLLUP.to_owned(),
+            ROLLUP_BY_ARTIST.to_owned(),
             SETTLED.to_owned(),
             TOTALS.to_owned(),
             SEARCHES.to_owned(),

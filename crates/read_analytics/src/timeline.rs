@@ -1,16 +1,19 @@
 //! Plays over time, in steps of local hours, days, weeks or months.
 
-use std::sync::Arc;
+use std::time::Instant;
 
 use clickhouse::Row;
 use events::Time;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Analytics, AnalyticsUnavailable, Span, Zone, facts::Facts, listens::moment};
-
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
+use crate::{
+    Analytics, AnalyticsUnavailable, Span, Zone,
+    facts::Facts,
+    kept::LONGEST,
+    listens::{DAY_MS, moment},
+    rollup::Versions,
+};
 
 /// One step of a timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -25,8 +28,27 @@ pub struct TimelinePoint {
     pub listeners: u64,
 }
 
+/// Which timeline, whenever it ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    generation: u32,
+    from: Option<Time>,
+    zone: Zone,
+    step: Step,
+}
+
+/// A timeline as it was made.
+pub(crate) struct Timeline {
+    to: Option<Time>,
+    /// The days that it was made of.
+    days: Versions,
+    /// When all of it was made at once.
+    made: Instant,
+    points: Vec<TimelinePoint>,
+}
+
 /// How long a step is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Step {
     Hour,
     Day,
@@ -75,10 +97,30 @@ impl Step {
     }
 }
 
+impl Timeline {
+    /// The first point that is not as it was, now that the timeline goes on to `to` and its days have these versions; none where all
+    /// are.
+    fn first_changed(&self, to: Option<Time>, days: &Versions) -> Option<usize> {
+        if to < self.to {
+            return Some(0);
+        }
+        let end = self.to.filter(|_| to != self.to).map(Time::millis);
+        let touched = self.days.keys().chain(days.keys());
+        let touched = touched.filter(|day| self.days.get(day) != days.get(day)).min();
+        let since = touched
+            .map(|day| i64::from(*day) * DAY_MS)
+            .into_iter()
+            .chain(end)
+            .min()?;
+        // The step in which it lies is the last that begins before it.
+        let begun = self.points.partition_point(|point| point.bucket.millis() <= since);
+        Some(begun.saturating_sub(1))
+    }
+}
+
 /// Steps of a span, each with its plays. `counted` selects plays and listeners from what is in each step. Without a first
 /// moment the first play begins the timeline.
-fn sql(span: Span, zone: &Zone, counted: &str) -> String {
-    let step = Step::of(span);
+fn sql(span: Span, step: Step, zone: &Zone, counted: &str) -> String {
     let edge = |at: Time| step.begins(&moment(at), zone);
     let from = span.from.map(|from| format!("FROM {}", edge(from))).unwrap_or_default();
     // The step that the last moment lies in is the last one.
@@ -93,16 +135,63 @@ fn sql(span: Span, zone: &Zone, counted: &str) -> String {
 
 impl Analytics {
     /// Everybody's plays over time.
-    pub async fn timeline(&self, span: Span, zone: &Zone) -> Result<Arc<Vec<TimelinePoint>>, AnalyticsUnavailable> {
+    pub async fn timeline(&self, span: Span, zone: &Zone) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
         let serving = self.serving().await?;
-        let window = span.into();
-        let (key, progress) = ((serving.when(window), zone.clone()), serving.progress(window).await?);
-        let make = async || serving.timeline_in(span, zone).await;
-        serving.kept().timelines.or_make(key, progress, make).await
+        let key = Key {
+            generation: serving.generation(),
+            from: span.from,
+            zone: zone.clone(),
+            step: Step::of(span),
+        };
+        // From before it is made, so what comes meanwhile makes it anew.
+        let days: Versions = serving.seen().await?.of(span.into()).collect();
+        let kept = serving.kept().timelines.get(&key);
+        let kept = kept.filter(|kept| kept.made.elapsed() < LONGEST);
+        let changed = kept.as_ref().map(|kept| kept.first_changed(span.to, &days));
+        let (points, made) = match (&kept, changed) {
+            (Some(kept), Some(None)) => return Ok(kept.points.clone()),
+            (Some(kept), Some(Some(first))) if first > 0 && span.has_before() => {
+                (serving.mended(span.to, &key, &kept.points, first).await?, kept.made)
+            }
+            _ => {
+                let now = Instant::now();
+                (serving.timeline_in(span, key.step, zone).await?, now)
+            }
+        };
+        let timeline = Timeline {
+            to: span.to,
+            days,
+            made,
+            points: points.clone(),
+        };
+        serving.kept().timelines.insert(key, timeline.into());
+        Ok(points)
     }
 
-    async fn timeline_in(&self, span: Span, zone: &Zone) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
-        let step = Step::of(span);
+    /// The points before the `first` that changed, and the others made again: a listen of today leaves the year as it was.
+    async fn mended(
+        &self,
+        to: Option<Time>,
+        key: &Key,
+        points: &[TimelinePoint],
+        first: usize,
+    ) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
+        // One step earlier: a local midnight that comes twice does not say where its day begins.
+        let span = Span {
+            from: Some(points[first - 1].bucket),
+            to,
+        };
+        let made = self.timeline_in(span, key.step, &key.zone).await?;
+        let changed = made.into_iter().filter(|point| point.bucket >= points[first].bucket);
+        Ok(points[..first].iter().copied().chain(changed).collect())
+    }
+
+    async fn timeline_in(
+        &self,
+        span: Span,
+        step: Step,
+        zone: &Zone,
+    ) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
         // A UTC month is one step, or it lies in several.
         let facts = if step == Step::Month && *zone == Zone::utc() {
             self.facts(span.into()).await?
@@ -114,7 +203,7 @@ impl Analytics {
             "begins, sum(heard) AS plays, uniqCombined64Merge(18)(heard_by) AS listeners FROM \
              (SELECT begins, plays AS heard, heard_by FROM {steps})"
         );
-        self.points(span, zone, &counted).await
+        self.points(span, step, zone, &counted).await
     }
 
     /// Plays over time of the listens for which `condition` holds; `narrowed` is the same by the key of `settled`.
@@ -126,18 +215,25 @@ impl Analytics {
         condition: &str,
     ) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
         let listens = facts.listens("listened_at, counted, listener_id", narrowed, condition);
+        let step = Step::of(span);
         let counted = format!(
             "{} AS begins, countIf(counted) AS plays, uniqExactIf(listener_id, counted) AS listeners FROM {listens}",
-            Step::of(span).begins("listened_at", zone)
+            step.begins("listened_at", zone)
         );
-        self.points(span, zone, &counted).await
+        self.points(span, step, zone, &counted).await
     }
 
-    async fn points(&self, span: Span, zone: &Zone, counted: &str) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
+    async fn points(
+        &self,
+        span: Span,
+        step: Step,
+        zone: &Zone,
+        counted: &str,
+    ) -> Result<Vec<TimelinePoint>, AnalyticsUnavailable> {
         if span.has_before() && span.from >= span.to {
             return Ok(Vec::new());
         }
-        let query = self.reader().query(&sql(span, zone, counted));
+        let query = self.reader().query(&sql(span, step, zone, counted));
         let rows: Vec<Stored> = self.bounded(query.fetch_all()).await?;
         let point = |row: Stored| TimelinePoint {
             bucket: Time::from_millis(row.bucket),

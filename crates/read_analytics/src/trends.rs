@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Analytics, AnalyticsUnavailable, Span,
-    charts::subject,
+    charts::Subject,
     facts::Facts,
     listens::{NOT_DELETED, Window},
 };
@@ -106,18 +106,15 @@ impl Analytics {
         kind: Kind,
         (now, before): &(Facts, Facts),
     ) -> Result<Vec<RisingRow>, AnalyticsUnavailable> {
-        let (column, unfolded) = subject(kind);
-        let columns = "track_id, artist_ids, album_id, plays, least, greatest";
+        let subject = Subject { kind, genre: None };
         let of = |facts: &Facts, is_now: bool| {
-            let table = facts.table(columns, "true");
-            format!(
-                "SELECT track_id, artist_ids, album_id, plays AS heard, least, greatest, {is_now} AS is_now FROM {table}"
-            )
+            let played = subject.played(facts, "plays, least, greatest", None);
+            format!("SELECT subject, plays AS heard, least, greatest, {is_now} AS is_now FROM {played}")
         };
         let sql = format!(
-            "SELECT assumeNotNull({column}) AS id, sumIf(heard, is_now) AS plays, sumIf(heard, NOT is_now) AS previous_plays, \
+            "SELECT assumeNotNull(subject) AS id, sumIf(heard, is_now) AS plays, sumIf(heard, NOT is_now) AS previous_plays, \
              (toFloat64(plays) - toFloat64(previous_plays)) / sqrt(plays + previous_plays) AS score \
-             FROM ({} UNION ALL {}) {unfolded} WHERE {column} IS NOT NULL GROUP BY id \
+             FROM ({} UNION ALL {}) WHERE subject IS NOT NULL GROUP BY id \
              HAVING plays >= {MIN_PLAYS} AND minIf(least, is_now) != maxIf(greatest, is_now) AND score >= {MIN_SCORE:.1} \
              AND {NOT_DELETED} ORDER BY score DESC, plays DESC, id LIMIT {MOST}",
             of(now, true),

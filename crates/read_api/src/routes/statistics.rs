@@ -172,7 +172,7 @@ async fn trends(viewer: &Viewer, asked: &Asked) -> Result<Trends, Error> {
     Ok(Trends {
         rising,
         rising_artists,
-        timeline: timeline.to_vec(),
+        timeline,
         from: asked.from,
         to: asked.to,
         generated_at: asked.now,
@@ -216,7 +216,7 @@ async fn dashboard(viewer: &Viewer, query: &SpanQuery, asked: &Asked) -> Result<
         generated_at: asked.now,
         totals: totals.totals,
         previous: totals.previous,
-        timeline: timeline.to_vec(),
+        timeline,
         by_hour: totals.by_hour,
         top_tracks,
         top_artists,
