@@ -83,8 +83,7 @@ impl Subject {
             Kind::Track => ("track_id", self.tracks(facts, "track_id", columns, &is_one("track_id"))),
             Kind::Album => ("album_id", self.tracks(facts, "album_id", columns, &is_one("album_id"))),
             Kind::Artist if self.genre.is_none() => {
-                let columns = format!("artist_id, {columns}");
-                ("artist_id", facts.of_artists(&columns, &is_one("artist_id"), &has_any))
+                ("artist_id", facts.of_artists(columns, &is_one("artist_id"), &has_any))
             }
             // Those of a genre are told by their tracks.
             Kind::Artist => (
@@ -104,7 +103,7 @@ impl Subject {
         } else {
             "true"
         };
-        facts.table(&format!("{key}, {columns}"), &format!("{condition} AND {of_genre}"))
+        facts.table(key, columns, &format!("{condition} AND {of_genre}"))
     }
 
     /// The first of the chart.

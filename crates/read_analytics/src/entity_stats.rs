@@ -101,7 +101,7 @@ impl Analytics {
         let serving = self.serving().await?;
         let facts = serving.facts(Window::ALL).await?;
         let is_of = format!("track_id = toUUID('{}')", track.0);
-        let rows_of = |facts: &Facts, columns: &str| facts.table(columns, &is_of);
+        let rows_of = |facts: &Facts, columns: &str| facts.table("track_id, day", columns, &is_of);
         serving.entity_stats(&facts, rows_of, now).await
     }
 
@@ -113,7 +113,7 @@ impl Analytics {
         let sql = format!(
             "SELECT track_id AS id, sum(plays) AS plays FROM {} GROUP BY id HAVING plays > 0 AND {NOT_DELETED} \
              ORDER BY plays DESC, id LIMIT 10",
-            facts.table("track_id, plays", &is_of)
+            facts.table("track_id", "plays", &is_of)
         );
         let top_tracks = self.bounded(serving.reader().query(&sql).fetch_all());
         let rows_of = |facts: &Facts, columns: &str| facts.of_artist(artist, columns);
@@ -121,7 +121,7 @@ impl Analytics {
         Ok(ArtistStats { stats, top_tracks })
     }
 
-    /// `rows_of` gives the table of its rows, with the columns that are asked for.
+    /// `rows_of` gives the table of its rows, with `day` and the columns that are asked for.
     async fn entity_stats(
         &self,
         facts: &Facts,
@@ -134,7 +134,7 @@ impl Analytics {
         let days = format!(
             "SELECT {} FROM {} GROUP BY day",
             DayRow::OF_FACTS,
-            rows_of(&of_days, "day, plays, listened_ms")
+            rows_of(&of_days, "plays, listened_ms")
         );
         let days = self.reader().query(&days).fetch_all::<DayRow>();
         let (totals, days) = tokio::try_join!(self.bounded(totals), self.bounded(days))?;

@@ -14,15 +14,13 @@ use crate::{
     Analytics, AnalyticsUnavailable,
     listens::{self, Window},
     rollup::{
-        ALL_OF_LISTENS, BY, Day, Level, NO_MARKER, NOTHING, OF_LISTENS, QUARTER, Versions, WHOLE, chosen, dates,
+        ALL_OF_LISTENS, BY, Day, Level, NO_MARKER, NOTHING, OF_LISTENS, PAUSE, QUARTER, Versions, WHOLE, chosen, dates,
         month_of, months,
     },
 };
 
 /// Days of one pass: some are ready soon, and memory is bounded.
 const DAYS: usize = 32;
-/// Between two passes while events come in. A pass that takes longer is followed by a rest as long as it took.
-const PAUSE: Duration = Duration::from_secs(2);
 /// Between two looks at what was made, whoever made it.
 const LOOK: Duration = Duration::from_mins(1);
 /// Tables beside that are older were left by a process that died, in seconds.

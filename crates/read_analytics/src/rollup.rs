@@ -10,6 +10,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use chrono::Datelike as _;
@@ -21,6 +22,8 @@ use crate::{Analytics, AnalyticsUnavailable, days::date};
 /// A day as ClickHouse counts it: since 1970.
 pub(crate) type Day = u16;
 
+/// Between two passes of a worker while events come in. A pass that takes longer is followed by a rest as long as it took.
+pub(crate) const PAUSE: Duration = Duration::from_secs(2);
 /// Rollups whose version is remembered; ten years have 3,770.
 const MAX_KNOWN: usize = 100_000;
 
@@ -169,34 +172,58 @@ struct MarkerRow {
 /// Versions of days, by day.
 pub(crate) type Versions = BTreeMap<Day, i64>;
 
-/// Versions of the rollups of one generation as they were last seen. They only rise, so what has been seen with the version
-/// that its days have now is whole.
+/// Versions of rollups as they were last seen. They only rise, so what has been seen with the version that its days have now
+/// is whole.
 #[derive(Clone, Default)]
-pub(crate) struct Known(Arc<Mutex<Seen>>);
+pub(crate) struct Known {
+    seen: Arc<Mutex<ByPlace<i64>>>,
+    /// Those that were not there, and when.
+    absent: Arc<Mutex<ByPlace<(i64, Instant)>>>,
+}
 
 /// By generation, span and first day.
-type Seen = HashMap<(u32, Level, Day), i64>;
+type ByPlace<T> = HashMap<(u32, Level, Day), T>;
+
+fn lock<T>(map: &Mutex<ByPlace<T>>) -> MutexGuard<'_, ByPlace<T>> {
+    let mut map = map.lock().unwrap_or_else(PoisonError::into_inner);
+    if map.len() >= MAX_KNOWN {
+        map.clear();
+    }
+    map
+}
 
 impl Known {
-    fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(crate) fn is(&self, generation: u32, level: Level, day: Day, version: i64) -> bool {
-        self.lock().get(&(generation, level, day)) == Some(&version)
+        lock(&self.seen).get(&(generation, level, day)) == Some(&version)
     }
 
     /// What is remembered of a generation is looked up again.
     pub(crate) fn forget(&self, generation: u32) {
-        self.lock().retain(|(of, ..), _| *of != generation);
+        lock(&self.seen).retain(|(of, ..), _| *of != generation);
+        lock(&self.absent).retain(|(of, ..), _| *of != generation);
     }
 
     pub(crate) fn learn(&self, generation: u32, level: Level, day: Day, version: i64) {
-        let mut known = self.lock();
-        if known.len() >= MAX_KNOWN {
-            known.clear();
+        lock(&self.seen).insert((generation, level, day), version);
+    }
+
+    /// It was looked for, and is not there.
+    pub(crate) fn miss(&self, generation: u32, level: Level, day: Day, version: i64) {
+        lock(&self.absent).insert((generation, level, day), (version, Instant::now()));
+    }
+
+    /// Whether it is worth a look: not where it was absent a moment ago, and not where one of another version was and days were
+    /// written to since, for a day is made once it has been quiet. So while listens come in nobody looks again and again for
+    /// what cannot be there.
+    pub(crate) fn may_be(&self, generation: u32, level: Level, day: Day, version: i64) -> bool {
+        let mut absent = lock(&self.absent);
+        let Some((known, since)) = absent.get_mut(&(generation, level, day)) else {
+            return true;
+        };
+        if *known != version {
+            (*known, *since) = (version, Instant::now());
         }
-        known.insert((generation, level, day), version);
+        since.elapsed() > PAUSE
     }
 }
 
@@ -244,6 +271,22 @@ impl Analytics {
                    FROM touched GROUP BY day, partition) GROUP BY day";
         let rows: Vec<DayVersion> = self.bounded(self.reader().query(sql).fetch_all()).await?;
         Ok(rows.into_iter().map(|row| (row.day, row.version)).collect())
+    }
+
+    /// Looks for rollups of these versions, and remembers what is there and what is not.
+    pub(crate) async fn look_for(&self, rollups: &[(Level, Day, i64)]) -> Result<(), AnalyticsUnavailable> {
+        let of = |wanted: Level| {
+            let days = rollups.iter().filter(move |(level, ..)| *level == wanted);
+            days.map(|(_, day, _)| *day).collect::<Vec<Day>>()
+        };
+        self.learn(&of(Level::Month), &of(Level::Day)).await?;
+        let (known, generation) = (self.known(), self.generation());
+        for (level, day, version) in rollups {
+            if !known.is(generation, *level, *day, *version) {
+                known.miss(generation, *level, *day, *version);
+            }
+        }
+        Ok(())
     }
 
     /// Looks these rollups up and remembers their versions.

@@ -104,7 +104,7 @@ impl Analytics {
     async fn totals_in(&self, window: Window) -> Result<PlayTotals, AnalyticsUnavailable> {
         let facts = self.facts(window).await?;
         let summed = format!("{SUMMED} FROM {})", facts.of_all());
-        let things = format!("{THINGS} FROM {}", facts.table("plays, track_id, artist_ids", "true"));
+        let things = format!("{THINGS} FROM {}", facts.table("track_id, artist_ids", "plays", "true"));
         let summed = self.bounded(self.reader().query(&summed).fetch_one::<Summed>());
         let things = self.bounded(self.reader().query(&things).fetch_one::<Things>());
         let (summed, things) = tokio::try_join!(summed, things)?;

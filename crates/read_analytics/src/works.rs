@@ -152,7 +152,7 @@ impl Of {
     /// Which tracks are the artist's is told by the rollups: they have every track that was heard.
     fn artist(artist: ArtistId, facts: Facts) -> Self {
         let is = format!("has(artist_ids, toUUID('{}'))", artist.0);
-        let tracks = facts.table("track_id", &is);
+        let tracks = facts.table("track_id", "plays", &is);
         Self {
             narrowed: format!("track_id IN (SELECT track_id FROM {tracks}) AND {is}"),
             is,
@@ -261,7 +261,7 @@ impl Analytics {
         let sql = format!(
             "SELECT track_id AS id, sum(heard) AS plays FROM (SELECT track_id, plays AS heard FROM {}) GROUP BY id \
              HAVING plays > 0 AND {NOT_DELETED} ORDER BY plays DESC, id LIMIT 10",
-            of.facts.table("track_id, plays", &of.is)
+            of.facts.table("track_id", "plays", &of.is)
         );
         self.bounded(self.reader().query(&sql).fetch_all()).await
     }
