@@ -154,23 +154,30 @@ impl Analytics {
         let key = serving.key(&subject, window, places.unwrap_or(CHARTS[2]));
         let progress = serving.progress(window).await?;
         let places = key.places;
-        let make = async || serving.top_in(&subject, window, places).await;
+        let last = serving.kept().tops.last(&key);
+        let likely: Vec<Uuid> = last.iter().flat_map(|rows| rows.iter().map(|row| row.id)).collect();
+        let make = async || serving.top_in(&subject, window, places, &likely).await;
         let rows = serving.kept().tops.or_make(key, progress, make).await?;
         Ok(rows.iter().take(limit).copied().collect())
     }
 
+    /// What was on the chart a moment ago is `likely` on it still: its details are asked for while the ranks are.
     async fn top_in(
         &self,
         subject: &Subject,
         window: Window,
         places: usize,
+        likely: &[Uuid],
     ) -> Result<Vec<ChartRow>, AnalyticsUnavailable> {
         let facts = self.facts(window).await?;
         let ranked = subject.bound(self.reader().query(&subject.ranked(&facts, places)));
-        let ranked: Vec<Plays> = self.bounded(ranked.fetch_all()).await?;
+        let ranked = self.bounded(ranked.fetch_all::<Plays>());
+        let (ranked, details) = tokio::try_join!(ranked, self.details_in(subject, &facts, likely))?;
         let ids: Vec<Uuid> = ranked.iter().map(|row| row.id).collect();
-        let details = self.details_in(subject, &facts, &ids).await?;
         let mut details: HashMap<Uuid, ChartRow> = details.into_iter().map(|row| (row.id, row)).collect();
+        let others: Vec<Uuid> = ids.iter().copied().filter(|id| !details.contains_key(id)).collect();
+        let others = self.details_in(subject, &facts, &others).await?;
+        details.extend(others.into_iter().map(|row| (row.id, row)));
         Ok(ids.iter().filter_map(|id| details.remove(id)).collect())
     }
 

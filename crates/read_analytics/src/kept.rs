@@ -108,6 +108,11 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Kept<K, V> 
         (progress == now).then_some(value)
     }
 
+    /// What was made last, whatever has changed since.
+    pub(crate) fn last(&self, key: &K) -> Option<Arc<V>> {
+        self.0.get(key).map(|(_, value)| value)
+    }
+
     /// `progress` is from before it was made, so what came meanwhile makes it anew.
     pub(crate) fn keep(&self, key: K, progress: Progress, value: V) -> Arc<V> {
         let value = Arc::new(value);
