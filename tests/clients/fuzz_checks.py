@@ -5,7 +5,7 @@ from pathlib import Path
 import schemathesis
 
 # Words of rules of several fields together, of the clock, of who asks, of what is there, and of texts that are more than their
-# pattern. The story `document` reads them too.
+# pattern; and of If-Match, which the tool fills with 0 against its pattern. The story `document` reads them too.
 RULES = Path(__file__).with_name("rules.txt").read_text().splitlines()
 REFUSALS = (400, 413, 415, 422)
 

@@ -89,7 +89,7 @@ impl CheckedResolver {
         let url: Url = text
             .trim()
             .parse()
-            .map_err(|_| wrong("must be an address, as https://example.org/song.flac"))?;
+            .map_err(|_| wrong("must be an address, as https://example.org/"))?;
         self.check(&url)?;
         Ok(url)
     }

@@ -36,7 +36,11 @@ pub(crate) struct ImportPlaylist {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// In place of the file's.
-    #[schema(max_length = 300)]
+    #[schema(
+        min_length = 1,
+        max_length = 300,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     title: Option<String>,
 }
 
