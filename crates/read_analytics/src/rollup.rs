@@ -1,6 +1,6 @@
 //! Prepared answers: what was played on each day, and in each month that is over, added up by track (`rollup`), by artist
-//! (`rollup_by_artist`) and by quarter hour (`totals`), and the listens themselves by track (`settled`). Never incremented: made again from the listens when
-//! something of it was touched, and swapped in whole.
+//! (`rollup_by_artist`) and by quarter hour (`totals`), and the listens themselves by track (`settled`). Never incremented: made
+//! again from the listens when something of it was touched, and swapped in whole.
 //!
 //! `touched` says of each day which listens it has: how far each partition was when it was last written to. The sum is the
 //! day's version. It is written after the listens and before the positions. A rollup holds, in a row of its own that is
