@@ -184,10 +184,11 @@ impl Analytics {
         let is_known = |level, day, version| self.known().is(self.generation(), level, day, version);
         let mut cover = Cover::of(&touched, is_whole, is_known);
         // Maybe they were made since they were last looked at.
-        let sums = |month: &Versions| month.values().sum::<i64>();
         let behind = cover.raw.iter().map(|day| (Level::Day, *day, touched[day]));
         let months = months(&touched);
-        let months = months.iter().map(|(month, days)| (Level::Month, *month, sums(days)));
+        let months = months
+            .iter()
+            .map(|(month, days)| (Level::Month, *month, days.values().sum()));
         let is_missing = |(level, day, version): &(Level, Day, i64)| {
             is_whole(*level, *day)
                 && !is_known(*level, *day, *version)

@@ -31,10 +31,9 @@ const TABLES: [&str; 4] = ["settled", "totals", "rollup_by_artist", "rollup"];
 const SETTLED: &str =
     "track_id, artist_ids, album_id, genres, listened_at, listener_id, duration_ms, ms_played, counted, source";
 const TOTALS: &str = "span, day, genre, quarter, plays, listens, listened_ms, heard_by";
-const ROLLUP: &str = "span, day, track_id, artist_ids, album_id, genres, plays, listens, listened_ms, of_known_length, \
-     completed, first, last, heard_by, least, greatest, version";
-const BY_ARTIST: &str = "span, day, artist_id, plays, listens, listened_ms, of_known_length, completed, first, last, heard_by, \
-     least, greatest";
+/// What both rollups have.
+const MEASURES: &str =
+    "plays, listens, listened_ms, of_known_length, completed, first, last, heard_by, least, greatest";
 /// A rollup, added up from those of days.
 const OF_DAYS: &str = "sum(plays), sum(listens), sum(listened_ms), \
      sum(of_known_length), sum(completed), min(first), max(last), uniqCombined64MergeState(18)(heard_by), \
@@ -226,11 +225,11 @@ fn of_listens(days: &Versions, beside: &Beside) -> Vec<String> {
              FROM {settled} ARRAY JOIN arrayConcat([''], arrayDistinct(genres)) AS name GROUP BY span, day, genre"
         ),
         format!(
-            "INSERT INTO {by_artist} ({BY_ARTIST}) SELECT span, day, artist, {OF_LISTENS} FROM {settled} \
+            "INSERT INTO {by_artist} (span, day, artist_id, {MEASURES}) SELECT span, day, artist, {OF_LISTENS} FROM {settled} \
              ARRAY JOIN artist_ids AS artist GROUP BY span, day, artist"
         ),
         format!(
-            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'day', day, {BY}, {OF_LISTENS}, {} AS version FROM {settled} \
+            "INSERT INTO {rollup} (span, day, {BY}, {MEASURES}, version) SELECT 'day', day, {BY}, {OF_LISTENS}, {} AS version FROM {settled} \
              GROUP BY day, {BY} UNION ALL {}",
             version_of("day", days),
             markers(Level::Day, days)
@@ -258,11 +257,11 @@ fn of_days(over: &Versions, touched: &Versions, beside: &Beside) -> Vec<String> 
              WHERE {chosen} AND quarter = {WHOLE} GROUP BY month, genre"
         ),
         format!(
-            "INSERT INTO {by_artist} ({BY_ARTIST}) SELECT 'month', toStartOfMonth(day) AS month, artist_id, {OF_DAYS} \
+            "INSERT INTO {by_artist} (span, day, artist_id, {MEASURES}) SELECT 'month', toStartOfMonth(day) AS month, artist_id, {OF_DAYS} \
              FROM rollup_by_artist WHERE {chosen} GROUP BY month, artist_id"
         ),
         format!(
-            "INSERT INTO {rollup} ({ROLLUP}) SELECT 'month', toStartOfMonth(day) AS month, {BY}, {OF_DAYS}, {} AS version \
+            "INSERT INTO {rollup} (span, day, {BY}, {MEASURES}, version) SELECT 'month', toStartOfMonth(day) AS month, {BY}, {OF_DAYS}, {} AS version \
              FROM rollup WHERE {chosen} AND {NO_MARKER} GROUP BY month, {BY} UNION ALL {}",
             version_of("month", over),
             markers(Level::Month, over)

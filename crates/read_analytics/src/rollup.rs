@@ -44,49 +44,54 @@ impl Level {
     }
 }
 
-/// What a rollup has of each track. `heard_by` is exact up to 16,384 listeners and ±0.5 % above. Whether there were two of them
-/// is told by `least` and `greatest`, hashes of listeners, which are far less to read. The states of listeners are most of what
-/// there is to read: blocks are small, so that a chart reads little more of them than those of its places.
-pub(crate) const ROLLUP: &str = "CREATE TABLE IF NOT EXISTS rollup (
+/// What a rollup has of each track or artist. `heard_by` is exact up to 16,384 listeners and ±0.5 % above. Whether there were two
+/// of them is told by `least` and `greatest`, hashes of listeners, which are far less to read. The states of listeners are most of
+/// what there is to read: blocks are small, so that a chart reads little more of them than those of its places.
+macro_rules! measures {
+    () => {
+        "
+    plays UInt64,
+    listens UInt64,
+    listened_ms Int64,
+    of_known_length UInt64,
+    completed UInt64,
+    first DateTime64(3, 'UTC'),
+    last DateTime64(3, 'UTC'),
+    heard_by AggregateFunction(uniqCombined64(18), UUID) SETTINGS (min_compress_block_size = 8192, max_compress_block_size = 8192),
+    least Nullable(UInt64),
+    greatest Nullable(UInt64)"
+    };
+}
+
+/// The tracks of a day or month.
+pub(crate) const ROLLUP: &str = concat!(
+    "CREATE TABLE IF NOT EXISTS rollup (
     span Enum8('day' = 1, 'month' = 2),
     day Date,
     track_id UUID,
     artist_ids Array(UUID),
     album_id Nullable(UUID),
-    genres Array(LowCardinality(String)),
-    plays UInt64,
-    listens UInt64,
-    listened_ms Int64,
-    of_known_length UInt64,
-    completed UInt64,
-    first DateTime64(3, 'UTC'),
-    last DateTime64(3, 'UTC'),
-    heard_by AggregateFunction(uniqCombined64(18), UUID) SETTINGS (min_compress_block_size = 8192, max_compress_block_size = 8192),
-    least Nullable(UInt64),
-    greatest Nullable(UInt64),
+    genres Array(LowCardinality(String)),",
+    measures!(),
+    ",
     version Int64,
     INDEX by_artist artist_ids TYPE bloom_filter(0.01) GRANULARITY 16
 ) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY track_id
-SETTINGS index_granularity = 64, min_bytes_for_wide_part = 0";
+SETTINGS index_granularity = 64, min_bytes_for_wide_part = 0"
+);
 
-/// The same of each artist, for whom each of their tracks' listens counts: of a chart of artists, the states of nearly every
+/// The artists of a day or month, for whom each of their tracks' listens counts: of a chart of artists, the states of nearly every
 /// track would have to be merged.
-pub(crate) const ROLLUP_BY_ARTIST: &str = "CREATE TABLE IF NOT EXISTS rollup_by_artist (
+pub(crate) const ROLLUP_BY_ARTIST: &str = concat!(
+    "CREATE TABLE IF NOT EXISTS rollup_by_artist (
     span Enum8('day' = 1, 'month' = 2),
     day Date,
-    artist_id UUID,
-    plays UInt64,
-    listens UInt64,
-    listened_ms Int64,
-    of_known_length UInt64,
-    completed UInt64,
-    first DateTime64(3, 'UTC'),
-    last DateTime64(3, 'UTC'),
-    heard_by AggregateFunction(uniqCombined64(18), UUID) SETTINGS (min_compress_block_size = 8192, max_compress_block_size = 8192),
-    least Nullable(UInt64),
-    greatest Nullable(UInt64)
+    artist_id UUID,",
+    measures!(),
+    "
 ) ENGINE = MergeTree PARTITION BY (span, day) ORDER BY artist_id
-SETTINGS index_granularity = 64, min_bytes_for_wide_part = 0";
+SETTINGS index_granularity = 64, min_bytes_for_wide_part = 0"
+);
 
 /// The listens themselves as they count, by track: what is told of one track or artist reads a few blocks, and no `FINAL`.
 pub(crate) const SETTLED: &str = "CREATE TABLE IF NOT EXISTS settled (
