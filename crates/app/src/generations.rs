@@ -149,7 +149,8 @@ impl<M: ReadModel> Keeper<'_, M> {
         }
     }
 
-    /// Readers get a generation that has what the topics held when it was made, and has kept up for a while since.
+    /// Readers get a generation that has what the topics held when it was made, has kept up for a while since, and is
+    /// prepared for them.
     async fn consider(&mut self, building: Option<&Generation>) -> Result<(), Unavailable> {
         let Some(building) = building else {
             self.candidate = None;
@@ -162,7 +163,12 @@ impl<M: ReadModel> Keeper<'_, M> {
         let keeps_up_since = known
             .filter(|known| has_reached(&held, &until) && has_reached(&held, &known.ends))
             .map(|known| known.keeps_up_since.unwrap_or_else(Instant::now));
-        if keeps_up_since.is_some_and(|since| since.elapsed() >= self.config.rebuilds.steady) {
+        let is_steady_for = keeps_up_since.and_then(|since| since.elapsed().checked_sub(self.config.rebuilds.steady));
+        let is_ready = match is_steady_for {
+            None => false,
+            Some(time) => time > timeouts::PREPARED || generation.is_prepared(clock::now()).await?,
+        };
+        if is_ready {
             self.model
                 .record(&building.moved_to(Stage::Serving, clock::now()))
                 .await?;

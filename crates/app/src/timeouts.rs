@@ -65,6 +65,9 @@ pub(crate) const ORPHAN: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub(crate) const GENERATIONS_LOOK: Duration = Duration::from_secs(5);
 /// The same while one is being built.
 pub(crate) const BUILDING_LOOK: Duration = Duration::from_secs(1);
+/// How long readers wait at most for a new generation that keeps up but is not prepared: where late events come in all the
+/// time it may never be.
+pub(crate) const PREPARED: Duration = Duration::from_mins(10);
 /// How long a rebuild that somebody follows may be out of sight. It goes on all the same.
 pub(crate) const REBUILD_UNSEEN: Duration = Duration::from_mins(1);
 /// Each step of sending a mail.

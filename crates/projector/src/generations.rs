@@ -196,6 +196,15 @@ pub trait ReadModel: Clone + Send + Sync + 'static {
     /// # Errors
     /// [`Unavailable`].
     fn until(&self) -> impl Future<Output = Result<Vec<Position>, Unavailable>> + Send;
+
+    /// Whether readers would find this generation as fast as the one before: what it prepares for them is there, but for
+    /// what is always being made. It has all events by then.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    fn is_prepared(&self, _now: Time) -> impl Future<Output = Result<bool, Unavailable>> + Send {
+        std::future::ready(Ok(true))
+    }
 }
 
 /// Sees to it that there is a generation of this version's schema. The first one of all serves at once, and answers when

@@ -101,4 +101,8 @@ impl ReadModel for Analytics {
     async fn until(&self) -> Result<Vec<Position>, Unavailable> {
         Ok(Self::until(self).await?)
     }
+
+    async fn is_prepared(&self, now: Time) -> Result<bool, Unavailable> {
+        Ok(self.has_rollups(now).await?)
+    }
 }

@@ -21,6 +21,8 @@ use crate::{
 
 /// Days of one pass: some are ready soon, and memory is bounded.
 const DAYS: usize = 32;
+/// Days that may be behind at any time: today, and the day before around midnight or where a client was late.
+const USUALLY_BEHIND: usize = 2;
 /// Between two looks at what was made, whoever made it.
 const LOOK: Duration = Duration::from_mins(1);
 /// Tables beside that are older were left by a process that died, in seconds.
@@ -95,17 +97,15 @@ impl Analytics {
         Ok(())
     }
 
+    /// Whether all rollups are there but for a few days that are written to.
+    pub(crate) async fn has_rollups(&self, now: Time) -> Result<bool, AnalyticsUnavailable> {
+        let (_, days, over) = self.look_behind(now).await?;
+        Ok(days.len() <= USUALLY_BEHIND && over.is_empty())
+    }
+
     /// Makes as many as one pass makes, the latest first; of days only those that `is_quiet`.
     async fn pass(&self, now: Time, is_quiet: impl Fn(Day, i64) -> bool) -> Result<Pass, AnalyticsUnavailable> {
-        let touched = self.touched().await?;
-        let this_month = month_of(u16::try_from(now.day().to_epoch_days()).unwrap_or(Day::MAX));
-        let (mut days, mut over) = self.behind(&touched, this_month);
-        if !days.is_empty() || !over.is_empty() {
-            // Another worker may have made them.
-            let keys = |versions: &Versions| versions.keys().copied().collect::<Vec<Day>>();
-            self.learn(&keys(&over), &keys(&days)).await?;
-            (days, over) = self.behind(&touched, this_month);
-        }
+        let (touched, days, over) = self.look_behind(now).await?;
         let quiet = days.iter().rev().filter(|(day, version)| is_quiet(**day, **version));
         let made: Versions = quiet.take(DAYS).map(|(day, version)| (*day, *version)).collect();
         self.swap_in(Level::Day, &made, now, |beside| of_listens(&made, beside))
@@ -121,6 +121,20 @@ impl Analytics {
         // Days that were made may complete a month.
         let is_behind = !days.is_empty() || over.len() > months.len();
         Ok(Pass { touched, is_behind })
+    }
+
+    /// The days with listens, and what of them is behind now, whoever makes it.
+    async fn look_behind(&self, now: Time) -> Result<(Versions, Versions, Versions), AnalyticsUnavailable> {
+        let touched = self.touched().await?;
+        let this_month = month_of(u16::try_from(now.day().to_epoch_days()).unwrap_or(Day::MAX));
+        let (mut days, mut over) = self.behind(&touched, this_month);
+        if !days.is_empty() || !over.is_empty() {
+            // Another worker may have made them.
+            let keys = |versions: &Versions| versions.keys().copied().collect::<Vec<Day>>();
+            self.learn(&keys(&over), &keys(&days)).await?;
+            (days, over) = self.behind(&touched, this_month);
+        }
+        Ok((touched, days, over))
     }
 
     /// Days whose rollup is behind, and months before this one whose own is, though those of their days are not.
