@@ -1,7 +1,10 @@
 //! `_bulk`: many versioned writes in requests of bounded size, and what became of each.
 
+use std::iter;
+
 use bytes::{BufMut as _, Bytes, BytesMut};
 use elasticsearch::http::Method;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use projector::Unavailable;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,6 +17,10 @@ use crate::{
 
 /// A request of this size is sent; one document alone may be larger.
 const MAX_REQUEST_BYTES: usize = 4 << 20;
+/// And one of so many writes.
+const MAX_REQUEST_WRITES: usize = 1_000;
+/// Requests at once: Elasticsearch works on one with one thread.
+const AT_ONCE: usize = 2;
 
 pub(crate) struct Write<'a> {
     /// The alias to write through.
@@ -53,18 +60,15 @@ struct Status {
 }
 
 impl Search {
-    /// Writes in order. After an error any part may have been written; the same writes may be sent again.
+    /// Writes, in no order: of one document's versions the newest stays. After an error any part may have been written; the
+    /// same writes may be sent again.
     pub(crate) async fn bulk(&self, writes: &[Write<'_>]) -> Result<Vec<Outcome>, Unavailable> {
+        let mut answers = stream::iter(requests(writes))
+            .map(|(lines, sent)| self.request(lines, sent))
+            .buffered(AT_ONCE);
         let mut outcomes = Vec::with_capacity(writes.len());
-        let mut lines = BytesMut::new();
-        let mut pending = 0;
-        for (at, write) in writes.iter().enumerate() {
-            append(&mut lines, write);
-            pending += 1;
-            if lines.len() >= MAX_REQUEST_BYTES || at + 1 == writes.len() {
-                outcomes.extend(self.request(lines.split().freeze(), pending).await?);
-                pending = 0;
-            }
+        while let Some(answer) = answers.try_next().await? {
+            outcomes.extend(answer);
         }
         Ok(outcomes)
     }
@@ -80,6 +84,21 @@ impl Search {
         }
         answer.items.into_iter().map(outcome).collect()
     }
+}
+
+/// The lines of each request, and how many writes they are.
+fn requests<'a>(mut rest: &'a [Write<'a>]) -> impl Iterator<Item = (Bytes, usize)> + 'a {
+    iter::from_fn(move || {
+        let (mut lines, mut sent) = (BytesMut::new(), 0);
+        while let Some((first, after)) = rest.split_first()
+            && sent < MAX_REQUEST_WRITES
+            && lines.len() < MAX_REQUEST_BYTES
+        {
+            append(&mut lines, first);
+            (rest, sent) = (after, sent + 1);
+        }
+        (sent > 0).then(|| (lines.freeze(), sent))
+    })
 }
 
 fn append(lines: &mut BytesMut, write: &Write<'_>) {

@@ -76,14 +76,17 @@ impl Documents {
         Ok(of_catalogue.map(|at| at.next).sum())
     }
 
-    /// The documents of our own indexes, sent by a bare loop into indexes like them, and refreshed.
+    /// The documents of our own indexes, sent by a bare loop into indexes like them, and refreshed. As of ours, each round is a
+    /// newer version of what the first one made.
     pub async fn sent_bare(&self, round: u64) -> Result<Rate, BenchError> {
         let mut requests = Vec::new();
         let mut sent = 0_u32;
         for kind in KINDS {
-            let target = format!("{PREFIX}bare-{kind}-{round}");
-            self.make_like(kind, &target).await?;
-            sent += self.requests(kind, &target, &mut requests).await?;
+            let target = format!("{PREFIX}bare-{kind}");
+            if round == 0 {
+                self.make_like(kind, &target).await?;
+            }
+            sent += self.requests(kind, (&target, round + 1), &mut requests).await?;
         }
         let began = Instant::now();
         for request in requests {
@@ -101,12 +104,6 @@ impl Documents {
         let refresh = self.http.post(format!("{}/{PREFIX}bare-*/_refresh", self.url));
         refresh.send().await?.error_for_status()?;
         let per_second = f64::from(sent) / began.elapsed().as_secs_f64();
-        let gone = KINDS.map(|kind| format!("{PREFIX}bare-{kind}-{round}")).join(",");
-        self.http
-            .delete(format!("{}/{gone}", self.url))
-            .send()
-            .await?
-            .error_for_status()?;
         Ok(Rate {
             per_second,
             cpu_us_each: 0.0,
@@ -136,7 +133,12 @@ impl Documents {
         Ok(())
     }
 
-    async fn requests(&self, kind: &str, target: &str, requests: &mut Vec<String>) -> Result<u32, BenchError> {
+    async fn requests(
+        &self,
+        kind: &str,
+        (target, version): (&str, u64),
+        requests: &mut Vec<String>,
+    ) -> Result<u32, BenchError> {
         let (mut after, mut count, mut lines) = (None::<Value>, 0, String::new());
         loop {
             let mut body = json!({"size": PAGE, "sort": [{"id": "asc"}]});
@@ -150,7 +152,7 @@ impl Documents {
             let found = self.json(found).await?;
             let hits = found["hits"]["hits"].as_array().ok_or("no hits")?;
             for hit in hits {
-                let place = json!({"index": {"_index": target, "_id": hit["_id"], "version": 1, "version_type": "external_gte"}});
+                let place = json!({"index": {"_index": target, "_id": hit["_id"], "version": version, "version_type": "external_gte"}});
                 let _ = writeln!(lines, "{place}\n{}", hit["_source"]);
                 count += 1;
                 if lines.len() >= MAX_BYTES {
