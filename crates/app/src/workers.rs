@@ -25,10 +25,10 @@ use write_api::{Ingest, LinkMailer, UrlUploader};
 
 use crate::{Config, Role, RunError, clock, dead_letters, generations, own_history::HistoryOf, pools::Pools, timeouts};
 
-/// Documents of one batch: some requests, and one refresh.
-const SEARCH_BATCH: usize = 4_000;
-/// Events and bytes of one batch where a worker has to catch up: each makes parts on disk, which are merged later, so few are
-/// large. Rows and messages of a full one take some 60 MB.
+/// Events and bytes of one batch where a worker has to catch up: each is made visible by itself, which leaves files that are
+/// merged later, so a few large ones are less work than many. Rows and messages of a full one take some 60 MB.
+const SEARCH_BATCH: (usize, usize) = (16_000, 16 * 1024 * 1024);
+/// The same.
 const ANALYTICS_BATCH: (usize, usize) = (40_000, 32 * 1024 * 1024);
 /// Events of one batch: a thousand for each of several partitions, so that they are counted at once.
 const COUNTERS_BATCH: usize = 6_000;
@@ -56,7 +56,7 @@ pub(crate) async fn run(
         Role::Search => {
             let search = Search::connect(&config.search)?;
             let mut settings = feeding();
-            settings.batch_max_events = SEARCH_BATCH;
+            (settings.batch_max_events, settings.batch_max_bytes) = SEARCH_BATCH;
             tokio::select! {
                 ended = generations::run(&search, &config, &settings, &shutdown) => ended,
                 never = sweep(&search) => match never {},
