@@ -112,7 +112,7 @@ impl<M: ReadModel> Keeper<'_, M> {
             register = self.model.generations().await?;
         }
         self.feed(&register);
-        self.consider(building(&register, M::SCHEMA)).await?;
+        self.consider(&register).await?;
         for next in outdated(&register, M::SCHEMA, self.config.rebuilds.kept, now) {
             // The record after the store: a store without its record would never be erased.
             if next.stage == Stage::Erased {
@@ -150,9 +150,9 @@ impl<M: ReadModel> Keeper<'_, M> {
     }
 
     /// Readers get a generation that has what the topics held when it was made, has kept up for a while since, and is
-    /// prepared for them.
-    async fn consider(&mut self, building: Option<&Generation>) -> Result<(), Unavailable> {
-        let Some(building) = building else {
+    /// prepared for them. Those of a new schema have no other one, and do not wait for what only makes answers fast.
+    async fn consider(&mut self, register: &[Generation]) -> Result<(), Unavailable> {
+        let Some(building) = building(register, M::SCHEMA) else {
             self.candidate = None;
             return Ok(());
         };
@@ -164,9 +164,11 @@ impl<M: ReadModel> Keeper<'_, M> {
             .filter(|known| has_reached(&held, &until) && has_reached(&held, &known.ends))
             .map(|known| known.keeps_up_since.unwrap_or_else(Instant::now));
         let is_steady_for = keeps_up_since.and_then(|since| since.elapsed().checked_sub(self.config.rebuilds.steady));
+        let may_wait = serving(register, M::SCHEMA).is_some();
         let is_ready = match is_steady_for {
             None => false,
-            Some(time) => time > timeouts::PREPARED || generation.is_prepared(clock::now()).await?,
+            Some(time) if may_wait && time < timeouts::PREPARED => generation.is_prepared(clock::now()).await?,
+            Some(_) => true,
         };
         if is_ready {
             self.model

@@ -134,3 +134,27 @@ fn outcome(item: Item) -> Result<Outcome, Unavailable> {
         status => Err(unavailable(format!("status {status}: {}", why()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(count: usize, document: &str) -> Vec<usize> {
+        let write = || Write {
+            target: "tracks",
+            id: "1",
+            version: 1,
+            document: Some(document),
+        };
+        let writes: Vec<Write<'_>> = (0..count).map(|_| write()).collect();
+        requests(&writes).map(|(_, sent)| sent).collect()
+    }
+
+    #[test]
+    fn a_request_ends_with_its_thousandth_write_or_its_fourth_mebibyte() {
+        assert_eq!(sent(0, "{}"), [0; 0]);
+        assert_eq!(sent(1_000, "{}"), [1_000]);
+        assert_eq!(sent(2_500, "{}"), [1_000, 1_000, 500]);
+        assert_eq!(sent(3, &"a".repeat(3 << 20)), [2, 1]);
+    }
+}
