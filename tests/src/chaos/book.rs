@@ -57,6 +57,8 @@ pub(super) struct Book {
     /// Names that things were to be created with, also where no answer came.
     pub asked_names: HashSet<String>,
     pub listens: HashMap<Uuid, SentListen>,
+    /// How many items a playlist that was imported began with; nobody takes these away.
+    pub imported: HashMap<Uuid, usize>,
     /// Items of playlists.
     pub items: BTreeMap<Uuid, BTreeMap<Uuid, Fate>>,
     /// By account and track.

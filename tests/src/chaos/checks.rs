@@ -41,8 +41,8 @@ async fn commands(system: &System) {
     for row in system.rows(all).await {
         rows.insert(row.get(0), (row.get(1), row.get(2)));
     }
-    let items = system.rows("SELECT id FROM playlist_items").await;
-    let items: HashSet<Uuid> = items.iter().map(|row| row.get(0)).collect();
+    let items = system.rows("SELECT id, playlist_id FROM playlist_items").await;
+    let items: HashMap<Uuid, Uuid> = items.iter().map(|row| (row.get(0), row.get(1))).collect();
     let favourites = system.rows("SELECT user_id, id FROM favourites").await;
     let favourites: HashSet<(Uuid, Uuid)> = favourites.iter().map(|row| (row.get(0), row.get(1))).collect();
     let (log, book) = (&system.log, system.log.book());
@@ -71,7 +71,8 @@ async fn commands(system: &System) {
     for (playlist, wanted) in &book.items {
         let there = book.things.get(playlist).is_some_and(|thing| thing.fate == Fate::There);
         for (item, fate) in wanted.iter().filter(|_| there) {
-            if (*fate == Fate::There && !items.contains(item)) || (*fate == Fate::Gone && items.contains(item)) {
+            if (*fate == Fate::There && !items.contains_key(item)) || (*fate == Fate::Gone && items.contains_key(item))
+            {
                 log.finds("lost", format!("item {item} of playlist {playlist} should be {fate:?}"));
             }
         }
@@ -82,7 +83,22 @@ async fn commands(system: &System) {
             log.finds("lost", format!("favourite {favourite:?} should be {fate:?}"));
         }
     }
+    imported_whole(system, &book, &items);
     created_once(system, &book, &rows);
+}
+
+/// A playlist that was imported has what its file had, beside what was added later.
+fn imported_whole(system: &System, book: &super::book::Book, items: &HashMap<Uuid, Uuid>) {
+    for (playlist, found) in &book.imported {
+        let added = book.items.get(playlist);
+        let is_of_file = |item| added.is_none_or(|added| !added.contains_key(item));
+        let of = items.iter().filter(|(item, of)| *of == playlist && is_of_file(*item));
+        let (of, is_there) = (of.count(), book.things[playlist].fate == Fate::There);
+        if is_there && of < *found {
+            let finding = format!("playlist {playlist} was imported with {found} items, and has {of} of them");
+            system.log.finds("lost", finding);
+        }
+    }
 }
 
 /// A name is given to one creation. Two rows of it: the command ran twice. One that nobody asked for: an orphan.

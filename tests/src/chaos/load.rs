@@ -266,7 +266,8 @@ impl Worker {
                 45..60 => self.removes_item().await,
                 60..70 => self.moves_item().await,
                 70..73 => self.deletes_one("playlist", "/api/v1/playlists/", "").await,
-                73..90 => self.likes(true).await,
+                73..78 => self.imports_playlist().await,
+                78..91 => self.likes(true).await,
                 _ => self.likes(false).await,
             }
             self.rests().await;
@@ -279,6 +280,26 @@ impl Worker {
         let fields = json!({"title": title, "visibility": visibility});
         self.creates("playlist", "/api/v1/playlists/", fields, &title, None)
             .await;
+    }
+
+    /// A file becomes a playlist with all of its tracks, or there is none.
+    async fn imports_playlist(&mut self) {
+        let title = self.new_name("playlist");
+        let mut entries = Vec::new();
+        for _ in 0..=self.random.below(40) {
+            let track = self.some_track();
+            entries.extend(track.map(|track| json!({"identifier": [format!("urn:uuid:{track}")]})));
+        }
+        let file = json!({"playlist": {"title": title, "track": entries}}).to_string();
+        let content = Content::File(format!("{}.jspf", self.made), file.into_bytes());
+        let (path, key) = ("/api/v1/playlists/import", new_id().to_string());
+        if let Outcome::Done(body) = self.caller.asks(&Method::POST, path, content, Some(&key)).await {
+            let playlist = &body["playlist"];
+            let found = body["matched"].as_array().map_or(0, Vec::len);
+            let mut book = self.log.book();
+            book.created("playlist", id(playlist), version(playlist), &title, None);
+            book.imported.insert(id(playlist), found);
+        }
     }
 
     async fn adds_items(&mut self) {
