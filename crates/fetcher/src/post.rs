@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{
     Response,
-    header::{HeaderMap, RETRY_AFTER},
+    header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
 };
 use tokio::time::{Instant, timeout_at};
 
@@ -29,7 +29,8 @@ pub struct PostLimits {
 pub struct Answer {
     /// Of HTTP.
     pub status: u16,
-    /// For how long it wants to be left alone, if it said so in seconds (RFC 9110, 10.2.3).
+    /// For how long it wants to be left alone, if it said so (RFC 9110, 10.2.3). A date is taken as one by its own clock: without
+    /// a `Date` beside it, it says nothing.
     pub retry_after: Option<Duration>,
     /// The beginning of its body.
     pub beginning: Vec<u8>,
@@ -85,6 +86,41 @@ impl Poster {
 }
 
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?;
-    seconds.trim().parse().ok().map(Duration::from_secs)
+    let text = |name: &HeaderName| headers.get(name)?.to_str().ok();
+    let asked = text(&RETRY_AFTER)?.trim();
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let (until, now) = (
+        httpdate::parse_http_date(asked),
+        httpdate::parse_http_date(text(&DATE)?),
+    );
+    // None where it is over already.
+    until.ok()?.duration_since(now.ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_comes_in_seconds_or_as_a_date_beside_the_servers_own() {
+        let wait = |after: &'static str, date: Option<&'static str>| {
+            let mut headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(after))]);
+            headers.extend(date.map(|date| (DATE, HeaderValue::from_static(date))));
+            retry_after(&headers).map(|time| time.as_secs())
+        };
+        let now = Some("Fri, 27 Nov 2026 23:00:00 GMT");
+        assert_eq!(wait("120", None), Some(120));
+        assert_eq!(wait("Fri, 27 Nov 2026 23:02:00 GMT", now), Some(120));
+        // The other two forms that RFC 9110 (5.6.7) has read.
+        assert_eq!(wait("Friday, 27-Nov-26 23:02:00 GMT", now), Some(120));
+        assert_eq!(wait("Fri Nov 27 23:02:00 2026", now), Some(120));
+        assert_eq!(wait("Fri, 27 Nov 2026 23:02:00 GMT", None), None);
+        assert_eq!(wait("Fri, 27 Nov 2026 22:02:00 GMT", now), None);
+        assert_eq!(wait("soon", now), None);
+        assert_eq!(wait("-1", now), None);
+    }
 }
