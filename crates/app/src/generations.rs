@@ -164,6 +164,12 @@ impl<M: ReadModel> Keeper<'_, M> {
             .filter(|known| has_reached(&held, &until) && has_reached(&held, &known.ends))
             .map(|known| known.keeps_up_since.unwrap_or_else(Instant::now));
         let is_steady_for = keeps_up_since.and_then(|since| since.elapsed().checked_sub(self.config.rebuilds.steady));
+        // Before anything is asked that may have no answer: how long it has kept up is not forgotten for that.
+        self.candidate = Some(Candidate {
+            number: building.number,
+            ends,
+            keeps_up_since,
+        });
         let may_wait = serving(register, M::SCHEMA).is_some();
         let is_ready = match is_steady_for {
             None => false,
@@ -174,15 +180,10 @@ impl<M: ReadModel> Keeper<'_, M> {
             self.model
                 .record(&building.moved_to(Stage::Serving, clock::now()))
                 .await?;
+            self.candidate = None;
             let generation = building.number;
             tracing::info!(projector = Self::NAME, generation, "generation serves from now on");
-            return Ok(());
         }
-        self.candidate = Some(Candidate {
-            number: building.number,
-            ends,
-            keeps_up_since,
-        });
         Ok(())
     }
 
