@@ -26,7 +26,7 @@ use write_api::{Ingest, LinkMailer, UrlUploader};
 use crate::{Config, Role, RunError, clock, dead_letters, generations, own_history::HistoryOf, pools::Pools, timeouts};
 
 /// Events and bytes of one batch where a worker has to catch up: each is made visible by itself, which leaves files that are
-/// merged later, so a few large ones are less work than many. Rows and messages of a full one take some 60 MB.
+/// merged later, so a few large ones are less work than many. A full one is in memory twice, as messages and as rows.
 const SEARCH_BATCH: (usize, usize) = (16_000, 16 * 1024 * 1024);
 /// The same.
 const ANALYTICS_BATCH: (usize, usize) = (40_000, 32 * 1024 * 1024);

@@ -19,7 +19,7 @@ use crate::{
 
 const TOPICS: [Topic; 3] = [Topic::Artists, Topic::Albums, Topic::Tracks];
 const KINDS: [&str; 3] = ["artists", "albums", "tracks"];
-/// As large as the projector's requests.
+/// The most that a request of the projector has.
 const MAX_BYTES: usize = 4 << 20;
 const PAGE: usize = 5_000;
 
