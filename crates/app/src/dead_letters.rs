@@ -22,8 +22,9 @@ const LISTED: i64 = 100;
 /// Keeps the index until it is dropped. Two processes at once write the same.
 pub(crate) async fn index(store: &Store, bus: &BusConfig) -> Result<(), RunError> {
     let cluster = Cluster::new(bus)?;
+    let mut indexed = Vec::new();
     loop {
-        match index_some(store, bus, &cluster).await {
+        match index_some(store, bus, &cluster, &mut indexed).await {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(timeouts::DEAD_LETTERS_LOOK).await,
             Err(error) => {
@@ -34,16 +35,25 @@ pub(crate) async fn index(store: &Store, bus: &BusConfig) -> Result<(), RunError
     }
 }
 
-/// Indexes what is new; whether there may be more.
-async fn index_some(store: &Store, bus: &BusConfig, cluster: &Cluster) -> Result<bool, RunError> {
+/// Indexes what is new; whether there may be more. `indexed` is how far all was: as long as nothing comes Postgres is not
+/// asked, since a service that does nothing should cost nothing.
+async fn index_some(
+    store: &Store,
+    bus: &BusConfig,
+    cluster: &Cluster,
+    indexed: &mut Vec<PartitionOffset>,
+) -> Result<bool, RunError> {
     let ends = cluster
         .end_offsets(&[Topic::DeadLetters], timeouts::KAFKA_REQUEST)
         .await?;
+    if ends == *indexed {
+        return Ok(false);
+    }
     let mut unit = store.begin(clock::context()).await?;
     let held = unit.dead_letter_positions().await?;
     unit.roll_back().await?;
     let mut more = false;
-    for end in ends {
+    for &end in &ends {
         let partition = end.partition.number;
         let from = held
             .iter()
@@ -61,6 +71,9 @@ async fn index_some(store: &Store, bus: &BusConfig, cluster: &Cluster) -> Result
         unit.index_dead_letters(partition, (from, next), letters).await?;
         unit.commit().await?;
         more |= next < end.offset;
+    }
+    if !more {
+        *indexed = ends;
     }
     Ok(more)
 }

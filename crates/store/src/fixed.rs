@@ -6,7 +6,7 @@ use diesel::{
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
     pg::Pg,
     prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{SingleValue, SqlType},
 };
 
@@ -48,4 +48,28 @@ impl<ST, QS> AppearsOnTable<QS> for Fixed<ST> where Self: Expression {}
 
 impl<ST, GB> ValidGrouping<GB> for Fixed<ST> {
     type IsAggregate = is_aggregate::Never;
+}
+
+/// A `diesel::sql_query` whose text is always the same, for statements that run all the time: it is prepared once a
+/// connection. Diesel prepares each `sql_query` anew and throws it away, two round trips more.
+pub(crate) struct PreparedOnce<Q>(pub(crate) Q);
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for PreparedOnce<Q> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Pg) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+/// By its text.
+impl<Q> QueryId for PreparedOnce<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for PreparedOnce<Q> {
+    type SqlType = Q::SqlType;
 }

@@ -17,7 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Store, StoreError, Unit, schema::users};
+use crate::{Store, StoreError, Unit, fixed::PreparedOnce, schema::users};
 
 /// A kind of background work; the implementing type is what a job of it is asked to do.
 pub trait JobKind: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -229,15 +229,13 @@ impl Unit {
         // A step that is done forgives the tries before it: MAX_TRIES counts claims without progress.
         let update = "UPDATE jobs SET cursor = $3, done = $4, total = $5, tries = 0 \
             WHERE id = $1 AND fence = $2 AND status = 'running' RETURNING cancel";
-        let row: Option<Cancel> = diesel::sql_query(update)
+        let update = diesel::sql_query(update)
             .bind::<SqlUuid, _>(lease.job.0)
             .bind::<BigInt, _>(lease.fence)
             .bind::<Jsonb, _>(progress.cursor)
             .bind::<BigInt, _>(progress.done)
-            .bind::<Nullable<BigInt>, _>(progress.total)
-            .get_result(self.connection()?)
-            .await
-            .optional()?;
+            .bind::<Nullable<BigInt>, _>(progress.total);
+        let row: Option<Cancel> = PreparedOnce(update).get_result(self.connection()?).await.optional()?;
         Ok(state(row.as_ref()))
     }
 
@@ -270,13 +268,12 @@ impl Store {
             WHERE id = (SELECT id FROM jobs WHERE finished_at IS NULL AND run_at <= now() AND kind = ANY($1) \
                         ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED) \
             RETURNING id, fence, kind, arguments, created_by, cursor, done, total, tries, cancel, traceparent";
-        let row: Option<ClaimedRow> = diesel::sql_query(claim)
+        let claim = diesel::sql_query(claim)
             .bind::<Array<Text>, _>(kinds)
             .bind::<Text, _>(worker)
-            .bind::<Double, _>(lease.as_secs_f64())
-            .get_result(&mut self.connection().await?)
-            .await
-            .optional()?;
+            .bind::<Double, _>(lease.as_secs_f64());
+        let claimed = PreparedOnce(claim).get_result(&mut self.connection().await?).await;
+        let row: Option<ClaimedRow> = claimed.optional()?;
         Ok(row.map(|row| ClaimedJob {
             lease: Lease {
                 job: JobId(row.id),
@@ -298,13 +295,12 @@ impl Store {
     pub async fn renew_lease(&self, lease: Lease, time: Duration) -> Result<LeaseState, StoreError> {
         let update = "UPDATE jobs SET run_at = now() + make_interval(secs => $3) \
             WHERE id = $1 AND fence = $2 AND status = 'running' RETURNING cancel";
-        let row: Option<Cancel> = diesel::sql_query(update)
+        let update = diesel::sql_query(update)
             .bind::<SqlUuid, _>(lease.job.0)
             .bind::<BigInt, _>(lease.fence)
-            .bind::<Double, _>(time.as_secs_f64())
-            .get_result(&mut self.connection().await?)
-            .await
-            .optional()?;
+            .bind::<Double, _>(time.as_secs_f64());
+        let renewed = PreparedOnce(update).get_result(&mut self.connection().await?).await;
+        let row: Option<Cancel> = renewed.optional()?;
         Ok(state(row.as_ref()))
     }
 
@@ -332,7 +328,7 @@ impl Store {
             JobEnd::Failed(error) | JobEnd::TryAgain(_, error) => (None, None, Some(error)),
             JobEnd::Cancelled | JobEnd::Wait(_) | JobEnd::GiveBack => (None, None, None),
         };
-        let ended = diesel::sql_query(update)
+        let update = diesel::sql_query(update)
             .bind::<SqlUuid, _>(lease.job.0)
             .bind::<BigInt, _>(lease.fence)
             .bind::<Text, _>(status.name())
@@ -340,9 +336,8 @@ impl Store {
             .bind::<Double, _>(wait.as_secs_f64())
             .bind::<Nullable<Jsonb>, _>(result)
             .bind::<Nullable<Text>, _>(refusal)
-            .bind::<Nullable<Text>, _>(error)
-            .execute(&mut self.connection().await?)
-            .await?;
+            .bind::<Nullable<Text>, _>(error);
+        let ended = PreparedOnce(update).execute(&mut self.connection().await?).await?;
         Ok(ended > 0)
     }
 }

@@ -10,7 +10,9 @@ use events::Time;
 use serde_json::Value;
 
 use crate::{
-    StoreConfig, StoreError, pool,
+    StoreConfig, StoreError,
+    fixed::PreparedOnce,
+    pool,
     schema::{outbox, outbox_refused, relay_leader},
 };
 
@@ -112,16 +114,14 @@ impl Leader {
         let ids: Vec<i64> = published.iter().map(|row| row.id).collect();
         let partitions: Vec<i32> = published.iter().map(|row| row.partition).collect();
         let offsets: Vec<i64> = published.iter().map(|row| row.offset).collect();
-        diesel::sql_query(
-            "UPDATE outbox SET published_at = $1, kafka_partition = done.p, kafka_offset = done.o \
-             FROM unnest($2, $3, $4) AS done(id, p, o) WHERE outbox.id = done.id",
-        )
-        .bind::<Timestamptz, _>(now.utc())
-        .bind::<Array<BigInt>, _>(ids)
-        .bind::<Array<Integer>, _>(partitions)
-        .bind::<Array<BigInt>, _>(offsets)
-        .execute(&mut self.connection)
-        .await?;
+        let mark = "UPDATE outbox SET published_at = $1, kafka_partition = done.p, kafka_offset = done.o \
+             FROM unnest($2, $3, $4) AS done(id, p, o) WHERE outbox.id = done.id";
+        let mark = diesel::sql_query(mark)
+            .bind::<Timestamptz, _>(now.utc())
+            .bind::<Array<BigInt>, _>(ids)
+            .bind::<Array<Integer>, _>(partitions)
+            .bind::<Array<BigInt>, _>(offsets);
+        PreparedOnce(mark).execute(&mut self.connection).await?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use events::Topic;
 
-use crate::{Reader, StoreError};
+use crate::{Reader, StoreError, fixed::PreparedOnce};
 
 /// An event's place in the topics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Reader {
     pub async fn events_of(&self, transaction: i64) -> Result<TransactionEvents, StoreError> {
         let query = "SELECT topic, kafka_partition, max(kafka_offset) AS kafka_offset FROM outbox \
             WHERE tx = $1::text::xid8 GROUP BY topic, kafka_partition";
-        let query = diesel::sql_query(query).bind::<Text, _>(transaction.to_string());
+        let query = PreparedOnce(diesel::sql_query(query).bind::<Text, _>(transaction.to_string()));
         let rows: Vec<Row> = query.load(&mut self.connection().await?).await?;
         let mut places = Vec::with_capacity(rows.len());
         for row in rows {

@@ -14,7 +14,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-use crate::{JobKind, Store, StoreError, Unit};
+use crate::{JobKind, Store, StoreError, Unit, fixed::PreparedOnce};
 
 /// When a kind runs: a cron expression of five fields (minute, hour, day of the month, month, day of the week), in UTC.
 /// `0 3 * * *` is each night at three.
@@ -99,8 +99,11 @@ impl Store {
 
     /// Of these kinds, those whose time has come. It may be over when [`Unit::enqueue_if_due`] looks.
     pub async fn due_schedules(&self, kinds: &[&str]) -> Result<Vec<String>, StoreError> {
+        if kinds.is_empty() {
+            return Ok(Vec::new());
+        }
         let due = "SELECT kind FROM schedules WHERE next_at <= now() AND kind = ANY($1)";
-        let due = diesel::sql_query(due).bind::<Array<Text>, _>(kinds);
+        let due = PreparedOnce(diesel::sql_query(due).bind::<Array<Text>, _>(kinds));
         let due: Vec<Due> = due.load(&mut self.connection().await?).await?;
         Ok(due.into_iter().map(|due| due.kind).collect())
     }
