@@ -76,9 +76,9 @@ pub(crate) struct Serving {
 }
 
 /// Starts serving; where, and how to stop it.
-pub(crate) fn serve(config: &Config, roles: &Roles, tracer: &Tracer) -> Result<Serving, RunError> {
+pub(crate) fn serve(config: &Config, cluster: &Cluster, roles: &Roles, tracer: &Tracer) -> Result<Serving, RunError> {
     let (recording, recorded) = recording::queues();
-    let shared = shared(config, roles, recording)?;
+    let shared = shared(config, cluster, roles, recording)?;
     let producer = shared.producer.clone();
     shared.worker()?; // An invalid configuration fails here and not in a worker.
     let pools = shared.pools;
@@ -149,7 +149,7 @@ async fn get_document(document: Data<Bytes>) -> HttpResponse {
         .body(Bytes::clone(&document))
 }
 
-fn shared(config: &Config, roles: &Roles, recording: Recording) -> Result<Shared, RunError> {
+fn shared(config: &Config, cluster: &Cluster, roles: &Roles, recording: Recording) -> Result<Shared, RunError> {
     let ambient = clock::ambient();
     let media = &config.media;
     let spool = Spool::new(&media.spool_dir, media.spool_max_bytes, media.spool_share_bytes())
@@ -157,7 +157,7 @@ fn shared(config: &Config, roles: &Roles, recording: Recording) -> Result<Shared
     let hasher = Hasher::new(config.http_workers, &(ambient.random)()[..16]);
     Ok(Shared {
         producer: Producer::new(&config.bus, &ProducerConfig::api())?,
-        cluster: Cluster::new(&config.bus)?,
+        cluster: cluster.clone(),
         hasher: hasher.map_err(|error| RunError::Hasher(error.to_string()))?,
         parser: Parser::new(config.http_workers),
         spool,

@@ -1,6 +1,6 @@
 //! Dead letters: the index of their topic in Postgres, kept by the role `jobs`, and the operator's commands.
 
-use bus::{BusConfig, Cluster, OwnedMessage, PartitionOffset, ReadLimits};
+use bus::{Cluster, OwnedMessage, PartitionOffset, ReadLimits};
 use events::{Time, Topic};
 use representations::{DeadLetter, DeadLetterBytes};
 use serde::Deserialize;
@@ -20,11 +20,10 @@ const MAX_TYPE: usize = 200;
 const LISTED: i64 = 100;
 
 /// Keeps the index until it is dropped. Two processes at once write the same.
-pub(crate) async fn index(store: &Store, bus: &BusConfig) -> Result<(), RunError> {
-    let cluster = Cluster::new(bus)?;
+pub(crate) async fn index(store: &Store, cluster: &Cluster) -> Result<(), RunError> {
     let mut indexed = Vec::new();
     loop {
-        match index_some(store, bus, &cluster, &mut indexed).await {
+        match index_some(store, cluster, &mut indexed).await {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(timeouts::DEAD_LETTERS_LOOK).await,
             Err(error) => {
@@ -37,12 +36,7 @@ pub(crate) async fn index(store: &Store, bus: &BusConfig) -> Result<(), RunError
 
 /// Indexes what is new; whether there may be more. `indexed` is how far all was: as long as nothing comes Postgres is not
 /// asked, since a service that does nothing should cost nothing.
-async fn index_some(
-    store: &Store,
-    bus: &BusConfig,
-    cluster: &Cluster,
-    indexed: &mut Vec<PartitionOffset>,
-) -> Result<bool, RunError> {
+async fn index_some(store: &Store, cluster: &Cluster, indexed: &mut Vec<PartitionOffset>) -> Result<bool, RunError> {
     let ends = cluster
         .end_offsets(&[Topic::DeadLetters], timeouts::KAFKA_REQUEST)
         .await?;
@@ -63,7 +57,7 @@ async fn index_some(
             continue;
         }
         let start = PartitionOffset { offset: from, ..end };
-        let (messages, read) = bus::read(bus, start, CHUNK, timeouts::KAFKA_REQUEST).await?;
+        let (messages, read) = bus::read(cluster.bus(), start, CHUNK, timeouts::KAFKA_REQUEST).await?;
         // Offsets without a message, at the end.
         let next = if messages.is_empty() { end.offset } else { read };
         let letters: Vec<NewDeadLetter> = messages.into_iter().filter_map(letter).collect();

@@ -29,6 +29,7 @@ pub struct RebuildSettings {
 pub(crate) async fn run<M: ReadModel>(
     model: &M,
     config: &Config,
+    cluster: &Cluster,
     settings: &ProjectorConfig,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
@@ -36,7 +37,7 @@ pub(crate) async fn run<M: ReadModel>(
         model,
         config,
         settings,
-        cluster: Cluster::new(&config.bus)?,
+        cluster,
         fed: BTreeMap::new(),
         workers: JoinSet::new(),
         candidate: None,
@@ -54,7 +55,7 @@ struct Keeper<'a, M> {
     model: &'a M,
     config: &'a Config,
     settings: &'a ProjectorConfig,
-    cluster: Cluster,
+    cluster: &'a Cluster,
     /// What stops the worker of each generation.
     fed: BTreeMap<u32, CancellationToken>,
     workers: JoinSet<(u32, Result<(), RunError>)>,
@@ -140,10 +141,10 @@ impl<M: ReadModel> Keeper<'_, M> {
             let stop = CancellationToken::new();
             self.fed.insert(one.number, stop.clone());
             let (number, projection) = (one.number, self.model.at(one.number).projection());
-            let (config, mut settings) = (self.config.clone(), self.settings.clone());
+            let (cluster, mut settings) = (self.cluster.clone(), self.settings.clone());
             settings.generation = Some(worker_name(number));
             self.workers.spawn(async move {
-                let ended = workers::project(&projection, &config, &settings, &stop).await;
+                let ended = workers::project(&projection, &cluster, &settings, &stop).await;
                 (number, ended)
             });
         }
@@ -188,7 +189,7 @@ impl<M: ReadModel> Keeper<'_, M> {
     }
 
     async fn ends(&self) -> Result<Vec<Position>, Unavailable> {
-        ends::<M>(&self.cluster, timeouts::KAFKA_REQUEST).await
+        ends::<M>(self.cluster, timeouts::KAFKA_REQUEST).await
     }
 
     /// A worker that cannot go on ends the role, but a generation that nobody reads yet is only given up.

@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use actix_web::dev::ServerHandle;
+use bus::Cluster;
 use futures_util::FutureExt as _;
 use projector::Stopped;
 use read_api::{Live, Roles};
@@ -127,6 +128,8 @@ impl Running {
         let names = Names::hold(&config, roles).await?;
         let shown = Roles::default();
         let (tracer, exporting) = traced(&config)?;
+        // One for all roles: each client has threads that look about all the time.
+        let cluster = Cluster::new(&config.bus)?;
         let mut running = Self {
             address: None,
             api: None,
@@ -138,7 +141,7 @@ impl Running {
             _names: names,
         };
         if roles.contains(&Role::Api) {
-            let api = api::serve(&config, &shown, &tracer)?;
+            let api = api::serve(&config, &cluster, &shown, &tracer)?;
             tracing::info!(address = %api.address, "http service is listening");
             (running.address, running.api, running.live) = (Some(api.address), Some(api.handle), Some(api.live));
             let publishing = recording::publish(api.recorded, api.producer, running.shutdown.clone());
@@ -146,8 +149,8 @@ impl Running {
         }
         // The HTTP service has threads of its own, the other roles are tasks.
         for role in roles.iter().copied().filter(|role| *role != Role::Api) {
-            let (config, shown, shutdown) = (config.clone(), shown.clone(), running.shutdown.clone());
-            let run = supervision::run(role, config, tracer.clone(), shown, shutdown);
+            let (config, cluster, shown) = (config.clone(), cluster.clone(), shown.clone());
+            let run = supervision::run(role, config, cluster, tracer.clone(), shown, running.shutdown.clone());
             running.workers.spawn(run);
         }
         Ok(running)

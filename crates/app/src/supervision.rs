@@ -3,6 +3,7 @@
 
 use std::{any::Any, panic::AssertUnwindSafe, time::Duration};
 
+use bus::Cluster;
 use futures_util::FutureExt as _;
 use metrics::{counter, gauge};
 use read_api::Roles;
@@ -18,6 +19,7 @@ use crate::{Config, Role, RunError, timeouts, workers};
 pub(crate) async fn run(
     role: Role,
     config: Config,
+    cluster: Cluster,
     tracer: Tracer,
     roles: Roles,
     shutdown: CancellationToken,
@@ -28,7 +30,7 @@ pub(crate) async fn run(
     loop {
         up.set(1.0);
         let began = Instant::now();
-        let work = workers::run(role, config.clone(), tracer.clone(), shutdown.clone());
+        let work = workers::run(role, config.clone(), cluster.clone(), tracer.clone(), shutdown.clone());
         let reason = match AssertUnwindSafe(work).catch_unwind().await {
             Err(panic) => text(&*panic),
             // A task of the role panicked: the worker of a generation.

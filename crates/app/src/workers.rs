@@ -8,7 +8,7 @@ use std::{
 };
 
 use access::Keys;
-use bus::Error as BusError;
+use bus::{Cluster, Error as BusError};
 use jobs::{Exporter, FanOuter, JobsConfig, Kinds, Remover, Sweep, Sweeper, WaveformMaker, Waveforms};
 use media::{Objects, Parser, Spool};
 use metrics::gauge;
@@ -43,6 +43,7 @@ const ANALYTICS_INTERVAL: Duration = Duration::from_millis(300);
 pub(crate) async fn run(
     role: Role,
     config: Config,
+    cluster: Cluster,
     tracer: Tracer,
     shutdown: CancellationToken,
 ) -> Result<(), RunError> {
@@ -58,7 +59,7 @@ pub(crate) async fn run(
             let mut settings = feeding();
             (settings.batch_max_events, settings.batch_max_bytes) = SEARCH_BATCH;
             tokio::select! {
-                ended = generations::run(&search, &config, &settings, &shutdown) => ended,
+                ended = generations::run(&search, &config, &cluster, &settings, &shutdown) => ended,
                 never = sweep(&search) => match never {},
             }
         }
@@ -68,7 +69,7 @@ pub(crate) async fn run(
             let mut settings = feeding();
             (settings.batch_max_events, settings.batch_max_bytes) = ANALYTICS_BATCH;
             settings.store_interval = ANALYTICS_INTERVAL;
-            generations::run(&Analytics::new(&analytics), &config, &settings, &shutdown).await
+            generations::run(&Analytics::new(&analytics), &config, &cluster, &settings, &shutdown).await
         }
         Role::Counters => {
             let mut counters = config.counters.clone();
@@ -77,13 +78,18 @@ pub(crate) async fn run(
             wait_until_ready(&counters, &shutdown).await?;
             let mut settings = feeding();
             settings.batch_max_events = COUNTERS_BATCH;
-            generations::run(&counters, &config, &settings, &shutdown).await
+            generations::run(&counters, &config, &cluster, &settings, &shutdown).await
         }
-        Role::Jobs => jobs(&config, &feeding(), &shutdown).await,
+        Role::Jobs => jobs(&config, &cluster, &feeding(), &shutdown).await,
     }
 }
 
-async fn jobs(config: &Config, feeding: &ProjectorConfig, shutdown: &CancellationToken) -> Result<(), RunError> {
+async fn jobs(
+    config: &Config,
+    cluster: &Cluster,
+    feeding: &ProjectorConfig,
+    shutdown: &CancellationToken,
+) -> Result<(), RunError> {
     let pool = StoreConfig {
         connections: Pools::of(config).jobs,
         ..config.store.clone()
@@ -113,19 +119,19 @@ async fn jobs(config: &Config, feeding: &ProjectorConfig, shutdown: &Cancellatio
                 shutdown,
                 clock::context
             )),
-            Box::pin(feed_webhooks(config, &store, feeding, shutdown)),
+            Box::pin(feed_webhooks(cluster, &store, feeding, shutdown)),
         );
     };
     tokio::select! {
         () = working => Ok(()),
         // The same process, since both need Postgres and neither needs a read model.
-        failed = dead_letters::index(&store, &config.bus) => failed,
+        failed = dead_letters::index(&store, cluster) => failed,
     }
 }
 
 /// Makes deliveries of events, from when the first webhook is there. What it cannot go on with stops neither jobs nor
 /// deliveries that are there already: it is shown as a role that is down, and tried again.
-async fn feed_webhooks(config: &Config, store: &Store, settings: &ProjectorConfig, shutdown: &CancellationToken) {
+async fn feed_webhooks(cluster: &Cluster, store: &Store, settings: &ProjectorConfig, shutdown: &CancellationToken) {
     loop {
         match store.has_webhooks().await {
             Ok(true) => break,
@@ -144,7 +150,7 @@ async fn feed_webhooks(config: &Config, store: &Store, settings: &ProjectorConfi
     let up = gauge!("jonquil_role_up", "role" => Feed::NAME);
     loop {
         up.set(1.0);
-        let Err(error) = project(&feed, config, settings, shutdown).await else {
+        let Err(error) = project(&feed, cluster, settings, shutdown).await else {
             return;
         };
         up.set(0.0);
@@ -256,12 +262,12 @@ async fn relay(config: &Config, tracer: Tracer, shutdown: &CancellationToken) ->
 /// Feeds one generation.
 pub(crate) async fn project<P: Projection>(
     projection: &P,
-    config: &Config,
+    cluster: &Cluster,
     settings: &ProjectorConfig,
     shutdown: &CancellationToken,
 ) -> Result<(), RunError> {
     restart_until_shutdown(P::NAME, shutdown, async || {
-        match projector::run(projection, &config.bus, settings, shutdown.clone(), clock::now).await {
+        match projector::run(projection, cluster, settings, shutdown.clone(), clock::now).await {
             Ok(()) => Ok(()),
             Err(Stopped::Bus(BusError::Unavailable(reason))) => Err(Ended::Interrupted(reason)),
             Err(stopped) => Err(Ended::Failed(RunError::Projector(P::NAME, stopped))),

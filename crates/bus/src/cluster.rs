@@ -90,6 +90,12 @@ impl Cluster {
         })
     }
 
+    /// The settings that it was made with.
+    #[must_use]
+    pub fn bus(&self) -> &BusConfig {
+        &self.bus
+    }
+
     /// Succeeds when a broker answers within `timeout`.
     pub async fn health(&self, timeout: Duration) -> Result<(), Error> {
         let (client, topic) = (self.client.clone(), self.bus.topic(Topic::Listens));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bus::{BusConfig, Message, NotPublished, Producer, ProducerConfig, Received};
 use events::{Time, Topic};
+use tokio::sync::OnceCell;
 
 use crate::origin::Origin;
 
@@ -40,24 +41,31 @@ impl Reason {
     }
 }
 
-pub(crate) struct DeadLetters {
-    producer: Producer,
+pub(crate) struct DeadLetters<'a> {
+    bus: &'a BusConfig,
+    /// Made for the first letter: most workers never have one, and a client has threads and connections.
+    producer: OnceCell<Producer>,
     projector: &'static str,
 }
 
-impl DeadLetters {
-    pub(crate) fn new(bus: &BusConfig, projector: &'static str) -> Result<Self, bus::Error> {
-        Ok(Self {
-            producer: Producer::new(bus, &ProducerConfig::dead_letters())?,
+impl<'a> DeadLetters<'a> {
+    pub(crate) fn new(bus: &'a BusConfig, projector: &'static str) -> Self {
+        Self {
+            bus,
+            producer: OnceCell::new(),
             projector,
-        })
+        }
     }
 
     /// Publishes the original bytes under the original key. After an error some may be published, and the caller
     /// publishes all again. Projector, topic, partition and offset identify a dead letter.
     pub(crate) async fn publish(&self, rejected: &[RejectedEvent<'_>], now: Time) -> Result<(), NotPublished> {
+        if rejected.is_empty() {
+            return Ok(());
+        }
+        let producer = self.producer.get_or_try_init(async || self.producer()).await?;
         let letters: Vec<_> = rejected.iter().map(|event| self.letter(event, now)).collect();
-        for outcome in self.producer.publish(letters).await {
+        for outcome in producer.publish(letters).await {
             outcome?;
         }
         // Counted once all are acknowledged: an attempt that failed in the middle is made again as a whole.
@@ -74,7 +82,12 @@ impl DeadLetters {
         Ok(())
     }
 
-    fn letter<'a>(&self, rejected: &'a RejectedEvent<'_>, now: Time) -> Message<'a> {
+    fn producer(&self) -> Result<Producer, NotPublished> {
+        let producer = Producer::new(self.bus, &ProducerConfig::dead_letters());
+        producer.map_err(|error| NotPublished::Unavailable(error.to_string()))
+    }
+
+    fn letter<'r>(&self, rejected: &'r RejectedEvent<'_>, now: Time) -> Message<'r> {
         let RejectedEvent {
             message,
             origin,
@@ -84,7 +97,7 @@ impl DeadLetters {
         // The key of a replay is the projector's name, and its event's own key is inside the event.
         let key = message.key().filter(|_| message.partition().topic != Topic::Replays);
         let error = &error[..error.floor_char_boundary(MAX_ERROR)];
-        let text = |text: &'a str| Cow::Borrowed(text.as_bytes());
+        let text = |text: &'r str| Cow::Borrowed(text.as_bytes());
         let number = |number: String| Cow::Owned(number.into_bytes());
         Message {
             topic: Topic::DeadLetters,

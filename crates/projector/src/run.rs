@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bus::{BusConfig, Cluster, Consumer, ConsumerConfig};
+use bus::{Cluster, Consumer, ConsumerConfig};
 use events::Time;
 use tokio_util::sync::CancellationToken;
 
@@ -19,31 +19,30 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Feeds a read model from its topics until `shutdown`. Then the batch in flight is finished, and the partitions stay
-/// reserved for this instance until its session times out.
+/// reserved for this instance until its session times out. Workers of one process share the `cluster`.
 ///
 /// # Errors
 /// [`Stopped`]. Engines and brokers that are unavailable are waited for.
 pub async fn run<P: Projection>(
     projection: &P,
-    bus: &BusConfig,
+    cluster: &Cluster,
     config: &ProjectorConfig,
     shutdown: CancellationToken,
     now: fn() -> Time,
 ) -> Result<(), Stopped> {
-    let cluster = Cluster::new(bus)?;
-    let dead_letters = DeadLetters::new(bus, P::NAME)?;
+    let dead_letters = DeadLetters::new(cluster.bus(), P::NAME);
     let member = member(P::NAME, config);
     let freshness = Freshness::default();
     loop {
         // A member that joins is assigned its partitions, and asks the store where to begin. So a session that starts
         // again because the store is behind needs no way of its own.
-        let consumer = Consumer::subscribe(bus, &member, P::TOPICS)?;
+        let consumer = Consumer::subscribe(cluster.bus(), &member, P::TOPICS)?;
         let progress = Progress::default();
         let monitor = LagMonitor {
             projection,
             projector: P::NAME,
             generation: config.generation.as_deref().unwrap_or_default(),
-            cluster: &cluster,
+            cluster,
             consumer: &consumer,
             progress: &progress,
             freshness: &freshness,

@@ -41,7 +41,7 @@ enum Outcome {
 pub(crate) struct Session<'a, P> {
     pub(crate) projection: &'a P,
     pub(crate) consumer: &'a Consumer,
-    pub(crate) dead_letters: &'a DeadLetters,
+    pub(crate) dead_letters: &'a DeadLetters<'a>,
     pub(crate) progress: &'a Progress,
     pub(crate) freshness: &'a Freshness,
     pub(crate) config: &'a ProjectorConfig,
