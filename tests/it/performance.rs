@@ -161,11 +161,12 @@ async fn the_summary_says_how_long_events_took_until_they_were_visible() {
     let sent = Instant::now();
     app.settle_without(&["counters"]).await;
     let summary = async || admin.http.read_as::<PerformanceSummary>(SUMMARY).await;
-    let search = eventually("the search says what it measured", async || {
-        summary().await.projections[0].visible_after
+    // The artist and the track, which may come to two notes; the listen is not searched.
+    let search = eventually("the search says what it measured of both", async || {
+        let seen = summary().await.projections[0].visible_after;
+        seen.filter(|seen| seen.events >= 2)
     });
     let search = search.await;
-    // The artist and the track; the listen is not searched.
     assert_eq!(search.events, 2);
     assert!(
         search.p50_ms <= search.p95_ms && search.p95_ms <= search.p99_ms,
