@@ -77,7 +77,7 @@ pub async fn peer(arguments: &[String]) -> Result<(), BenchError> {
 }
 
 /// The result compares nothing unless these are the settings of `bus::ProducerConfig::api`.
-fn settings(brokers: &str) -> ClientConfig {
+pub fn settings(brokers: &str) -> ClientConfig {
     let mut settings = ClientConfig::new();
     settings
         .set("bootstrap.servers", brokers)

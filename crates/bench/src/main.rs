@@ -21,6 +21,7 @@ mod read;
 mod read_report;
 mod rebuild;
 mod recommend;
+mod relay;
 mod report;
 mod requests;
 mod search;
@@ -55,6 +56,8 @@ cargo xtask bench growth [--listens N,N,…] [--asked N]
     charts and statistics with so many generated listens (0,1000000,2000000,10000000)
 cargo xtask bench rebuild [--listens N]
     each read model made anew while readers go on: time, failed reads, and whether it answers what it answered before
+cargo xtask bench relay [--rounds N] [--seconds N]
+    outbox → Kafka: rows a second, and from commit to acknowledged, against a naive SKIP LOCKED poller
 cargo xtask bench projectors [--rounds N] [--listens N] [--tracks N]
     topic → ClickHouse against its own Kafka engine, topic → Elasticsearch against a bare _bulk loop, topic → Redis";
 
@@ -71,9 +74,11 @@ async fn main() -> ExitCode {
         Some("read") => read::run(&arguments[1..]).await,
         Some("rebuild") => rebuild::run(&arguments[1..]).await,
         Some("recommend") => recommend::run(&arguments[1..]),
+        Some("relay") => relay::run(&arguments[1..]).await,
         Some("search") => search::run(&arguments[1..]).await,
         Some("uploads") => uploads::run(&arguments[1..]).await,
         Some("serve") => service::serve(&arguments[1..]).await,
+        Some("poller") => relay::poller(&arguments[1..]).await,
         Some("peer") => bare::peer(&arguments[1..]).await,
         _ => {
             say(HELP);
