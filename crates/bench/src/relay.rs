@@ -25,6 +25,7 @@ use crate::{
     service::Process,
     stage::{self, PREFIX, Stage},
     topic::Topic,
+    uploads::{shown, spread},
 };
 
 /// Connections that insert, each a row a transaction, as most commands do.
@@ -261,13 +262,10 @@ pub async fn poller(arguments: &[String]) -> Result<(), BenchError> {
     }
 }
 
-/// Median, least and most.
-fn spread(measured: &[(Side, Round)], side: Side, value: fn(&Round) -> f64) -> [f64; 3] {
+/// Least, median and most.
+fn spread_of(measured: &[(Side, Round)], side: Side, value: fn(&Round) -> f64) -> [f64; 3] {
     let of = measured.iter().filter(|(of, _)| *of == side);
-    let mut values: Vec<f64> = of.map(|(_, round)| value(round)).collect();
-    values.sort_by(f64::total_cmp);
-    let at = |index: usize| values.get(index).copied().unwrap_or_default();
-    [at(values.len() / 2), at(0), at(values.len().saturating_sub(1))]
+    spread(of.map(|(_, round)| value(round)))
 }
 
 fn write(seconds: u32, measured: &[(Side, Round)]) -> Result<(), BenchError> {
@@ -278,13 +276,10 @@ fn write(seconds: u32, measured: &[(Side, Round)]) -> Result<(), BenchError> {
         stage::now()
     );
     for (column, value) in COLUMNS {
-        let cells = [Side::Ours, Side::Naive].map(|side| {
-            let [median, least, most] = spread(measured, side, value);
-            format!("{median:.0} ({least:.0}–{most:.0})")
-        });
+        let cells = [Side::Ours, Side::Naive].map(|side| shown(spread_of(measured, side, value), 0));
         let _ = writeln!(text, "| {column} | {} | {} |", cells[0], cells[1]);
     }
-    let median = |value| spread(measured, Side::Ours, value)[0];
+    let median = |value| spread_of(measured, Side::Ours, value)[1];
     let ratio = median(|round| round.published) / median(|round| round.inserted);
     let p99 = median(|round| round.p99);
     let says = |reached: bool| if reached { "reached" } else { "missed" };

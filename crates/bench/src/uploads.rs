@@ -393,14 +393,14 @@ async fn ranges(ours: &Source, theirs: &Source, plan: &Plan, text: &mut String) 
 }
 
 /// Least, median and most.
-fn spread(values: impl Iterator<Item = f64>) -> [f64; 3] {
+pub fn spread(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let at = |index: usize| values.get(index).copied().unwrap_or_default();
     [at(0), at(values.len() / 2), at(values.len().saturating_sub(1))]
 }
 
-fn shown([least, median, most]: [f64; 3], digits: usize) -> String {
+pub fn shown([least, median, most]: [f64; 3], digits: usize) -> String {
     format!("{median:.digits$} ({least:.digits$}–{most:.digits$})")
 }
 

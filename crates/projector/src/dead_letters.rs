@@ -60,9 +60,6 @@ impl<'a> DeadLetters<'a> {
     /// Publishes the original bytes under the original key. After an error some may be published, and the caller
     /// publishes all again. Projector, topic, partition and offset identify a dead letter.
     pub(crate) async fn publish(&self, rejected: &[RejectedEvent<'_>], now: Time) -> Result<(), NotPublished> {
-        if rejected.is_empty() {
-            return Ok(());
-        }
         let producer = self.producer.get_or_try_init(async || self.producer()).await?;
         let letters: Vec<_> = rejected.iter().map(|event| self.letter(event, now)).collect();
         for outcome in producer.publish(letters).await {
