@@ -90,6 +90,19 @@ async fn two_words_that_a_name_begins_with_are_no_slip() {
 }
 
 #[tokio::test]
+async fn one_slip_comes_before_two() {
+    let app = App::start().await;
+    let label = app.artist_account("label").await;
+    let artist = label.creates_artist("Various").await;
+    // Of equals the first created comes first.
+    let two = label.creates_track(artist, "Vuelve").await;
+    let one = label.creates_track(artist, "Vuelvo").await;
+    app.settle().await;
+    let found = search(&app, &[("q", "vruelvo")]).await;
+    assert_eq!(tracks(&found), [one, two]);
+}
+
+#[tokio::test]
 async fn what_was_meant_is_said_where_little_is_found() {
     let app = App::start().await;
     let label = app.artist_account("label").await;

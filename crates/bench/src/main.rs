@@ -44,8 +44,8 @@ cargo xtask bench playlists [--asked N]
     a playlist of 100 items beside one of 10,000: read, pages, one item more, less and moved
 cargo xtask bench uploads [--rounds N] [--seconds N] [--seeks N] [--reading SECONDS]
     memory of an upload of 200 MB and of 500 slow readers; ranges of audio against the S3 server read directly
-cargo xtask bench search [--generated N]
-    recall, rank and time of seeded searches; suggestions over N generated tracks
+cargo xtask bench search [--generated N] [--titles N]
+    recall, rank and time of seeded searches for 300 titles; suggestions; with N generated tracks more
 cargo xtask bench recommend [--train FILE --test FILE]
     NDCG, recall and coverage on hetrec2011-lastfm-2k
 cargo xtask bench read [--rounds N] [--seconds N]

@@ -49,6 +49,7 @@ enum Side {
 struct Round {
     inserted: f64,
     published: f64,
+    sustained: f64,
     offered: f64,
     p50: f64,
     p99: f64,
@@ -56,9 +57,10 @@ struct Round {
 
 type Column = (&'static str, fn(&Round) -> f64);
 
-const COLUMNS: [Column; 5] = [
+const COLUMNS: [Column; 6] = [
     ("rows/s inserted, nothing published meanwhile", |round| round.inserted),
     ("rows/s published, nothing inserted meanwhile", |round| round.published),
+    ("rows/s inserted and published at once", |round| round.sustained),
     ("rows/s of the latencies", |round| round.offered),
     ("commit → acknowledged p50, ms", |round| round.p50),
     ("commit → acknowledged p99, ms", |round| round.p99),
@@ -80,9 +82,12 @@ pub async fn run(arguments: &[String]) -> Result<(), BenchError> {
 async fn measure(stage: &Stage, rounds: u32, time: Duration) -> Result<Vec<(Side, Round)>, BenchError> {
     let mut measured = Vec::new();
     for number in 0..rounds {
+        let mut rate = None;
         for side in [Side::Ours, Side::Naive] {
             say(&format!("round {} of {rounds}, {}", number + 1, name(side)));
-            measured.push((side, round(stage, side, time).await?));
+            let round = round(stage, side, time, rate).await?;
+            rate = Some(rate.unwrap_or(round.sustained / 2.0));
+            measured.push((side, round));
         }
     }
     Ok(measured)
@@ -95,7 +100,8 @@ fn name(side: Side) -> &'static str {
     }
 }
 
-async fn round(stage: &Stage, side: Side, time: Duration) -> Result<Round, BenchError> {
+/// Latencies at so many rows a second; without it at half of what was inserted and published at once.
+async fn round(stage: &Stage, side: Side, time: Duration, rate: Option<f64>) -> Result<Round, BenchError> {
     let database = stage.database().await?;
     database.batch_execute("TRUNCATE outbox").await?;
     let topic = Topic::new(
@@ -108,22 +114,27 @@ async fn round(stage: &Stage, side: Side, time: Duration) -> Result<Round, Bench
     let inserted = per_second(rows, began.elapsed());
     let process = Publisher::start(stage, side, &topic.name).await?;
     until_published(&database).await?;
-    let rate = "SELECT (count(*) / extract(epoch FROM max(published_at) - min(published_at)))::float8 FROM outbox";
-    let published: f64 = database.query_one(rate, &[]).await?.get(0);
+    let published = "SELECT (count(*) / extract(epoch FROM max(published_at) - min(published_at)))::float8 FROM outbox";
+    let published: f64 = database.query_one(published, &[]).await?.get(0);
     let began = Instant::now();
-    let committed = insert(stage, time, Some(published / 2.0)).await?;
+    let at_once = insert(stage, time, None).await?.len();
+    until_published(&database).await?;
+    let sustained = per_second(at_once, began.elapsed());
+    let began = Instant::now();
+    let committed = insert(stage, time, Some(rate.unwrap_or(sustained / 2.0))).await?;
     let offered = per_second(committed.len(), began.elapsed());
     until_published(&database).await?;
     let mut times = latencies(&database, &committed).await?;
     process.stop().await?;
     let after: i64 = topic.ends()?.iter().sum();
-    if usize::try_from(after - before)? != rows + committed.len() {
+    if usize::try_from(after - before)? != rows + at_once + committed.len() {
         return Err("void: the topic does not have each row once".into());
     }
     let [p50, p99] = [50, 99].map(|percent| percentile(&mut times, percent));
     Ok(Round {
         inserted,
         published,
+        sustained,
         offered,
         p50,
         p99,
@@ -271,8 +282,8 @@ fn spread_of(measured: &[(Side, Round)], side: Side, value: fn(&Round) -> f64) -
 fn write(seconds: u32, measured: &[(Side, Round)]) -> Result<(), BenchError> {
     let rounds = measured.len() / 2;
     let mut text = format!(
-        "{rounds} rounds of {seconds} s, in turns, {}; {CLIENTS} connections insert a row a transaction; latencies at half of what that side \
-         publishes at most, as far as the rows come in; median (least–most).\n\n| | ours | naive poller |\n| --- | --- | --- |\n",
+        "{rounds} rounds of {seconds} s, in turns, {}; {CLIENTS} connections insert a row a transaction; latencies of both at half of what \
+         ours publishes while rows come in; median (least–most).\n\n| | ours | naive poller |\n| --- | --- | --- |\n",
         stage::now()
     );
     for (column, value) in COLUMNS {
@@ -280,12 +291,12 @@ fn write(seconds: u32, measured: &[(Side, Round)]) -> Result<(), BenchError> {
         let _ = writeln!(text, "| {column} | {} | {} |", cells[0], cells[1]);
     }
     let median = |value| spread_of(measured, Side::Ours, value)[1];
-    let ratio = median(|round| round.published) / median(|round| round.inserted);
+    let ratio = median(|round| round.sustained) / median(|round| round.inserted);
     let p99 = median(|round| round.p99);
     let says = |reached: bool| if reached { "reached" } else { "missed" };
     let _ = write!(
         text,
-        "\nPublished ÷ inserted: {ratio:.2} (goal ≥ 0.5: {}). p99 {p99:.0} ms (goal ≤ 50: {}).",
+        "\nInserted and published at once ÷ inserted alone: {ratio:.2} (goal ≥ 0.5: {}). p99 {p99:.0} ms (goal ≤ 50: {}).",
         says(ratio >= 0.5),
         says(p99 <= 50.0)
     );

@@ -59,7 +59,7 @@ pub(crate) fn matching(query: &Query, step: Step) -> Value {
     ];
     // Longer names are found by their words: a slip in twenty letters costs as much as all else together.
     if step != Step::Typed && exact.chars().count() <= MAX_SLIPPED {
-        ways.push(constant(1.0, &fuzzy("exact", &exact, step)));
+        ways.push(slipped(2.0, "exact", &exact, step));
     }
     json!({"bool": {
         "must": {"bool": {"minimum_should_match": 1, "should": ways}},
@@ -94,8 +94,8 @@ fn completed(exact: &str, has_words: bool) -> Value {
 }
 
 /// One word, anywhere in the name or in the names of the parents and artists. The scores are constant and in this order:
-/// the same ideograph, the whole word, its beginning, the same letters inside a longer run, another Romanisation, a slip.
-/// With scores by frequency a rare misspelt word would come first.
+/// the same ideograph, the whole word, its beginning, the same letters inside a longer run, another Romanisation, slips: one
+/// before two. With scores by frequency a rare misspelt word would come first.
 fn word_query(word: &Word, last: bool, step: Step) -> Value {
     let folded = &word.folded;
     let mut ways = vec![
@@ -117,7 +117,7 @@ fn word_query(word: &Word, last: bool, step: Step) -> Value {
     if step != Step::Typed {
         let skeleton = fold::skeleton(folded);
         ways.push(constant(5.0, &term("all_skeleton", &skeleton)));
-        ways.push(constant(2.0, &fuzzy("all", folded, step)));
+        ways.push(slipped(4.5, "all", folded, step));
         ways.push(constant(1.5, &term("crew_skeleton", &skeleton)));
         if last {
             ways.push(constant(4.0, &json!({"prefix": {"all_skeleton": skeleton}})));
@@ -145,6 +145,14 @@ pub(crate) fn side_by_side(run: &str) -> Value {
 pub(crate) fn fuzzy(field: &str, value: &str, step: Step) -> Value {
     let sure = i32::from(step != Step::Nearest);
     json!({"fuzzy": { field: {"value": value, "fuzziness": "AUTO", "prefix_length": sure}}})
+}
+
+/// The same with a score: `most`, less the part of the letters that is wrong. The fifty nearest words count.
+fn slipped(most: f32, field: &str, value: &str, step: Step) -> Value {
+    let mut way = fuzzy(field, value, step);
+    way["fuzzy"][field]["boost"] = json!(most);
+    way["fuzzy"][field]["rewrite"] = json!("top_terms_boost_50");
+    way
 }
 
 /// Says of each hit whether a whole word matched in this way.

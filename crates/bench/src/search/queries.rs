@@ -1,5 +1,7 @@
 //! Seeded queries: what a person types who looks for one track.
 
+use std::collections::HashSet;
+
 use crate::search::catalogue::Song;
 
 /// Numbers that are the same in each run (splitmix64).
@@ -36,9 +38,13 @@ pub const WAYS: [(&str, Way); 7] = [
 
 pub type Way = fn(&Song, &mut Draw) -> String;
 
-/// So many songs, each with a title of four letters or more.
+/// So many titles of four letters or more, each with one of the songs that are called so.
 pub fn sample<'a>(songs: &'a [Song], count: usize, draw: &mut Draw) -> Vec<&'a Song> {
-    let mut left: Vec<&Song> = songs.iter().filter(|song| letters(&song.title) >= 4).collect();
+    let mut titles = HashSet::new();
+    let mut left: Vec<&Song> = songs
+        .iter()
+        .filter(|song| letters(&song.title) >= 4 && titles.insert(song.title.to_lowercase()))
+        .collect();
     let mut picked = Vec::with_capacity(count);
     while picked.len() < count && !left.is_empty() {
         picked.push(left.swap_remove(draw.below(left.len())));
