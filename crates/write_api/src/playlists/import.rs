@@ -39,6 +39,7 @@ pub(crate) struct ImportPlaylist {
     #[schema(
         min_length = 1,
         max_length = 300,
+        nullable = false,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     title: Option<String>,

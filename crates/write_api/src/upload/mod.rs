@@ -51,25 +51,30 @@ pub(crate) struct UploadFile {
     /// MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
-    /// In place of the tag's.
-    #[schema(max_length = 300)]
+    /// In place of the tag's. Nothing but spaces is as good as none.
+    #[schema(
+        max_length = 300,
+        nullable = false,
+        pattern = r"^[\t-\r ]*[^\x00-\x1f\x7f-\x9f]*[\t-\r ]*$"
+    )]
     title: Option<String>,
     /// In place of the artist that the tags name.
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, nullable = false)]
     artist_id: Option<String>,
     /// In place of the album that the tags name.
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, nullable = false)]
     album_id: Option<String>,
     /// In place of the tag's.
-    #[schema(minimum = 1, maximum = 9999)]
+    #[schema(minimum = 1, maximum = 9999, nullable = false)]
     track_number: Option<i16>,
     /// In place of the tag's.
-    #[schema(minimum = 1, maximum = 999)]
+    #[schema(minimum = 1, maximum = 999, nullable = false)]
     disc_number: Option<i16>,
     /// In place of the tags'; may be repeated.
-    #[schema(value_type = Option<Vec<GenreName>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<GenreName>>, max_items = 20, nullable = false)]
     genres: Option<Vec<String>>,
     /// Whether the words are explicit.
+    #[schema(nullable = false)]
     explicit: Option<bool>,
 }
 

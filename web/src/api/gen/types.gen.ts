@@ -1542,7 +1542,7 @@ export type ImportPlaylist = {
     /**
      * In place of the file's.
      */
-    title?: string | null;
+    title?: string;
 };
 
 /**
@@ -5633,19 +5633,19 @@ export type UploadAlbum = {
     /**
      * In place of the artists that the tags name.
      */
-    artist_id?: string | null;
+    artist_id?: string;
     /**
      * A picture; in place of those in the files.
      */
-    cover?: Blob | File | null;
+    cover?: Blob | File;
     /**
      * MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV, up to 200; or one ZIP archive of them.
      */
     files: Array<Blob | File>;
     /**
-     * The album's, in place of the tags'.
+     * The album's, in place of the tags'. Nothing but spaces is as good as none.
      */
-    title?: string | null;
+    title?: string;
 };
 
 /**
@@ -5655,19 +5655,19 @@ export type UploadFile = {
     /**
      * In place of the album that the tags name.
      */
-    album_id?: string | null;
+    album_id?: string;
     /**
      * In place of the artist that the tags name.
      */
-    artist_id?: string | null;
+    artist_id?: string;
     /**
      * In place of the tag's.
      */
-    disc_number?: number | null;
+    disc_number?: number;
     /**
      * Whether the words are explicit.
      */
-    explicit?: boolean | null;
+    explicit?: boolean;
     /**
      * MP3, FLAC, Ogg Vorbis, Opus, M4A, AAC or WAV.
      */
@@ -5675,15 +5675,15 @@ export type UploadFile = {
     /**
      * In place of the tags'; may be repeated.
      */
-    genres?: Array<GenreName> | null;
+    genres?: Array<GenreName>;
+    /**
+     * In place of the tag's. Nothing but spaces is as good as none.
+     */
+    title?: string;
     /**
      * In place of the tag's.
      */
-    title?: string | null;
-    /**
-     * In place of the tag's.
-     */
-    track_number?: number | null;
+    track_number?: number;
 };
 
 /**

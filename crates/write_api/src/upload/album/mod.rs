@@ -46,13 +46,17 @@ pub(crate) struct UploadAlbum {
     #[schema(value_type = Vec<String>, format = Binary, min_items = 1, max_items = 200)]
     files: Vec<Vec<u8>>,
     /// A picture; in place of those in the files.
-    #[schema(value_type = Option<String>, format = Binary)]
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     cover: Option<Vec<u8>>,
-    /// The album's, in place of the tags'.
-    #[schema(max_length = 300)]
+    /// The album's, in place of the tags'. Nothing but spaces is as good as none.
+    #[schema(
+        max_length = 300,
+        nullable = false,
+        pattern = r"^[\t-\r ]*[^\x00-\x1f\x7f-\x9f]*[\t-\r ]*$"
+    )]
     title: Option<String>,
     /// In place of the artists that the tags name.
-    #[schema(format = Uuid)]
+    #[schema(format = Uuid, nullable = false)]
     artist_id: Option<String>,
 }
 
