@@ -388,3 +388,18 @@ async fn strange_characters_are_never_a_defect() {
     }
     assert!(app.http().get("/api/v1/artists/%00").await.status == 404);
 }
+
+#[tokio::test]
+async fn a_key_that_the_database_cannot_hold_is_refused_as_one_that_is_not_there() {
+    let app = App::without_read_models().await;
+    let label = app.artist_account("label").await;
+    let fields = json!({"name": "Kino", "cover_key": "covers/\0"});
+    let refused = label.http.post("/api/v1/artists/", &fields).await.is(422);
+    refused.shows(json!({"errors": [{"field": "cover_key"}]}));
+    let kino = label.creates_artist("Kino").await;
+    let fields = json!({"title": "Igra", "artist_id": kino, "s3_key": "\0"});
+    let refused = label.http.post("/api/v1/tracks/", &fields).await.is(422);
+    refused.shows(json!({"errors": [{"field": "s3_key"}]}));
+    label.http.get("/api/v1/s3/tracks/%00/stream").await.is(404);
+    label.http.delete("/api/v1/s3/tracks/%00").await.is(404);
+}

@@ -34,21 +34,6 @@ fn of(key: &str, rest: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_key_that_the_database_cannot_hold_is_refused_as_one_that_is_not_there() {
-    let app = App::without_read_models().await;
-    let label = app.artist_account("label").await;
-    let fields = json!({"name": "Kino", "cover_key": "covers/\0"});
-    let refused = label.http.post("/api/v1/artists/", &fields).await.is(422);
-    refused.shows(json!({"errors": [{"field": "cover_key"}]}));
-    let kino = label.creates_artist("Kino").await;
-    let fields = json!({"title": "Igra", "artist_id": kino, "s3_key": "\0"});
-    let refused = label.http.post("/api/v1/tracks/", &fields).await.is(422);
-    refused.shows(json!({"errors": [{"field": "s3_key"}]}));
-    label.http.get(&of("%00", "/stream")).await.is(404);
-    label.http.delete(&of("%00", "")).await.is(404);
-}
-
-#[tokio::test]
 async fn audio_is_sent_first_and_becomes_a_tracks_by_its_key() {
     let app = App::without_read_models().await;
     let (label, ada) = (app.artist_account("label").await, app.listener("ada").await);
