@@ -1,4 +1,5 @@
-"""A check for schemathesis: what fits the document is taken, unless a rule refuses it that a schema cannot say."""
+"""For schemathesis. A check: what fits the document is taken, unless a rule refuses it that a schema cannot say. And which bodies
+of forms are worth sending."""
 
 from pathlib import Path
 

@@ -93,9 +93,10 @@ fn completed(exact: &str, has_words: bool) -> Value {
     way
 }
 
-/// One word, anywhere in the name or in the names of the parents and artists. The scores are constant and in this order:
-/// the same ideograph, the whole word, its beginning, the same letters inside a longer run, another Romanisation, slips: one
-/// before two. With scores by frequency a rare misspelt word would come first.
+/// One word, anywhere in the name or in the names of the parents and artists. The scores know no frequencies and are in
+/// this order: the same ideograph, the whole word, its beginning, the same letters inside a longer run, another Romanisation,
+/// slips, one before two; only the beginning of another Romanisation is worth about as much as one slip.
+/// With scores by frequency a rare misspelt word would come first.
 fn word_query(word: &Word, last: bool, step: Step) -> Value {
     let folded = &word.folded;
     let mut ways = vec![
