@@ -60,6 +60,7 @@ mod media_siblings;
 mod media_tags;
 mod moderation;
 mod novelties;
+mod odd_texts;
 mod one_for_many;
 mod operators;
 mod ops;

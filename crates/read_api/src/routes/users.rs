@@ -25,7 +25,11 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(crate) struct UsersQuery {
     /// What a username, a name as shown or an e-mail address begins with; case does not matter.
-    #[param(min_length = 1, max_length = 200)]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     q: Option<String>,
     /// Of this role only.
     #[param(inline)]
