@@ -66,7 +66,7 @@ impl Email {
     }
 }
 
-/// A password that may be set: NFKC, 10 to 256 characters, not easily guessed. Never printed.
+/// A password that may be set: 10 to 256 characters as typed, not easily guessed; kept in NFKC. Never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Password(String);
 
@@ -98,7 +98,8 @@ impl Password {
             message,
         };
         let password = Self::normalised(text);
-        if !(10..=256).contains(&password.chars().count()) {
+        // As typed: NFKC makes one letter of two, and two of one.
+        if !(10..=256).contains(&text.chars().count()) {
             return Err(fault("must have 10 to 256 characters".to_owned()));
         }
         let judged: String = password.chars().take(MAX_JUDGED).collect();

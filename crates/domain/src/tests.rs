@@ -200,12 +200,24 @@ fn weak_passwords_are_refused_with_the_reason() {
     for strong in ["violet steam engine 1843", "пароль для локомотива", "kT9#vq!x2Lm"] {
         assert!(of_ada(strong).is_ok(), "{strong}");
     }
+    // Characters are those that were typed: here NFKC makes ten of nine, and nine of ten.
+    let Invalid(faults) = of_ada("K\u{c}\u{d2}\u{ae}:\\\u{2a16f}\u{b8}\u{5033f}").unwrap_err();
+    assert!(faults[0].message.contains("10 to 256"), "{}", faults[0].message);
+    assert!(of_ada("kT9#vq!xe\u{301}").is_ok());
     // Composed and decomposed letters are one password (NIST SP 800-63B, 3.1.1.2).
     let composed = of_ada("caf\u{e9} on the third moon").unwrap();
     assert_eq!(
         composed.password,
         of_ada("cafe\u{301} on the third moon").unwrap().password
     );
+}
+
+#[test]
+fn what_is_sent_is_no_longer_than_what_may_be_kept() {
+    let name = "x".repeat(255);
+    assert_eq!(line("name", &name, 255), Ok(name.clone()));
+    assert!(line("name", &format!("{name} "), 255).is_err());
+    assert!(line("name", &format!("{name}\u{200b}"), 255).is_err());
 }
 
 #[test]

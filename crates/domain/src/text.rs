@@ -6,7 +6,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::Fault;
 
-/// One line of text: trimmed, NFC, 1 to `max` characters that can be seen, no control characters.
+/// One line of text: trimmed, NFC, 1 to `max` characters that can be seen, no control characters. What is sent has no more than
+/// `max` either: so a document can say it, and nobody has to know what is trimmed.
 pub fn line(field: &'static str, text: &str, max: usize) -> Result<String, Fault> {
     clean(field, text, max, char::is_control)
 }
@@ -21,7 +22,7 @@ fn clean(field: &'static str, text: &str, max: usize, forbidden: impl Fn(char) -
     // What could not be seen may have stood between a letter and its accent.
     let clean: String = look::visible(&composed).trim().nfc().take(max + 1).collect();
     let length = clean.chars().count();
-    if length == 0 || length > max {
+    if length == 0 || length > max || text.chars().nth(max).is_some() {
         return Err(Fault {
             field,
             message: format!("must have 1 to {max} characters"),
