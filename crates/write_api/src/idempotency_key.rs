@@ -24,7 +24,8 @@ impl IdempotencyKey {
         Self(match (sent.next(), sent.next()) {
             (None, _) => Ok(None),
             (Some(key), None) => match key.to_str() {
-                Ok(key) if (1..=MAX_CHARACTERS).contains(&key.len()) => Ok(Some(key.to_owned())),
+                // A header may hold tabs too.
+                Ok(key) if (1..=MAX_CHARACTERS).contains(&key.len()) && !key.contains('\t') => Ok(Some(key.to_owned())),
                 _ => Err(fault(&format!(
                     "must be 1 to {MAX_CHARACTERS} visible characters of ASCII"
                 ))),
